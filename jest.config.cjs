@@ -1,0 +1,52 @@
+const swc = (parser, transform) => [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2023', parser, keepClassNames: true, transform },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
+
+// These ship ES modules only. Jest cannot `require` those before Node 24.9, so they are compiled like our own code.
+const esmOnly = [
+  '@borewit',
+  '@nestjs',
+  '@tokenizer',
+  'content-disposition',
+  'cookie',
+  'file-type',
+  'p-limit',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  'yocto-queue',
+];
+
+const shared = {
+  testEnvironment: 'node',
+  transform: {
+    '^.+\\.ts$': swc(
+      { syntax: 'typescript', decorators: true },
+      // As in tsconfig.json: entities must have the same shape in tests and in the build.
+      { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    ),
+    '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})(?:/|$))`],
+};
+
+/** Suites that need PostgreSQL share one server, started before them and stopped after them. */
+const withDatabase = {
+  ...shared,
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+module.exports = {
+  maxWorkers: 2,
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts'] },
+    { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
+    { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+  ],
+};
