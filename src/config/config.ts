@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { envSchema } from './env.schema';
+import type { Env } from './env.schema';
+
+/** The configuration of one running service: the environment, parsed once. Injected by this class. */
+export class Config {
+  constructor(readonly env: Env) {}
+
+  /** Where the HTTP server listens unless told otherwise: everywhere in a container, loopback on a developer's machine. */
+  get host(): string {
+    return this.env.HOST ?? (this.isProduction ? '0.0.0.0' : '127.0.0.1');
+  }
+
+  get isProduction(): boolean {
+    return this.env.NODE_ENV === 'production';
+  }
+
+  /** The URL of the external database. @throws Error when there is none; callers start the embedded one first. */
+  get databaseUrl(): string {
+    if (this.env.DATABASE_URL === undefined) throw new Error('no DATABASE_URL and no embedded PostgreSQL was started');
+    return this.env.DATABASE_URL;
+  }
+
+  /** The same configuration with some values replaced. */
+  with(changes: Partial<Env>): Config {
+    return new Config({ ...this.env, ...changes });
+  }
+}
+
+/** The environment is wrong. The message names each variable and never repeats a value, which may be a secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration from variables; an empty value counts as unset.
+ * @throws ConfigError naming every variable that is wrong, and what was expected.
+ */
+export function parseConfig(variables: Record<string, string | undefined>): Config {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
+  const result = envSchema.safeParse(set);
+  if (result.success) return new Config(result.data);
+
+  const problems = result.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
+  throw new ConfigError(`The configuration is not valid:\n${problems.join('\n')}`);
+}
+
+/**
+ * Reads the configuration of this process. Outside production a `.env` file fills in what the environment leaves open.
+ * @throws ConfigError as `parseConfig` does.
+ */
+export function loadConfig(overrides: Record<string, string | undefined> = {}): Config {
+  const isProduction = process.env['NODE_ENV'] === 'production';
+  if (!isProduction && existsSync('.env')) process.loadEnvFile('.env');
+  return parseConfig({ ...process.env, ...overrides });
+}

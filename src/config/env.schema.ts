@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const count = (byDefault: number, min = 1, max = 1_000_000_000) => integer(min, max).default(byDefault);
+const durationMs = (byDefault: number, min = 1) => integer(min, MAX_TIMER_MS).default(byDefault);
+
+const encryptionKey = z
+  .string()
+  .refine((text) => isKey(text), 'must be base64 of exactly 32 bytes; make one with: openssl rand -base64 32')
+  .transform((text) => Buffer.from(text, 'base64'));
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+
+/** Every variable the service reads, its type and its default. Durations are in milliseconds. */
+export const envSchema = z
+  .object({
+    NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+    HOST: z.string().optional(),
+    PORT: integer(0, 65_535).default(3000),
+
+    DATABASE_URL: z
+      .string()
+      .refine((text) => /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text), 'must be a postgres:// URL')
+      .optional(),
+    DATA_DIR: z.string().default('.data'),
+    DATABASE_POOL_SIZE: count(10, 2, 1000), // Two at least: the migration lock holds one while migrations use another.
+    DATABASE_CONNECT_TIMEOUT_MS: durationMs(3000),
+    DATABASE_STATEMENT_TIMEOUT_MS: durationMs(10_000),
+
+    ENCRYPTION_KEY: encryptionKey.optional(),
+    ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(encryptionKey)).prefault(''),
+
+    CORS_ORIGINS: list
+      .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example.org')))
+      .optional(),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+
+    CONNECT_TIMEOUT_MS: durationMs(10_000),
+    LOGIN_TIMEOUT_MS: durationMs(10_000),
+    CLOSE_TIMEOUT_MS: durationMs(2000),
+    HEARTBEAT_INTERVAL_MS: durationMs(15_000),
+    HEARTBEAT_TIMEOUT_MS: durationMs(10_000),
+    RECONNECT_MIN_MS: durationMs(1000),
+    RECONNECT_MAX_MS: durationMs(30_000),
+    STABLE_AFTER_MS: durationMs(30_000),
+    AUTH_RETRY_MS: durationMs(300_000),
+    CONNECT_RATE_PER_SECOND: count(100),
+    RECONCILE_INTERVAL_MS: durationMs(60_000),
+    SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
+    LAST_SEEN_INTERVAL_MS: durationMs(60_000),
+    GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
+  })
+  .superRefine((env, context) => {
+    const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+
+    if (env.NODE_ENV === 'production' && env.DATABASE_URL === undefined) {
+      complain('DATABASE_URL', 'is required in production: the embedded PostgreSQL is for development and tests');
+    }
+    if (env.NODE_ENV === 'production' && env.ENCRYPTION_KEY === undefined) {
+      complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');
+    }
+    if (env.RECONNECT_MAX_MS < env.RECONNECT_MIN_MS) {
+      complain('RECONNECT_MAX_MS', 'must not be less than RECONNECT_MIN_MS');
+    }
+  });
+
+export type Env = z.output<typeof envSchema>;
+
+function isKey(text: string): boolean {
+  const bytes = Buffer.from(text, 'base64');
+  // Node skips characters that are not base64; encoding again shows whether there were any.
+  return bytes.length === 32 && bytes.toString('base64') === text;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}
