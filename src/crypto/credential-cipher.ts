@@ -1,0 +1,79 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+
+const ALGORITHM = 'aes-256-gcm';
+const VERSION = 'v1';
+const IV_BYTES = 12; // What GCM is made for: NIST SP 800-38D, section 8.2.2.
+const TAG_BYTES = 16;
+
+/** The stored text cannot be opened. It says which key sealed it, never what is in it. */
+export class CredentialsUnreadableError extends Error {
+  override readonly name = 'CredentialsUnreadableError';
+}
+
+/**
+ * Seals and opens stored credentials with AES-256-GCM.
+ *
+ * The stored form is `v1.<key id>.<base64url of iv, tag and ciphertext>`. The purpose (such as `gateways.password`) is
+ * authenticated with it, so that a sealed text copied into another column does not open there.
+ */
+export class CredentialCipher {
+  /** Names the key that seals: the start of its SHA-256, which says nothing about the key itself. */
+  readonly keyId: string;
+  private readonly keys: ReadonlyMap<string, Buffer>;
+
+  /** @param previousKeys may still open, and never seal. All keys are 32 bytes. */
+  constructor(
+    private readonly key: Buffer,
+    previousKeys: readonly Buffer[] = [],
+  ) {
+    this.keyId = idOf(key);
+    this.keys = new Map([...previousKeys, key].map((each) => [idOf(each), each]));
+  }
+
+  /** Seals with the current key and a fresh IV: the same plaintext never gives the same text twice. */
+  seal(plaintext: string, purpose: string): string {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.key, iv, { authTagLength: TAG_BYTES });
+    cipher.setAAD(associatedData(this.keyId, purpose));
+    const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
+
+    return `${this.sealedPrefix}${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
+  }
+
+  /** @throws CredentialsUnreadableError when the key is unknown, or the text is malformed or was tampered with. */
+  open(sealed: string, purpose: string): string {
+    const [version, keyId, payload, ...rest] = sealed.split('.');
+    if (version !== VERSION || keyId === undefined || payload === undefined || rest.length > 0) {
+      throw new CredentialsUnreadableError('the stored text is not in a known format');
+    }
+    const key = this.keys.get(keyId);
+    if (!key) throw new CredentialsUnreadableError(`sealed with key ${keyId}, which is not configured`);
+
+    const bytes = Buffer.from(payload, 'base64url');
+    if (bytes.length < IV_BYTES + TAG_BYTES) throw new CredentialsUnreadableError('the stored text is too short');
+    try {
+      const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+      decipher.setAAD(associatedData(keyId, purpose));
+      decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+      const ciphertext = bytes.subarray(IV_BYTES + TAG_BYTES);
+      return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
+    } catch (cause) {
+      throw new CredentialsUnreadableError(`does not open with key ${keyId}: altered, or sealed for something else`, {
+        cause,
+      });
+    }
+  }
+
+  /** What every text sealed with the current key begins with. */
+  get sealedPrefix(): string {
+    return `${VERSION}.${this.keyId}.`;
+  }
+}
+
+function idOf(key: Buffer): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 8);
+}
+
+function associatedData(keyId: string, purpose: string): Buffer {
+  return Buffer.from(`${VERSION}.${keyId}.${purpose}`);
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { developmentKey } from './development-key';
+
+describe('developmentKey', () => {
+  let dir: string;
+  beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'key-'))));
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  it('is made once, and is the same ever after', () => {
+    const first = developmentKey(join(dir, 'data'));
+    const second = developmentKey(join(dir, 'data'));
+
+    expect(first).toMatchObject({ made: true });
+    expect(second).toMatchObject({ made: false, key: first.key });
+    expect(readdirSync(join(dir, 'data'))).toEqual(['encryption.key']);
+  });
+
+  it('is readable by its owner alone', () => {
+    expect(statSync(developmentKey(dir).file).mode & 0o777).toBe(0o600);
+  });
+
+  it('does not replace a damaged key, which would make every password unreadable', () => {
+    writeFileSync(join(dir, 'encryption.key'), 'half a k');
+    expect(() => developmentKey(dir)).toThrow(/encryption\.key does not hold base64 of 32 bytes/);
+  });
+});

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The key of a developer's machine: made once, kept in the data directory for its owner alone.
+ * @throws Error when the file is there but is not a key.
+ */
+export function developmentKey(dataDir: string): { key: Buffer; file: string; made: boolean } {
+  const file = join(dataDir, 'encryption.key');
+  mkdirSync(dataDir, { recursive: true });
+  const made = writeOnce(file, `${randomBytes(32).toString('base64')}\n`);
+
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length !== 32) throw new Error(`${file} does not hold base64 of 32 bytes; restore it, or set ENCRYPTION_KEY`);
+  return { key, file, made };
+}
+
+/** Of several processes that start at once one wins, and none ever reads half a file: a link appears whole or not at all. */
+function writeOnce(file: string, text: string): boolean {
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft);
+  }
+}

@@ -1,0 +1,44 @@
+import type { DataSource, ValueTransformer } from 'typeorm';
+import type { CredentialCipher } from './credential-cipher';
+import { Secret } from './secret';
+
+/**
+ * The value transformer of an encrypted column: a `Secret` in the entity, sealed text in the table.
+ *
+ * Entities are declared before any cipher exists, so a declared one is only a marker;
+ * `bindCipher` replaces it in the metadata of one data source, which keeps the key out of global state.
+ */
+export class EncryptedColumn implements ValueTransformer {
+  constructor(
+    /** What the text is sealed for, authenticated with it: `table.column`. */
+    private readonly purpose: string,
+    private readonly cipher?: CredentialCipher,
+  ) {}
+
+  boundTo(cipher: CredentialCipher): EncryptedColumn {
+    return new EncryptedColumn(this.purpose, cipher);
+  }
+
+  to(value: unknown): unknown {
+    return value instanceof Secret ? this.boundCipher().seal(value.reveal(), this.purpose) : value;
+  }
+
+  /** Never throws for a row that cannot be opened: the secret does, when somebody asks it to. */
+  from(value: unknown): unknown {
+    if (typeof value !== 'string') return value;
+    const cipher = this.boundCipher();
+    return Secret.sealed(() => cipher.open(value, this.purpose));
+  }
+
+  private boundCipher(): CredentialCipher {
+    if (!this.cipher) throw new Error(`the encrypted column ${this.purpose} is not bound to a cipher`);
+    return this.cipher;
+  }
+}
+
+/** Gives every encrypted column of an initialised data source its cipher. */
+export function bindCipher(dataSource: DataSource, cipher: CredentialCipher): void {
+  for (const column of dataSource.entityMetadatas.flatMap((entity) => entity.columns)) {
+    if (column.transformer instanceof EncryptedColumn) column.transformer = column.transformer.boundTo(cipher);
+  }
+}

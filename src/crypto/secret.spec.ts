@@ -1,0 +1,26 @@
+import { inspect } from 'node:util';
+import { Secret } from './secret';
+
+describe('Secret', () => {
+  const secret = Secret.of('hunter2');
+
+  it('opens when asked', () => {
+    expect(secret.reveal()).toBe('hunter2');
+  });
+
+  it.each([
+    ['text', String(secret)],
+    ['JSON', JSON.stringify({ secret })],
+    ['the inspector', inspect({ secret }, { showHidden: true, depth: 9 })],
+    ['its keys', JSON.stringify(Object.entries(secret))],
+  ])('GATEWAY-07: does not show itself in %s', (_, text) => {
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('CRYPTO-02: opens a sealed value only at the moment somebody needs it', () => {
+    const open = jest.fn(() => 'opened');
+    const sealed = Secret.sealed(open);
+    expect(open).not.toHaveBeenCalled();
+    expect(sealed.reveal()).toBe('opened');
+  });
+});

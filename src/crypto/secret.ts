@@ -1,0 +1,39 @@
+import { inspect } from 'node:util';
+
+/**
+ * A value that opens only when asked and prints `[secret]`: in templates, JSON, logs and the debugger alike.
+ * Making one never throws; what cannot be opened says so when it is opened.
+ */
+export class Secret {
+  readonly #open: () => string;
+
+  private constructor(open: () => string) {
+    this.#open = open;
+  }
+
+  static of(plaintext: string): Secret {
+    return new Secret(() => plaintext);
+  }
+
+  /** A secret that is still sealed; `open` runs at each `reveal`, so the plaintext is not kept. */
+  static sealed(open: () => string): Secret {
+    return new Secret(open);
+  }
+
+  /** @throws CredentialsUnreadableError when it is sealed with an unknown key, or was tampered with. */
+  reveal(): string {
+    return this.#open();
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [inspect.custom](): string {
+    return '[secret]';
+  }
+}
