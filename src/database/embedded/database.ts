@@ -1,0 +1,49 @@
+import { Client } from 'pg';
+import type { Cluster } from './cluster';
+import { hasCode } from './error-code';
+
+/** The only user of a cluster. */
+export const USER = 'gateway_hub';
+
+const CONNECT_TIMEOUT_MS = 2000;
+const DUPLICATE_DATABASE = '42P04';
+const UNIQUE_VIOLATION = '23505';
+
+/** Every cluster has this one. */
+const MAINTENANCE_DATABASE = 'postgres';
+
+/** Where to connect to a database of the cluster while its server has this port. */
+export function databaseUrl({ password }: Cluster, port: number, database = MAINTENANCE_DATABASE): string {
+  return `postgres://${USER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
+}
+
+/** @throws Error when no connection can be made within 2 seconds, or the server does not answer. */
+export async function ping(url: string): Promise<void> {
+  await withClient(url, (client) => client.query('SELECT 1'));
+}
+
+/** Creates a database unless it exists. Others may do the same at the same time. */
+export async function ensureDatabase(url: string, database: string): Promise<void> {
+  await withClient(url, async (client) => {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
+    if (rowCount) return;
+    try {
+      await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
+    } catch (error) {
+      if (!hasCode(error, DUPLICATE_DATABASE, UNIQUE_VIOLATION)) throw error;
+    }
+  });
+}
+
+async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
+  // `ssl` is given because PGSSLMODE, meant for some other server, would count otherwise.
+  const client = new Client({ connectionString, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  // A connection that breaks while a query runs fails that query; the event would only bring the process down as well.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
