@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { ArgumentError, parseFleetArguments, USAGE } from '../simulator/fleet-arguments';
+import type { FleetArguments } from '../simulator/fleet-arguments';
+import { FleetControl } from '../simulator/fleet-control';
+import { DEFAULT_LOGIN } from '../simulator/gateway-options';
+import { SimulatedFleet } from '../simulator/simulated-fleet';
+
+const SHOWN = 5;
+
+async function main(): Promise<number> {
+  const args = parseFleetArguments(process.argv.slice(2));
+  if (!args) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  // Listened for before anything is open, so that no signal is missed. A second one ends the process the hard way.
+  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+
+  const fleet = await SimulatedFleet.listen(args.fleet);
+  let control: FleetControl | null = null;
+  try {
+    control = args.controlPort === null ? null : await FleetControl.listen(fleet, args.controlPort);
+    process.stdout.write(describe(args, fleet, control));
+    await stopped;
+  } finally {
+    await control?.close();
+    await fleet.close();
+  }
+  process.stdout.write('Stopped.\n');
+  return 0;
+}
+
+function describe(args: FleetArguments, { gateways }: SimulatedFleet, control: FleetControl | null): string {
+  const { profile, email, password } = args.fleet;
+  const login =
+    password === undefined
+      ? `${email ?? DEFAULT_LOGIN.email} with "${DEFAULT_LOGIN.password}"`
+      : `${email ?? DEFAULT_LOGIN.email} with the given password`;
+  const urls = gateways.slice(0, SHOWN).map(({ url }) => `  ${url}\n`);
+  const rest = gateways.length - urls.length;
+  const last = gateways.at(-1);
+
+  return [
+    `${gateways.length} simulated gateway${gateways.length === 1 ? '' : 's'}, profile ${profile ?? 'captured'}\n`,
+    ...urls,
+    rest > 0 && last ? `  ... and ${rest} more, to ${last.url}\n` : '',
+    `Login: ${login}\n`,
+    control ? `Control: ${control.url}/gateways\n` : '',
+    'Ctrl-C stops them.\n',
+  ].join('');
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const isUsage = error instanceof ArgumentError;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`simulate: ${message}\n${isUsage ? 'Try --help.\n' : ''}`);
+    process.exitCode = isUsage ? 2 : 1;
+  },
+);

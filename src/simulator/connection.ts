@@ -1,0 +1,88 @@
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { RawData } from 'ws';
+
+/** What happens on a connection. */
+export interface ConnectionEvents {
+  /** `text` is null for a binary frame. */
+  message(connection: Connection, text: string | null): void;
+  ping(connection: Connection, payload: Buffer): void;
+  close(connection: Connection, code: number, reason: string): void;
+}
+
+// A client that reads nothing must not fill the memory of the simulator: more than this and it gets no more news.
+const MAX_BACKLOG_BYTES = 64 * 1024 * 1024;
+
+/** One client's WebSocket, as the gateway sees it. */
+export class Connection {
+  loggedIn = false;
+  subscribed = false;
+  /** Settles when the socket is gone. */
+  readonly ended: Promise<void>;
+  private frozen = false;
+
+  constructor(
+    private readonly ws: WebSocket,
+    private readonly socket: Socket,
+    events: ConnectionEvents,
+  ) {
+    ws.on('error', () => {
+      // What a client does wrong ends its connection, never the simulator; `close` follows.
+    });
+    // A paused socket that is torn down still delivers what it had read. A frozen gateway hears none of it.
+    ws.on('message', (data, isBinary) => {
+      if (!this.frozen) events.message(this, isBinary ? null : textOf(data));
+    });
+    ws.on('ping', (payload) => {
+      if (!this.frozen) events.ping(this, payload);
+    });
+    this.ended = new Promise((resolve) => {
+      ws.on('close', (code, reason) => {
+        events.close(this, code, reason.toString());
+        resolve();
+      });
+    });
+  }
+
+  /** Text goes into a text frame, bytes into a binary one. Says whether it was sent. */
+  send(frame: string | Buffer): boolean {
+    if (this.frozen || this.ws.readyState !== WebSocket.OPEN || this.ws.bufferedAmount > MAX_BACKLOG_BYTES)
+      return false;
+    this.ws.send(frame, { binary: typeof frame !== 'string' });
+    return true;
+  }
+
+  pong(payload: Buffer): void {
+    if (!this.frozen && this.ws.readyState === WebSocket.OPEN) this.ws.pong(payload);
+  }
+
+  /** Sends a close frame; with a code that no frame may carry, such as 1006, the TCP connection just ends. */
+  close(code: number): void {
+    if (isSendable(code)) this.ws.close(code);
+    else this.ws.terminate();
+  }
+
+  /** Cuts the connection as a crash does: whatever is under way is lost. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
+  freeze(): void {
+    this.frozen = true;
+    this.ws.pause();
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    this.ws.resume();
+  }
+}
+
+function isSendable(code: number): boolean {
+  return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString('utf8');
+  return Buffer.isBuffer(data) ? data.toString('utf8') : Buffer.from(data).toString('utf8');
+}

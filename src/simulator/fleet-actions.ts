@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { SimulatedGateway } from './simulated-gateway';
+
+/** Does something to a gateway, with arguments as they came over HTTP. @throws z.ZodError when they are wrong. */
+export type FleetAction = (gateway: SimulatedGateway, body: unknown) => void | Promise<void>;
+
+function action<T>(
+  schema: z.ZodType<T>,
+  act: (gateway: SimulatedGateway, args: T) => void | Promise<void>,
+): FleetAction {
+  return (gateway, body) => act(gateway, schema.parse(body));
+}
+
+const nothing = z.strictObject({});
+const closeCode = z.int().min(1000).max(4999);
+
+/** What can be done to a simulated gateway from outside its process, by name. */
+export const fleetActions: ReadonlyMap<string, FleetAction> = new Map([
+  ['drop', action(z.strictObject({ code: closeCode.optional() }), (gateway, { code }) => gateway.drop(code))],
+  ['freeze', action(nothing, (gateway) => gateway.freeze())],
+  ['thaw', action(nothing, (gateway) => gateway.thaw())],
+  [
+    'refuse',
+    action(z.strictObject({ how: z.enum(['a', 'b', 'c']).default('a') }), (gateway, { how }) =>
+      gateway.refuseLogins(how),
+    ),
+  ],
+  [
+    'accept',
+    action(nothing, (gateway) => {
+      gateway.refuseLogins(null);
+      gateway.muteLogins(false);
+    }),
+  ],
+  [
+    'mute-logins',
+    action(z.strictObject({ on: z.boolean().default(true) }), (gateway, { on }) => gateway.muteLogins(on)),
+  ],
+  ['slow', action(z.strictObject({ ms: z.number().min(0).max(600_000) }), (gateway, { ms }) => gateway.slowDown(ms))],
+  [
+    'notify',
+    action(
+      z.strictObject({ kind: z.enum(['reading', 'temp', 'batt', 'conn']).default('reading') }),
+      (gateway, { kind }) => gateway.notify(kind),
+    ),
+  ],
+  ['stop', action(nothing, (gateway) => gateway.stopListening())],
+  ['start', action(nothing, (gateway) => gateway.startListening())],
+]);

@@ -1,0 +1,113 @@
+import { parseArgs, types } from 'node:util';
+import { profileNames } from './profiles';
+import type { SimulatedFleetOptions } from './simulated-fleet';
+
+export const USAGE = `Simulated CTC Connect Wireless gateways that speak the real WebSocket protocol.
+
+  npm run simulate -- [options]
+
+  --count <n>          how many gateways (1)
+  --profile <name>     ${profileNames.join(', ')} (captured)
+  --mode <mode>        ports: each on a port of its own (default)
+                       paths: all on one port, at /g/1, /g/2 ...
+  --host <address>     address to listen on (127.0.0.1)
+  --port <n>           the first port, or the only one; 0 takes free ones (5001)
+  --email <text>       the login that is accepted (ops@example.org)
+  --password <text>    and its password (correct horse)
+  --refusal <a|b|c>    a wrong login gets a = Success:false (default), b = RTN_ERR, c = a closed socket
+  --notify-every <ms>  milliseconds between notifications to a subscriber; 0 is never (0)
+  --samples <n>        points per axis of a vibration reading (1024)
+  --chaos              20 MB replies and closed connections from time to time
+  --control-port <n>   HTTP on 127.0.0.1 to provoke faults: GET /gateways, and
+                       POST /gateways/<number|all>/<drop|freeze|thaw|refuse|accept|mute-logins|slow|notify|stop|start>
+  --help               this text
+`;
+
+/** What a command line asks for. */
+export interface FleetArguments {
+  readonly fleet: SimulatedFleetOptions;
+  /** Null: no control interface. */
+  readonly controlPort: number | null;
+}
+
+/** The command line is wrong. The message says how, and never repeats a password. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+/** Reads the command line of `npm run simulate`. Null when it asks for help. @throws ArgumentError */
+export function parseFleetArguments(args: readonly string[]): FleetArguments | null {
+  const values = parse(args);
+  if (values.help === true) return null;
+
+  const count = integer('count', values.count ?? '1', 1, 100_000);
+  const port = integer('port', values.port ?? '5001', 0, 65_535);
+  const mode = oneOf('mode', values.mode ?? 'ports', ['ports', 'paths'] as const);
+  if (mode === 'ports' && port + count - 1 > 65_535) {
+    throw new ArgumentError(`--count ${count} from --port ${port} needs ports above 65535; use --mode paths`);
+  }
+  return {
+    fleet: {
+      count,
+      mode,
+      port,
+      profile: oneOf('profile', values.profile ?? 'captured', profileNames),
+      refusal: oneOf('refusal', values.refusal ?? 'a', ['a', 'b', 'c'] as const),
+      notifyEveryMs: integer('notify-every', values['notify-every'] ?? '0', 0, 86_400_000),
+      samples: integer('samples', values.samples ?? '1024', 1, 1_000_000),
+      chaos: values.chaos === true,
+      ...(values.host !== undefined && { host: values.host }),
+      ...(values.email !== undefined && { email: values.email }),
+      ...(values.password !== undefined && { password: values.password }),
+    },
+    controlPort:
+      values['control-port'] === undefined ? null : integer('control-port', values['control-port'], 0, 65_535),
+  };
+}
+
+// Without a declared type: the one inferred says exactly which options there are.
+function parse(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        count: text,
+        profile: text,
+        mode: text,
+        host: text,
+        port: text,
+        email: text,
+        password: text,
+        refusal: text,
+        'notify-every': text,
+        samples: text,
+        chaos: flag,
+        'control-port': text,
+        help: { ...flag, short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new ArgumentError(explain(error), { cause: error });
+  }
+}
+
+function explain(error: unknown): string {
+  if (!types.isNativeError(error)) return String(error);
+  // The original repeats the stray word, which is half of a password when its quotes were forgotten.
+  const isStray = 'code' in error && error.code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL';
+  return isStray ? 'only --options are understood; quote values that contain spaces' : error.message;
+}
+
+function integer(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+  throw new ArgumentError(`--${name} must be a whole number from ${min} to ${max}, not "${text}"`);
+}
+
+function oneOf<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const choice = choices.find((known) => known === text);
+  if (choice !== undefined) return choice;
+  throw new ArgumentError(`--${name} must be one of ${choices.join(', ')}, not "${text}"`);
+}

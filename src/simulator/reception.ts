@@ -1,0 +1,109 @@
+import { STATUS_CODES } from 'node:http';
+import { WebSocketServer } from 'ws';
+import { Connection } from './connection';
+import type { ConnectionEvents } from './connection';
+import type { Door } from './door';
+import type { Evidence } from './evidence';
+import type { Faults } from './faults';
+import { HeldUpgrades } from './held-upgrades';
+import type { Upgrade } from './listener';
+import type { Timers } from './timers';
+
+/** Clients send short commands. This is for the one that does not. */
+const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
+
+// A thawed gateway first learns which of its connections died meanwhile. Admitting those at the door before that would
+// count a client twice which never had two sockets.
+const THAW_SETTLE_MS = 50;
+
+// One for all gateways of the process: without a server of its own it only knows how to upgrade, and holds nothing.
+const upgrader = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  autoPong: false,
+  perMessageDeflate: false,
+  maxPayload: MAX_PAYLOAD_BYTES,
+});
+
+interface ReceptionOptions {
+  readonly faults: Readonly<Faults>;
+  readonly evidence: Evidence;
+  readonly timers: Timers;
+  readonly events: ConnectionEvents;
+  readonly onConnection: (connection: Connection) => void;
+}
+
+/** Lets clients in, or does not, and knows who is inside. */
+export class Reception {
+  readonly connections = new Set<Connection>();
+  private readonly held = new HeldUpgrades();
+  private isFrozen = false;
+  private isHolding = false;
+
+  constructor(
+    private readonly door: Door,
+    private readonly options: ReceptionOptions,
+  ) {}
+
+  /** How many of those inside are subscribed. */
+  get subscribed(): number {
+    return [...this.connections].filter(({ subscribed }) => subscribed).length;
+  }
+
+  open(): Promise<void> {
+    return this.door.open((upgrade) => this.admit(upgrade));
+  }
+
+  /** Refuses newcomers, and resets everyone inside. */
+  async shut(): Promise<void> {
+    const closing = this.door.shut();
+    for (const { socket } of this.held.release()) socket.resetAndDestroy();
+    const inside = [...this.connections];
+    for (const connection of inside) connection.reset();
+    await Promise.all([closing, ...inside.map(({ ended }) => ended)]);
+  }
+
+  freeze(): void {
+    this.isFrozen = this.isHolding = true;
+    for (const connection of this.connections) connection.freeze();
+  }
+
+  thaw(): void {
+    if (!this.isFrozen) return;
+    this.isFrozen = false;
+    for (const connection of this.connections) connection.thaw();
+    this.options.timers.after(THAW_SETTLE_MS, () => {
+      if (this.isFrozen) return;
+      this.isHolding = false;
+      for (const upgrade of this.held.release()) this.answer(upgrade);
+    });
+  }
+
+  private admit(upgrade: Upgrade): void {
+    this.options.evidence.upgradesAsked += 1;
+    if (this.isHolding) this.held.hold(upgrade);
+    else this.answer(upgrade);
+  }
+
+  private answer({ request, socket, head }: Upgrade): void {
+    const { rejectUpgrade } = this.options.faults;
+    if (rejectUpgrade !== null) {
+      const status = `${rejectUpgrade} ${STATUS_CODES[rejectUpgrade] ?? 'Unknown'}`;
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+      return;
+    }
+    upgrader.handleUpgrade(request, socket, head, (ws) => {
+      const { evidence, events, onConnection } = this.options;
+      const connection = new Connection(ws, socket, {
+        ...events,
+        close: (closed, code, reason) => {
+          this.connections.delete(closed);
+          events.close(closed, code, reason);
+        },
+      });
+      this.connections.add(connection);
+      evidence.opened(this.connections.size);
+      onConnection(connection);
+    });
+  }
+}

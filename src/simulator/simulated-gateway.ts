@@ -1,0 +1,191 @@
+import { Device } from './device';
+import { OwnPort } from './door';
+import type { Door } from './door';
+import type { CloseRecord, LoginRecord } from './evidence';
+import type { Refusal, Step } from './faults';
+import type { NotificationKind } from './gateway-model';
+import type { SimulatedGatewayOptions } from './gateway-options';
+import type { Profile } from './profiles';
+import { Ticker } from './ticker';
+
+export type { CloseRecord, LoginRecord } from './evidence';
+export type { SimulatedGatewayOptions } from './gateway-options';
+export type { Profile } from './profiles';
+
+/**
+ * A simulated CTC Connect Wireless gateway: real WebSocket, real protocol, and faults on demand. What is asked of it
+ * applies from the next event on, so a test sets a fault and then provokes it.
+ */
+export class SimulatedGateway {
+  readonly number: number;
+  readonly profile: Profile;
+  private readonly device: Device;
+  private isClosed = false;
+
+  private constructor(
+    private readonly door: Door,
+    options: SimulatedGatewayOptions,
+    ticker: Ticker | null,
+  ) {
+    this.number = options.number ?? 1;
+    this.profile = options.profile ?? 'captured';
+    this.device = new Device(door, options, ticker);
+  }
+
+  /** Starts a gateway on a port of its own. @throws the system's error when the port is taken. */
+  static listen(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
+    const { host = '127.0.0.1', port = 0, notifyEveryMs = 0 } = options;
+    return SimulatedGateway.behind(
+      new OwnPort(host, port),
+      options,
+      notifyEveryMs > 0 ? new Ticker(notifyEveryMs) : null,
+    );
+  }
+
+  /** Starts a gateway behind a given door. Gateways of a fleet share the ticker that makes them notify. */
+  static async behind(door: Door, options: SimulatedGatewayOptions, ticker: Ticker | null): Promise<SimulatedGateway> {
+    const gateway = new SimulatedGateway(door, options, ticker);
+    await gateway.device.reception.open();
+    return gateway;
+  }
+
+  /** Where clients connect to. The same for the life of the gateway. */
+  get url(): string {
+    return this.door.url;
+  }
+
+  /** The last 1000 login attempts. A login that is never answered counts as not accepted. */
+  get logins(): readonly LoginRecord[] {
+    return this.device.evidence.logins;
+  }
+
+  /** How the last 1000 connections ended, as seen from here: 1006 when there was no close frame. */
+  get closes(): readonly CloseRecord[] {
+    return this.device.evidence.closes;
+  }
+
+  /** The types of the last 1000 messages, `(no type)` for those without. */
+  get received(): readonly string[] {
+    return this.device.evidence.received;
+  }
+
+  /** WebSockets open now. A frozen gateway learns only when it thaws which of them are dead. */
+  get openConnections(): number {
+    return this.device.reception.connections.size;
+  }
+
+  /** The most WebSockets that were ever open at once. */
+  get maxOpenConnections(): number {
+    return this.device.evidence.maxOpenConnections;
+  }
+
+  /** WebSockets ever opened. */
+  get connectionsAccepted(): number {
+    return this.device.evidence.connectionsAccepted;
+  }
+
+  /** Upgrades ever asked for, whether granted, rejected or never answered: the dials that got as far as HTTP. */
+  get upgradesAsked(): number {
+    return this.device.evidence.upgradesAsked;
+  }
+
+  /** Logins ever accepted and refused, or left unanswered. Unlike `logins` these do not forget. */
+  get loginCounts(): { readonly accepted: number; readonly refused: number } {
+    return { accepted: this.device.evidence.loginsAccepted, refused: this.device.evidence.loginsRefused };
+  }
+
+  /** NOT_* messages ever sent, one per subscribed connection. */
+  get notificationsSent(): number {
+    return this.device.evidence.notificationsSent;
+  }
+
+  /** Connections that are subscribed now. */
+  get subscribedConnections(): number {
+    return this.device.reception.subscribed;
+  }
+
+  /** Ends all connections: without a code by a TCP reset, with one by a close frame (1005 and 1006: no close frame). */
+  drop(code?: number): void {
+    for (const connection of [...this.device.reception.connections]) {
+      if (code === undefined) connection.reset();
+      else connection.close(code);
+    }
+  }
+
+  /** Half open: reads and answers nothing, no pings and no upgrades, while TCP connections stay. What falls due is lost. */
+  freeze(): void {
+    this.device.reception.freeze();
+  }
+
+  /** Goes on where it froze: reads what came meanwhile, then answers the clients still waiting at the door. */
+  thaw(): void {
+    this.device.reception.thaw();
+  }
+
+  /** Refuses even right logins. Null accepts them again, also in a profile that refuses from the start. */
+  refuseLogins(how: Refusal | null): void {
+    this.device.faults.refuseLogins = how;
+  }
+
+  /** Never answers a login. */
+  muteLogins(on: boolean): void {
+    this.device.faults.muteLogins = on;
+  }
+
+  /** Answers a subscribe with RTN_ERR. */
+  refuseSubscribe(on: boolean): void {
+    this.device.faults.refuseSubscribe = on;
+  }
+
+  /** Sends no pongs, but answers everything else. */
+  ignorePings(on: boolean): void {
+    this.device.faults.ignorePings = on;
+  }
+
+  /** Waits so many milliseconds before each answer, pongs included. */
+  slowDown(ms: number): void {
+    this.device.faults.delayMs = ms;
+  }
+
+  /** Hangs up when a client reaches this step, with this close code. Default 1006: no close frame. Null stops it. */
+  closeAt(step: Step | null, code = 1006): void {
+    this.device.faults.closeAt = step === null ? null : { step, code };
+  }
+
+  /** Answers upgrades with this HTTP status instead. Null upgrades again. */
+  rejectUpgrade(statusCode: number | null): void {
+    this.device.faults.rejectUpgrade = statusCode;
+  }
+
+  /** The login to accept from now on. Connections that are logged in stay so. */
+  setCredentials(email: string, password: string): void {
+    this.device.login = { email, password };
+  }
+
+  /** Sends one notification, of the next sensor in turn, to every subscribed connection. */
+  notify(kind: NotificationKind = 'reading'): void {
+    this.device.notify(kind);
+  }
+
+  /** Sends this to every open connection as it is: text in a text frame, bytes in a binary one. */
+  send(raw: string | Buffer): void {
+    for (const connection of this.device.reception.connections) connection.send(raw);
+  }
+
+  /** Refuses connections and resets those that are open. Ends when they are gone. */
+  stopListening(): Promise<void> {
+    return this.device.reception.shut();
+  }
+
+  /** Listens again, on the same port. @throws the system's error when somebody else took it meanwhile. */
+  async startListening(): Promise<void> {
+    if (this.isClosed) throw new Error('this simulated gateway was closed');
+    await this.device.reception.open();
+  }
+
+  /** Ends everything: leaves no socket, no timer and no port. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.device.close();
+  }
+}
