@@ -1,0 +1,8 @@
+/** Advisory locks are numbers; ours are of one class, so that they meet no other application's. */
+const LOCK_CLASS = 727_001;
+const LOCKS = { migration: 1, sessions: 2 };
+
+/** The two numbers of a lock, as PostgreSQL's `pg_advisory_lock(int, int)` takes them. */
+export function advisoryLock(name: keyof typeof LOCKS): [number, number] {
+  return [LOCK_CLASS, LOCKS[name]];
+}

@@ -1,0 +1,27 @@
+import { Column, DeleteDateColumn, PrimaryColumn } from 'typeorm';
+import type { Metadata } from '../common/metadata';
+
+/** What every row has: a key, free metadata, and times that the database sets. */
+export abstract class BaseEntity {
+  @PrimaryColumn({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  id!: string;
+
+  @Column({ type: 'jsonb', default: {} })
+  metadata!: Metadata;
+
+  @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
+  createdAt!: Date;
+
+  // A trigger sets it, and only when a column changes that users change: refreshing `last_seen_at` is no update.
+  @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
+  updatedAt!: Date;
+
+  @DeleteDateColumn({ type: 'timestamptz' })
+  deletedAt!: Date | null;
+}
+
+/**
+ * The collation of every name: byte order. It makes paging the same on every server, in SQL and in memory,
+ * and indexes on names survive an upgrade of the operating system's locale data.
+ */
+export const NAME_COLLATION = 'C';

@@ -1,0 +1,41 @@
+import { DataSource } from 'typeorm';
+import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
+import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
+import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
+import type { Config } from '../config/config';
+import { bindCipher } from '../crypto/encrypted.column';
+import type { CredentialCipher } from '../crypto/credential-cipher';
+import { Factory } from '../factories/factory.entity';
+import { Gateway } from '../gateways/gateway.entity';
+import { Organization } from '../organizations/organization.entity';
+import { NamingStrategy } from './naming.strategy';
+
+/** The one description of the database: the application, the commands and the tests all use it. */
+export function createDataSource({ databaseUrl, env }: Config): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: databaseUrl,
+    applicationName: 'gateway-hub',
+    entities: [Organization, Factory, Gateway],
+    migrations: [CreateOrganizations1770000001000, CreateFactories1770000002000, CreateGateways1770000003000],
+    namingStrategy: new NamingStrategy(),
+    synchronize: false,
+    installExtensions: false, // gen_random_uuid() has been part of PostgreSQL since version 13.
+    poolSize: env.DATABASE_POOL_SIZE,
+    connectTimeoutMS: env.DATABASE_CONNECT_TIMEOUT_MS,
+    extra: {
+      keepAlive: true,
+      statement_timeout: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      // The server cannot enforce its timeout when the network swallows the answer: the client gives up a little later.
+      query_timeout: env.DATABASE_STATEMENT_TIMEOUT_MS && env.DATABASE_STATEMENT_TIMEOUT_MS + 1000,
+      idle_in_transaction_session_timeout: 2 * env.DATABASE_STATEMENT_TIMEOUT_MS,
+    },
+  });
+}
+
+/** Connects, and lets encrypted columns be read and written. */
+export async function openDataSource(config: Config, cipher: CredentialCipher): Promise<DataSource> {
+  const dataSource = await createDataSource(config).initialize();
+  bindCipher(dataSource, cipher);
+  return dataSource;
+}

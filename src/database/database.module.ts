@@ -1,0 +1,37 @@
+import { Global, Module } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Config } from '../config/config';
+import { CredentialCipher } from '../crypto/credential-cipher';
+import { CryptoModule } from '../crypto/crypto.module';
+import { openDataSource } from './data-source';
+import { DatabaseProbe } from './database-probe';
+import { migrate } from './migrate';
+import { SessionLock } from './session-lock';
+
+/** One pooled data source for the application: brought up to date, opened, and bound to the cipher before anybody gets it. */
+@Global()
+@Module({
+  imports: [CryptoModule],
+  providers: [
+    {
+      provide: DataSource,
+      inject: [Config, CredentialCipher],
+      useFactory: async (config: Config, cipher: CredentialCipher) => {
+        await migrate(config);
+        return openDataSource(config, cipher);
+      },
+    },
+    DatabaseProbe,
+    SessionLock,
+  ],
+  exports: [DataSource, DatabaseProbe, SessionLock],
+})
+export class DatabaseModule implements OnApplicationShutdown {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** The last hook: by now nobody uses it any more. */
+  async onApplicationShutdown(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

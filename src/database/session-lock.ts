@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Client } from 'pg';
+import { Config } from '../config/config';
+import { advisoryLock } from './advisory-locks';
+
+/** What a try for the lock came to; `unreachable` means that the database did not answer. */
+export type LockOutcome = 'acquired' | 'taken' | 'unreachable';
+
+/**
+ * The lock that says which service holds the sessions of a database. It belongs to one connection, kept for nothing else:
+ * PostgreSQL gives it to somebody else only when that connection is gone.
+ */
+@Injectable()
+export class SessionLock {
+  private client: Client | null = null;
+  private onLost: (() => void) | null = null;
+
+  constructor(private readonly config: Config) {}
+
+  /** @param onLost called once if the connection, and with it the lock, is lost before `release` */
+  async tryAcquire(onLost: () => void): Promise<LockOutcome> {
+    const client = new Client({
+      connectionString: this.config.databaseUrl,
+      application_name: 'gateway-hub session lock',
+      connectionTimeoutMillis: this.config.env.DATABASE_CONNECT_TIMEOUT_MS,
+      query_timeout: this.config.env.DATABASE_STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    client.on('error', () => undefined); // It always ends as well.
+    client.on('end', () => this.onEnd(client));
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ locked: boolean }>(
+        'SELECT pg_try_advisory_lock($1, $2) AS locked',
+        advisoryLock('sessions'),
+      );
+      if (rows[0]?.locked) {
+        this.client = client;
+        this.onLost = onLost;
+        return 'acquired';
+      }
+      await client.end();
+      return 'taken';
+    } catch {
+      void client.end().catch(() => undefined);
+      return 'unreachable';
+    }
+  }
+
+  async release(): Promise<void> {
+    const { client } = this;
+    this.client = null;
+    await client?.end().catch(() => undefined);
+  }
+
+  private onEnd(client: Client): void {
+    if (client !== this.client) return; // Released, or never the holder.
+    this.client = null;
+    this.onLost?.();
+  }
+}
