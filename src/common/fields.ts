@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** PostgreSQL stores no NUL, and UTF-8 no lone surrogate: accepting either would lose what was sent. */
+export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
+export const STORABLE = 'must not contain NUL characters or lone surrogates';
+
+/** Trimmed text of at least one character. */
+export const requiredText = (max: number) => z.string().trim().min(1).max(max).refine(isStorableText, STORABLE);
+
+/** Trimmed text, or null. */
+export const optionalText = (max: number) => z.string().trim().max(max).refine(isStorableText, STORABLE).nullable();
+
+/** Text that is kept to the letter: spaces may be part of a password. */
+export const verbatimText = (max: number) => z.string().min(1).max(max).refine(isStorableText, STORABLE);
+
+export const id = z.guid('must be a UUID').toLowerCase().meta({ format: 'uuid' });
+
+export const timestamp = z.iso.datetime();
+
+/** `?limit=20`: digits only, so that an empty or odd text is refused and not read as some number. */
+export const queryInteger = (min: number, max: number, byDefault: number) =>
+  z
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
+      z.int().min(min).max(max),
+    )
+    .prefault(byDefault);
+
+/** Refuses an empty object: a change that changes nothing is a mistake of the caller. */
+export const isNotEmpty = (value: object): boolean => Object.keys(value).length > 0;

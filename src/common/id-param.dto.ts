@@ -1,0 +1,6 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { id } from './fields';
+
+/** The `:id` of a path. */
+export class IdParamDto extends createZodDto(z.strictObject({ id })) {}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { isStorableText, STORABLE } from './fields';
+
+const MAX_BYTES = 16 * 1024;
+const MAX_DEPTH = 16;
+
+type JsonValue = string | number | boolean | object | null;
+
+/** Free data that an integrator keeps with a row; the service stores it and never reads it. */
+export type Metadata = Record<string, JsonValue>;
+
+// What comes from JSON is never undefined, which `unknown` cannot say.
+const jsonValue = z.unknown() as z.ZodType<JsonValue>;
+
+/** An object of any shape that JSON and PostgreSQL keep exactly as it was sent. */
+export const metadata = z
+  .record(z.string(), jsonValue)
+  .superRefine((value, context) => {
+    const problem = metadataProblem(value);
+    if (problem) context.addIssue({ code: 'custom', message: problem });
+  })
+  .meta({ description: 'Any JSON object of at most 16 KiB and 16 levels', example: { rack: 'B4' } });
+
+/** The same in an answer, where it needs no checks. */
+export const storedMetadata = z.record(z.string(), jsonValue);
+
+function metadataProblem(value: Metadata): string | null {
+  // Depth first: what comes after it recurses, and a body of 1 MiB can nest deep enough to end the stack.
+  let level: unknown[] = [value];
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
+    const next: unknown[] = [];
+    for (const item of level) {
+      for (const [key, child] of Object.entries(item as object) as [string, unknown][]) {
+        if (!isStorableText(key)) return STORABLE;
+        if (typeof child === 'string' && !isStorableText(child)) return STORABLE;
+        if (typeof child === 'number' && !isExactNumber(child)) {
+          return 'must not contain numbers beyond ±9007199254740991; send them as text';
+        }
+        if (typeof child === 'object' && child !== null) next.push(child);
+      }
+    }
+    level = next;
+  }
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES ? 'must not be larger than 16 KiB' : null;
+}
+
+/** Parsing has already rounded larger whole numbers, or made them Infinity: what was sent is lost. */
+function isExactNumber(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,67 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ZodResponse } from 'nestjs-zod';
+import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
+import { IdParamDto } from '../common/id-param.dto';
+import { setLocation } from '../common/location';
+import type { Reply } from '../common/location';
+import { toPageDto } from '../common/page.dto';
+import { FactoriesService } from './factories.service';
+import {
+  CreateFactoryDto,
+  FactoryDto,
+  FactoryPageDto,
+  FactoryQueryDto,
+  toFactoryDto,
+  toFactoryQuery,
+  toNewFactory,
+  UpdateFactoryDto,
+} from './factory.dto';
+
+@ApiTags('factories')
+@Controller('factories')
+export class FactoriesController {
+  constructor(private readonly factories: FactoriesService) {}
+
+  @Post()
+  @ApiWrite('createFactory', 'Create a factory')
+  @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
+  @ZodResponse({ status: 201, type: FactoryDto })
+  async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
+    const factory = await this.factories.create(toNewFactory(body));
+    setLocation(reply, 'factories', factory.id);
+    return toFactoryDto(factory);
+  }
+
+  @Get()
+  @ApiRead('listFactories', 'List factories, by name')
+  @ZodResponse({ status: 200, type: FactoryPageDto })
+  async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
+    return toPageDto(await this.factories.findAll(toFactoryQuery(query)), query, toFactoryDto);
+  }
+
+  @Get(':id')
+  @ApiRead('getFactory', 'Get a factory')
+  @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
+  @ZodResponse({ status: 200, type: FactoryDto })
+  async get(@Param() { id }: IdParamDto): Promise<FactoryDto> {
+    return toFactoryDto(await this.factories.get(id));
+  }
+
+  @Put(':id')
+  @ApiWrite('updateFactory', 'Change a factory', 'Changes only the fields that are sent; null clears what may be null.')
+  @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
+  @ZodResponse({ status: 200, type: FactoryDto })
+  async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
+    return toFactoryDto(await this.factories.update(id, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiRead('deleteFactory', 'Delete a factory', 'Its gateways are deleted with it, and each is disconnected.')
+  @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
+  @ApiNoContentResponse({ description: 'Deleted' })
+  async delete(@Param() { id }: IdParamDto): Promise<void> {
+    await this.factories.delete(id);
+  }
+}

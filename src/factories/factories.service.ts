@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Page } from '../common/page.dto';
+import { DomainEvents } from '../events/domain-events';
+import { FactoriesRepository } from './factories.repository';
+import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
+import type { Factory } from './factory.entity';
+import { FactoryNotFoundError } from './factory.errors';
+
+/** The places where gateways stand. */
+@Injectable()
+export class FactoriesService {
+  constructor(
+    private readonly factories: FactoriesRepository,
+    private readonly events: DomainEvents,
+    @InjectPinoLogger(FactoriesService.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** @throws UnknownOrganizationError */
+  async create(draft: NewFactory): Promise<Factory> {
+    const factory = await this.factories.create(draft);
+    this.logger.info({ factoryId: factory.id }, 'factory created');
+    return factory;
+  }
+
+  findAll(query: FactoryQuery): Promise<Page<Factory>> {
+    return this.factories.findAll(query);
+  }
+
+  /** @throws FactoryNotFoundError */
+  async get(id: string): Promise<Factory> {
+    const factory = await this.factories.findById(id);
+    if (!factory) throw new FactoryNotFoundError(id);
+    return factory;
+  }
+
+  /** @throws FactoryNotFoundError */
+  async update(id: string, changes: FactoryChanges): Promise<Factory> {
+    const factory = await this.factories.update(id, changes);
+    if (!factory) throw new FactoryNotFoundError(id);
+    this.logger.info({ factoryId: id, fields: Object.keys(changes) }, 'factory updated');
+    return factory;
+  }
+
+  /**
+   * Deletes the factory and its gateways; each of those is announced.
+   * @throws FactoryNotFoundError
+   */
+  async delete(id: string): Promise<void> {
+    const gatewayIds = await this.factories.softDelete(id);
+    if (!gatewayIds) throw new FactoryNotFoundError(id);
+    this.logger.info({ factoryId: id, gateways: gatewayIds.length }, 'factory deleted');
+    for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
+  }
+}

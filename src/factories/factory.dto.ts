@@ -1,0 +1,89 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { id, isNotEmpty, optionalText, requiredText, timestamp } from '../common/fields';
+import { metadata, storedMetadata } from '../common/metadata';
+import { pageOf, pageQuery } from '../common/page.dto';
+import type { FactoryQuery, NewFactory } from './factories.repository';
+import type { Factory } from './factory.entity';
+
+const timezone = requiredText(100)
+  .refine(isTimeZoneName, 'must be an IANA time zone name, such as Europe/Madrid')
+  .meta({ example: 'Europe/Madrid' });
+
+// No defaults here: partial() would apply them to fields that a change does not name.
+const changeable = {
+  name: requiredText(255).meta({ example: 'Springfield' }),
+  location: optionalText(500).meta({ example: 'Hall 3' }),
+  timezone,
+  metadata,
+};
+
+export class CreateFactoryDto extends createZodDto(
+  z
+    .strictObject({ organization_id: id, ...changeable })
+    .partial({ location: true, timezone: true, metadata: true })
+    .meta({ id: 'CreateFactory' }),
+) {}
+
+export class UpdateFactoryDto extends createZodDto(
+  z
+    .strictObject(changeable)
+    .partial()
+    .refine(isNotEmpty, 'must name at least one field to change')
+    .meta({ id: 'UpdateFactory' }),
+) {}
+
+export class FactoryQueryDto extends createZodDto(
+  z.strictObject({
+    ...pageQuery,
+    organization_id: id.optional(),
+    search: requiredText(255).optional().meta({ description: 'Part of the name, in any case' }),
+  }),
+) {}
+
+const factory = z
+  .object({
+    id,
+    organization_id: id,
+    name: z.string(),
+    location: z.string().nullable(),
+    timezone: z.string(),
+    metadata: storedMetadata,
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Factory' });
+
+export class FactoryDto extends createZodDto(factory) {}
+
+export class FactoryPageDto extends createZodDto(pageOf(factory).meta({ id: 'FactoryPage' })) {}
+
+export function toNewFactory({ organization_id, ...body }: CreateFactoryDto): NewFactory {
+  return { organizationId: organization_id, ...body };
+}
+
+export function toFactoryQuery({ organization_id, ...query }: FactoryQueryDto): FactoryQuery {
+  return { organizationId: organization_id, ...query };
+}
+
+export function toFactoryDto(row: Factory): FactoryDto {
+  return {
+    id: row.id,
+    organization_id: row.organizationId,
+    name: row.name,
+    location: row.location,
+    timezone: row.timezone,
+    metadata: row.metadata,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+/** Node also takes offsets such as `+02:00`, which are not names: they know no summer time. */
+function isTimeZoneName(text: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,26 @@
+import { Column, Entity, Index, ManyToOne } from 'typeorm';
+import type { Relation } from 'typeorm';
+import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
+import { Organization } from '../organizations/organization.entity';
+
+@Entity('factories')
+// The foreign key's own: a cascade looks at deleted rows too.
+@Index('ix_factories_organization_id', ['organizationId'])
+@Index('ix_factories_organization_id_name', ['organizationId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_factories_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+export class Factory extends BaseEntity {
+  @Column({ type: 'uuid' })
+  organizationId!: string;
+
+  @ManyToOne(() => Organization, { onDelete: 'CASCADE', nullable: false })
+  organization?: Relation<Organization>;
+
+  @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
+  name!: string;
+
+  @Column({ type: 'varchar', length: 500, nullable: true })
+  location!: string | null;
+
+  @Column({ type: 'varchar', length: 100, default: 'UTC' })
+  timezone!: string;
+}

@@ -1,0 +1,21 @@
+import { InvalidReferenceError, NotFoundError } from '../common/domain-error';
+
+const code = 'FACTORY_NOT_FOUND';
+
+/** Nobody has a factory of this id, or it was deleted. */
+export class FactoryNotFoundError extends NotFoundError {
+  readonly code = code;
+
+  constructor(id: string) {
+    super(`There is no factory ${id}`);
+  }
+}
+
+/** A request names a factory that is not there. */
+export class UnknownFactoryError extends InvalidReferenceError {
+  readonly code = code;
+
+  constructor(id: string) {
+    super(`There is no factory ${id}`, 'factory_id');
+  }
+}

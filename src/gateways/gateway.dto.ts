@@ -1,0 +1,137 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { id, isNotEmpty, isStorableText, optionalText, requiredText, timestamp, verbatimText } from '../common/fields';
+import { metadata, storedMetadata } from '../common/metadata';
+import { pageOf, pageQuery } from '../common/page.dto';
+import { Secret } from '../crypto/secret';
+import type { Gateway } from './gateway.entity';
+import type { GatewayChanges, GatewayQuery, NewGateway } from './gateways.repository';
+
+const url = z
+  .string()
+  .trim()
+  .max(500)
+  .refine(isGatewayUrl, 'must be a ws:// or wss:// URL with a host, and without user info and fragment')
+  .meta({ example: 'ws://10.0.0.7:5000' });
+
+// What browsers accept in <input type=email>, which takes admin@localhost: HTML standard, section 4.10.5.1.5.
+const email = z
+  .string()
+  .trim()
+  .max(255)
+  .regex(z.regexes.html5Email, 'must be an e-mail address')
+  .meta({ format: 'email', example: 'ops@example.org' });
+
+// Never trimmed: spaces may be part of it. Its value is in no example, so that none is copied into use.
+const password = verbatimText(1024).meta({ format: 'password', writeOnly: true });
+
+const desiredState = z.enum(['connected', 'disconnected']);
+
+// No defaults here: partial() would apply them to fields that a change does not name.
+const changeable = {
+  gateway_id: requiredText(255).meta({ description: 'What people call the box; unique', example: 'GW-SPR-001' }),
+  name: requiredText(255).meta({ example: 'Springfield north' }),
+  url,
+  email,
+  password,
+  model: optionalText(100),
+  firmware_version: optionalText(50),
+  metadata,
+};
+
+export class CreateGatewayDto extends createZodDto(
+  z
+    .strictObject({ factory_id: id, ...changeable, desired_state: desiredState })
+    .partial({ model: true, firmware_version: true, metadata: true, desired_state: true })
+    .meta({ id: 'CreateGateway' }),
+) {}
+
+export class UpdateGatewayDto extends createZodDto(
+  z
+    .strictObject(changeable)
+    .partial()
+    .refine(isNotEmpty, 'must name at least one field to change')
+    .meta({ id: 'UpdateGateway' }),
+) {}
+
+export class GatewayQueryDto extends createZodDto(
+  z.strictObject({
+    ...pageQuery,
+    factory_id: id.optional(),
+    search: requiredText(255).optional().meta({ description: 'Part of the name or of the gateway_id, in any case' }),
+  }),
+) {}
+
+// It has no field that a secret could travel in.
+const gateway = z
+  .object({
+    id,
+    factory_id: id,
+    gateway_id: z.string(),
+    name: z.string(),
+    url: z.string(),
+    email: z.string(),
+    model: z.string().nullable(),
+    firmware_version: z.string().nullable(),
+    metadata: storedMetadata,
+    desired_state: desiredState,
+    last_seen_at: timestamp.nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Gateway' });
+
+export class GatewayDto extends createZodDto(gateway) {}
+
+export class GatewayPageDto extends createZodDto(pageOf(gateway).meta({ id: 'GatewayPage' })) {}
+
+export function toNewGateway({ factory_id, desired_state, ...body }: CreateGatewayDto): NewGateway {
+  const { gateway_id, firmware_version, password, ...rest } = body;
+  return {
+    ...rest,
+    factoryId: factory_id,
+    label: gateway_id,
+    firmwareVersion: firmware_version,
+    password: Secret.of(password),
+    desiredState: desired_state,
+  };
+}
+
+export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
+  const { gateway_id, firmware_version, password, ...rest } = body;
+  return {
+    ...rest,
+    ...(gateway_id !== undefined && { label: gateway_id }),
+    ...(firmware_version !== undefined && { firmwareVersion: firmware_version }),
+    ...(password !== undefined && { password: Secret.of(password) }),
+  };
+}
+
+export function toGatewayQuery({ factory_id, ...query }: GatewayQueryDto): GatewayQuery {
+  return { factoryId: factory_id, ...query };
+}
+
+export function toGatewayDto(row: Gateway): GatewayDto {
+  return {
+    id: row.id,
+    factory_id: row.factoryId,
+    gateway_id: row.label,
+    name: row.name,
+    url: row.url,
+    email: row.email,
+    model: row.model,
+    firmware_version: row.firmwareVersion,
+    metadata: row.metadata,
+    desired_state: row.desiredState,
+    last_seen_at: row.lastSeenAt?.toISOString() ?? null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+function isGatewayUrl(text: string): boolean {
+  // The parser drops tabs and line breaks in silence, and an empty fragment leaves no trace in what it gives.
+  if (!isStorableText(text) || /[\s#]/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  return ['ws:', 'wss:'].includes(protocol) && hostname !== '' && username === '' && password === '';
+}

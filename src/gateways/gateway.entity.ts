@@ -1,0 +1,64 @@
+import { Check, Column, Entity, Index, ManyToOne } from 'typeorm';
+import type { Relation } from 'typeorm';
+import { EncryptedColumn } from '../crypto/encrypted.column';
+import type { Secret } from '../crypto/secret';
+import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
+import type { DesiredState } from '../events/domain-events';
+import { Factory } from '../factories/factory.entity';
+
+export const PASSWORD_PURPOSE = 'gateways.password';
+
+@Entity('gateways')
+// Partial, so that a deleted gateway does not hold its label for ever.
+@Index('uq_gateways_gateway_id', ['label'], { unique: true, where: '"deleted_at" IS NULL' })
+// The foreign key's own: a cascade looks at deleted rows too.
+@Index('ix_gateways_factory_id', ['factoryId'])
+@Index('ix_gateways_factory_id_name', ['factoryId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+@Check('ck_gateways_desired_state', `"desired_state" IN ('connected', 'disconnected')`)
+export class Gateway extends BaseEntity {
+  @Column({ type: 'uuid' })
+  factoryId!: string;
+
+  @ManyToOne(() => Factory, { onDelete: 'CASCADE', nullable: false })
+  factory?: Relation<Factory>;
+
+  /** What people call the box. Unique among the living. */
+  @Column({ name: 'gateway_id', type: 'varchar', length: 255, collation: NAME_COLLATION })
+  label!: string;
+
+  @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
+  name!: string;
+
+  @Column({ type: 'varchar', length: 500 })
+  url!: string;
+
+  @Column({ type: 'varchar', length: 255 })
+  email!: string;
+
+  // Sealed on write. Read as a Secret, which opens only when asked, so a row that cannot be opened does not spoil a list.
+  // Not selected unless a query asks for it, and written by `update`, never by `save`: a fresh IV makes every save look like a change.
+  @Column({
+    name: 'password_encrypted',
+    type: 'text',
+    select: false,
+    transformer: new EncryptedColumn(PASSWORD_PURPOSE),
+  })
+  password!: Secret;
+
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  model!: string | null;
+
+  @Column({ type: 'varchar', length: 50, nullable: true })
+  firmwareVersion!: string | null;
+
+  @Column({ type: 'text', default: 'connected' })
+  desiredState!: DesiredState;
+
+  /** Grows, in SQL, when the address or the credentials really change: a session made with an older one is out of date. */
+  @Column({ type: 'integer', default: 1 })
+  connectionVersion!: number;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  lastSeenAt!: Date | null;
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Gateway } from './gateway.entity';
+import { GatewaysController } from './gateways.controller';
+import { GatewaysRepository } from './gateways.repository';
+import { GatewaysService } from './gateways.service';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Gateway])],
+  controllers: [GatewaysController],
+  providers: [GatewaysService, GatewaysRepository],
+  exports: [GatewaysService],
+})
+export class GatewaysModule {}

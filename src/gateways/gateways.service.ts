@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Page } from '../common/page.dto';
+import { DomainEvents } from '../events/domain-events';
+import type { DesiredState } from '../events/domain-events';
+import { toPublicGateway } from './connection-target';
+import type { ConnectionTarget, GatewayRevision } from './connection-target';
+import type { Gateway } from './gateway.entity';
+import { GatewayNotFoundError } from './gateway.errors';
+import { GatewaysRepository } from './gateways.repository';
+import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
+
+/** The registered gateways. What happens to them is announced; this service does not know who listens. */
+@Injectable()
+export class GatewaysService {
+  constructor(
+    private readonly gateways: GatewaysRepository,
+    private readonly events: DomainEvents,
+    @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** @throws UnknownFactoryError, GatewayIdTakenError */
+  async create(draft: NewGateway): Promise<Gateway> {
+    const gateway = await this.gateways.create(draft);
+    this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId }, 'gateway created');
+    this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
+    return gateway;
+  }
+
+  findAll(query: GatewayQuery): Promise<Page<Gateway>> {
+    return this.gateways.findAll(query);
+  }
+
+  /** @throws GatewayNotFoundError */
+  async get(id: string): Promise<Gateway> {
+    const gateway = await this.gateways.findById(id);
+    if (!gateway) throw new GatewayNotFoundError(id);
+    return gateway;
+  }
+
+  /** @throws GatewayNotFoundError, GatewayIdTakenError */
+  async update(id: string, changes: GatewayChanges): Promise<Gateway> {
+    const gateway = this.announceUpdate(id, await this.gateways.update(id, changes));
+    this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
+    return gateway;
+  }
+
+  /**
+   * Stores whether the operator wants the gateway connected.
+   * @throws GatewayNotFoundError
+   */
+  async setDesiredState(id: string, desiredState: DesiredState): Promise<void> {
+    this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState));
+    this.logger.info({ gatewayId: id, desiredState }, 'gateway ordered');
+  }
+
+  /** @throws GatewayNotFoundError */
+  async delete(id: string): Promise<void> {
+    if (!(await this.gateways.softDelete(id))) throw new GatewayNotFoundError(id);
+    this.logger.info({ gatewayId: id }, 'gateway deleted');
+    this.events.publish('gateway.deleted', { gatewayId: id });
+  }
+
+  /** Every gateway that should be connected, with what a connection needs; passwords are still sealed. */
+  findActive(): Promise<ConnectionTarget[]> {
+    return this.gateways.findActive();
+  }
+
+  /** What connections to these gateways need, passwords still sealed. Deleted ones are missing from the answer. */
+  findConnectionTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
+    return this.gateways.findTargets(ids);
+  }
+
+  /** One small record for each gateway, to compare with what is known. */
+  findRevisions(): Promise<GatewayRevision[]> {
+    return this.gateways.findRevisions();
+  }
+
+  /** Stores when gateways last gave a sign of life, and returns the ids it wrote: rows in use by others wait for the next call. */
+  recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
+    return this.gateways.recordSightings(sightings);
+  }
+
+  private announceUpdate(id: string, gateway: Gateway | null): Gateway {
+    if (!gateway) throw new GatewayNotFoundError(id);
+    this.events.publish('gateway.updated', { gateway: toPublicGateway(gateway) });
+    return gateway;
+  }
+}

@@ -1,0 +1,41 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { id, requiredText, timestamp } from '../common/fields';
+import { metadata, storedMetadata } from '../common/metadata';
+import { pageOf, pageQuery } from '../common/page.dto';
+import type { Organization } from './organization.entity';
+
+export class CreateOrganizationDto extends createZodDto(
+  z.strictObject({ name: requiredText(255), metadata: metadata.optional() }).meta({ id: 'CreateOrganization' }),
+) {}
+
+export class OrganizationQueryDto extends createZodDto(
+  z.strictObject({
+    ...pageQuery,
+    search: requiredText(255).optional().meta({ description: 'Part of the name, in any case' }),
+  }),
+) {}
+
+const organization = z
+  .object({
+    id,
+    name: z.string(),
+    metadata: storedMetadata,
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'Organization' });
+
+export class OrganizationDto extends createZodDto(organization) {}
+
+export class OrganizationPageDto extends createZodDto(pageOf(organization).meta({ id: 'OrganizationPage' })) {}
+
+export function toOrganizationDto(row: Organization): OrganizationDto {
+  return {
+    id: row.id,
+    name: row.name,
+    metadata: row.metadata,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

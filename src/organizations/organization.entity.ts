@@ -1,0 +1,9 @@
+import { Column, Entity, Index } from 'typeorm';
+import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
+
+@Entity('organizations')
+@Index('ix_organizations_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+export class Organization extends BaseEntity {
+  @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
+  name!: string;
+}

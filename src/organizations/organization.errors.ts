@@ -1,0 +1,21 @@
+import { InvalidReferenceError, NotFoundError } from '../common/domain-error';
+
+const code = 'ORGANIZATION_NOT_FOUND';
+
+/** Nobody has an organization of this id, or it was deleted. */
+export class OrganizationNotFoundError extends NotFoundError {
+  readonly code = code;
+
+  constructor(id: string) {
+    super(`There is no organization ${id}`);
+  }
+}
+
+/** A request names an organization that is not there. */
+export class UnknownOrganizationError extends InvalidReferenceError {
+  readonly code = code;
+
+  constructor(id: string) {
+    super(`There is no organization ${id}`, 'organization_id');
+  }
+}

@@ -1,0 +1,49 @@
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { ZodResponse } from 'nestjs-zod';
+import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
+import { IdParamDto } from '../common/id-param.dto';
+import { setLocation } from '../common/location';
+import type { Reply } from '../common/location';
+import { toPageDto } from '../common/page.dto';
+import {
+  CreateOrganizationDto,
+  OrganizationDto,
+  OrganizationPageDto,
+  OrganizationQueryDto,
+  toOrganizationDto,
+} from './organization.dto';
+import { OrganizationsService } from './organizations.service';
+
+@ApiTags('organizations')
+@Controller('organizations')
+export class OrganizationsController {
+  constructor(private readonly organizations: OrganizationsService) {}
+
+  @Post()
+  @ApiWrite('createOrganization', 'Create an organization')
+  @ZodResponse({ status: 201, type: OrganizationDto })
+  async create(
+    @Body() body: CreateOrganizationDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<OrganizationDto> {
+    const organization = await this.organizations.create(body);
+    setLocation(reply, 'organizations', organization.id);
+    return toOrganizationDto(organization);
+  }
+
+  @Get()
+  @ApiRead('listOrganizations', 'List organizations, by name')
+  @ZodResponse({ status: 200, type: OrganizationPageDto })
+  async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
+    return toPageDto(await this.organizations.findAll(query), query, toOrganizationDto);
+  }
+
+  @Get(':id')
+  @ApiRead('getOrganization', 'Get an organization')
+  @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
+  @ZodResponse({ status: 200, type: OrganizationDto })
+  async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {
+    return toOrganizationDto(await this.organizations.get(id));
+  }
+}
