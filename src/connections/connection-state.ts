@@ -1,0 +1,44 @@
+/** The states of a connection. `disconnected` is the operator's wish; every other one is what was observed. */
+export const CONNECTION_STATES = [
+  'disconnected',
+  'connecting',
+  'authenticating',
+  'connected',
+  'reconnecting',
+  'auth_failed',
+] as const;
+
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/** How far an attempt got before it failed, in the order of the attempt. */
+export const STEPS = ['credentials', 'resolve', 'tcp', 'tls', 'upgrade', 'login', 'subscribe', 'live'] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/** What went wrong, stable for programs to branch on. */
+export const REASON_CODES = [
+  'credentials_unreadable',
+  'dns_failed',
+  'connect_refused',
+  'connect_timeout',
+  'unreachable',
+  'tls_failed',
+  'upgrade_rejected',
+  'login_timeout',
+  'login_refused',
+  'subscribe_refused',
+  'closed_by_gateway',
+  'heartbeat_timeout',
+  'protocol_error',
+  'message_too_big',
+  'connection_lost',
+] as const;
+
+export type ReasonCode = (typeof REASON_CODES)[number];
+
+/** Why a gateway is not connected. The message is for people, and never contains credentials. */
+export interface Reason {
+  readonly code: ReasonCode;
+  readonly step: Step;
+  readonly message: string;
+}

@@ -1,0 +1,77 @@
+import { createZodDto } from 'nestjs-zod';
+import { z } from 'zod';
+import { id, timestamp } from '../common/fields';
+import { pageOf, pageQuery } from '../common/page.dto';
+import { CONNECTION_STATES, REASON_CODES, STEPS } from './connection-state';
+import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
+
+const connectionState = z.enum(CONNECTION_STATES).meta({ id: 'ConnectionState' });
+
+export class ConnectionQueryDto extends createZodDto(
+  z.strictObject({ ...pageQuery, factory_id: id.optional(), state: z.enum(CONNECTION_STATES).optional() }),
+) {}
+
+const reason = z
+  .object({
+    code: z.enum(REASON_CODES),
+    step: z.enum(STEPS).meta({ description: 'How far the attempt got' }),
+    message: z.string().meta({ description: 'For people; may change' }),
+  })
+  .meta({ id: 'Reason' });
+
+const connectionStatus = z
+  .object({
+    id,
+    gateway_id: z.string(),
+    name: z.string(),
+    factory_id: id,
+    desired_state: z.enum(['connected', 'disconnected']),
+    state: connectionState,
+    since: timestamp.meta({ description: 'When it entered this state' }),
+    as_of: timestamp.meta({ description: 'When this was observed' }),
+    reason: reason
+      .nullable()
+      .meta({ description: 'Why it is not connected; null when it is, or when nothing went wrong' }),
+    attempt: z.int().meta({ description: 'Failures in a row' }),
+    next_retry_at: timestamp.nullable(),
+    connected_at: timestamp.nullable(),
+    last_seen_at: timestamp.nullable().meta({ description: 'The last sign of life' }),
+    last_message_at: timestamp.nullable(),
+    latency_ms: z.number().nullable().meta({ description: 'The round trip of the last ping' }),
+    messages_received: z.int(),
+    messages_sent: z.int(),
+    reconnects: z.int().meta({ description: 'How often a session was made anew since the service started' }),
+  })
+  .meta({ id: 'ConnectionStatus' });
+
+export class ConnectionStatusDto extends createZodDto(connectionStatus) {}
+
+export class ConnectionPageDto extends createZodDto(pageOf(connectionStatus).meta({ id: 'ConnectionPage' })) {}
+
+export function toConnectionQuery({ factory_id, ...query }: ConnectionQueryDto): ConnectionQuery {
+  return { factoryId: factory_id, ...query };
+}
+
+export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatusDto {
+  const { gateway } = record;
+  return {
+    id: gateway.id,
+    gateway_id: gateway.label,
+    name: gateway.name,
+    factory_id: gateway.factoryId,
+    desired_state: gateway.desiredState,
+    state: record.state,
+    since: record.since.toISOString(),
+    as_of: new Date().toISOString(),
+    reason: record.reason,
+    attempt: record.attempt,
+    next_retry_at: record.nextRetryAt?.toISOString() ?? null,
+    connected_at: record.connectedAt?.toISOString() ?? null,
+    last_seen_at: record.lastSeenAt?.toISOString() ?? null,
+    last_message_at: record.lastMessageAt?.toISOString() ?? null,
+    latency_ms: record.latencyMs,
+    messages_received: record.messagesReceived,
+    messages_sent: record.messagesSent,
+    reconnects: record.reconnects,
+  };
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { Page, PageRequest } from '../common/page.dto';
+import type { PublicGateway } from '../events/domain-events';
+import { CONNECTION_STATES } from './connection-state';
+import type { ConnectionState, Reason } from './connection-state';
+
+/** What is known of one connection. Its session writes it; everybody else reads. */
+export interface ConnectionRecord {
+  gateway: PublicGateway;
+  state: ConnectionState;
+  /** When it entered this state. */
+  since: Date;
+  reason: Reason | null;
+  /** Failures in a row. */
+  attempt: number;
+  nextRetryAt: Date | null;
+  connectedAt: Date | null;
+  /** The last sign of life, of this session or as it was stored by one before. */
+  lastSeenAt: Date | null;
+  lastMessageAt: Date | null;
+  /** The round trip of the last answered ping. */
+  latencyMs: number | null;
+  messagesReceived: number;
+  messagesSent: number;
+  reconnects: number;
+}
+
+export interface ConnectionQuery extends PageRequest {
+  readonly factoryId?: string;
+  readonly state?: ConnectionState;
+}
+
+/** The last known state of every gateway, in memory: reading it needs no database. */
+@Injectable()
+export class ConnectionRegistry {
+  private readonly records = new Map<string, ConnectionRecord>();
+  /** By name, then id, as lists are; made anew when somebody asks after a name came, changed or went. */
+  private ordered: ConnectionRecord[] | null = null;
+
+  add(gateway: PublicGateway): ConnectionRecord {
+    const record: ConnectionRecord = {
+      gateway,
+      state: 'disconnected',
+      since: new Date(),
+      reason: null,
+      attempt: 0,
+      nextRetryAt: null,
+      connectedAt: null,
+      lastSeenAt: gateway.lastSeenAt,
+      lastMessageAt: null,
+      latencyMs: null,
+      messagesReceived: 0,
+      messagesSent: 0,
+      reconnects: 0,
+    };
+    this.records.set(gateway.id, record);
+    this.ordered = null;
+    return record;
+  }
+
+  /** Takes over what the table says of a gateway now. */
+  describe(record: ConnectionRecord, gateway: PublicGateway): void {
+    if (record.gateway.name !== gateway.name) this.ordered = null;
+    record.gateway = gateway;
+  }
+
+  delete(gatewayId: string): void {
+    if (this.records.delete(gatewayId)) this.ordered = null;
+  }
+
+  clear(): void {
+    this.records.clear();
+    this.ordered = null;
+  }
+
+  find(gatewayId: string): ConnectionRecord | null {
+    return this.records.get(gatewayId) ?? null;
+  }
+
+  findAll({ factoryId, state, limit, offset }: ConnectionQuery): Page<ConnectionRecord> {
+    this.ordered ??= inOrder(this.records.values());
+    const matching =
+      factoryId === undefined && state === undefined
+        ? this.ordered
+        : this.ordered.filter(
+            (record) =>
+              (factoryId === undefined || record.gateway.factoryId === factoryId) &&
+              (state === undefined || record.state === state),
+          );
+    return { items: matching.slice(offset, offset + limit), total: matching.length };
+  }
+
+  findConnected(): ConnectionRecord[] {
+    return [...this.records.values()].filter(({ state }) => state === 'connected');
+  }
+
+  /** How many gateways are in each state. */
+  countByState(): Record<ConnectionState, number> {
+    const counts = Object.fromEntries(CONNECTION_STATES.map((state) => [state, 0])) as Record<ConnectionState, number>;
+    for (const { state } of this.records.values()) counts[state] += 1;
+    return counts;
+  }
+}
+
+/** The order of the lists that come from SQL, whose names are compared byte by byte. */
+function inOrder(records: Iterable<ConnectionRecord>): ConnectionRecord[] {
+  return Array.from(records, (record) => ({ record, name: Buffer.from(record.gateway.name) }))
+    .sort((a, b) => a.name.compare(b.name) || (a.record.gateway.id < b.record.gateway.id ? -1 : 1))
+    .map(({ record }) => record);
+}

@@ -1,0 +1,179 @@
+import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { OnDomainEvent } from '../events/domain-events';
+import type { DomainEventMap, PublicGateway } from '../events/domain-events';
+import type { ConnectionTarget } from '../gateways/connection-target';
+import { GatewaysService } from '../gateways/gateways.service';
+import { ConnectionRegistry } from './connection.registry';
+import { ConnectionTools } from './connection-tools';
+import { LastSeenWriter } from './last-seen.writer';
+import { GatewaySession } from './session/gateway-session';
+
+const READ_AGAIN_MS = 1000;
+const ROWS_PER_READ = 1000;
+/** Longer than any read can take, which is bounded by the statement time-out. */
+const REMEMBER_DELETED_MS = 300_000;
+
+/**
+ * Keeps exactly one session for every gateway of the table: starts, changes and stops them.
+ *
+ * Domain events make it act at once. `reconcile()` makes up for events that were lost: it compares the whole table with what
+ * is known and nominates the gateways that differ. Each of those is then read on its own, and its session decides.
+ */
+@Injectable()
+export class ConnectionSupervisor {
+  private readonly sessions = new Map<string, GatewaySession>();
+  /** Sessions of deleted gateways whose sockets are still closing. */
+  private readonly leaving = new Set<Promise<void>>();
+  /** When gateways were deleted: a read that began before may still bring such a row. */
+  private readonly deleted = new Map<string, number>();
+  private readonly unread = new Set<string>();
+  private readTimer: NodeJS.Timeout | undefined;
+  private reconciling: Promise<void> | null = null;
+  private running = false;
+  private readonly targets = new DataLoader<string, ConnectionTarget | null>((ids) => this.findTargets(ids), {
+    cache: false, // Every read must see what the event before it announced.
+    maxBatchSize: ROWS_PER_READ,
+  });
+
+  constructor(
+    private readonly gateways: GatewaysService,
+    private readonly registry: ConnectionRegistry,
+    private readonly lastSeen: LastSeenWriter,
+    private readonly tools: ConnectionTools,
+    @InjectPinoLogger(ConnectionSupervisor.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Whether it holds the sessions, so that the registry is the truth. */
+  get isRunning(): boolean {
+    return this.running;
+  }
+
+  /** Loads every active gateway and begins to connect them. Rejects when the table cannot be read. */
+  async start(): Promise<void> {
+    this.running = true;
+    for (const target of await this.gateways.findActive()) this.provide(target);
+    await this.reconcile();
+    this.logger.info({ gateways: this.sessions.size }, 'sessions started');
+  }
+
+  /** Closes every session, and stores when each was last seen; resolves when no socket is left. */
+  async stop(): Promise<void> {
+    this.running = false;
+    clearTimeout(this.readTimer);
+    this.readTimer = undefined;
+    this.lastSeen.noteConnected();
+    await Promise.all([...[...this.sessions.values()].map((session) => session.stop()), ...this.leaving]);
+    await this.lastSeen.flush(); // Perhaps one that was under way already.
+    await this.lastSeen.flush();
+    this.sessions.clear();
+    this.registry.clear();
+    this.unread.clear();
+    this.deleted.clear();
+  }
+
+  /** The operator wants this gateway dialled now. The row is read again: it may have been mended behind our back. */
+  connect(gatewayId: string): void {
+    this.sessions.get(gatewayId)?.connect();
+    void this.read(gatewayId);
+  }
+
+  @OnDomainEvent('gateway.created')
+  onCreated({ gateway }: DomainEventMap['gateway.created']): void {
+    this.onChanged(gateway);
+  }
+
+  @OnDomainEvent('gateway.updated')
+  onUpdated({ gateway }: DomainEventMap['gateway.updated']): void {
+    this.onChanged(gateway);
+  }
+
+  @OnDomainEvent('gateway.deleted')
+  onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): void {
+    if (this.running) this.remove(gatewayId);
+  }
+
+  /** Compares the table with what is known. A table that cannot be read changes nothing: it is no empty fleet. */
+  reconcile(): Promise<void> {
+    this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));
+    return this.reconciling;
+  }
+
+  private async compareWithTable(): Promise<void> {
+    const revisions = await this.gateways.findRevisions();
+    if (!this.running) return;
+    this.forgetOldDeletions();
+
+    const missing = new Set(this.sessions.keys());
+    const nominated: string[] = [];
+    for (const revision of revisions) {
+      missing.delete(revision.id);
+      if (this.sessions.get(revision.id)?.isOutdated(revision) ?? true) nominated.push(revision.id);
+    }
+    await Promise.all([...nominated, ...missing].map((id) => this.read(id)));
+  }
+
+  private onChanged(gateway: PublicGateway): void {
+    if (!this.running || this.deleted.has(gateway.id)) return;
+    this.sessionOf(gateway).apply(gateway);
+    void this.read(gateway.id);
+  }
+
+  /** Reads one row, together with all the others that are wanted at this moment, and lets its session act on it. */
+  private async read(gatewayId: string): Promise<void> {
+    try {
+      const target = await this.targets.load(gatewayId);
+      if (!this.running) return;
+      this.unread.delete(gatewayId);
+      if (target) this.provide(target);
+      else this.remove(gatewayId);
+    } catch (error) {
+      this.readLater(gatewayId, error);
+    }
+  }
+
+  private provide(target: ConnectionTarget): void {
+    if (!this.deleted.has(target.gateway.id)) this.sessionOf(target.gateway).provide(target);
+  }
+
+  private sessionOf(gateway: PublicGateway): GatewaySession {
+    let session = this.sessions.get(gateway.id);
+    if (!session) {
+      session = new GatewaySession(gateway, this.tools);
+      this.sessions.set(gateway.id, session);
+    }
+    return session;
+  }
+
+  private remove(gatewayId: string): void {
+    this.deleted.set(gatewayId, Date.now());
+    this.registry.delete(gatewayId);
+    const session = this.sessions.get(gatewayId);
+    if (!session) return;
+    this.sessions.delete(gatewayId);
+    const left = session.stop().finally(() => this.leaving.delete(left));
+    this.leaving.add(left);
+  }
+
+  private readLater(gatewayId: string, error: unknown): void {
+    if (!this.running) return;
+    if (this.unread.size === 0) this.logger.warn({ err: error }, 'gateway rows cannot be read, trying again');
+    this.unread.add(gatewayId);
+    this.readTimer ??= setTimeout(() => {
+      this.readTimer = undefined;
+      for (const id of this.unread) void this.read(id);
+    }, READ_AGAIN_MS);
+  }
+
+  private async findTargets(ids: readonly string[]): Promise<(ConnectionTarget | null)[]> {
+    const targets = await this.gateways.findConnectionTargets([...new Set(ids)]);
+    const byId = new Map(targets.map((target) => [target.gateway.id, target]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  private forgetOldDeletions(): void {
+    const limit = Date.now() - REMEMBER_DELETED_MS;
+    for (const [id, at] of this.deleted) if (at < limit) this.deleted.delete(id);
+  }
+}

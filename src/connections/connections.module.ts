@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { GatewaysModule } from '../gateways/gateways.module';
+import { ConnectionRegistry } from './connection.registry';
+import { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionTools } from './connection-tools';
+import { ConnectionsController } from './connections.controller';
+import { ConnectionsService } from './connections.service';
+import { LastSeenWriter } from './last-seen.writer';
+import { SessionHolder } from './session-holder';
+
+@Module({
+  imports: [GatewaysModule, ScheduleModule.forRoot()],
+  controllers: [ConnectionsController],
+  providers: [
+    ConnectionsService,
+    ConnectionSupervisor,
+    ConnectionRegistry,
+    ConnectionTools,
+    LastSeenWriter,
+    SessionHolder,
+  ],
+  exports: [ConnectionsService, SessionHolder],
+})
+export class ConnectionsModule {}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { Page } from '../common/page.dto';
+import { GatewayNotFoundError } from '../gateways/gateway.errors';
+import { GatewaysService } from '../gateways/gateways.service';
+import { NotReadyError } from './connection.errors';
+import { ConnectionRegistry } from './connection.registry';
+import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
+import type { ConnectionState } from './connection-state';
+import { ConnectionSupervisor } from './connection.supervisor';
+
+/** What may be asked and ordered of connections. */
+@Injectable()
+export class ConnectionsService {
+  constructor(
+    private readonly gateways: GatewaysService,
+    private readonly supervisor: ConnectionSupervisor,
+    private readonly registry: ConnectionRegistry,
+  ) {}
+
+  /** @throws GatewayNotFoundError, NotReadyError */
+  get(gatewayId: string): ConnectionRecord {
+    this.requireReady();
+    const record = this.registry.find(gatewayId);
+    if (!record) throw new GatewayNotFoundError(gatewayId);
+    return record;
+  }
+
+  /** @throws NotReadyError */
+  findAll(query: ConnectionQuery): Page<ConnectionRecord> {
+    this.requireReady();
+    return this.registry.findAll(query);
+  }
+
+  /**
+   * Stores the wish, and dials at once if there is no session yet, whatever was waited for.
+   * @throws GatewayNotFoundError, NotReadyError
+   */
+  async connect(gatewayId: string): Promise<ConnectionRecord> {
+    this.requireReady();
+    await this.gateways.setDesiredState(gatewayId, 'connected');
+    this.supervisor.connect(gatewayId);
+    return this.get(gatewayId);
+  }
+
+  /** @throws GatewayNotFoundError, NotReadyError */
+  async disconnect(gatewayId: string): Promise<ConnectionRecord> {
+    this.requireReady();
+    await this.gateways.setDesiredState(gatewayId, 'disconnected');
+    return this.get(gatewayId);
+  }
+
+  /** How many gateways are in each state; null while this service does not hold the sessions. */
+  countByState(): Record<ConnectionState, number> | null {
+    return this.supervisor.isRunning ? this.registry.countByState() : null;
+  }
+
+  private requireReady(): void {
+    if (!this.supervisor.isRunning) throw new NotReadyError();
+  }
+}

@@ -1,0 +1,58 @@
+import { DialPacer } from './dial-pacer';
+
+const never = () => new AbortController().signal;
+
+describe('DialPacer', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('ORCH-04: lets the configured number through each second', async () => {
+    const pacer = new DialPacer(100);
+    let through = 0;
+    for (let i = 0; i < 500; i += 1) void pacer.turn('fresh', never()).then(() => (through += 1));
+
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(through).toBeGreaterThanOrEqual(99);
+    expect(through).toBeLessThanOrEqual(102);
+    await jest.advanceTimersByTimeAsync(4100);
+    expect(through).toBe(500);
+  });
+
+  it('does not save up turns while nobody asks', async () => {
+    const pacer = new DialPacer(100);
+    await jest.advanceTimersByTimeAsync(60_000);
+    let through = 0;
+    for (let i = 0; i < 100; i += 1) void pacer.turn('fresh', never()).then(() => (through += 1));
+    await jest.advanceTimersByTimeAsync(0);
+    expect(through).toBeLessThanOrEqual(2);
+  });
+
+  it('lets fresh dials go before repeated ones that came earlier', async () => {
+    const pacer = new DialPacer(10);
+    const order: string[] = [];
+    for (let i = 0; i < 2; i += 1) void pacer.turn('fresh', never());
+    for (const name of ['r1', 'r2']) void pacer.turn('repeated', never()).then(() => order.push(name));
+    for (const name of ['f1', 'f2']) void pacer.turn('fresh', never()).then(() => order.push(name));
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(order).toEqual(['f1', 'f2', 'r1', 'r2']);
+  });
+
+  it('gives the turn of one who left to the next, and leaves no timer', async () => {
+    const pacer = new DialPacer(10);
+    const leaving = new AbortController();
+    for (let i = 0; i < 2; i += 1) void pacer.turn('fresh', never());
+    const left = pacer.turn('fresh', leaving.signal);
+    const next = jest.fn();
+    void pacer.turn('fresh', never()).then(next);
+    leaving.abort();
+    await left;
+    await jest.advanceTimersByTimeAsync(100);
+    expect(next).toHaveBeenCalled();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('answers at once when the signal has aborted already', async () => {
+    await new DialPacer(1).turn('fresh', AbortSignal.abort());
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { GatewaysService } from '../gateways/gateways.service';
+import { ConnectionRegistry } from './connection.registry';
+
+const ROWS_PER_STATEMENT = 5000;
+
+/** Stores when gateways were last seen: many in one statement, and never on the path of a message. */
+@Injectable()
+export class LastSeenWriter {
+  /** Whose time is to be written. The time itself is read from the registry, as late as possible. */
+  private readonly noted = new Set<string>();
+  private writing: Promise<void> | null = null;
+  private isFailing = false;
+
+  constructor(
+    private readonly gateways: GatewaysService,
+    private readonly registry: ConnectionRegistry,
+    @InjectPinoLogger(LastSeenWriter.name) private readonly logger: PinoLogger,
+  ) {}
+
+  note(gatewayId: string): void {
+    this.noted.add(gatewayId);
+  }
+
+  noteConnected(): void {
+    for (const { gateway } of this.registry.findConnected()) this.noted.add(gateway.id);
+  }
+
+  /** Writes what was noted. What cannot be written now stays noted; it never rejects. */
+  flush(): Promise<void> {
+    this.writing ??= this.write().finally(() => (this.writing = null));
+    return this.writing;
+  }
+
+  private async write(): Promise<void> {
+    const ids = [...this.noted];
+    for (let start = 0; start < ids.length; start += ROWS_PER_STATEMENT) {
+      if (!(await this.writeSome(ids.slice(start, start + ROWS_PER_STATEMENT)))) return;
+    }
+  }
+
+  private async writeSome(ids: string[]): Promise<boolean> {
+    const sightings = ids.flatMap((gatewayId) => {
+      const at = this.registry.find(gatewayId)?.lastSeenAt;
+      if (!at) this.noted.delete(gatewayId); // Deleted since.
+      return at ? [{ gatewayId, at }] : [];
+    });
+    if (sightings.length === 0) return true;
+    try {
+      for (const id of await this.gateways.recordSightings(sightings)) this.noted.delete(id);
+      this.isFailing = false;
+      return true;
+    } catch (error) {
+      if (!this.isFailing) this.logger.warn({ err: error }, 'last seen times cannot be stored, keeping them');
+      this.isFailing = true;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** Everything that is sent to a gateway. Exactly these four keys: see the vendor's API start-up manual, November 2024. */
+export interface OutboundFrame {
+  readonly Type: 'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES';
+  readonly From: 'UI';
+  readonly To: 'SERV';
+  readonly Data: Record<string, string>;
+}
+
+/** What was received, as far as every frame has it. `type` is trimmed and in upper case. */
+export interface InboundFrame {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+const outbound = (Type: OutboundFrame['Type'], Data: OutboundFrame['Data'] = {}): OutboundFrame => ({
+  Type,
+  From: 'UI',
+  To: 'SERV',
+  Data,
+});
+
+export const login = (email: string, password: string) => outbound('POST_LOGIN', { Email: email, Password: password });
+export const subscribe = outbound('POST_SUB_CHANGES');
+export const unsubscribe = outbound('POST_UNSUB_CHANGES');
+
+// Firmwares write a boolean in several ways.
+const truthy = z.preprocess(
+  (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
+  z.union([z.literal(true), z.literal(1), z.literal('1'), z.literal('true')]),
+);
+const loginAccepted = z.object({ Success: truthy });
+
+/** Whether a gateway's answer to the login accepts it. Absent or odd means no. */
+export function isLoginAccepted(data: unknown): boolean {
+  return loginAccepted.safeParse(data).success;
+}
+
+const errorData = z.union([
+  z.object({ Attempt: z.unknown(), Error: z.unknown(), Message: z.unknown() }).partial(),
+  z.string().transform((Error) => ({ Error, Attempt: undefined, Message: undefined })),
+]);
+
+/** What an `RTN_ERR` says: the command it answers, if it knows one, and a text for people, never to branch on. */
+export function readError(data: unknown): { attempt: string | null; text: string } {
+  const { Attempt, Error, Message } = errorData.catch({}).parse(data);
+  const text = Error ?? Message ?? 'no explanation';
+  return {
+    attempt: typeof Attempt === 'string' && Attempt.trim() !== '' ? Attempt.trim().toUpperCase() : null,
+    text: typeof text === 'string' ? text : JSON.stringify(text),
+  };
+}

@@ -1,0 +1,75 @@
+import { Heartbeat } from './heartbeat';
+
+const settings = { intervalMs: 15_000, timeoutMs: 10_000 };
+
+function aPatient() {
+  return { ping: jest.fn(), onSilence: jest.fn() };
+}
+
+describe('Heartbeat', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it('pings once an interval', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    patient.ping.mockImplementation(() => watch.signOfLife());
+    jest.advanceTimersByTime(60_000);
+    expect(patient.ping).toHaveBeenCalledTimes(4);
+    expect(patient.onSilence).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  it('notices a silence of the whole time-out, and not before', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(250);
+    expect(patient.ping).toHaveBeenCalledTimes(1);
+    jest.advanceTimersByTime(9900);
+    expect(patient.onSilence).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(500);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('is content with any sign of life after the ping', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(9000);
+    watch.signOfLife();
+    jest.advanceTimersByTime(6000);
+    expect(patient.onSilence).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  it('does not grant more time with each unanswered ping', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat({ intervalMs: 6000, timeoutMs: 10_000 }).watch(patient);
+    jest.advanceTimersByTime(10_400);
+    expect(patient.ping).toHaveBeenCalledTimes(2);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('spreads a fleet that logs in at once over the interval, with one timer', () => {
+    const heartbeat = new Heartbeat(settings);
+    const patients = Array.from({ length: 600 }, aPatient);
+    const watches = patients.map((patient) => heartbeat.watch(patient));
+    expect(jest.getTimerCount()).toBe(1);
+
+    jest.advanceTimersByTime(250);
+    expect(patients.filter(({ ping }) => ping.mock.calls.length > 0)).toHaveLength(10);
+    watches.forEach((watch) => watch.stop());
+  });
+
+  it('leaves no timer when nobody is watched, and can be stopped twice', () => {
+    const heartbeat = new Heartbeat(settings);
+    const one = heartbeat.watch(aPatient());
+    const other = heartbeat.watch(aPatient());
+    one.stop();
+    one.stop();
+    expect(jest.getTimerCount()).toBe(1);
+    other.stop();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});

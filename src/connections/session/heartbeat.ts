@@ -1,0 +1,84 @@
+const TICKS_PER_INTERVAL = 60;
+const SHORTEST_TICK_MS = 5;
+
+export interface HeartbeatSettings {
+  readonly intervalMs: number;
+  /** How long after a ping a sign of life may take. */
+  readonly timeoutMs: number;
+}
+
+/** Somebody whose life is watched. */
+export interface Patient {
+  ping(): void;
+  /** No sign of life in time. */
+  onSilence(): void;
+}
+
+/** Ends the watch, or tells of a sign of life. */
+export interface Watch {
+  signOfLife(): void;
+  stop(): void;
+}
+
+/**
+ * Pings everybody once an interval, spread over it, with one timer for all of them.
+ *
+ * Patients stand in as many groups as the interval has ticks; each tick pings one group. Since every ping is allowed the same
+ * time, those who owe an answer stand in the order of their deadlines, and a tick looks at the overdue ones only.
+ */
+export class Heartbeat {
+  private readonly groups: Set<Patient>[];
+  private readonly owing = new Map<Patient, number>();
+  private readonly tickMs: number;
+  private timer: NodeJS.Timeout | undefined;
+  private count = 0;
+  private joined = 0;
+  private next = 0;
+
+  constructor(private readonly settings: HeartbeatSettings) {
+    this.tickMs = Math.max(SHORTEST_TICK_MS, settings.intervalMs / TICKS_PER_INTERVAL);
+    const ticks = Math.max(1, Math.round(settings.intervalMs / this.tickMs));
+    this.groups = Array.from({ length: ticks }, () => new Set());
+  }
+
+  watch(patient: Patient): Watch {
+    // Taking the groups in turn spreads even a fleet that logs in within one tick.
+    const group = this.groups[this.joined++ % this.groups.length];
+    group?.add(patient);
+    this.count += 1;
+    this.timer ??= setInterval(() => this.tick(), this.tickMs);
+
+    let watched = true;
+    return {
+      signOfLife: () => void this.owing.delete(patient),
+      stop: () => {
+        if (!watched) return;
+        watched = false;
+        group?.delete(patient);
+        this.owing.delete(patient);
+        this.count -= 1;
+        if (this.count === 0) this.rest();
+      },
+    };
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const [patient, deadline] of this.owing) {
+      if (deadline > now) break;
+      this.owing.delete(patient);
+      patient.onSilence();
+    }
+    const group = this.groups[this.next];
+    this.next = (this.next + 1) % this.groups.length;
+    for (const patient of group ?? []) {
+      if (!this.owing.has(patient)) this.owing.set(patient, now + this.settings.timeoutMs);
+      patient.ping();
+    }
+  }
+
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+}

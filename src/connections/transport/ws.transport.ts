@@ -1,0 +1,164 @@
+import { connect as connectTcp } from 'node:net';
+import type { LookupFunction, Socket as TcpSocket, TcpNetConnectOpts } from 'node:net';
+import type { LookupAddress } from 'node:dns';
+import { connect as connectTls } from 'node:tls';
+import { WebSocket } from 'ws';
+import type { ClientOptions, RawData } from 'ws';
+import { dialFailure, socketLoss } from './failures';
+import type { DialStep } from './failures';
+import type { HostResolver } from './host-resolver';
+import { Transport } from './transport';
+import type { Socket, SocketListener } from './transport';
+
+export interface WsTransportSettings {
+  /** One deadline for everything from resolving the name to the answered upgrade. */
+  readonly connectTimeoutMs: number;
+  /** How long a gateway may take to answer a close frame before it is cut off. */
+  readonly closeTimeoutMs: number;
+  readonly maxMessageBytes: number;
+}
+
+/** WebSocket as the `ws` library speaks it. */
+export class WsTransport extends Transport {
+  constructor(
+    private readonly resolver: HostResolver,
+    private readonly settings: WsTransportSettings,
+  ) {
+    super();
+  }
+
+  open(url: string, listener: SocketListener): Socket {
+    return new WsSocket(new URL(url), listener, this.resolver, this.settings);
+  }
+}
+
+class WsSocket implements Socket {
+  private webSocket: WebSocket | undefined;
+  private step: DialStep = 'resolve';
+  private readonly deadline: NodeJS.Timeout;
+  private isTimedOut = false;
+  private isOver = false;
+  private error: Error | undefined;
+
+  constructor(
+    private readonly url: URL,
+    private readonly listener: SocketListener,
+    resolver: HostResolver,
+    private readonly settings: WsTransportSettings,
+  ) {
+    this.deadline = setTimeout(() => this.onDeadline(), settings.connectTimeoutMs);
+    const host = url.hostname.replace(/^\[|\]$/g, ''); // The brackets of an IPv6 address.
+    resolver.resolve(host).then(
+      (addresses) => this.dial(addresses),
+      (error: unknown) => this.fail(error as Error),
+    );
+  }
+
+  send(text: string): void {
+    if (this.webSocket?.readyState === WebSocket.OPEN) this.webSocket.send(text);
+  }
+
+  ping(): void {
+    if (this.webSocket?.readyState === WebSocket.OPEN) this.webSocket.ping();
+  }
+
+  close(): void {
+    if (this.step === 'open') this.webSocket?.close(1000);
+    else this.terminate();
+  }
+
+  terminate(): void {
+    if (this.webSocket) this.webSocket.terminate();
+    else this.fail(new Error('given up'));
+  }
+
+  private dial(addresses: LookupAddress[]): void {
+    if (this.isOver) return; // Given up while the name was looked up.
+    this.step = 'tcp';
+    const webSocket = new WebSocket(this.url, this.options(addresses));
+    this.webSocket = webSocket;
+    webSocket.on('open', () => this.onOpen());
+    webSocket.on('message', (data) => this.listener.onMessage(toText(data)));
+    webSocket.on('pong', () => this.listener.onPong());
+    webSocket.on('unexpected-response', (request, response) => {
+      this.error = Object.assign(new Error(`HTTP status ${response.statusCode ?? 0}`), {
+        httpStatus: response.statusCode,
+      });
+      request.destroy();
+      webSocket.terminate();
+    });
+    // The first error is the cause; closing because of it may give more.
+    webSocket.on('error', (error) => (this.error ??= error));
+    webSocket.on('close', (code, reason) => this.onClose(code, reason.toString()));
+  }
+
+  // The option is newer than its type declaration.
+  private options(addresses: LookupAddress[]): ClientOptions & { closeTimeout: number } {
+    return {
+      perMessageDeflate: false, // Gateways speak a local network: memory for each session costs more than bytes.
+      followRedirects: false, // A gateway has one address, the configured one.
+      maxPayload: this.settings.maxMessageBytes,
+      handshakeTimeout: this.settings.connectTimeoutMs, // A second line: the deadline is shorter by what resolving took.
+      closeTimeout: this.settings.closeTimeoutMs,
+      createConnection: ((options: TcpNetConnectOpts) =>
+        // To `net`, a path means a Unix socket; here it is the URL's.
+        this.connect({ ...options, path: undefined, lookup: answering(addresses) })) as typeof connectTcp,
+    };
+  }
+
+  private connect(options: TcpNetConnectOpts & { path: undefined }): TcpSocket {
+    if (this.url.protocol === 'ws:') return connectTcp(options).once('connect', () => (this.step = 'upgrade'));
+
+    return connectTls({ servername: hostForSni(this.url.hostname), ...options })
+      .once('connect', () => (this.step = 'tls'))
+      .once('secureConnect', () => (this.step = 'upgrade'));
+  }
+
+  private onOpen(): void {
+    this.step = 'open';
+    clearTimeout(this.deadline);
+    this.listener.onOpen();
+  }
+
+  private onDeadline(): void {
+    this.isTimedOut = true;
+    this.terminate();
+  }
+
+  private onClose(code: number, reason: string): void {
+    if (this.step === 'open') this.end(() => this.listener.onClose(socketLoss(code, reason, this.error)));
+    else this.fail(this.error ?? new Error('closed'));
+  }
+
+  private fail(error: Error): void {
+    const { step, url, isTimedOut } = this;
+    if (step === 'open') return;
+    this.end(() => this.listener.onClose({ opened: false, reason: dialFailure(step, error, { url, isTimedOut }) }));
+  }
+
+  private end(tell: () => void): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.deadline);
+    tell();
+  }
+}
+
+/** The name is resolved already: `net` gets the answer without asking again. */
+function answering(addresses: LookupAddress[]): LookupFunction {
+  return (_, options, callback) => {
+    const [first] = addresses;
+    if (options.all) callback(null, addresses);
+    else callback(first ? null : new Error('no address'), first?.address ?? '', first?.family);
+  };
+}
+
+/** A certificate may be for an address, but the name that a client asks for must not be one: RFC 6066, section 3. */
+function hostForSni(hostname: string): string {
+  return /^[\d.]+$|^\[/.test(hostname) ? '' : hostname;
+}
+
+function toText(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString();
+  return data instanceof ArrayBuffer ? Buffer.from(data).toString() : data.toString();
+}
