@@ -1,0 +1,82 @@
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger, PinoLogger } from 'nestjs-pino';
+import { AppModule } from './app.module';
+import type { Config } from './config/config';
+import {
+  MAX_HEADER_BYTES,
+  MAX_URL_LENGTH,
+  refuseBadUrl,
+  refuseConnection,
+  refuseLongUrl,
+} from './http/connection-refusals';
+import { acceptOnlyJson } from './http/json-body';
+import { logRequests, requestIdOf } from './http/request-log';
+import { serveDocs } from './openapi/openapi';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+
+/** Builds the application as it runs: `main.ts` and the e2e tests share every setting. It does not listen yet. */
+export async function createApp(config: Config): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(), {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useLogger(app.get(Logger));
+  app.flushLogs();
+  app.setGlobalPrefix('api');
+
+  const server = app.getHttpAdapter().getInstance();
+  acceptOnlyJson(server);
+  logRequests(server, await app.resolve(PinoLogger));
+  server.addHook('onRequest', refuseLongUrl);
+  await app.register(helmet, { contentSecurityPolicy: { directives: contentSecurityPolicy } });
+  await app.register(cors, { origin: allowedOrigins(config), exposedHeaders: ['location', 'x-request-id'] });
+  closeIdleConnectionsOnShutdown(app);
+  serveDocs(app);
+  return app;
+}
+
+function createAdapter(): FastifyAdapter {
+  return new FastifyAdapter({
+    bodyLimit: BODY_LIMIT_BYTES,
+    genReqId: requestIdOf,
+    requestIdHeader: false, // requestIdOf reads it, and takes only what is fit for a log.
+    routerOptions: { maxParamLength: MAX_URL_LENGTH }, // An overlong id is a malformed id, not an overlong URL.
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    frameworkErrors: refuseBadUrl,
+    clientErrorHandler: refuseConnection,
+  });
+}
+
+// Swagger UI has styles of its own; everything else is for JSON and needs nothing.
+const contentSecurityPolicy = {
+  defaultSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", 'data:'],
+  upgradeInsecureRequests: null, // The service speaks plain HTTP; a proxy in front of it may add TLS.
+};
+
+function allowedOrigins({ env, isProduction }: Config): string[] | RegExp | false {
+  if (env.CORS_ORIGINS) return env.CORS_ORIGINS;
+  return isProduction ? false : LOOPBACK_ORIGIN;
+}
+
+/** A connection kept alive would hold up the end: once it has begun, every answer says that it is the last on its connection. */
+function closeIdleConnectionsOnShutdown(app: NestFastifyApplication): void {
+  const server = app.getHttpAdapter().getInstance();
+  let isClosing = false;
+  server.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (isClosing) reply.header('connection', 'close');
+    done(null, payload);
+  });
+}

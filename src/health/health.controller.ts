@@ -1,0 +1,54 @@
+import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { ZodResponse } from 'nestjs-zod';
+import { ConnectionsService } from '../connections/connections.service';
+import { DatabaseProbe } from '../database/database-probe';
+import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
+import { version } from '../common/version';
+
+interface Reply {
+  status(code: number): unknown;
+}
+
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly database: DatabaseProbe,
+    private readonly connections: ConnectionsService,
+  ) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'getHealth', summary: 'How the service is' })
+  @ApiServiceUnavailableResponse({ type: HealthDto.Output, description: 'The database is down; the same body' })
+  @ZodResponse({ status: 200, type: HealthDto })
+  async health(@Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
+    const isUp = await this.database.isUp();
+    if (!isUp) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return {
+      status: isUp ? 'ok' : 'unavailable',
+      timestamp: new Date().toISOString(),
+      uptime: process.uptime(),
+      version,
+      database: isUp ? 'up' : 'down',
+      connections: this.connections.countByState(),
+    };
+  }
+
+  @Get('live')
+  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers; does not touch the database' })
+  @ZodResponse({ status: 200, type: LivenessDto })
+  live(): LivenessDto {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it holds the sessions and its database answers' })
+  @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready' })
+  @ZodResponse({ status: 200, type: ReadinessDto })
+  async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
+    if (this.connections.countByState() && (await this.database.isUp())) return { status: 'ok' };
+    reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    return { status: 'not_ready' };
+  }
+}

@@ -1,0 +1,54 @@
+import type { ConnectionError, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { errorEnvelope } from '../common/error.dto';
+import type { ErrorDto } from '../common/error.dto';
+
+export const MAX_URL_LENGTH = 8192;
+/** Of the request line and all headers together. Larger than the longest URL, so that which of them is too long can be told. */
+export const MAX_HEADER_BYTES = 32_768;
+
+const urlTooLong = errorEnvelope(414, 'URI_TOO_LONG', `The URL is longer than ${MAX_URL_LENGTH} characters`);
+
+/** Refuses a URL that no call of this API needs, before anything is done with it. */
+export function refuseLongUrl(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  if (request.url.length > MAX_URL_LENGTH) void reply.status(414).send(urlTooLong);
+  else done();
+}
+
+/** The router cannot read the URL: broken percent-encoding, for one. No hook has run, and none will. */
+export function refuseBadUrl(_error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  void reply.status(400).send(errorEnvelope(400, 'BAD_URL', 'The URL cannot be decoded'));
+}
+
+/** What the HTTP parser refuses never becomes a request: the answer is written to the socket by hand. */
+export function refuseConnection(error: ConnectionError, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const response = refusalOf(error);
+  const body = JSON.stringify(response);
+  const { statusCode } = response.error;
+  socket.end(
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function refusalOf({ code, rawPacket }: ConnectionError): ErrorDto {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return isRequestLine(rawPacket)
+        ? urlTooLong
+        : errorEnvelope(431, 'HEADERS_TOO_LARGE', `The headers are larger than ${MAX_HEADER_BYTES} bytes`);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return errorEnvelope(408, 'REQUEST_TIMEOUT', 'The request took too long to arrive');
+    case 'HPE_INVALID_URL':
+      return errorEnvelope(400, 'BAD_URL', 'The URL cannot be decoded');
+    default:
+      return errorEnvelope(400, 'BAD_REQUEST', 'This is not HTTP');
+  }
+}
+
+/** Whether what arrived is still the first line. (The declared type of a raw packet is that of its JSON form.) */
+function isRequestLine(rawPacket: unknown): boolean {
+  return Buffer.isBuffer(rawPacket) && !rawPacket.subarray(0, MAX_URL_LENGTH).includes('\n');
+}

@@ -1,0 +1,57 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import {
+  ConflictError,
+  DomainError,
+  InvalidReferenceError,
+  NotFoundError,
+  UnavailableError,
+} from '../common/domain-error';
+import { errorEnvelope } from '../common/error.dto';
+import type { ErrorDto } from '../common/error.dto';
+import { RequestInvalidError } from '../common/validation';
+import { MalformedJsonError } from './json-body';
+
+const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
+  [NotFoundError, HttpStatus.NOT_FOUND],
+  [ConflictError, HttpStatus.CONFLICT],
+  [InvalidReferenceError, HttpStatus.UNPROCESSABLE_ENTITY],
+  [UnavailableError, HttpStatus.SERVICE_UNAVAILABLE],
+]);
+
+/** The framework's own refusals, which have a status and no code of ours. */
+const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>> = {
+  400: ['MALFORMED_JSON', 'The body does not match its Content-Length'],
+  404: ['NOT_FOUND', 'There is no such route'],
+  408: ['REQUEST_TIMEOUT', 'The request took too long to arrive'],
+  413: ['PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB'],
+  415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is understood'],
+  503: ['SHUTTING_DOWN', 'The service is shutting down'],
+};
+
+/** Turns whatever was thrown into the one envelope. Null means a fault of ours, whose cause nobody outside may see. */
+export function toErrorResponse(error: unknown): ErrorDto | null {
+  if (error instanceof RequestInvalidError) return errorEnvelope(400, 'VALIDATION_ERROR', error.message, error.details);
+  if (error instanceof MalformedJsonError) return errorEnvelope(400, 'MALFORMED_JSON', error.message);
+  if (error instanceof DomainError) return fromDomainError(error);
+  if (error instanceof HttpException) return fromFramework(error.getStatus());
+  return null;
+}
+
+/** What a caller hears of a fault of ours: always the same. */
+export const internalError = errorEnvelope(
+  500,
+  'INTERNAL_ERROR',
+  'Something went wrong on our side; the log says what',
+);
+
+function fromDomainError(error: DomainError): ErrorDto {
+  const status = DOMAIN_STATUS.get(Object.getPrototypeOf(error.constructor)) ?? HttpStatus.INTERNAL_SERVER_ERROR;
+  const details =
+    error.field === undefined ? undefined : [{ path: error.field, message: error.message, code: error.code }];
+  return errorEnvelope(status, error.code, error.message, details);
+}
+
+function fromFramework(status: number): ErrorDto | null {
+  const [code, message] = FRAMEWORK_ERRORS[status] ?? [];
+  return code && message ? errorEnvelope(status, code, message) : null;
+}

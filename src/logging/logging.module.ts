@@ -1,0 +1,50 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import { stdTimeFunctions } from 'pino';
+import type { DestinationStream, LogFn, Logger } from 'pino';
+import type { Options } from 'pino-http';
+import pretty from 'pino-pretty';
+import { Config } from '../config/config';
+import { safeError } from './safe-error';
+
+/** Pino for the whole application: readable lines for a developer, JSON in production. */
+@Module({})
+export class LoggingModule {
+  /** Called when every class is loaded: a logger is provided for each one that asked for it by its decorator until then. */
+  static forRoot(): DynamicModule {
+    const logger = LoggerModule.forRootAsync({
+      inject: [Config],
+      // No route: requests are logged by a hook, one slim line each, which costs half of what a logger for each request does.
+      useFactory: (config: Config) => ({ pinoHttp: [loggerOptions(config), destination(config)], forRoutes: [] }),
+    });
+    return { module: LoggingModule, imports: [logger] };
+  }
+}
+
+function loggerOptions({ env }: Config): Options {
+  return {
+    level: env.LOG_LEVEL,
+    timestamp: stdTimeFunctions.isoTime,
+    wrapSerializers: false, // Or the error would be flattened, with all that is attached to it, before ours sees it.
+    serializers: { err: safeError },
+    hooks: { logMethod: withoutInventory },
+    // The second line of defence: no code logs these.
+    redact: ['password', '*.password', 'email', '*.email', 'headers.authorization', 'headers.cookie'],
+  };
+}
+
+/** Nest announces every module and every route at each start, which buries what matters. */
+const INVENTORY = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
+
+function withoutInventory(this: Logger, args: Parameters<LogFn>, log: LogFn): void {
+  const [fields] = args as [unknown];
+  if (typeof fields === 'object' && fields !== null && 'context' in fields && INVENTORY.has(fields.context)) return;
+  log.apply(this, args);
+}
+
+function destination({ isProduction }: Config): DestinationStream {
+  return isProduction
+    ? process.stdout
+    : pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true, sync: true });
+}

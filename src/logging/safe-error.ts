@@ -1,0 +1,24 @@
+/** What a log line says of an error. */
+interface LoggedError {
+  type: string;
+  message: string;
+  code?: string | number;
+  stack?: string;
+  cause?: LoggedError | string;
+}
+
+/**
+ * Picks what may be logged of an error. Errors of libraries carry more than that: a failed query has its parameters, sealed
+ * passwords among them, and the server's detail quotes whole rows.
+ */
+export function safeError(error: unknown): LoggedError | string {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'something that is no error was thrown';
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    type: error.name,
+    message: error.message,
+    ...((typeof code === 'string' || typeof code === 'number') && { code }),
+    ...(error.stack !== undefined && { stack: error.stack }),
+    ...(error.cause !== undefined && { cause: safeError(error.cause) }),
+  };
+}

@@ -1,0 +1,67 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { createApp } from './app.setup';
+import type { Config } from './config/config';
+import { SessionHolder } from './connections/session-holder';
+import { startEmbeddedPostgres } from './database/embedded/embedded-postgres';
+import type { EmbeddedPostgres, EmbeddedPostgresEvent } from './database/embedded/embedded-postgres';
+
+/** A running service. */
+export interface Service {
+  readonly app: NestFastifyApplication;
+  /** Where it listens. */
+  readonly url: string;
+  /** Resolves with a reason when it cannot do its work, and must be stopped. */
+  readonly failed: Promise<string>;
+  /** Ends requests, sessions and the database, in this order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the database if the configuration names none, then the application, and listens.
+ * @throws Error when one of them cannot start; nothing is left running then.
+ */
+export async function startService(config: Config): Promise<Service> {
+  let tellAboutDatabase: (event: EmbeddedPostgresEvent) => void = () => undefined;
+  const database = await ensureDatabase(config, (event) => tellAboutDatabase(event));
+  try {
+    const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
+    const logger = app.get(Logger);
+    tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
+    await app.listen(config.env.PORT, config.host);
+    const url = await app.getUrl();
+    logger.log(`listening on ${url}, API documentation on ${url}/docs`);
+    return {
+      app,
+      url,
+      failed: app.get(SessionHolder).failed,
+      stop: async () => {
+        await app.getHttpAdapter().getInstance().close(); // First of all: no new work.
+        await app.close();
+        await database?.stop();
+      },
+    };
+  } catch (error) {
+    await database?.stop();
+    throw error;
+  }
+}
+
+async function ensureDatabase(
+  { env }: Config,
+  onEvent: (event: EmbeddedPostgresEvent) => void,
+): Promise<EmbeddedPostgres | null> {
+  if (env.DATABASE_URL !== undefined) return null;
+  return startEmbeddedPostgres({ dataDir: env.DATA_DIR, onEvent });
+}
+
+function logDatabaseEvent(logger: Logger, event: EmbeddedPostgresEvent): void {
+  switch (event.type) {
+    case 'died':
+      return logger.warn('the embedded PostgreSQL died, restarting it');
+    case 'restarted':
+      return logger.log('the embedded PostgreSQL is back');
+    case 'restartFailed':
+      return logger.warn(`the embedded PostgreSQL does not start (try ${event.attempt}): ${event.error.message}`);
+  }
+}

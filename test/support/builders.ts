@@ -1,0 +1,43 @@
+import type TestAgent from 'supertest/lib/agent';
+import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+
+let count = 0;
+
+/** The login that a simulated gateway accepts unless told otherwise. */
+export const LOGIN = { email: 'ops@example.org', password: 'correct horse' };
+
+/** A body for creating a gateway; every call has another label. */
+export function aGateway<Changes extends object>(changes: Changes) {
+  count += 1;
+  return { gateway_id: `GW-${count}`, name: `Gateway ${count}`, url: 'ws://127.0.0.1:9', ...LOGIN, ...changes };
+}
+
+export async function createFactory(
+  http: TestAgent,
+  changes: object = {},
+): Promise<{ id: string; organization_id: string }> {
+  const organization = await http.post('/api/organizations').send({ name: 'Acme' }).expect(201);
+  const body = { organization_id: (organization.body as { id: string }).id, name: 'Springfield', ...changes };
+  return (await http.post('/api/factories').send(body).expect(201)).body as { id: string; organization_id: string };
+}
+
+export interface CreatedGateway {
+  id: string;
+  gateway_id: string;
+  name: string;
+  url: string;
+  email: string;
+  factory_id: string;
+  updated_at: string;
+  last_seen_at: string | null;
+}
+
+export async function createGateway(
+  http: TestAgent,
+  factory: { id: string },
+  device: Pick<SimulatedGateway, 'url'> | null,
+  changes: object = {},
+): Promise<CreatedGateway> {
+  const body = aGateway({ factory_id: factory.id, ...(device && { url: device.url }), ...changes });
+  return (await http.post('/api/gateways').send(body).expect(201)).body as CreatedGateway;
+}

@@ -1,0 +1,89 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { randomBytes } from 'node:crypto';
+import supertest from 'supertest';
+import type TestAgent from 'supertest/lib/agent';
+import { createApp } from '../../src/app.setup';
+import { parseConfig } from '../../src/config/config';
+import { createDatabase } from './database';
+import type { TestDatabase } from './database';
+
+/** Short, so that tests need not wait; every one is a setting of the service. */
+export const FAST = {
+  CONNECT_TIMEOUT_MS: '2000',
+  LOGIN_TIMEOUT_MS: '1000',
+  CLOSE_TIMEOUT_MS: '300',
+  HEARTBEAT_INTERVAL_MS: '200',
+  HEARTBEAT_TIMEOUT_MS: '300',
+  RECONNECT_MIN_MS: '50',
+  RECONNECT_MAX_MS: '400',
+  STABLE_AFTER_MS: '500',
+  CONNECT_RATE_PER_SECOND: '1000',
+};
+
+export type Variables = Record<string, string>;
+
+/** The whole application, over HTTP, with a database of its own. */
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  readonly http: TestAgent;
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** Ends the service and starts it anew on the same database. */
+  restart(variables?: Variables): Promise<void>;
+  /** Ends the service; the database stays. */
+  stop(): Promise<void>;
+  /** Ends the service and drops its database. */
+  close(): Promise<void>;
+}
+
+const encryptionKey = randomBytes(32).toString('base64');
+
+export async function startTestApp(variables: Variables = {}): Promise<TestApp> {
+  const database = await createDatabase();
+  let app = await start(database, variables);
+  const running: Pick<TestApp, 'app' | 'http' | 'url'> & { isUp: boolean } = { ...(await describe(app)), isUp: true };
+  const stop = async () => {
+    if (!running.isUp) return;
+    running.isUp = false;
+    await app.close();
+  };
+  return Object.assign(running, {
+    database,
+    stop,
+    restart: async (changes: Variables = {}) => {
+      await stop();
+      app = await start(database, { ...variables, ...changes });
+      Object.assign(running, await describe(app), { isUp: true });
+    },
+    close: async () => {
+      await stop();
+      await database.drop();
+    },
+  });
+}
+
+/** Another service on a database that is there already. */
+export function start(database: TestDatabase, variables: Variables = {}): Promise<NestFastifyApplication> {
+  return listen(
+    parseConfig({
+      NODE_ENV: 'test',
+      LOG_LEVEL: 'silent',
+      ENCRYPTION_KEY: encryptionKey,
+      DATABASE_URL: database.url,
+      PORT: '0',
+      ...FAST,
+      ...variables,
+    }),
+  );
+}
+
+async function listen(config: ReturnType<typeof parseConfig>): Promise<NestFastifyApplication> {
+  const app = await createApp(config);
+  await app.listen(config.env.PORT, '127.0.0.1');
+  return app;
+}
+
+async function describe(app: NestFastifyApplication): Promise<Pick<TestApp, 'app' | 'http' | 'url'>> {
+  const url = await app.getUrl();
+  return { app, url, http: supertest.agent(url) };
+}

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { Client, escapeIdentifier } from 'pg';
+import { parseConfig } from '../../src/config/config';
+import { migrate } from '../../src/database/migrate';
+
+/** A database of one suite's own. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly name: string;
+  drop(): Promise<void>;
+}
+
+/** A new database with the schema in it: a copy of the migrated template, which takes a few dozen milliseconds. */
+export function createDatabase(): Promise<TestDatabase> {
+  return create(requireVariable('TEST_TEMPLATE'));
+}
+
+/** A new database with nothing in it. */
+export function createEmptyDatabase(): Promise<TestDatabase> {
+  return create('template0');
+}
+
+/** Makes the database that `createDatabase` copies. */
+export async function makeTemplate(serverUrl: string): Promise<string> {
+  const name = randomName();
+  await run(serverUrl, `CREATE DATABASE ${escapeIdentifier(name)}`);
+  await migrate(parseConfig({ DATABASE_URL: urlOf(serverUrl, name) }));
+  return name;
+}
+
+export async function dropDatabase(serverUrl: string, name: string): Promise<void> {
+  await run(serverUrl, `DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+}
+
+async function create(template: string): Promise<TestDatabase> {
+  const serverUrl = requireVariable('TEST_SERVER_URL');
+  const name = randomName();
+  await run(serverUrl, `CREATE DATABASE ${escapeIdentifier(name)} TEMPLATE ${escapeIdentifier(template)}`);
+  return { name, url: urlOf(serverUrl, name), drop: () => dropDatabase(serverUrl, name) };
+}
+
+async function run(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function urlOf(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function randomName(): string {
+  return `gateway_hub_test_${randomBytes(6).toString('hex')}`;
+}
+
+function requireVariable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: the global set-up has not run`);
+  return value;
+}
