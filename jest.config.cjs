@@ -38,6 +38,8 @@ const shared = {
 /** Suites that need PostgreSQL share one server, started before them and stopped after them. */
 const withDatabase = {
   ...shared,
+  // Long, for a busy machine with two cores: no test asserts a time by it.
+  setupFilesAfterEnv: ['<rootDir>/test/support/timeouts.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };

@@ -6,15 +6,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
-import {
-  MAX_HEADER_BYTES,
-  MAX_URL_LENGTH,
-  refuseBadUrl,
-  refuseConnection,
-  refuseLongUrl,
-} from './http/connection-refusals';
+import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from './http/connection-refusals';
 import { acceptOnlyJson } from './http/json-body';
 import { logRequests, requestIdOf } from './http/request-log';
+import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
 import { serveDocs } from './openapi/openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -34,9 +29,20 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const server = app.getHttpAdapter().getInstance();
   acceptOnlyJson(server);
   logRequests(server, await app.resolve(PinoLogger));
-  server.addHook('onRequest', refuseLongUrl);
-  await app.register(helmet, { contentSecurityPolicy: { directives: contentSecurityPolicy } });
-  await app.register(cors, { origin: allowedOrigins(config), exposedHeaders: ['location', 'x-request-id'] });
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: contentSecurityPolicy },
+    strictTransportSecurity: false, // Whoever adds TLS in front decides that for the whole domain.
+  });
+  await app.register(cors, {
+    origin: allowedOrigins(config),
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+    exposedHeaders: ['location', 'x-request-id'],
+    strictPreflight: false, // It would refuse an OPTIONS that is no preflight in a format of its own.
+  });
+  server.addHook('onRequest', refuseMissingHost);
+  server.addHook('onRequest', refuseUnreadableUrl);
+  // Node would refuse what it does not know with an empty answer. RFC 9110, section 10.1.1, lets a server pass over it.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
   serveDocs(app);
   return app;
@@ -48,8 +54,9 @@ function createAdapter(): FastifyAdapter {
     genReqId: requestIdOf,
     requestIdHeader: false, // requestIdOf reads it, and takes only what is fit for a log.
     routerOptions: { maxParamLength: MAX_URL_LENGTH }, // An overlong id is a malformed id, not an overlong URL.
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
-    frameworkErrors: refuseBadUrl,
+    rewriteUrl: readableUrl,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, // refuseMissingHost says it in our format.
+    return503OnClosing: false, // A request that got in while the service ends is answered, and its connection with it.
     clientErrorHandler: refuseConnection,
   });
 }

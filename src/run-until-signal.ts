@@ -3,6 +3,9 @@ import { safeError } from './logging/safe-error';
 /** All of a shutdown must fit into this, or an orchestrator kills what is left. */
 const SHUTDOWN_MS = 10_000;
 
+/** Ctrl-C reaches every process of the terminal, and npm hands it on to us as well: one key press comes as two signals. */
+const SAME_SIGNAL_MS = 1000;
+
 /** Something that runs until it is stopped. */
 export interface Running {
   /** Resolves with a reason when it cannot go on. */
@@ -12,18 +15,18 @@ export interface Running {
 
 /**
  * Starts something, stops it on SIGINT or SIGTERM, and ends the process: with 0 when all went well, with 1 and the reason on
- * standard error when not. A signal that comes while it starts stops it as soon as it has; a second one ends it at once.
+ * standard error when not. A signal that comes while it starts stops it as soon as it has; another one, a second or more later, ends it at once.
  */
 export async function runUntilSignal(start: () => Promise<Running>): Promise<void> {
   const ended = new Promise<string | null>((resolve) => {
-    let signals = 0;
+    let signalledAt = Infinity;
     const onSignal = () => {
-      signals += 1;
-      if (signals > 1) process.exit(1);
+      if (performance.now() - signalledAt > SAME_SIGNAL_MS) process.exit(1);
+      signalledAt = Math.min(signalledAt, performance.now());
       resolve(null);
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-    const onFault = (error: unknown) => resolve(describe(error));
+    const onFault = (error: unknown) => resolve(describeProblem(error));
     process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
   });
 
@@ -34,7 +37,7 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
     await running.stop();
     exit(problem);
   } catch (error) {
-    exit(describe(error));
+    exit(describeProblem(error));
   }
 }
 
@@ -43,9 +46,9 @@ function exit(problem: string | null): never {
   process.exit(problem === null ? 0 : 1);
 }
 
-/** Errors of libraries are not printed as they are: they carry parameters and rows. */
-function describe(error: unknown): string {
+/** What to print of an error. Those of libraries are not printed as they are: they carry parameters and rows. */
+export function describeProblem(error: unknown): string {
   const safe = safeError(error);
   if (typeof safe === 'string') return safe;
-  return safe.type === 'ConfigError' ? safe.message : (safe.stack ?? safe.message);
+  return ['ConfigError', 'UsageError'].includes(safe.type) ? safe.message : (safe.stack ?? safe.message);
 }

@@ -17,7 +17,7 @@ export const ApiErrors = (codes: ErrorCodes): MethodDecorator =>
 export const ApiRead = (operationId: string, summary: string, description = ''): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
-    ApiErrors({ 400: ['VALIDATION_ERROR'], 500: ['INTERNAL_ERROR'] }),
+    ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'], 500: ['INTERNAL_ERROR'] }),
   );
 
 /** An operation with a JSON body. */
@@ -25,7 +25,7 @@ export const ApiWrite = (operationId: string, summary: string, description = '')
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
     ApiErrors({
-      400: ['VALIDATION_ERROR', 'MALFORMED_JSON'],
+      400: ['VALIDATION_ERROR', 'MALFORMED_JSON', 'BAD_URL'],
       413: ['PAYLOAD_TOO_LARGE'],
       415: ['UNSUPPORTED_MEDIA_TYPE'],
       500: ['INTERNAL_ERROR'],

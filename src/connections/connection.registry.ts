@@ -30,12 +30,16 @@ export interface ConnectionQuery extends PageRequest {
   readonly state?: ConnectionState;
 }
 
+/** Told of each move, after it; the record says what it moved to. */
+export type MoveListener = (record: ConnectionRecord, from: ConnectionState) => void;
+
 /** The last known state of every gateway, in memory: reading it needs no database. */
 @Injectable()
 export class ConnectionRegistry {
   private readonly records = new Map<string, ConnectionRecord>();
   /** By name, then id, as lists are; made anew when somebody asks after a name came, changed or went. */
   private ordered: ConnectionRecord[] | null = null;
+  private readonly listeners = new Set<MoveListener>();
 
   add(gateway: PublicGateway): ConnectionRecord {
     const record: ConnectionRecord = {
@@ -62,6 +66,17 @@ export class ConnectionRegistry {
   describe(record: ConnectionRecord, gateway: PublicGateway): void {
     if (record.gateway.name !== gateway.name) this.ordered = null;
     record.gateway = gateway;
+  }
+
+  /** Calls the listener at each move from now on; gives the way to end that. */
+  onMove(listener: MoveListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** A connection has moved: its session says so when the record is up to date. */
+  moved(record: ConnectionRecord, from: ConnectionState): void {
+    for (const listener of this.listeners) listener(record, from);
   }
 
   delete(gatewayId: string): void {

@@ -1,4 +1,5 @@
-import { Logger, Module } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
 import { CredentialCipher } from './credential-cipher';
 import { developmentKey } from './development-key';
@@ -6,19 +7,24 @@ import { developmentKey } from './development-key';
 /**
  * The cipher that the configuration asks for.
  * Without `ENCRYPTION_KEY` (never in production, where the configuration refuses to start) it is the machine's own key.
+ * @param announce told, for people, when that is so
  */
-export function createCipher({ env }: Config): CredentialCipher {
+export function createCipher({ env }: Config, announce: (message: string) => void): CredentialCipher {
   if (env.ENCRYPTION_KEY) return new CredentialCipher(env.ENCRYPTION_KEY, env.ENCRYPTION_PREVIOUS_KEYS);
 
   const { key, file, made } = developmentKey(env.DATA_DIR);
-  new Logger(CryptoModule.name).warn(
-    `no ENCRYPTION_KEY: ${made ? 'made a development key in' : 'using the development key of'} ${file}`,
-  );
+  announce(`no ENCRYPTION_KEY: ${made ? 'made a development key in' : 'using the development key of'} ${file}`);
   return new CredentialCipher(key, env.ENCRYPTION_PREVIOUS_KEYS);
 }
 
 @Module({
-  providers: [{ provide: CredentialCipher, useFactory: createCipher, inject: [Config] }],
+  providers: [
+    {
+      provide: CredentialCipher,
+      inject: [Config, PinoLogger],
+      useFactory: (config: Config, logger: PinoLogger) => createCipher(config, (message) => logger.warn(message)),
+    },
+  ],
   exports: [CredentialCipher],
 })
 export class CryptoModule {}

@@ -1,9 +1,9 @@
-import { Column, DeleteDateColumn, PrimaryColumn } from 'typeorm';
+import { Column, DeleteDateColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { Metadata } from '../common/metadata';
 
 /** What every row has: a key, free metadata, and times that the database sets. */
 export abstract class BaseEntity {
-  @PrimaryColumn({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  @PrimaryGeneratedColumn('uuid')
   id!: string;
 
   @Column({ type: 'jsonb', default: {} })

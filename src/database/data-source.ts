@@ -20,7 +20,8 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
     migrations: [CreateOrganizations1770000001000, CreateFactories1770000002000, CreateGateways1770000003000],
     namingStrategy: new NamingStrategy(),
     synchronize: false,
-    installExtensions: false, // gen_random_uuid() has been part of PostgreSQL since version 13.
+    uuidExtension: 'pgcrypto', // Means gen_random_uuid() to TypeORM, which has been part of PostgreSQL since version 13,
+    installExtensions: false, // so that there is nothing to install.
     poolSize: env.DATABASE_POOL_SIZE,
     connectTimeoutMS: env.DATABASE_CONNECT_TIMEOUT_MS,
     extra: {

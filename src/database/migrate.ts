@@ -14,9 +14,14 @@ export async function migrate(config: Config): Promise<string[]> {
   });
 }
 
-/** Undoes the newest migration. */
-export async function revert(config: Config): Promise<void> {
-  await underMigrationLock(config, (dataSource) => dataSource.undoLastMigration({ transaction: 'each' }));
+/** Undoes the newest migration and returns its name; null when there is none. */
+export async function revert(config: Config): Promise<string | null> {
+  return underMigrationLock(config, async (dataSource) => {
+    const [newest] = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id DESC LIMIT 1');
+    if (!newest) return null;
+    await dataSource.undoLastMigration({ transaction: 'each' });
+    return newest.name;
+  });
 }
 
 /** Empties the database: undoes every migration, and runs them again. */

@@ -8,7 +8,7 @@ import type { Factory } from './factory.entity';
 
 const timezone = requiredText(100)
   .refine(isTimeZoneName, 'must be an IANA time zone name, such as Europe/Madrid')
-  .meta({ example: 'Europe/Madrid' });
+  .meta({ description: 'An IANA time zone name; UTC when a new factory names none', example: 'Europe/Madrid' });
 
 // No defaults here: partial() would apply them to fields that a change does not name.
 const changeable = {

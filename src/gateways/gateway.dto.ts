@@ -7,6 +7,10 @@ import { Secret } from '../crypto/secret';
 import type { Gateway } from './gateway.entity';
 import type { GatewayChanges, GatewayQuery, NewGateway } from './gateways.repository';
 
+// Stricter than the parser, which drops control characters, reads `ws:host` and `ws:\\\\host` as well, and shows no trace of an empty
+// user info or fragment.
+const GATEWAY_URL = /^wss?:\/\/[^\s\p{Cc}\\/?#@]+([/?][^\s\p{Cc}\\#]*)?$/iu;
+
 const url = z
   .string()
   .trim()
@@ -41,7 +45,7 @@ const changeable = {
 
 export class CreateGatewayDto extends createZodDto(
   z
-    .strictObject({ factory_id: id, ...changeable, desired_state: desiredState })
+    .strictObject({ factory_id: id, ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
     .partial({ model: true, firmware_version: true, metadata: true, desired_state: true })
     .meta({ id: 'CreateGateway' }),
 ) {}
@@ -130,8 +134,5 @@ export function toGatewayDto(row: Gateway): GatewayDto {
 }
 
 function isGatewayUrl(text: string): boolean {
-  // The parser drops tabs and line breaks in silence, and an empty fragment leaves no trace in what it gives.
-  if (!isStorableText(text) || /[\s#]/.test(text) || !URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  return ['ws:', 'wss:'].includes(protocol) && hostname !== '' && username === '' && password === '';
+  return isStorableText(text) && GATEWAY_URL.test(text) && URL.canParse(text);
 }

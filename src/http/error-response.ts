@@ -20,12 +20,11 @@ const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
 
 /** The framework's own refusals, which have a status and no code of ours. */
 const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>> = {
-  400: ['MALFORMED_JSON', 'The body does not match its Content-Length'],
+  400: ['MALFORMED_JSON', 'The body is not what its headers say'],
   404: ['NOT_FOUND', 'There is no such route'],
   408: ['REQUEST_TIMEOUT', 'The request took too long to arrive'],
   413: ['PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is understood'],
-  503: ['SHUTTING_DOWN', 'The service is shutting down'],
 };
 
 /** Turns whatever was thrown into the one envelope. Null means a fault of ours, whose cause nobody outside may see. */
@@ -33,9 +32,13 @@ export function toErrorResponse(error: unknown): ErrorDto | null {
   if (error instanceof RequestInvalidError) return errorEnvelope(400, 'VALIDATION_ERROR', error.message, error.details);
   if (error instanceof MalformedJsonError) return errorEnvelope(400, 'MALFORMED_JSON', error.message);
   if (error instanceof DomainError) return fromDomainError(error);
-  if (error instanceof HttpException) return fromFramework(error.getStatus());
+  // The file server of the documentation says 403 to a path that leads out of it.
+  if (error instanceof HttpException) return fromFramework(error.getStatus() === 403 ? 404 : error.getStatus());
   return null;
 }
+
+/** What a caller who hung up in the middle of the body would hear. */
+export const requestCutShort = errorEnvelope(400, 'BAD_REQUEST', 'The request was cut short');
 
 /** What a caller hears of a fault of ours: always the same. */
 export const internalError = errorEnvelope(

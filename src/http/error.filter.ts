@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ZodSerializationException } from 'nestjs-zod';
 import { z } from 'zod';
-import { internalError, toErrorResponse } from './error-response';
+import { internalError, requestCutShort, toErrorResponse } from './error-response';
 
 /** Answers every error in the one envelope, and logs those that are faults of ours. */
 @Catch()
@@ -16,11 +16,15 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
 
-    const response = toErrorResponse(error);
+    const response = toErrorResponse(error) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: causeOf(error) }, 'request failed');
     const { error: body } = response ?? internalError;
     if (!reply.sent) void reply.status(body.statusCode).send({ error: body });
   }
+}
+
+function isCutShort({ raw }: FastifyRequest): boolean {
+  return raw.destroyed && !raw.complete;
 }
 
 /** An answer that does not fit its own schema: a validation error is no Error, and would say nothing in a log. */

@@ -16,7 +16,18 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined);
     if (!isUtf8(body)) return done(new MalformedJsonError('The body is not UTF-8'));
     void parse(request, body.toString(), (error, value) =>
-      done(error && new MalformedJsonError(`The body is not valid JSON: ${error.message}`), value),
+      // Not the parser's own words: they quote the body, and with it perhaps a password.
+      done(
+        error &&
+          new MalformedJsonError('The body is not valid JSON, or has a __proto__ or constructor.prototype in it'),
+        value,
+      ),
     );
+  });
+  // `curl --data ''` sends nothing and calls it a form.
+  server.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+    const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+    if (!hasBody) delete headers['content-type'];
+    done();
   });
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
+const MAX_LOGGED_PATH = 200; // No route is as long; what is too long for one is refused, and need not fill the log.
 
 /** The caller's own id of a request, when it is fit for a log, so that one can be followed through several services. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
@@ -11,16 +12,23 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   return typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** One line for each request, and its id in the answer. The query is left out: it is the caller's data. */
+/**
+ * One line for each request, and its id in the answer. The query is left out: it is the caller's data.
+ * Written when the response closes, which it does once, also when the caller hangs up before the answer.
+ */
 export function logRequests(server: FastifyInstance, logger: PinoLogger): void {
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    done();
-  });
-  server.addHook('onResponse', (request, reply, done) => {
-    const { id: requestId, method, url } = request;
-    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-    logger.info({ requestId, method, path: url.split('?', 1)[0], status: reply.statusCode, durationMs }, 'request');
+    reply.raw.once('close', () => {
+      const { id: requestId, method, originalUrl } = request;
+      const path = originalUrl.split('?', 1)[0]?.slice(0, MAX_LOGGED_PATH);
+      const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+      const isCut = !reply.raw.writableFinished;
+      logger.info(
+        { requestId, method, path, status: reply.statusCode, durationMs, ...(isCut && { isCut }) },
+        'request',
+      );
+    });
     done();
   });
 }

@@ -3,6 +3,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { cleanupOpenApiDoc } from 'nestjs-zod';
 import { version } from '../common/version';
+import { tidy } from './tidy';
 
 const DESCRIPTION = `Knows your factories and gateways, holds one live session to every gateway, and tells the truth about it.
 
@@ -22,7 +23,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('connections', 'The live sessions to them')
     .addTag('health', 'For people and orchestrators')
     .build();
-  return cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline));
+  return tidy(cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline)));
 }
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`. */

@@ -107,6 +107,7 @@ export class GatewaySession {
     else record.latencyMs = null;
     const { name: to, reason, attempt } = state;
     this.tools.logger.info({ gatewayId: record.gateway.id, from, to, reason, attempt }, 'connection moved');
+    this.tools.registry.moved(record, from);
   }
 
   private onConnected(): void {

@@ -1,0 +1,35 @@
+import 'reflect-metadata';
+import { loadConfig } from '../config/config';
+import type { Config } from '../config/config';
+import { migrate, reset, revert } from '../database/migrate';
+import { seed } from '../database/seed';
+import { print, runCommand, UsageError } from './run-command';
+import { withDatabaseUrl, withDataSource } from './with-database';
+
+const commands: Record<string, (config: Config) => Promise<string>> = {
+  migrate: async (config) => {
+    const names = await migrate(config);
+    return names.length === 0 ? 'The schema is up to date.' : `Ran ${names.join(', ')}.`;
+  },
+  revert: async (config) => {
+    const name = await revert(config);
+    return name === null ? 'There is nothing to undo.' : `Undid ${name}.`;
+  },
+  seed: async (config) => {
+    await migrate(config);
+    await withDataSource(config, seed);
+    return 'One organization, three factories and six gateways are there. Start the gateways with: npm run simulate -- --count 6';
+  },
+  reset: async (config) => {
+    if (config.isProduction) throw new UsageError('db:reset deletes everything, and refuses to run in production');
+    await reset(config);
+    return 'The database is empty again.';
+  },
+};
+
+runCommand(async () => {
+  const command = commands[process.argv[2] ?? ''];
+  if (!command) throw new UsageError(`Give one of: ${Object.keys(commands).join(', ')}`);
+  print(await withDatabaseUrl(loadConfig(), command));
+  return 0;
+});

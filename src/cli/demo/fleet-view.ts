@@ -1,0 +1,73 @@
+import Table from 'cli-table3';
+import { clearScreenDown, moveCursor } from 'node:readline';
+import type { ConnectionState } from '../../connections/connection-state';
+import type { ConnectionRecord, ConnectionRegistry } from '../../connections/connection.registry';
+import { print } from '../run-command';
+
+const REFRESH_MS = 500;
+const COLOURS: Record<ConnectionState, string> = {
+  connected: '\x1b[32m',
+  connecting: '\x1b[33m',
+  authenticating: '\x1b[33m',
+  reconnecting: '\x1b[33m',
+  auth_failed: '\x1b[31m',
+  disconnected: '\x1b[90m',
+};
+const PLAIN = '\x1b[39m';
+
+/** Shows the fleet: a table that is kept up to date in a terminal, a line for each change elsewhere. Gives the way to end it. */
+export function showFleet(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string, string>): () => void {
+  return process.stdout.isTTY ? showTable(registry, factoryNames) : showLines(registry);
+}
+
+function showTable(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string, string>): () => void {
+  let height = 0;
+  const draw = () => {
+    const text = tableOf(registry, factoryNames);
+    moveCursor(process.stdout, 0, -height);
+    clearScreenDown(process.stdout);
+    print(text);
+    height = text.split('\n').length;
+  };
+  draw();
+  const timer = setInterval(draw, REFRESH_MS);
+  return () => clearInterval(timer);
+}
+
+function tableOf(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string, string>): string {
+  const table = new Table({
+    head: ['gateway', 'factory', 'state', 'since', 'reason', 'messages'],
+    colWidths: [13, 14, 16, 10, 44, 10],
+    style: { head: [], border: [] },
+    colAligns: ['left', 'left', 'left', 'left', 'left', 'right'],
+  });
+  for (const record of registry.findAll({ limit: 100, offset: 0 }).items) {
+    const { gateway, state, since, messagesReceived } = record;
+    table.push([
+      gateway.label,
+      factoryNames.get(gateway.factoryId) ?? '',
+      `${COLOURS[state]}${state}${PLAIN}`,
+      clock(since),
+      reasonOf(record),
+      messagesReceived,
+    ]);
+  }
+  return table.toString();
+}
+
+function showLines(registry: ConnectionRegistry): () => void {
+  const line = (record: ConnectionRecord, from: string) =>
+    print(
+      [clock(record.since), record.gateway.label, `${from} → ${record.state}`, reasonOf(record)].join('  ').trimEnd(),
+    );
+  for (const record of registry.findAll({ limit: 100, offset: 0 }).items) line(record, 'started');
+  return registry.onMove(line);
+}
+
+function reasonOf({ reason }: ConnectionRecord): string {
+  return reason ? `${reason.code}: ${reason.message}` : '';
+}
+
+function clock(time: Date): string {
+  return time.toLocaleTimeString('en-GB');
+}

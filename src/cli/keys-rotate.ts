@@ -1,0 +1,22 @@
+import 'reflect-metadata';
+import { loadConfig } from '../config/config';
+import { createCipher } from '../crypto/crypto.module';
+import { resealPasswords } from '../gateways/gateway-passwords.repository';
+import { print, printProblem, runCommand } from './run-command';
+import { withDatabaseUrl, withDataSource } from './with-database';
+
+runCommand(() =>
+  withDatabaseUrl(loadConfig(), async (config) => {
+    const cipher = createCipher(config, printProblem);
+    const { resealed, unreadable } = await withDataSource(config, (dataSource) => resealPasswords(dataSource, cipher));
+
+    print(`Sealed ${resealed} passwords anew with key ${cipher.keyId}.`);
+    if (unreadable.length === 0) {
+      print('Every password is sealed with it now; ENCRYPTION_PREVIOUS_KEYS can go.');
+      return 0;
+    }
+    print(`${unreadable.length} cannot be opened with any configured key. Send their passwords again, or add the key:`);
+    unreadable.forEach((id) => print(`  gateway ${id}`));
+    return 1;
+  }),
+);

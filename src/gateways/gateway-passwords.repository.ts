@@ -1,0 +1,65 @@
+import type { DataSource, EntityManager } from 'typeorm';
+import { CredentialsUnreadableError } from '../crypto/credential-cipher';
+import type { CredentialCipher } from '../crypto/credential-cipher';
+import { PASSWORD_PURPOSE } from './gateway.entity';
+
+const ROWS_PER_BATCH = 200;
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+interface SealedRow {
+  id: string;
+  password_encrypted: string;
+}
+
+/** What came of sealing all passwords anew. */
+export interface Rotation {
+  resealed: number;
+  /** The gateways whose password no configured key opens. */
+  unreadable: string[];
+}
+
+/**
+ * Seals every password that was sealed with another key with the current one, a batch at a time. Deleted rows as well: their
+ * passwords are secrets still. `connection_version` stays, so no session notices, and so does `updated_at`.
+ */
+export async function resealPasswords(dataSource: DataSource, cipher: CredentialCipher): Promise<Rotation> {
+  const rotation: Rotation = { resealed: 0, unreadable: [] };
+  for (let after: string | null = BEFORE_ALL; after !== null;) {
+    const last: string = after;
+    after = await dataSource.transaction((manager) => resealBatch(manager, cipher, last, rotation));
+  }
+  return rotation;
+}
+
+/** @returns the last id it looked at, or null when there are no more */
+async function resealBatch(
+  manager: EntityManager,
+  cipher: CredentialCipher,
+  after: string,
+  rotation: Rotation,
+): Promise<string | null> {
+  const rows = await manager.query<SealedRow[]>(
+    `SELECT id, password_encrypted FROM gateways
+     WHERE id > $1 AND NOT starts_with(password_encrypted, $2) ORDER BY id LIMIT $3 FOR NO KEY UPDATE`,
+    [after, cipher.sealedPrefix, ROWS_PER_BATCH],
+  );
+  const resealed = rows.flatMap((row) => reseal(row, cipher, rotation));
+  await manager.query(
+    `UPDATE gateways SET password_encrypted = new.sealed
+     FROM unnest($1::uuid[], $2::text[]) AS new (id, sealed) WHERE gateways.id = new.id`,
+    [resealed.map(({ id }) => id), resealed.map(({ sealed }) => sealed)],
+  );
+  rotation.resealed += resealed.length;
+  return rows.at(-1)?.id ?? null;
+}
+
+function reseal(row: SealedRow, cipher: CredentialCipher, rotation: Rotation): { id: string; sealed: string }[] {
+  try {
+    const plaintext = cipher.open(row.password_encrypted, PASSWORD_PURPOSE);
+    return [{ id: row.id, sealed: cipher.seal(plaintext, PASSWORD_PURPOSE) }];
+  } catch (error) {
+    if (!(error instanceof CredentialsUnreadableError)) throw error;
+    rotation.unreadable.push(row.id);
+    return [];
+  }
+}

@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
+import { errorEnvelope } from '../common/error.dto';
+import type { ErrorDto } from '../common/error.dto';
+
+export const MAX_URL_LENGTH = 8192;
+
+export const urlTooLong = errorEnvelope(414, 'URI_TOO_LONG', `The URL is longer than ${MAX_URL_LENGTH} characters`);
+export const badUrl = errorEnvelope(400, 'BAD_URL', 'The URL cannot be decoded');
+
+/**
+ * The URL that the router gets to see. What it cannot read it would refuse before any hook has run: without a line in the log, and
+ * without the headers that every answer has. It sees the root instead, and `refuseUnreadableUrl` is the one that refuses.
+ */
+export function readableUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
+  return problemOf(url) ? '/' : url;
+}
+
+/** Refuses a URL that is longer than any call of this API needs, or that cannot be decoded, its query included. */
+export function refuseUnreadableUrl({ originalUrl }: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  const problem = problemOf(originalUrl);
+  if (problem) void reply.status(problem.error.statusCode).send(problem);
+  else done();
+}
+
+function problemOf(url: string): ErrorDto | null {
+  if (url.length > MAX_URL_LENGTH) return urlTooLong;
+  try {
+    decodeURIComponent(url);
+    return null;
+  } catch {
+    return badUrl;
+  }
+}
