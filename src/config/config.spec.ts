@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseConfig } from './config';
+import { envSchema } from './env.schema';
 
 const key = Buffer.alloc(32, 7).toString('base64');
 
@@ -71,5 +74,20 @@ describe('parseConfig', () => {
 
   it('names every wrong variable at once', () => {
     expect(() => parseConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT[^]*LOG_LEVEL/);
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(resolve(__dirname, '../../.env.example'), 'utf8').split('\n');
+  const variables = Object.fromEntries(
+    lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split('=', 2) as [string, string]),
+  );
+
+  it('QUAL-06: lists every variable there is', () => {
+    expect(Object.keys(variables).sort()).toEqual(Object.keys(envSchema.shape).sort());
+  });
+
+  it('gives the defaults', () => {
+    expect(parseConfig(variables).env).toEqual(parseConfig({}).env);
   });
 });

@@ -1,0 +1,48 @@
+// Prints which tests show which requirement, and fails when a requirement has none.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const families = {
+  DB: 5,
+  REPO: 6,
+  CRYPTO: 4,
+  API: 7,
+  FACTORY: 9,
+  GATEWAY: 9,
+  QUAL: 8,
+  ORCH: 6,
+  LIFECYCLE: 5,
+  STATUS: 5,
+};
+const requirements = Object.entries(families).flatMap(([family, count]) =>
+  Array.from({ length: count }, (_, index) => `${family}-${String(index + 1).padStart(2, '0')}`),
+);
+
+// A test's name is a string that begins with the ids it shows: 'API-05, API-06: refuses …'.
+const NAME = /(['"`])((?:[A-Z]+-\d\d(?:, )?)+): (.*?)\1(?=,|\))/gs;
+
+const specs = ['src', 'test'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((path) => path.endsWith('.spec.ts'))
+    .map((path) => join(folder, path)),
+);
+const tests = new Map(requirements.map((id) => [id, []]));
+const unknown = [];
+for (const file of specs.sort()) {
+  for (const [, , ids, sentence] of readFileSync(file, 'utf8').matchAll(NAME)) {
+    for (const id of ids.split(', ')) {
+      if (tests.has(id)) tests.get(id).push(`${file}: ${sentence}`);
+      else unknown.push(`${file}: ${id}`);
+    }
+  }
+}
+
+for (const [id, names] of tests) {
+  console.log(id);
+  for (const name of names) console.log(`  ${name}`);
+}
+const missing = requirements.filter((id) => tests.get(id).length === 0);
+console.log(`\n${requirements.length - missing.length} of ${requirements.length} requirements have a test.`);
+if (missing.length > 0) console.error(`Without a test: ${missing.join(', ')}`);
+if (unknown.length > 0) console.error(`Not a requirement:\n  ${unknown.join('\n  ')}`);
+process.exitCode = missing.length + unknown.length > 0 ? 1 : 0;
