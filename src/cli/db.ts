@@ -1,10 +1,12 @@
 import 'reflect-metadata';
 import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
+import { createCipher } from '../crypto/crypto.module';
+import { withDataSource } from '../database/data-source';
 import { migrate, reset, revert } from '../database/migrate';
 import { seed } from '../database/seed';
-import { print, runCommand, UsageError } from './run-command';
-import { withDatabaseUrl, withDataSource } from './with-database';
+import { print, printProblem, runCommand, UsageError } from './run-command';
+import { withDatabaseUrl } from './with-database-url';
 
 const commands: Record<string, (config: Config) => Promise<string>> = {
   migrate: async (config) => {
@@ -17,7 +19,7 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
   },
   seed: async (config) => {
     await migrate(config);
-    await withDataSource(config, seed);
+    await withDataSource(config, createCipher(config, printProblem), seed);
     return 'One organization, three factories and six gateways are there. Start the gateways with: npm run simulate -- --count 6';
   },
   reset: async (config) => {

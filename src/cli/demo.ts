@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
 import { ConnectionRegistry } from '../connections/connection.registry';
+import { createCipher } from '../crypto/crypto.module';
 import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres';
+import { withDataSource } from '../database/data-source';
 import { migrate } from '../database/migrate';
 import { seed, SEEDED_GATEWAY_IDS } from '../database/seed';
 import { Factory } from '../factories/factory.entity';
@@ -16,7 +18,6 @@ import { SimulatedFleet } from '../simulator/simulated-fleet';
 import { misbehave } from './demo/misbehaviour';
 import { showFleet } from './demo/fleet-view';
 import { print } from './run-command';
-import { withDataSource } from './with-database';
 
 const NOTIFY_EVERY_MS = 2000;
 
@@ -59,7 +60,7 @@ async function startDemo(): Promise<Running> {
 /** Seeds the database, and points its gateways at the simulated ones. Gives the names of the factories by id. */
 async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<Map<string, string>> {
   await migrate(config);
-  return withDataSource(config, async (dataSource) => {
+  return withDataSource(config, createCipher(config, print), async (dataSource) => {
     await seed(dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {

@@ -1,14 +1,17 @@
 import 'reflect-metadata';
 import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
+import { withDataSource } from '../database/data-source';
 import { resealPasswords } from '../gateways/gateway-passwords.repository';
 import { print, printProblem, runCommand } from './run-command';
-import { withDatabaseUrl, withDataSource } from './with-database';
+import { withDatabaseUrl } from './with-database-url';
 
 runCommand(() =>
   withDatabaseUrl(loadConfig(), async (config) => {
     const cipher = createCipher(config, printProblem);
-    const { resealed, unreadable } = await withDataSource(config, (dataSource) => resealPasswords(dataSource, cipher));
+    const { resealed, unreadable } = await withDataSource(config, cipher, (dataSource) =>
+      resealPasswords(dataSource, cipher),
+    );
 
     print(`Sealed ${resealed} passwords anew with key ${cipher.keyId}.`);
     if (unreadable.length === 0) {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { writeFileSync } from 'node:fs';
-import { openApiDocument } from '../openapi/offline';
+import { openApiDocument } from './openapi-document';
 import { print, runCommand } from './run-command';
 
 runCommand(async () => {

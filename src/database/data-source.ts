@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
@@ -9,6 +10,8 @@ import { Factory } from '../factories/factory.entity';
 import { Gateway } from '../gateways/gateway.entity';
 import { Organization } from '../organizations/organization.entity';
 import { NamingStrategy } from './naming.strategy';
+
+const IDLE_MS = 10_000;
 
 /** The one description of the database: the application, the commands and the tests all use it. */
 export function createDataSource({ databaseUrl, env }: Config): DataSource {
@@ -27,8 +30,10 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
     extra: {
       keepAlive: true,
       statement_timeout: env.DATABASE_STATEMENT_TIMEOUT_MS,
-      // The server cannot enforce its timeout when the network swallows the answer: the client gives up a little later.
-      query_timeout: env.DATABASE_STATEMENT_TIMEOUT_MS && env.DATABASE_STATEMENT_TIMEOUT_MS + 1000,
+      // The server cannot enforce its time-out when the network swallows the answer: the client hangs up a little later. pg's
+      // query_timeout would only give up the query, and leave the dead connection in the pool to fail the next one.
+      stream: () => socketWithTimeout(env.DATABASE_STATEMENT_TIMEOUT_MS && env.DATABASE_STATEMENT_TIMEOUT_MS + 1000),
+      idleTimeoutMillis: Math.min(env.DATABASE_STATEMENT_TIMEOUT_MS, IDLE_MS), // Before its socket does, which would be a failure.
       idle_in_transaction_session_timeout: 2 * env.DATABASE_STATEMENT_TIMEOUT_MS,
     },
   });
@@ -39,4 +44,24 @@ export async function openDataSource(config: Config, cipher: CredentialCipher): 
   const dataSource = await createDataSource(config).initialize();
   bindCipher(dataSource, cipher);
   return dataSource;
+}
+
+/** Hangs up when nothing has come or gone for so long; 0 is for ever. */
+function socketWithTimeout(timeoutMs: number): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(timeoutMs, () => socket.destroy(new Error('the database does not answer')));
+}
+
+/** Opens the database for one piece of work, and closes it. */
+export async function withDataSource<Result>(
+  config: Config,
+  cipher: CredentialCipher,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await openDataSource(config, cipher);
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
 }

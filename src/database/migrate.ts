@@ -1,4 +1,5 @@
-import type { DataSource } from 'typeorm';
+import { MigrationExecutor } from 'typeorm';
+import type { DataSource, Migration } from 'typeorm';
 import type { Config } from '../config/config';
 import { createDataSource } from './data-source';
 import { advisoryLock } from './advisory-locks';
@@ -17,7 +18,7 @@ export async function migrate(config: Config): Promise<string[]> {
 /** Undoes the newest migration and returns its name; null when there is none. */
 export async function revert(config: Config): Promise<string | null> {
   return underMigrationLock(config, async (dataSource) => {
-    const [newest] = await dataSource.query<{ name: string }[]>('SELECT name FROM migrations ORDER BY id DESC LIMIT 1');
+    const [newest] = await findApplied(dataSource);
     if (!newest) return null;
     await dataSource.undoLastMigration({ transaction: 'each' });
     return newest.name;
@@ -27,10 +28,15 @@ export async function revert(config: Config): Promise<string | null> {
 /** Empties the database: undoes every migration, and runs them again. */
 export async function reset(config: Config): Promise<void> {
   await underMigrationLock(config, async (dataSource) => {
-    const { length } = await dataSource.query<unknown[]>('SELECT FROM migrations');
+    const { length } = await findApplied(dataSource);
     for (let undone = 0; undone < length; undone += 1) await dataSource.undoLastMigration({ transaction: 'each' });
     await dataSource.runMigrations({ transaction: 'each' });
   });
+}
+
+/** The newest first; none in a database that was never migrated, which has no table of them either. */
+function findApplied(dataSource: DataSource): Promise<Migration[]> {
+  return new MigrationExecutor(dataSource).getExecutedMigrations();
 }
 
 async function underMigrationLock<Result>(

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { openApiDocument } from '../../src/openapi/offline';
+import { openApiDocument } from '../../src/cli/openapi-document';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { LOGIN } from '../support/builders';
 import { startTestApp } from '../support/create-app';
@@ -59,26 +59,30 @@ describe('a client generated from the OpenAPI document', () => {
   });
   afterAll(() => Promise.all([hub.close(), device.close(), rm(folder, { recursive: true, force: true })]));
 
-  it('compiles, and drives the service: a gateway is created and seen to be connected', async () => {
-    await cp(join(root, 'test/fixtures/generated-client'), folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-    const input = join(root, 'openapi.json');
-    await run(tool('openapi-ts'), [
-      '-i',
-      input,
-      '-o',
-      join(folder, 'client'),
-      '-c',
-      '@hey-api/client-fetch',
-      '--silent',
-    ]);
-    await run(tool('tsc'), ['-p', folder]);
+  it(
+    'compiles, and drives the service: a gateway is created and seen to be connected',
+    async () => {
+      await cp(join(root, 'test/fixtures/generated-client'), folder, { recursive: true });
+      await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+      const input = join(root, 'openapi.json');
+      await run(tool('openapi-ts'), [
+        '-i',
+        input,
+        '-o',
+        join(folder, 'client'),
+        '-c',
+        '@hey-api/client-fetch',
+        '--silent',
+      ]);
+      await run(tool('tsc'), ['-p', folder]);
 
-    const { email, password } = LOGIN;
-    const { stdout } = await run(process.execPath, [join(folder, 'drive.js'), hub.url, device.url, email, password]);
+      const { email, password } = LOGIN;
+      const { stdout } = await run(process.execPath, [join(folder, 'drive.js'), hub.url, device.url, email, password]);
 
-    expect(JSON.parse(stdout)).toMatchObject({ gateway_id: 'GW-CLIENT', state: 'connected', reason: null });
-    expect(device.openConnections).toBe(1);
-  }, COMPILING_MS);
+      expect(JSON.parse(stdout)).toMatchObject({ gateway_id: 'GW-CLIENT', state: 'connected', reason: null });
+      expect(device.openConnections).toBe(1);
+    },
+    COMPILING_MS,
+  );
 });

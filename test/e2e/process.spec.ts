@@ -65,8 +65,10 @@ describe('the service as a process', () => {
       expect(device.received.at(-1)).toBe('POST_UNSUB_CHANGES');
       const again = run('main.js');
       const url = (await again.prints(LISTENING))[1] ?? '';
-      const { body } = await supertest(url).get(`/api/gateways/${gateway.id}`).expect(200);
-      expect((body as { last_seen_at: string }).last_seen_at).not.toBeNull();
+      const { body } = (await supertest(url).get(`/api/gateways/${gateway.id}`).expect(200)) as {
+        body: { last_seen_at: string | null };
+      };
+      expect(body.last_seen_at).not.toBeNull();
     },
   );
 

@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppModule } from '../app.module';
 import { parseConfig } from '../config/config';
-import { createDocument } from './openapi';
+import { createDocument } from '../openapi/openapi';
 
 /** The document as it is committed. No database and no key: the modules are looked at, and nothing of them is made. */
 export async function openApiDocument(): Promise<string> {
