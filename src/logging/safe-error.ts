@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What a log line says of an error. */
 interface LoggedError {
   type: string;
@@ -12,7 +14,7 @@ interface LoggedError {
  * passwords among them, and the server's detail quotes whole rows.
  */
 export function safeError(error: unknown): LoggedError | string {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'something that is no error was thrown';
+  if (!types.isNativeError(error)) return typeof error === 'string' ? error : 'something that is no error was thrown';
   const code = 'code' in error ? error.code : undefined;
   return {
     type: error.name,

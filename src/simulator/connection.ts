@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
+import { reset } from './reset';
 
 /** What happens on a connection. */
 export interface ConnectionEvents {
@@ -64,7 +65,7 @@ export class Connection {
 
   /** Cuts the connection as a crash does: whatever is under way is lost. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    reset(this.socket);
   }
 
   freeze(): void {

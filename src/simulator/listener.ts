@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { reset } from './reset';
 
 /** A client that asks to speak WebSocket and has not been answered yet. */
 export interface Upgrade {
@@ -60,7 +61,7 @@ export class Listener {
     this.server = null;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) reset(socket);
     await closed;
   }
 

@@ -8,6 +8,7 @@ import type { Faults } from './faults';
 import { HeldUpgrades } from './held-upgrades';
 import type { Upgrade } from './listener';
 import type { Timers } from './timers';
+import { reset } from './reset';
 
 /** Clients send short commands. This is for the one that does not. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
@@ -57,7 +58,7 @@ export class Reception {
   /** Refuses newcomers, and resets everyone inside. */
   async shut(): Promise<void> {
     const closing = this.door.shut();
-    for (const { socket } of this.held.release()) socket.resetAndDestroy();
+    for (const { socket } of this.held.release()) reset(socket);
     const inside = [...this.connections];
     for (const connection of inside) connection.reset();
     await Promise.all([closing, ...inside.map(({ ended }) => ended)]);
