@@ -1,0 +1,249 @@
+import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { FactoryDto, FactoryPageDto } from '../../src/factories/factory.dto';
+import { aGateway, createFactory, createGateway } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+
+interface Document {
+  components: { schemas: Record<string, { properties: object; additionalProperties?: boolean }> };
+}
+
+type Factory = Pick<FactoryDto, keyof FactoryDto>;
+
+let service: TestApp;
+beforeAll(async () => (service = await startTestApp()));
+afterAll(() => service.close());
+
+const offline = { desired_state: 'disconnected' };
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+/** A factory in an organization of its own, so that a test can list what is there. */
+async function aFactory(changes: object = {}): Promise<Factory> {
+  const { id } = await createFactory(service.http, changes);
+  return get(id);
+}
+
+async function get(id: string): Promise<Factory> {
+  return (await service.http.get(`/api/factories/${id}`).expect(200)).body as Factory;
+}
+
+async function put(id: string, changes: object): Promise<Factory> {
+  return (await service.http.put(`/api/factories/${id}`).send(changes).expect(200)).body as Factory;
+}
+
+async function list(query: Record<string, string>): Promise<FactoryPageDto> {
+  return (await service.http.get('/api/factories').query(query).expect(200)).body as FactoryPageDto;
+}
+
+/** Factories of these names, in one organization, whose id it gives. */
+async function createNamed(...names: string[]): Promise<string> {
+  const { organization_id } = await aFactory({ name: names[0] });
+  for (const name of names.slice(1)) {
+    await service.http.post('/api/factories').send({ organization_id, name }).expect(201);
+  }
+  return organization_id;
+}
+
+const namesOf = ({ data }: FactoryPageDto) => data.map(({ name }) => name);
+
+describe('creating a factory', () => {
+  it('FACTORY-01: gives it its defaults and says where it is', async () => {
+    const organization = await service.http.post('/api/organizations').send({ name: 'Acme' });
+    const { id: organization_id } = organization.body as { id: string };
+
+    const answer = await service.http.post('/api/factories').send({ organization_id, name: ' North\t' }).expect(201);
+
+    const factory = answer.body as Factory;
+    expect(answer.headers['location']).toBe(`/api/factories/${factory.id}`);
+    expect(factory).toStrictEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      organization_id,
+      name: 'North',
+      location: null,
+      timezone: 'UTC',
+      metadata: {},
+      created_at: expect.stringMatching(/Z$/) as string,
+      updated_at: factory.created_at,
+    });
+    await service.http.get(`/api/factories/${factory.id}`).expect(200, factory);
+  });
+
+  it('FACTORY-01: keeps all that is sent, trimmed', async () => {
+    const factory = await aFactory({ location: '  Hall 3 ', timezone: ' Europe/Madrid ', metadata: { floors: 2 } });
+    expect(factory).toMatchObject({ location: 'Hall 3', timezone: 'Europe/Madrid', metadata: { floors: 2 } });
+  });
+
+  it.each(['UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Kolkata'])(
+    'FACTORY-07: takes the time zone %s',
+    async (timezone) => {
+      expect(await aFactory({ timezone })).toMatchObject({ timezone });
+    },
+  );
+
+  it('FACTORY-09: answers with exactly the documented fields, and documents that it refuses others', async () => {
+    const document = (await service.http.get('/docs-json').expect(200)).body as Document;
+    const { Factory, CreateFactory, UpdateFactory } = document.components.schemas;
+
+    expect(Object.keys(Factory?.properties ?? {})).toEqual(Object.keys(await aFactory()));
+    expect([CreateFactory?.additionalProperties, UpdateFactory?.additionalProperties]).toEqual([false, false]);
+  });
+});
+
+describe('listing factories', () => {
+  it('FACTORY-02: pages through all of them, by name, then id', async () => {
+    const organization_id = await createNamed('b', 'a', 'ä', 'B', 'a', '10', '9');
+    const all = await list({ organization_id, limit: '100' });
+    expect(namesOf(all)).toEqual(['10', '9', 'B', 'a', 'a', 'b', 'ä']);
+    expect(all.pagination).toEqual({ total: 7, limit: 100, offset: 0, hasNext: false, hasPrev: false });
+    const twins = all.data.filter(({ name }) => name === 'a').map(({ id }) => id);
+    expect(twins).toEqual([...twins].sort());
+
+    const pages = await Promise.all(['0', '3', '6'].map((offset) => list({ organization_id, limit: '3', offset })));
+
+    expect(pages.flatMap(({ data }) => data)).toEqual(all.data);
+    expect(pages.map(({ pagination: { hasPrev, hasNext } }) => [hasPrev, hasNext])).toEqual([
+      [false, true],
+      [true, true],
+      [true, false],
+    ]);
+  });
+
+  it('FACTORY-02: counts them beyond the end, too', async () => {
+    const organization_id = await createNamed('a', 'b');
+    const { data, pagination } = await list({ organization_id, offset: '100' });
+    expect(data).toEqual([]);
+    expect(pagination).toEqual({ total: 2, limit: 20, offset: 100, hasNext: false, hasPrev: true });
+  });
+
+  it('FACTORY-02: gives 20 unless told otherwise', async () => {
+    const organization_id = await createNamed(...Array.from({ length: 21 }, (_, i) => `Factory ${i}`));
+    const { data, pagination } = await list({ organization_id });
+    expect(data).toHaveLength(20);
+    expect(pagination).toEqual({ total: 21, limit: 20, offset: 0, hasNext: true, hasPrev: false });
+  });
+
+  it('FACTORY-02: lists those of one organization, and none of an unknown one', async () => {
+    const organization_id = await createNamed('Ours');
+    await createNamed('Theirs');
+    expect(namesOf(await list({ organization_id }))).toEqual(['Ours']);
+    expect(namesOf(await list({ organization_id: organization_id.toUpperCase() }))).toEqual(['Ours']);
+    expect(await list({ organization_id: NOBODY })).toMatchObject({ data: [], pagination: { total: 0 } });
+  });
+
+  it.each([
+    ['münchen', ['Halle MÜNCHEN', 'Halle München']],
+    ['E MÜ', ['Halle MÜNCHEN', 'Halle München']],
+    ['завод', ['Завод 1']],
+    ['0%', ['100% steel']],
+    ['a_b', ['a_b']],
+    ['c\\d', ['c\\d']],
+    ['\\', ['c\\d']],
+    ['%', ['100% steel']],
+    ["o'", ["O'Neill"]],
+    ['nothing', []],
+  ])('FACTORY-02: finds %j in any case, and to the letter', async (search, expected) => {
+    const names = ['100 steel', '100% steel', 'Halle MÜNCHEN', 'Halle München', "O'Neill", 'a_b', 'aXb', 'c/d', 'c\\d'];
+    const organization_id = await createNamed(...names, 'Завод 1');
+    const { data, pagination } = await list({ organization_id, search });
+    expect(data.map(({ name }) => name)).toEqual(expected);
+    expect(pagination.total).toBe(expected.length);
+  });
+});
+
+describe('changing a factory', () => {
+  it('FACTORY-03: gives one by its id, in any case', async () => {
+    const factory = await aFactory();
+    await service.http.get(`/api/factories/${factory.id.toUpperCase()}`).expect(200, factory);
+  });
+
+  it('FACTORY-04: changes only what is sent, and when it was updated', async () => {
+    const before = await aFactory({ location: 'Hall 3', timezone: 'Europe/Madrid', metadata: { a: 1 } });
+
+    const after = await put(before.id, { name: ' Renamed ' });
+
+    expect(after).toEqual({ ...before, name: 'Renamed', updated_at: after.updated_at });
+    expect(after.updated_at > before.updated_at).toBe(true);
+    expect(await get(before.id)).toEqual(after);
+  });
+
+  it('FACTORY-04: null clears, and metadata is replaced whole', async () => {
+    const { id } = await aFactory({ location: 'Hall 3', metadata: { a: 1, b: { c: 2 } } });
+    expect(await put(id, { location: null, metadata: { b: {} } })).toMatchObject({ location: null });
+    expect((await get(id)).metadata).toStrictEqual({ b: {} });
+  });
+
+  it('FACTORY-04: what is the same as before is no change', async () => {
+    const factory = await aFactory({ location: 'Hall 3', metadata: { a: 1 } });
+    const { name, location, timezone, metadata } = factory;
+    expect(await put(factory.id, { name, location, timezone, metadata })).toEqual(factory);
+  });
+});
+
+describe('deleting a factory', () => {
+  it('FACTORY-05: deletes its gateways with it, from the connections, too', async () => {
+    const [doomed, other] = [await aFactory(), await aFactory()];
+    const gateways = [
+      await createGateway(service.http, doomed, null, offline),
+      await createGateway(service.http, doomed, null, offline),
+    ];
+    const survivor = await createGateway(service.http, other, null, offline);
+
+    await service.http.delete(`/api/factories/${doomed.id}`).expect(204, '');
+
+    const connections = await service.http.get('/api/connections?limit=100').expect(200);
+    expect((connections.body as ConnectionPageDto).data.map(({ id }) => id)).toEqual([survivor.id]);
+    for (const { id } of gateways) {
+      await service.http.get(`/api/gateways/${id}`).expect(404);
+      await service.http.get(`/api/gateways/${id}/status`).expect(404);
+    }
+    await service.http.get(`/api/gateways/${survivor.id}`).expect(200);
+  });
+
+  it('FACTORY-05: makes the labels of its gateways free', async () => {
+    const [doomed, other] = [await aFactory(), await aFactory()];
+    const { gateway_id } = await createGateway(service.http, doomed, null, offline);
+
+    await service.http.delete(`/api/factories/${doomed.id}`).expect(204);
+
+    await createGateway(service.http, other, null, { ...offline, gateway_id });
+  });
+
+  it('FACTORY-05: leaves no gateway alive, however many are being created meanwhile', async () => {
+    const { id: factory_id } = await aFactory();
+    const creations = Array.from({ length: 12 }, () =>
+      service.http.post('/api/gateways').send(aGateway({ factory_id, ...offline })),
+    );
+    const deletion = service.http.delete(`/api/factories/${factory_id}`).expect(204);
+
+    const answers = await Promise.all([...creations, deletion]);
+
+    expect(answers.map(({ status }) => status).filter((status) => ![201, 204, 422].includes(status))).toEqual([]);
+    for (const path of ['/api/gateways', '/api/connections']) {
+      const left = await service.http.get(path).query({ factory_id }).expect(200);
+      expect(left.body).toMatchObject({ data: [], pagination: { total: 0 } });
+    }
+  });
+
+  it('FACTORY-06: it never appears again, and takes no changes and no gateways', async () => {
+    const { id, organization_id, name } = await aFactory();
+    await service.http.delete(`/api/factories/${id}`).expect(204);
+
+    await service.http.get(`/api/factories/${id}`).expect(404, /FACTORY_NOT_FOUND/);
+    await service.http
+      .put(`/api/factories/${id}`)
+      .send({ name: 'Back' })
+      .expect(404, /FACTORY_NOT_FOUND/);
+    await service.http
+      .post('/api/gateways')
+      .send(aGateway({ factory_id: id, ...offline }))
+      .expect(422, /FACTORY_NOT_FOUND/);
+    expect(await list({ organization_id })).toMatchObject({ data: [], pagination: { total: 0 } });
+    expect((await list({ search: name, limit: '100' })).data.map((factory) => factory.id)).not.toContain(id);
+  });
+
+  it('FACTORY-08: a second time there is nothing to delete', async () => {
+    const { id } = await aFactory();
+    await service.http.delete(`/api/factories/${id}`).expect(204);
+    await service.http.delete(`/api/factories/${id}`).expect(404, /FACTORY_NOT_FOUND/);
+  });
+});

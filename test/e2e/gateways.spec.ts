@@ -1,0 +1,365 @@
+import { Client } from 'pg';
+import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import { CredentialCipher } from '../../src/crypto/credential-cipher';
+import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
+import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { aGateway, createFactory } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+import { eventually } from '../support/eventually';
+
+interface Document {
+  components: { schemas: Record<string, { properties: object; additionalProperties?: boolean }> };
+}
+
+type Gateway = Pick<GatewayDto, keyof GatewayDto>;
+
+interface StoredGateway {
+  readonly password_encrypted: string;
+  readonly connection_version: number;
+}
+
+let service: TestApp;
+let sql: Client;
+let factory: { id: string };
+
+beforeAll(async () => {
+  service = await startTestApp();
+  sql = new Client({ connectionString: service.database.url });
+  await sql.connect();
+  factory = await createFactory(service.http);
+});
+
+afterAll(async () => {
+  await sql.end();
+  await service.close();
+});
+
+/** Nothing dials it, unless `desired_state` is among the changes. */
+async function create(changes: object = {}): Promise<Gateway> {
+  const body = aGateway({ factory_id: factory.id, desired_state: 'disconnected', ...changes });
+  return (await service.http.post('/api/gateways').send(body).expect(201)).body as Gateway;
+}
+
+async function get(id: string): Promise<Gateway> {
+  return (await service.http.get(`/api/gateways/${id}`).expect(200)).body as Gateway;
+}
+
+async function put(id: string, changes: object): Promise<Gateway> {
+  return (await service.http.put(`/api/gateways/${id}`).send(changes).expect(200)).body as Gateway;
+}
+
+async function list(query: Record<string, string>): Promise<GatewayPageDto> {
+  return (await service.http.get('/api/gateways').query(query).expect(200)).body as GatewayPageDto;
+}
+
+async function status(id: string): Promise<ConnectionStatusDto> {
+  return (await service.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
+}
+
+async function stored(id: string): Promise<StoredGateway> {
+  const columns = 'password_encrypted, connection_version';
+  const { rows } = await sql.query<StoredGateway>(`SELECT ${columns} FROM gateways WHERE id = $1`, [id]);
+  if (!rows[0]) throw new Error(`no row ${id}`);
+  return rows[0];
+}
+
+const opened = async (id: string) =>
+  service.app.get(CredentialCipher).open((await stored(id)).password_encrypted, PASSWORD_PURPOSE);
+
+describe('creating a gateway', () => {
+  it('GATEWAY-01: gives it its defaults, says where it is, and waits for nobody', async () => {
+    const body = aGateway({ factory_id: factory.id });
+    const answer = await service.http.post('/api/gateways').send(body).expect(201);
+
+    const gateway = answer.body as Gateway;
+    expect(answer.headers['location']).toBe(`/api/gateways/${gateway.id}`);
+    expect(gateway).toStrictEqual({
+      factory_id: factory.id,
+      gateway_id: body.gateway_id,
+      name: body.name,
+      url: body.url,
+      email: body.email,
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      model: null,
+      firmware_version: null,
+      metadata: {},
+      desired_state: 'connected',
+      last_seen_at: null,
+      created_at: expect.stringMatching(/Z$/) as string,
+      updated_at: gateway.created_at,
+    });
+    await service.http.get(`/api/gateways/${gateway.id}`).expect(200, gateway);
+    await service.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+  });
+
+  it('GATEWAY-01: trims every text but the password', async () => {
+    const padded = {
+      gateway_id: ' GW-PAD ',
+      name: '\tPadded\n',
+      url: ' wss://gw.example.org/ ',
+      email: ' a@localhost ',
+    };
+    const gateway = await create({ ...padded, model: ' M1 ', firmware_version: ' 1.0 ', password: '  two spaces  ' });
+    expect(gateway).toMatchObject({
+      gateway_id: 'GW-PAD',
+      name: 'Padded',
+      url: 'wss://gw.example.org/',
+      email: 'a@localhost',
+      model: 'M1',
+      firmware_version: '1.0',
+    });
+    expect(await opened(gateway.id)).toBe('  two spaces  ');
+  });
+
+  it.each(['ws://10.0.0.7', 'WS://Gateway-7:5000/path?query=1', 'wss://[2001:db8::1]:5000', 'ws://gerät.example'])(
+    'GATEWAY-01: takes the URL %s as it is',
+    async (url) => {
+      expect(await create({ url })).toMatchObject({ url });
+    },
+  );
+
+  it('GATEWAY-01: takes values of the greatest length', async () => {
+    const url = `ws://10.0.0.7/${'x'.repeat(486)}`;
+    const texts = { gateway_id: 'g'.repeat(255), name: 'ü'.repeat(255), model: 'm'.repeat(100) };
+    const gateway = await create({ ...texts, url, firmware_version: 'f'.repeat(50), password: '密'.repeat(1024) });
+    expect(gateway).toMatchObject({ ...texts, url });
+    expect(await opened(gateway.id)).toBe('密'.repeat(1024));
+  });
+
+  it('GATEWAY-01: of two that want the same label at once, one gets it', async () => {
+    const body = aGateway({ factory_id: factory.id, desired_state: 'disconnected' });
+    const answers = await Promise.all([1, 2].map(() => service.http.post('/api/gateways').send(body)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409]);
+  });
+
+  it('GATEWAY-06: the table holds the password sealed, never twice the same', async () => {
+    const password = 'correct horse battery staple';
+    const [first, second] = [await create({ password }), await create({ password })];
+
+    const texts = [await stored(first.id), await stored(second.id)].map((row) => row.password_encrypted);
+
+    const { keyId } = service.app.get(CredentialCipher);
+    for (const text of texts) expect(text).toMatch(new RegExp(`^v1\\.${keyId}\\.[\\w-]+$`));
+    expect(texts[0]).not.toBe(texts[1]);
+    const dump = await sql.query<{ row: string }>('SELECT gateways::text AS row FROM gateways');
+    expect(dump.rows.map(({ row }) => row).join()).not.toContain('correct');
+    expect(await opened(first.id)).toBe(password);
+  });
+
+  it('GATEWAY-09: answers with exactly the documented fields, and documents that it refuses others', async () => {
+    const document = (await service.http.get('/docs-json').expect(200)).body as Document;
+    const { Gateway, CreateGateway, UpdateGateway } = document.components.schemas;
+
+    expect(Object.keys(Gateway?.properties ?? {})).toEqual(Object.keys(await create()));
+    expect([CreateGateway?.additionalProperties, UpdateGateway?.additionalProperties]).toEqual([false, false]);
+  });
+});
+
+describe('listing gateways', () => {
+  const namesOf = ({ data }: GatewayPageDto) => data.map(({ name }) => name);
+
+  it('GATEWAY-02: pages through those of one factory, by name, then id', async () => {
+    const { id: factory_id } = await createFactory(service.http);
+    for (const name of ['c', 'A', 'b', 'b']) await create({ factory_id, name });
+    await create({ name: 'elsewhere' });
+
+    const pages = await Promise.all(['0', '2', '4'].map((offset) => list({ factory_id, limit: '2', offset })));
+
+    expect(pages.map(namesOf)).toEqual([['A', 'b'], ['b', 'c'], []]);
+    expect(pages.map(({ pagination }) => pagination)).toEqual([
+      { total: 4, limit: 2, offset: 0, hasNext: true, hasPrev: false },
+      { total: 4, limit: 2, offset: 2, hasNext: false, hasPrev: true },
+      { total: 4, limit: 2, offset: 4, hasNext: false, hasPrev: true },
+    ]);
+    const twins = [pages[0]?.data[1]?.id ?? '', pages[1]?.data[0]?.id ?? ''];
+    expect(twins).toEqual([...twins].sort());
+  });
+
+  it('GATEWAY-02: finds a part of the name or of the label, in any case and to the letter', async () => {
+    const { id: factory_id } = await createFactory(service.http);
+    await create({ factory_id, name: 'Prüfstand', gateway_id: 'GW_100%' });
+    await create({ factory_id, name: 'Halle', gateway_id: 'PRÜF-1' });
+    await create({ factory_id, name: 'GWx100', gateway_id: 'back\\slash' });
+    const find = async (search: string) => namesOf(await list({ factory_id, search }));
+
+    expect(await find('prÜf')).toEqual(['Halle', 'Prüfstand']);
+    expect(await find('gw_100')).toEqual(['Prüfstand']);
+    expect(await find('0%')).toEqual(['Prüfstand']);
+    expect(await find('K\\s')).toEqual(['GWx100']);
+    expect(await find('_')).toEqual(['Prüfstand']);
+  });
+
+  it('GATEWAY-02: lists none of an unknown factory', async () => {
+    const factory_id = '00000000-0000-4000-8000-000000000000';
+    expect(await list({ factory_id })).toMatchObject({ data: [], pagination: { total: 0, hasNext: false } });
+  });
+});
+
+describe('changing a gateway', () => {
+  it('GATEWAY-03: gives one by its id, in any case', async () => {
+    const gateway = await create();
+    await service.http.get(`/api/gateways/${gateway.id.toUpperCase()}`).expect(200, gateway);
+  });
+
+  it('GATEWAY-04: changes only what is sent, and the status knows it at once', async () => {
+    const before = await create({ model: 'M1', metadata: { a: 1, b: 2 } });
+
+    const after = await put(before.id, { name: ' Renamed ', gateway_id: 'GW-RENAMED', metadata: { c: 3 } });
+
+    const { updated_at } = after;
+    expect(after).toStrictEqual({
+      ...before,
+      name: 'Renamed',
+      gateway_id: 'GW-RENAMED',
+      metadata: { c: 3 },
+      updated_at,
+    });
+    expect(updated_at > before.updated_at).toBe(true);
+    expect(await get(before.id)).toEqual(after);
+    expect(await status(before.id)).toMatchObject({ name: 'Renamed', gateway_id: 'GW-RENAMED' });
+  });
+
+  it('GATEWAY-04: null clears the model and the firmware version', async () => {
+    const { id } = await create({ model: 'M1', firmware_version: '1.0' });
+    expect(await put(id, { model: null })).toMatchObject({ model: null, firmware_version: '1.0' });
+    expect(await put(id, { firmware_version: null })).toMatchObject({ model: null, firmware_version: null });
+  });
+
+  it('GATEWAY-04: keeps the label of another gateway from being taken, and takes its own', async () => {
+    const [one, other] = [await create(), await create()];
+    const taken = await service.http.put(`/api/gateways/${one.id}`).send({ gateway_id: other.gateway_id }).expect(409);
+    expect(taken.body).toMatchObject({ error: { code: 'GATEWAY_ID_TAKEN', details: [{ path: 'gateway_id' }] } });
+    expect(await put(one.id, { gateway_id: one.gateway_id })).toEqual(one);
+  });
+
+  it('GATEWAY-04: seals a changed password anew', async () => {
+    const { id, ...before } = await create({ password: 'old secret' });
+    const sealed = await stored(id);
+
+    const after = await put(id, { password: 'new secret' });
+
+    expect(await stored(id)).not.toEqual(sealed);
+    expect(await opened(id)).toBe('new secret');
+    expect(after.updated_at > before.updated_at).toBe(true);
+  });
+
+  it('GATEWAY-04: a password that is the same as before changes nothing', async () => {
+    const gateway = await create({ password: 'old secret' });
+    const row = await stored(gateway.id);
+
+    expect(await put(gateway.id, { password: 'old secret' })).toEqual(gateway);
+    expect(await stored(gateway.id)).toEqual(row);
+  });
+
+  it('GATEWAY-04: mends a password that cannot be read', async () => {
+    const { id } = await create();
+    await sql.query(`UPDATE gateways SET password_encrypted = 'v1.00000000.AAAA' WHERE id = $1`, [id]);
+
+    await put(id, { password: 'mended' });
+
+    expect(await opened(id)).toBe('mended');
+    expect(await stored(id)).toMatchObject({ connection_version: 2 });
+  });
+
+  const same = { url: 'ws://10.0.0.7', email: 'ops@example.org', password: 'secret' };
+  it.each([
+    ['url', { url: 'ws://10.0.0.8' }, 2],
+    ['email', { email: 'other@example.org' }, 2],
+    ['password', { password: 'Secret' }, 2],
+    ['all three at once', { url: 'ws://10.0.0.8', email: 'other@example.org', password: 'Secret' }, 2],
+    ['nothing, all three sent as they are', { ...same, url: ' ws://10.0.0.7 ' }, 1],
+    ['only what a session does not need', { name: 'x', gateway_id: 'GW-Y', model: 'x', metadata: { x: 1 } }, 1],
+  ])('GATEWAY-04: the connection version says that this changed: %s', async (_what, changes, version) => {
+    const { id } = await create(same);
+    await put(id, changes);
+    expect(await stored(id)).toMatchObject({ connection_version: version });
+  });
+
+  it('STATUS-02: an order is a change the first time, and none the second', async () => {
+    const { id, updated_at } = await create({ desired_state: 'connected' });
+
+    await service.http.post(`/api/gateways/${id}/disconnect`).expect(202);
+    const first = await get(id);
+    await service.http.post(`/api/gateways/${id}/disconnect`).expect(202);
+
+    expect(first).toMatchObject({ desired_state: 'disconnected' });
+    expect(first.updated_at > updated_at).toBe(true);
+    expect(await get(id)).toEqual(first);
+  });
+
+  it('STATUS-05: having seen a gateway is no update of it', async () => {
+    const device = await SimulatedGateway.listen();
+    try {
+      const created = await create({ url: device.url, desired_state: 'connected' });
+      const seen = await eventually(async () => {
+        const gateway = await get(created.id);
+        expect(gateway.last_seen_at).not.toBeNull();
+        return gateway;
+      });
+      expect(seen).toEqual({ ...created, last_seen_at: seen.last_seen_at });
+      await service.http.delete(`/api/gateways/${created.id}`).expect(204);
+      await eventually(() => expect(device.openConnections).toBe(0));
+    } finally {
+      await device.close();
+    }
+  });
+});
+
+describe('deleting a gateway', () => {
+  it('GATEWAY-05: it never appears again, and takes no changes and no orders', async () => {
+    const { id, name } = await create({ name: 'Doomed' });
+
+    await service.http.delete(`/api/gateways/${id}`).expect(204, '');
+
+    const gone = [
+      service.http.get(`/api/gateways/${id}`),
+      service.http.put(`/api/gateways/${id}`).send({ name: 'Back' }),
+      service.http.put(`/api/gateways/${id}`).send({ password: 'Back' }),
+      service.http.get(`/api/gateways/${id}/status`),
+      service.http.post(`/api/gateways/${id}/connect`),
+      service.http.post(`/api/gateways/${id}/disconnect`),
+      service.http.delete(`/api/gateways/${id}`),
+    ];
+    for (const request of gone) await request.expect(404, /GATEWAY_NOT_FOUND/);
+    expect(await list({ search: name })).toMatchObject({ data: [], pagination: { total: 0 } });
+    await service.http.get('/api/connections?limit=100').expect(({ text }) => expect(text).not.toContain(id));
+  });
+
+  it('GATEWAY-05: its label can be used again, and again be deleted', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      const { id } = await create({ gateway_id: 'GW-AGAIN' });
+      await service.http.delete(`/api/gateways/${id}`).expect(204);
+    }
+    await create({ gateway_id: 'GW-AGAIN' });
+  });
+});
+
+describe('a database that fails', () => {
+  const internalError = {
+    error: {
+      code: 'INTERNAL_ERROR',
+      message: 'Something went wrong on our side; the log says what',
+      statusCode: 500,
+    },
+  };
+
+  it('GATEWAY-08: is answered with 500 and always the same message', async () => {
+    const { id } = await create();
+    await sql.query('ALTER TABLE gateways RENAME COLUMN email TO mail');
+    try {
+      const failing = [
+        service.http.get('/api/gateways'),
+        service.http.get(`/api/gateways/${id}`),
+        service.http.post('/api/gateways').send(aGateway({ factory_id: factory.id })),
+        service.http.put(`/api/gateways/${id}`).send({ email: 'other@example.org', password: 'other' }),
+      ];
+      for (const request of failing) await request.expect(500, internalError);
+      expect(await status(id)).toMatchObject({ state: 'disconnected' });
+    } finally {
+      await sql.query('ALTER TABLE gateways RENAME COLUMN mail TO email');
+    }
+    await get(id);
+  });
+});

@@ -1,0 +1,160 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import supertest from 'supertest';
+import { DataSource } from 'typeorm';
+import { version } from '../../package.json';
+import type { HealthDto } from '../../src/health/health.dto';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { createFactory, createGateway } from '../support/builders';
+import type { CreatedGateway } from '../support/builders';
+import { start, startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+import { eventually } from '../support/eventually';
+
+let service: TestApp;
+let device: SimulatedGateway;
+let online: CreatedGateway;
+
+beforeAll(async () => {
+  service = await startTestApp();
+  device = await SimulatedGateway.listen();
+  const factory = await createFactory(service.http);
+  online = await createGateway(service.http, factory, device);
+  for (let i = 0; i < 2; i += 1) await createGateway(service.http, factory, null, { desired_state: 'disconnected' });
+  await eventually(() => service.http.get(`/api/gateways/${online.id}/status`).expect(200, /"state":"connected"/));
+});
+
+afterAll(async () => {
+  await service.close();
+  await device.close();
+});
+
+/** What the states of the three gateways above come to. */
+const COUNTS = { disconnected: 2, connecting: 0, authenticating: 0, connected: 1, reconnecting: 0, auth_failed: 0 };
+
+async function health(status: 200 | 503): Promise<HealthDto> {
+  return (await service.http.get('/api/health').expect(status)).body as HealthDto;
+}
+
+describe('a service that is well', () => {
+  it('API-02: says so, since when, in which version, and how its gateways are', async () => {
+    const before = Date.now();
+    const body = await health(200);
+    expect(body).toStrictEqual({
+      status: 'ok',
+      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      uptime: expect.any(Number) as number,
+      version,
+      database: 'up',
+      connections: COUNTS,
+    });
+    expect(Date.parse(body.timestamp)).toBeGreaterThanOrEqual(before);
+    expect((await health(200)).uptime).toBeGreaterThan(body.uptime);
+  });
+
+  it('API-02: is live and ready', async () => {
+    await service.http.get('/api/health/live').expect(200, { status: 'ok' });
+    await service.http.get('/api/health/ready').expect(200, { status: 'ok' });
+  });
+
+  it('API-02: asks the database once a second, however many probe it, and not at all to be live', async () => {
+    const query = jest.spyOn(service.app.get(DataSource), 'query');
+    const paths = Array.from({ length: 20 }, () => ['/api/health', '/api/health/ready', '/api/health/live']).flat();
+    const began = performance.now();
+    await Promise.all(paths.map((path) => service.http.get(path).expect(200)));
+    const seconds = (performance.now() - began) / 1000;
+
+    const questions = query.mock.calls.filter(([text]) => text === 'SELECT 1');
+    expect(questions.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+    query.mockRestore();
+  });
+});
+
+describe('a service without its database', () => {
+  let admin: Client;
+
+  beforeAll(async () => {
+    const url = new URL(service.database.url);
+    url.pathname = '/postgres';
+    admin = new Client({ connectionString: url.href });
+    await admin.connect();
+  });
+
+  afterEach(async () => {
+    await allowConnections(true);
+    await eventually(() => service.http.get('/api/health/ready').expect(200));
+  });
+
+  afterAll(() => admin.end());
+
+  async function allowConnections(isAllowed: boolean): Promise<void> {
+    await admin.query(`ALTER DATABASE ${service.database.name} ALLOW_CONNECTIONS ${isAllowed}`);
+  }
+
+  async function takeDown(): Promise<void> {
+    await allowConnections(false);
+    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+      service.database.name,
+    ]);
+    await eventually(() => service.http.get('/api/health').expect(503));
+  }
+
+  it('API-02: says so with 503 and the same body, is live, and is not ready', async () => {
+    await takeDown();
+
+    expect(await health(503)).toStrictEqual({
+      status: 'unavailable',
+      timestamp: expect.any(String) as string,
+      uptime: expect.any(Number) as number,
+      version,
+      database: 'down',
+      connections: COUNTS,
+    });
+    await service.http.get('/api/health/live').expect(200, { status: 'ok' });
+    await service.http.get('/api/health/ready').expect(503, { status: 'not_ready' });
+  });
+
+  it('STATUS-01: still knows and keeps its connections', async () => {
+    const [accepted, closed] = [device.connectionsAccepted, device.closes.length];
+    await takeDown();
+
+    const { body } = (await service.http.get(`/api/gateways/${online.id}/status`).expect(200)) as { body: object };
+    expect(body).toMatchObject({ id: online.id, state: 'connected', reason: null });
+    const page = (await service.http.get('/api/connections').expect(200)) as { body: object };
+    expect(page.body).toMatchObject({ pagination: { total: 3 } });
+    expect([device.connectionsAccepted, device.closes.length]).toEqual([accepted, closed]);
+  });
+
+  it('GATEWAY-08: refuses what needs the database, and is itself again when it is back', async () => {
+    await takeDown();
+    await service.http.get('/api/gateways').expect(500, /INTERNAL_ERROR/);
+    await service.http.post(`/api/gateways/${online.id}/disconnect`).expect(500, /INTERNAL_ERROR/);
+
+    await allowConnections(true);
+
+    expect(await eventually(() => health(200))).toMatchObject({ status: 'ok', database: 'up', connections: COUNTS });
+    await service.http.get('/api/gateways').expect(200);
+  });
+});
+
+describe('a service whose database is in use by another', () => {
+  let second: NestFastifyApplication;
+  afterEach(() => second.close());
+
+  it('API-02: is not ready, and knows no connections, until the other one is gone', async () => {
+    second = await start(service.database);
+    const http = supertest(await second.getUrl());
+
+    await http.get('/api/health/live').expect(200);
+    await http.get('/api/health/ready').expect(503, { status: 'not_ready' });
+    const { body } = (await http.get('/api/health').expect(200)) as { body: object };
+    expect(body).toMatchObject({ status: 'ok', database: 'up', connections: null });
+    const refused = (await http.get('/api/connections').expect(503)) as { body: object };
+    expect(refused.body).toMatchObject({ error: { code: 'NOT_READY', statusCode: 503 } });
+
+    await service.stop();
+
+    await eventually(() => http.get('/api/health/ready').expect(200, { status: 'ok' }));
+    await eventually(() => http.get('/api/health').expect(200, /"connected":1/));
+  });
+});

@@ -1,0 +1,292 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { Client } from 'pg';
+import type { Response } from 'supertest';
+import { findFreePort } from '../../src/database/embedded/free-port';
+import { createFactory, createGateway } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+import { eventually } from '../support/eventually';
+
+interface LogLine {
+  readonly level: number;
+  readonly time: string;
+  readonly msg: string;
+  readonly requestId?: string;
+  readonly [field: string]: unknown;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ERROR = 50;
+
+let service: TestApp;
+let port: number;
+let log: LogLine[];
+/** What the log's stream got, as it is: one text for each write. */
+const written: string[] = [];
+
+// One logger lives as long as the process, so there is one application here, as it runs in production.
+beforeAll(async () => {
+  jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    written.push(String(chunk));
+    return true;
+  });
+  port = await findFreePort();
+  service = await startTestApp({ NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: String(port) });
+});
+
+beforeEach(() => {
+  written.length = 0;
+  log = [];
+});
+
+afterAll(async () => {
+  await service.close();
+  jest.restoreAllMocks();
+});
+
+/** All lines so far. Throws when something is no line of JSON. */
+function readLog(): LogLine[] {
+  log = written.flatMap((text) => text.trimEnd().split('\n')).map((line) => JSON.parse(line) as LogLine);
+  return log;
+}
+
+/** The one line about a request, which is written when its answer is sent. */
+function lineOf(answer: Response): Promise<LogLine> {
+  return eventually(() => {
+    const lines = readLog().filter(({ requestId, msg }) => requestId === idOf(answer) && msg === 'request');
+    const [line, ...more] = lines;
+    if (!line || more.length > 0) throw new Error(`${lines.length} lines`);
+    return line;
+  });
+}
+
+const idOf = ({ headers }: Response) => (headers as Record<string, string>)['x-request-id'];
+
+describe('the server', () => {
+  it('API-01: is Fastify, and listens on the configured port', () => {
+    expect(service.app.getHttpAdapter().getType()).toBe('fastify');
+    expect(new URL(service.url).port).toBe(String(port));
+  });
+
+  it.each(['/api/health/live', '/api/gateways', '/docs-json', '/api/gateways/x', '/api/nothing', '/api/%zz'])(
+    'API-04: answers %s with security headers, and does not say what it is made of',
+    async (path) => {
+      const { headers } = await service.http.get(path);
+      expect(headers).toMatchObject({
+        'content-security-policy': expect.stringContaining("default-src 'self'") as string,
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'SAMEORIGIN',
+      });
+      for (const name of ['x-powered-by', 'server', 'strict-transport-security'])
+        expect(headers).not.toHaveProperty(name);
+    },
+  );
+
+  it('API-04: serves a documentation that works over plain HTTP', async () => {
+    const answer = await service.http.get('/docs').expect(200).expect('content-type', /html/);
+    expect(answer.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
+  });
+
+  it.each(['/api/health/live', '/api/gateways', '/api/nothing', '/api/gateways?limit=0'])(
+    'answers HEAD %s like GET, without the body',
+    async (path) => {
+      const [get, head] = [await service.http.get(path), await service.http.head(path)];
+      expect(head.status).toBe(get.status);
+      expect(head.body).toEqual({});
+      expect(head.headers['content-type']).toBe(get.headers['content-type']);
+      expect(head.headers['content-length']).toBe(get.headers['content-length']);
+    },
+  );
+
+  it.each([
+    ['nothing', {}],
+    ['the type of JSON', { 'content-type': 'application/json' }],
+    ['the type of JSON with a character set', { 'content-type': 'application/json; charset=utf-8' }],
+    ['a length of 0', { 'content-length': '0' }],
+    ['a type and a length of 0', { 'content-type': 'application/json', 'content-length': '0' }],
+    ["what curl --data '' sends", { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' }],
+  ])('STATUS-02: an order needs no body: it takes %s', async (_what, headers) => {
+    const gateway = await createGateway(service.http, await createFactory(service.http), null);
+    for (const order of ['connect', 'disconnect']) {
+      await service.http.post(`/api/gateways/${gateway.id}/${order}`).set(headers).expect(202);
+    }
+    await service.http.delete(`/api/gateways/${gateway.id}`).set(headers).expect(204);
+  });
+
+  it('passes over an expectation that it does not know', async () => {
+    const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+    socket.write('GET /api/health/live HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n');
+    const [answer] = (await once(socket, 'data')) as [string];
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    socket.destroy();
+  });
+});
+
+describe('the log of requests', () => {
+  it('API-07: has one line for each, with method, path, status, duration and request id', async () => {
+    const answer = await service.http.get('/api/gateways?search=confidential').expect(200);
+
+    expect(await lineOf(answer)).toMatchObject({
+      level: 30,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      method: 'GET',
+      path: '/api/gateways',
+      status: 200,
+      durationMs: expect.any(Number) as number,
+    });
+    expect(written.join('')).not.toContain('confidential');
+  });
+
+  const LONG_PATH = `/${'a'.repeat(9000)}`;
+  const requests: {
+    what: string;
+    method: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'DELETE';
+    url: string;
+    status: number;
+  }[] = [
+    { what: 'a refused body', method: 'POST', url: '/api/organizations', status: 400 },
+    { what: 'a refused id', method: 'DELETE', url: '/api/gateways/1', status: 400 },
+    { what: 'a HEAD', method: 'HEAD', url: '/api/health/live', status: 200 },
+    { what: 'an OPTIONS', method: 'OPTIONS', url: '/api/gateways', status: 404 },
+    { what: 'an unknown route', method: 'GET', url: '/nothing', status: 404 },
+    { what: 'a bad URL', method: 'GET', url: '/api/%zz', status: 400 },
+    { what: 'a long URL, shortened', method: 'GET', url: LONG_PATH, status: 414 },
+  ];
+
+  it.each(requests)('API-07: has a line for $what', async ({ method, url, status }) => {
+    const methods = { POST: 'post', DELETE: 'delete', HEAD: 'head', OPTIONS: 'options', GET: 'get' } as const;
+    const answer = await service.http[methods[method]](url).expect(status);
+    expect(await lineOf(answer)).toMatchObject({ level: 30, method, path: url.slice(0, 200), status });
+  });
+
+  it.each(['a', 'order-7:42.b_C', 'x'.repeat(64)])('API-07: takes over the request id %s', async (id) => {
+    const answer = await service.http.get('/api/health/live').set('x-request-id', id).expect('x-request-id', id);
+    await lineOf(answer);
+  });
+
+  it.each(['', 'x'.repeat(65), 'two words', '{"level":60}', '<script>', 'ä', 'a,b'])(
+    'API-07: gives one of its own instead of the request id %j',
+    async (id) => {
+      const answer = await service.http.get('/api/health/live').set('x-request-id', id);
+      expect(idOf(answer)).toMatch(UUID);
+      await lineOf(answer);
+    },
+  );
+
+  it('QUAL-05: says what happened to a gateway, in constant words and with its id', async () => {
+    const gateway = await createGateway(service.http, await createFactory(service.http), null);
+    await service.http.put(`/api/gateways/${gateway.id}`).send({ name: 'Other', password: 'other' }).expect(200);
+    await service.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
+    await service.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+
+    const lines = readLog().filter(({ gatewayId }) => gatewayId === gateway.id);
+
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ level: 30, msg: 'gateway created', factoryId: gateway.factory_id }),
+        expect.objectContaining({ level: 30, msg: 'connection moved', from: 'disconnected', to: 'connecting' }),
+        expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
+        expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),
+        expect.objectContaining({ level: 30, msg: 'gateway deleted' }),
+      ]),
+    );
+  });
+
+  it('QUAL-05: has the cause of a fault of ours, under the request id that the answer has', async () => {
+    const sql = new Client({ connectionString: service.database.url });
+    await sql.connect();
+    await sql.query('ALTER TABLE factories RENAME TO gone');
+    const answer = await service.http.get('/api/factories').expect(500);
+    await sql.query('ALTER TABLE gone RENAME TO factories');
+    await sql.end();
+
+    await lineOf(answer);
+    expect(log.filter(({ level }) => level === ERROR)).toEqual([
+      expect.objectContaining({
+        requestId: idOf(answer),
+        msg: 'request failed',
+        err: expect.objectContaining({ message: 'relation "factories" does not exist', code: '42P01' }) as object,
+      }),
+    ]);
+  });
+
+  it('QUAL-05: does not take a caller who hangs up for a fault of ours', async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('POST /api/organizations HTTP/1.1\r\nHost: x\r\nX-Request-Id: hung-up\r\n');
+    socket.write('Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"name":');
+    await service.http.get('/api/health/live').expect(200); // By then the half of it has arrived.
+    socket.destroy();
+
+    const line = await eventually(() => {
+      const found = readLog().find(({ requestId, msg }) => requestId === 'hung-up' && msg === 'request');
+      if (!found) throw new Error('no line yet');
+      return found;
+    });
+
+    expect(line).toMatchObject({ method: 'POST', path: '/api/organizations', isCut: true });
+    expect(log.filter(({ level }) => level >= ERROR)).toEqual([]);
+  });
+});
+
+describe('other origins', () => {
+  const allowed = async (origin: string) => {
+    const { headers } = await service.http.get('/api/gateways').set('origin', origin).expect(200);
+    return (headers as Record<string, string>)['access-control-allow-origin'];
+  };
+  const preflight = (origin: string, method: string) =>
+    service.http
+      .options('/api/gateways/x')
+      .set('origin', origin)
+      .set('access-control-request-method', method)
+      .set('access-control-request-headers', 'content-type');
+
+  it('API-03: none may call in production unless configured', async () => {
+    expect(await allowed('http://localhost:5173')).toBeUndefined();
+    expect(await allowed('https://app.example.org')).toBeUndefined();
+    await preflight('https://app.example.org', 'PUT').expect(404);
+  });
+
+  it('API-03: those that are configured may call, in production, and no others', async () => {
+    await service.restart({ CORS_ORIGINS: 'https://app.example.org, http://10.0.0.9:8080' });
+    for (const origin of ['https://app.example.org', 'http://10.0.0.9:8080'])
+      expect(await allowed(origin)).toBe(origin);
+    for (const origin of ['http://localhost:5173', 'http://app.example.org', 'https://app.example.org.evil', 'null']) {
+      expect(await allowed(origin)).toBeUndefined();
+    }
+  });
+
+  it('API-03: every method and the headers of this API pass a preflight', async () => {
+    await service.restart({ CORS_ORIGINS: 'https://app.example.org' });
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+      const { headers } = await preflight('https://app.example.org', method).expect(204);
+      expect(headers).toMatchObject({
+        'access-control-allow-origin': 'https://app.example.org',
+        'access-control-allow-methods': expect.stringContaining(method) as string,
+        'access-control-allow-headers': 'content-type',
+        vary: expect.stringContaining('Origin') as string,
+      });
+    }
+    const { headers } = await service.http.get('/api/gateways').set('origin', 'https://app.example.org');
+    expect(headers['access-control-expose-headers']).toBe('location, x-request-id');
+    expect(headers).not.toHaveProperty('access-control-allow-credentials');
+  });
+
+  it('API-03: an OPTIONS that is no preflight gets no refusal of another shape', async () => {
+    await service.restart({ CORS_ORIGINS: 'https://app.example.org' });
+    await service.http.options('/api/gateways').expect(204, '');
+  });
+
+  it('API-03: loopback origins may call in development, and no others', async () => {
+    await service.restart({ NODE_ENV: 'development' });
+    for (const origin of ['http://localhost:5173', 'http://127.0.0.1', 'https://[::1]:8443']) {
+      expect(await allowed(origin)).toBe(origin);
+    }
+    for (const origin of ['http://localhost.example.org', 'http://127.0.0.1.nip.io', 'http://10.0.0.1', 'null']) {
+      expect(await allowed(origin)).toBeUndefined();
+    }
+  });
+});
