@@ -20,7 +20,9 @@ export class EncryptedColumn implements ValueTransformer {
   }
 
   to(value: unknown): unknown {
-    return value instanceof Secret ? this.boundCipher().seal(value.reveal(), this.purpose) : value;
+    if (value instanceof Secret) return this.boundCipher().seal(value.reveal(), this.purpose);
+    if (typeof value === 'string') throw new Error(`${this.purpose} takes a Secret: a text would be stored as it is`);
+    return value;
   }
 
   /** Never throws for a row that cannot be opened: the secret does, when somebody asks it to. */

@@ -2,7 +2,19 @@ import { QueryFailedError } from 'typeorm';
 
 /** Whether a statement was refused by the constraint or unique index of this name. */
 export function isViolationOf(constraint: string, error: unknown): boolean {
-  if (!(error instanceof QueryFailedError)) return false;
-  const driverError = error.driverError as Error & { constraint?: string };
-  return driverError.constraint === constraint;
+  return driverErrorOf(error)?.constraint === constraint;
+}
+
+/** Whether PostgreSQL ended a transaction because it and others waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return driverErrorOf(error)?.code === '40P01';
+}
+
+interface PostgresError extends Error {
+  code?: string;
+  constraint?: string;
+}
+
+function driverErrorOf(error: unknown): PostgresError | null {
+  return error instanceof QueryFailedError ? (error.driverError as PostgresError) : null;
 }

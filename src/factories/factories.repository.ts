@@ -61,6 +61,7 @@ export class FactoriesRepository {
 
   /** Null when there is no such living factory. */
   update(id: string, changes: FactoryChanges): Promise<Factory | null> {
+    if (Object.values(changes).every((value) => value === undefined)) return this.findById(id); // SQL has no empty UPDATE.
     return this.rows.manager.transaction(async (manager) => {
       const { affected } = await manager.update(Factory, { id, deletedAt: IsNull() }, changes);
       return affected === 0 ? null : manager.findOneByOrFail(Factory, { id });
@@ -77,12 +78,14 @@ export class FactoriesRepository {
       const { affected } = await manager.update(Factory, { id, deletedAt: IsNull() }, { deletedAt: () => 'now()' });
       if (affected === 0) return null;
 
-      // In id order, like every statement that locks many gateways: two of them never wait for each other.
+      // In id order, like every statement that locks many gateways, so that two of them never wait for each other. And all of
+      // them before the first is written: whoever has one of them and wants the label of another would wait for the write.
+      await manager.query(
+        `SELECT FROM gateways WHERE factory_id = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
+        [id],
+      );
       const [gateways] = await manager.query<[{ id: string }[], number]>(
-        `WITH doomed AS (
-           SELECT id FROM gateways WHERE factory_id = $1 AND deleted_at IS NULL ORDER BY id FOR UPDATE
-         )
-         UPDATE gateways SET deleted_at = now() FROM doomed WHERE gateways.id = doomed.id RETURNING gateways.id`,
+        `UPDATE gateways SET deleted_at = now() WHERE factory_id = $1 AND deleted_at IS NULL RETURNING id`,
         [id],
       );
       return gateways.map((gateway) => gateway.id);

@@ -8,7 +8,7 @@ import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
 import { lockLiving } from '../database/locking';
 import { containsPattern, findPage, toPattern } from '../database/paging';
-import { isViolationOf } from '../database/violations';
+import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
 import { UnknownFactoryError } from '../factories/factory.errors';
@@ -170,11 +170,13 @@ export class GatewaysRepository {
     }
   }
 
-  private async write<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
+  private async write<Result>(work: (manager: EntityManager) => Promise<Result>, isSecondTry = false): Promise<Result> {
     try {
       return await this.rows.manager.transaction(work);
     } catch (error) {
       if (isViolationOf('uq_gateways_gateway_id', error)) throw new GatewayIdTakenError({ cause: error });
+      // Two gateways that take each other's label at once wait for each other. PostgreSQL ends one; the other goes its way.
+      if (isDeadlock(error) && !isSecondTry) return this.write(work, true);
       throw error;
     }
   }

@@ -1,0 +1,301 @@
+import { inspect } from 'node:util';
+import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
+import { Secret } from '../../src/crypto/secret';
+import { createDataSource } from '../../src/database/data-source';
+import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
+import { Gateway, PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { GatewaysRepository } from '../../src/gateways/gateways.repository';
+import { aKey, aNewGateway, configOf, Store } from './support/store';
+
+const ALL = { limit: 100, offset: 0 };
+const PASSWORD = 'correct horse – ключ 🔑';
+
+const key = aKey();
+const cipher = new CredentialCipher(key);
+const opened: Store[] = [];
+let store: Store;
+
+beforeAll(async () => {
+  store = await Store.create({ cipher });
+});
+
+afterEach(async () => {
+  for (const other of opened.splice(0)) await other.close();
+  await store.sql('TRUNCATE organizations CASCADE');
+});
+
+afterAll(() => store.drop());
+
+/** Another service on the same table, with another key. */
+async function openWith(another: CredentialCipher): Promise<Store> {
+  const other = await Store.on(store.database, { cipher: another });
+  opened.push(other);
+  return other;
+}
+
+async function sealedOf(id: string): Promise<string> {
+  return (await store.rowOf('gateways', id))['password_encrypted'] as string;
+}
+
+async function putSealed(id: string, text: string): Promise<void> {
+  await store.sql('UPDATE gateways SET password_encrypted = $2 WHERE id = $1 RETURNING id', [id, text]);
+}
+
+async function reveal({ gateways }: Store, id: string): Promise<string | undefined> {
+  return (await gateways.findTargets([id]))[0]?.password.reveal();
+}
+
+describe('the password of a gateway', () => {
+  it('CRYPTO-01: lies in the table sealed, naming its format and its key, in a text that does not hold it', async () => {
+    const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
+
+    const sealed = await sealedOf(id);
+    expect(sealed).toMatch(new RegExp(`^v1\\.${cipher.keyId}\\.[A-Za-z0-9_-]+$`));
+    expect(Buffer.from(sealed.split('.')[2] ?? '', 'base64url').includes('correct')).toBe(false);
+    const everything = await store.sql<{ row: string }>('SELECT gateways::text AS row FROM gateways');
+    expect(JSON.stringify(everything)).not.toContain('correct');
+  });
+
+  it('CRYPTO-01: is sealed with a fresh IV each time: two rows with one password have nothing in common', async () => {
+    const password = Secret.of(PASSWORD);
+    const one = await store.addGateway({ password });
+    const two = await store.addGateway({ password });
+    const first = await sealedOf(one.id);
+    await store.gateways.update(one.id, { password: Secret.of('other') });
+    await store.gateways.update(one.id, { password });
+
+    const ivs = [first, await sealedOf(one.id), await sealedOf(two.id)].map((text) =>
+      Buffer.from(text.split('.')[2] ?? '', 'base64url')
+        .subarray(0, 12)
+        .toString('hex'),
+    );
+    expect(new Set(ivs).size).toBe(3);
+  });
+
+  it('CRYPTO-04: is read back to the last byte, as a Secret', async () => {
+    for (const text of [PASSWORD, ' ', '"\'\\', 'x'.repeat(1024), '🔑'.repeat(512)]) {
+      const { id } = await store.addGateway({ password: Secret.of(text) });
+      const [target] = await store.gateways.findTargets([id]);
+
+      expect(target?.password).toBeInstanceOf(Secret);
+      expect(target?.password.reveal()).toBe(text);
+    }
+  });
+
+  it('CRYPTO-02: is read only where a connection needs it, and by no other method', async () => {
+    const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
+
+    const rows = [
+      await store.gateways.findById(id),
+      ...(await store.gateways.findAll(ALL)).items,
+      await store.gateways.update(id, { password: Secret.of('other') }),
+      await store.gateways.setDesiredState(id, 'connected'),
+      ...(await store.gateways.findRevisions()),
+    ];
+    expect(rows).toHaveLength(5);
+    for (const row of rows) expect(row).not.toHaveProperty('password', expect.anything());
+
+    expect((await store.gateways.findActive())[0]?.password.reveal()).toBe('other');
+    expect(await reveal(store, id)).toBe('other');
+  });
+
+  it('CRYPTO-02: prints [secret] wherever a row or a target is printed', async () => {
+    const created = await store.addGateway({ password: Secret.of(PASSWORD) });
+    const [target] = await store.gateways.findActive();
+
+    for (const value of [created, target]) {
+      const printed = [inspect(value, { depth: null, showHidden: true }), JSON.stringify(value)];
+      for (const text of printed) {
+        expect(text).toContain('[secret]');
+        expect(text).not.toContain('correct');
+      }
+    }
+  });
+
+  it('CRYPTO-01: is not in the error of a statement that failed', async () => {
+    const { factoryId, label } = await store.addGateway();
+    const refusal = await store
+      .addGateway({ factoryId, label, password: Secret.of(PASSWORD) })
+      .catch((error: unknown) => error);
+
+    expect(inspect(refusal, { depth: null, showHidden: true })).not.toContain('correct horse –');
+  });
+
+  it('CRYPTO-01: is never stored as it is: a text in its place is refused, and the refusal does not repeat it', async () => {
+    const draft = { ...aNewGateway((await store.addFactory()).id), password: PASSWORD as unknown as Secret };
+    const refusal = await store.gateways.create(draft).catch((error: unknown) => error);
+
+    expect(refusal).toMatchObject({ message: expect.stringContaining('gateways.password takes a Secret') as string });
+    expect(inspect(refusal)).not.toContain('correct');
+    expect(await store.sql('SELECT id FROM gateways')).toEqual([]);
+  });
+});
+
+describe('the cipher of a data source', () => {
+  it('CRYPTO-02: belongs to it alone: two data sources of one process seal and open with their own keys', async () => {
+    const other = await openWith(new CredentialCipher(aKey()));
+    const { id: factoryId } = await store.addFactory();
+    const [ours, theirs] = await Promise.all([
+      store.addGateway({ factoryId, password: Secret.of('ours') }),
+      other.addGateway({ factoryId, password: Secret.of('theirs') }),
+    ]);
+
+    expect(await reveal(store, ours.id)).toBe('ours');
+    expect(await reveal(other, theirs.id)).toBe('theirs');
+    await expect(reveal(store, theirs.id)).rejects.toThrow(CredentialsUnreadableError);
+    await expect(reveal(other, ours.id)).rejects.toThrow(CredentialsUnreadableError);
+    expect((await sealedOf(ours.id)).split('.')[1]).not.toBe((await sealedOf(theirs.id)).split('.')[1]);
+  });
+
+  it('CRYPTO-03: must be there: without one nothing is written and nothing is read', async () => {
+    const { id, factoryId } = await store.addGateway();
+    const unbound = await createDataSource(configOf(store.database)).initialize();
+    try {
+      const gateways = new GatewaysRepository(unbound.getRepository(Gateway));
+
+      await expect(gateways.create(aNewGateway(factoryId))).rejects.toThrow('not bound to a cipher');
+      await expect(gateways.findTargets([id])).rejects.toThrow('not bound to a cipher');
+      await expect(gateways.findById(id)).resolves.toMatchObject({ id }); // Which has no need of it.
+      expect((await store.gateways.findAll(ALL)).total).toBe(1);
+    } finally {
+      await unbound.destroy();
+    }
+  });
+
+  it('CRYPTO-03: opens with previous keys and seals with the current one', async () => {
+    const { id, factoryId } = await store.addGateway({ password: Secret.of('old') });
+    const next = new CredentialCipher(aKey(), [aKey(), key]);
+    const other = await openWith(next);
+
+    expect(await reveal(other, id)).toBe('old');
+    const added = await other.addGateway({ factoryId, password: Secret.of('new') });
+    expect(await sealedOf(added.id)).toMatch(new RegExp(`^v1\\.${next.keyId}\\.`));
+    await expect(reveal(store, added.id)).rejects.toThrow(CredentialsUnreadableError);
+  });
+
+  it('CRYPTO-03: a previous key is enough to see that a password is the same', async () => {
+    const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
+    const before = await sealedOf(id);
+    const other = await openWith(new CredentialCipher(aKey(), [key]));
+
+    expect(await other.gateways.update(id, { password: Secret.of(PASSWORD) })).toMatchObject({ connectionVersion: 1 });
+    expect(await sealedOf(id)).toBe(before);
+  });
+});
+
+describe('a row that cannot be opened', () => {
+  const flip = (sealed: string, at: number) => {
+    const [version, keyId, payload] = sealed.split('.') as [string, string, string];
+    const bytes = Buffer.from(payload, 'base64url');
+    const index = at < 0 ? bytes.length + at : at;
+    bytes[index] = (bytes[index] ?? 0) ^ 1;
+    return `${version}.${keyId}.${bytes.toString('base64url')}`;
+  };
+  const anotherKeyId = (sealed: string) => sealed.replace(cipher.keyId, new CredentialCipher(aKey()).keyId);
+
+  it.each<[string, (sealed: string) => string]>([
+    ['sealed with a wrong key', () => new CredentialCipher(aKey()).seal(PASSWORD, PASSWORD_PURPOSE)],
+    [
+      'sealed with a wrong key that claims to be ours',
+      (sealed) =>
+        new CredentialCipher(aKey()).seal(PASSWORD, PASSWORD_PURPOSE).replace(/^v1\.[^.]*/, sealed.slice(0, 11)),
+    ],
+    ['altered in its IV', (sealed) => flip(sealed, 0)],
+    ['altered in its tag', (sealed) => flip(sealed, 12)],
+    ['altered in its ciphertext', (sealed) => flip(sealed, -1)],
+    ['altered in its key id', anotherKeyId],
+    ['of an unknown version', (sealed) => sealed.replace('v1', 'v2')],
+    ['cut short', (sealed) => sealed.slice(0, -4)],
+    ['cut to its prefix', () => cipher.sealedPrefix],
+    ['with something behind it', (sealed) => `${sealed}.more`],
+    ['a plain text', () => PASSWORD],
+    ['empty', () => ''],
+    ['sealed for another column', () => cipher.seal(PASSWORD, 'users.password')],
+    ['sealed for no purpose', () => cipher.seal(PASSWORD, '')],
+  ])(
+    'CRYPTO-04: %s spoils neither the list nor its neighbours, and says so only when it is opened',
+    async (_, spoil) => {
+      const { id: factoryId } = await store.addFactory();
+      const [first, spoilt, last] = await Promise.all(
+        ['a', 'b', 'c'].map((name) => store.addGateway({ factoryId, name, password: Secret.of(PASSWORD) })),
+      );
+      if (!first || !spoilt || !last) throw new Error('no gateways');
+      await putSealed(spoilt.id, spoil(await sealedOf(spoilt.id)));
+
+      expect((await store.gateways.findAll(ALL)).items.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+      expect(await store.gateways.findById(spoilt.id)).toMatchObject({ name: 'b' });
+      const targets = new Map((await store.gateways.findActive()).map((target) => [target.gateway.id, target]));
+      expect(targets.size).toBe(3);
+      expect(targets.get(first.id)?.password.reveal()).toBe(PASSWORD);
+      expect(targets.get(last.id)?.password.reveal()).toBe(PASSWORD);
+
+      const secret = targets.get(spoilt.id)?.password;
+      expect(String(secret)).toBe('[secret]');
+      expect(() => secret?.reveal()).toThrow(CredentialsUnreadableError);
+      expect(() => secret?.reveal()).not.toThrow(/correct/);
+    },
+  );
+
+  it('CRYPTO-04: says which key is missing, so that somebody can find it', async () => {
+    const missing = new CredentialCipher(aKey());
+    const { id } = await store.addGateway();
+    await putSealed(id, missing.seal(PASSWORD, PASSWORD_PURPOSE));
+
+    await expect(reveal(store, id)).rejects.toThrow(missing.keyId);
+  });
+
+  it('CRYPTO-04: opens again when its text is put back: nothing was remembered', async () => {
+    const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
+    const sealed = await sealedOf(id);
+    await putSealed(id, 'garbage');
+    await expect(reveal(store, id)).rejects.toThrow(CredentialsUnreadableError);
+
+    await putSealed(id, sealed);
+    expect(await reveal(store, id)).toBe(PASSWORD);
+  });
+});
+
+describe('sealing all passwords anew', () => {
+  const next = aKey();
+  const rotating = new CredentialCipher(next, [key]);
+
+  it('CRYPTO-03: makes the old key needless, and no change of any gateway', async () => {
+    const { id: factoryId } = await store.addFactory();
+    const { id } = await store.addGateway({ factoryId, password: Secret.of(PASSWORD) });
+    const deleted = await store.addGateway({ factoryId });
+    await store.gateways.softDelete(deleted.id);
+    const before = await store.rowOf('gateways', id);
+
+    expect(await resealPasswords(store.dataSource, rotating)).toEqual({ resealed: 2, unreadable: [] });
+
+    const after = await store.rowOf('gateways', id);
+    expect(after).toEqual({ ...before, password_encrypted: after['password_encrypted'] });
+    expect(await reveal(await openWith(new CredentialCipher(next)), id)).toBe(PASSWORD);
+    expect(await sealedOf(deleted.id)).toMatch(new RegExp(`^v1\\.${rotating.keyId}\\.`));
+    expect(await resealPasswords(store.dataSource, rotating)).toEqual({ resealed: 0, unreadable: [] });
+  });
+
+  it('CRYPTO-03: goes through more rows than one batch, names what no key opens, and leaves it as it was', async () => {
+    const { id: factoryId } = await store.addFactory();
+    const sealed = Array.from({ length: 450 }, (_, index) =>
+      index % 150 === 7 ? 'garbage' : cipher.seal(`password ${index}`, PASSWORD_PURPOSE),
+    );
+    const rows = await store.sql<{ id: string; gateway_id: string }>(
+      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
+       SELECT $1, 'GW-' || (n - 1), 'x', 'ws://x', 'a@b', text FROM unnest($2::text[]) WITH ORDINALITY AS t (text, n)
+       RETURNING id, gateway_id`,
+      [factoryId, sealed],
+    );
+    const garbage = rows.filter(({ gateway_id: label }) => Number(label.slice(3)) % 150 === 7).map(({ id }) => id);
+
+    const { resealed, unreadable } = await resealPasswords(store.dataSource, rotating);
+
+    expect(resealed).toBe(447);
+    expect(unreadable.sort()).toEqual(garbage.sort());
+    const other = await openWith(new CredentialCipher(next));
+    for (const { gateway, password } of await other.gateways.findActive()) {
+      if (garbage.includes(gateway.id)) expect(await sealedOf(gateway.id)).toBe('garbage');
+      else expect(password.reveal()).toBe(`password ${gateway.label.slice(3)}`);
+    }
+  });
+});

@@ -1,0 +1,242 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../src/database/data-source';
+import { migrate, reset, revert } from '../../src/database/migrate';
+import { createDatabase, createEmptyDatabase } from '../support/database';
+import type { TestDatabase } from '../support/database';
+import { queryOnce, readCatalog } from './support/catalog';
+import { SideConnection } from './support/side-connection';
+import { configOf } from './support/store';
+
+const ALL = ['CreateOrganizations1770000001000', 'CreateFactories1770000002000', 'CreateGateways1770000003000'];
+const CHILDREN = 4;
+
+/** A service of another process, as far as its migrations are concerned. */
+const PROGRAM = `
+  require('reflect-metadata');
+  const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
+  const options = {
+    swcrc: false,
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    },
+    module: { type: 'commonjs' },
+  };
+  require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, options).code, file);
+  const source = ${JSON.stringify(join(__dirname, '../../src'))};
+  const { parseConfig } = require(source + '/config/config');
+  const { migrate } = require(source + '/database/migrate');
+  process.stdout.write('loaded');
+  process.stdin.once('data', async (url) => {
+    process.stdout.write(JSON.stringify(await migrate(parseConfig({ DATABASE_URL: url.toString() }))));
+    process.exit();
+  });
+`;
+
+let database: TestDatabase;
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await database.drop();
+});
+
+/** The migrations that the database says have run, in their order. */
+async function findRecorded(): Promise<string[]> {
+  return (await queryOnce<{ name: string }>(database, 'SELECT name FROM migrations ORDER BY id')).map(
+    ({ name }) => name,
+  );
+}
+
+async function withDataSource(work: (dataSource: DataSource) => Promise<void>): Promise<void> {
+  const dataSource = await createDataSource(configOf(database)).initialize();
+  try {
+    await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+describe('on an empty database', () => {
+  beforeEach(async () => {
+    database = await createEmptyDatabase();
+  });
+
+  it('DB-02: the migrations make organizations, factories and gateways, and a second run finds nothing to do', async () => {
+    expect(await migrate(configOf(database))).toEqual(ALL);
+    expect((await readCatalog(database)).tables).toEqual(['r factories', 'r gateways', 'r organizations']);
+
+    const made = await readCatalog(database);
+    expect(await migrate(configOf(database))).toEqual([]);
+    expect(await readCatalog(database)).toEqual(made);
+  });
+
+  it('DB-02: every down undoes its up to the letter, and every up works again after it', async () => {
+    await withDataSource(async (dataSource) => {
+      const runner = dataSource.createQueryRunner();
+      for (const migration of dataSource.migrations) {
+        const before = await readCatalog(database);
+        await migration.up(runner);
+        const after = await readCatalog(database);
+        expect(after).not.toEqual(before);
+
+        await migration.down(runner);
+        expect(await readCatalog(database)).toEqual(before);
+        await migration.up(runner);
+        expect(await readCatalog(database)).toEqual(after);
+      }
+      await runner.release();
+    });
+  });
+
+  it('DB-02: reverting step by step leads to nothing, and from there all the way up again', async () => {
+    const config = configOf(database);
+    const nothing = await readCatalog(database);
+    await migrate(config);
+    const everything = await readCatalog(database);
+
+    for (let left = ALL.length; left > 0; left -= 1) {
+      expect(await findRecorded()).toHaveLength(left);
+      expect(await revert(config)).toBe(ALL[left - 1]);
+    }
+    expect(await readCatalog(database)).toEqual(nothing);
+
+    expect(await migrate(config)).toEqual(ALL);
+    expect(await readCatalog(database)).toEqual(everything);
+  });
+
+  it.each([
+    ['never migrated', () => Promise.resolve()],
+    ['reverted to the beginning', migrateAndRevert],
+  ])('reverts nothing, without complaint, where the database was %s', async (_, prepare) => {
+    await prepare();
+    const before = await readCatalog(database);
+
+    expect(await revert(configOf(database))).toBeNull();
+    expect(await readCatalog(database)).toEqual(before);
+  });
+
+  async function migrateAndRevert(): Promise<void> {
+    await migrate(configOf(database));
+    for (let left = ALL.length; left > 0; left -= 1) await revert(configOf(database));
+  }
+
+  it.each([
+    ['never migrated', () => Promise.resolve()],
+    ['reverted to the beginning', migrateAndRevert],
+  ])('DB-02: a reset builds the schema where the database was %s', async (_, prepare) => {
+    await prepare();
+
+    await reset(configOf(database));
+
+    expect(await findRecorded()).toEqual(ALL);
+  });
+
+  it('DB-02: four services that migrate one database at once all succeed, and every migration runs once', async () => {
+    const ran = await Promise.all(Array.from({ length: 4 }, () => migrate(configOf(database))));
+
+    expect(ran.flat()).toEqual(ALL);
+    expect(ran.filter((names) => names.length > 0)).toHaveLength(1);
+    expect(await findRecorded()).toEqual(ALL);
+  });
+
+  it('DB-02: so do four processes', async () => {
+    const children = Array.from({ length: CHILDREN }, () =>
+      spawn(process.execPath, ['-e', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'], cwd: join(__dirname, '../..') }),
+    );
+    try {
+      await Promise.all(children.map(({ stdout }) => once(stdout, 'data'))); // All have loaded: now they race.
+      const ran = children.map(async (child) => {
+        const chunks: Buffer[] = [];
+        child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+        child.stdin.end(database.url);
+        const [code] = (await once(child, 'close')) as [number];
+        expect(code).toBe(0);
+        return JSON.parse(Buffer.concat(chunks).toString()) as string[];
+      });
+
+      expect((await Promise.all(ran)).flat()).toEqual(ALL);
+      expect(await findRecorded()).toEqual(ALL);
+    } finally {
+      for (const child of children) child.kill();
+    }
+  });
+
+  it('DB-02: waits for whoever is migrating as long as that takes, whatever the time-out of statements', async () => {
+    const other = await SideConnection.open(database);
+    await other.query('SELECT pg_advisory_lock(727001, 1)');
+    let isDone = false;
+    const migrating = migrate(configOf(database, { DATABASE_STATEMENT_TIMEOUT_MS: '50' })).finally(() => {
+      isDone = true;
+    });
+    await other.untilWaiting(1);
+    await other.query('SELECT pg_sleep(0.3)');
+    expect(isDone).toBe(false);
+
+    await other.close(); // Which gives the lock back.
+
+    expect(await migrating).toEqual(ALL);
+  });
+
+  it('DB-02: a migration that fails leaves nothing half done, and no lock; the next run goes on where it stopped', async () => {
+    jest.spyOn(console, 'log').mockReturnValue(); // TypeORM says it there as well.
+    await queryOnce(database, 'CREATE VIEW ix_gateways_name AS SELECT 1'); // In the way of the last one's last index.
+
+    await expect(migrate(configOf(database))).rejects.toThrow('already exists');
+    expect(await findRecorded()).toEqual(ALL.slice(0, 2));
+    expect((await readCatalog(database)).tables).not.toContain('r gateways');
+
+    await queryOnce(database, 'DROP VIEW ix_gateways_name');
+    expect(await migrate(configOf(database))).toEqual(ALL.slice(2));
+  });
+});
+
+describe('on a database in use', () => {
+  beforeEach(async () => {
+    database = await createDatabase();
+    await queryOnce(
+      database,
+      `WITH o AS (INSERT INTO organizations (name) VALUES ('Acme') RETURNING id),
+            f AS (INSERT INTO factories (organization_id, name) SELECT id, 'Springfield' FROM o RETURNING id)
+       INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
+       SELECT id, 'GW-1', 'north', 'ws://10.0.0.7', 'a@b', 'sealed' FROM f`,
+    );
+  });
+
+  it('DB-02: migrating again keeps every row', async () => {
+    expect(await migrate(configOf(database))).toEqual([]);
+    expect(await queryOnce(database, 'SELECT name FROM gateways')).toEqual([{ name: 'north' }]);
+  });
+
+  it('DB-02: a reset leaves the same schema and no row', async () => {
+    const before = await readCatalog(database);
+
+    await reset(configOf(database));
+
+    expect(await readCatalog(database)).toEqual(before);
+    expect(await findRecorded()).toEqual(ALL);
+    for (const table of ['organizations', 'factories', 'gateways']) {
+      expect(await queryOnce(database, `SELECT id FROM ${table}`)).toEqual([]);
+    }
+  });
+
+  it('DB-02: every down works with rows in the tables', async () => {
+    for (let left = ALL.length; left > 0; left -= 1) await revert(configOf(database));
+    expect((await readCatalog(database)).tables).toEqual([]);
+  });
+
+  it('DB-02: leaves no connection behind', async () => {
+    await migrate(configOf(database));
+    await reset(configOf(database));
+
+    const others = await queryOnce(
+      database,
+      `SELECT application_name FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+    );
+    expect(others).toEqual([]);
+  });
+});

@@ -1,0 +1,771 @@
+import type { Page, PageRequest } from '../../src/common/page.dto';
+import { CredentialCipher } from '../../src/crypto/credential-cipher';
+import { Secret } from '../../src/crypto/secret';
+import type { DesiredState } from '../../src/events/domain-events';
+import { UnknownFactoryError } from '../../src/factories/factory.errors';
+import { FactoriesRepository } from '../../src/factories/factories.repository';
+import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
+import type { Factory } from '../../src/factories/factory.entity';
+import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
+import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
+import { GatewaysRepository } from '../../src/gateways/gateways.repository';
+import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from '../../src/gateways/gateways.repository';
+import type { Gateway } from '../../src/gateways/gateway.entity';
+import { UnknownOrganizationError } from '../../src/organizations/organization.errors';
+import { OrganizationsRepository } from '../../src/organizations/organizations.repository';
+import type { NewOrganization, OrganizationQuery } from '../../src/organizations/organizations.repository';
+import type { Organization } from '../../src/organizations/organization.entity';
+import { eventually } from '../support/eventually';
+import { QuietProxy } from './support/quiet-proxy';
+import { aKey, aNewGateway, Store } from './support/store';
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const ALL: PageRequest = { limit: 100, offset: 0 };
+
+let store: Store;
+
+beforeAll(async () => {
+  store = await Store.create();
+});
+
+afterEach(async () => {
+  await store.sql('TRUNCATE organizations CASCADE');
+});
+
+afterAll(() => store.drop());
+
+const namesOf = ({ items }: Page<{ name: string }>): string[] => items.map(({ name }) => name);
+
+describe('the pool', () => {
+  const opened: Store[] = [];
+  let network: QuietProxy | null = null;
+
+  async function open(variables: Record<string, string>): Promise<Store> {
+    const other = await Store.on(store.database, { variables });
+    opened.push(other);
+    return other;
+  }
+
+  afterEach(async () => {
+    for (const other of opened.splice(0)) await other.close();
+    await network?.close();
+    network = null;
+  });
+
+  it('REPO-01: opens as many connections as configured, and lets nobody wait for one for ever', async () => {
+    const { dataSource } = await open({ DATABASE_POOL_SIZE: '3', DATABASE_CONNECT_TIMEOUT_MS: '200' });
+    const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner());
+    const [waiting, ...working] = runners;
+    for (const runner of working) await runner.connect();
+
+    await expect(waiting?.connect()).rejects.toThrow('timeout');
+    const open3 = await store.sql<{ count: number }>(
+      `SELECT count(*)::int FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'gateway-hub' AND pid <> pg_backend_pid()`,
+    );
+    expect(open3).toEqual([{ count: 3 }]);
+
+    await working[0]?.release();
+    await expect(dataSource.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+    for (const runner of working) await runner.release();
+  });
+
+  it('REPO-01: statements that take too long are cancelled by the server', async () => {
+    const slow = await open({ DATABASE_STATEMENT_TIMEOUT_MS: '100' });
+
+    await expect(slow.sql('SELECT pg_sleep(10)')).rejects.toMatchObject({ driverError: { code: '57014' } });
+  });
+
+  it('REPO-01: its connections say who they are and carry the configured time-outs', async () => {
+    const other = await open({ DATABASE_STATEMENT_TIMEOUT_MS: '7000' });
+
+    const settings = await other.sql(
+      `SELECT name, setting FROM pg_settings WHERE name IN
+       ('application_name', 'statement_timeout', 'idle_in_transaction_session_timeout') ORDER BY name`,
+    );
+    expect(settings).toEqual([
+      { name: 'application_name', setting: 'gateway-hub' },
+      { name: 'idle_in_transaction_session_timeout', setting: '14000' },
+      { name: 'statement_timeout', setting: '7000' },
+    ]);
+  });
+
+  it('REPO-01: outlives the loss of all its connections', async () => {
+    const other = await open({});
+    await Promise.all([1, 2, 3].map(() => other.sql('SELECT pg_sleep(0.05)')));
+
+    await store.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`);
+    // What was sent before the news came is lost; that ends, and nothing else does.
+    await eventually(async () => expect(await other.sql('SELECT 1 AS one')).toEqual([{ one: 1 }]));
+  });
+
+  it('REPO-01: a connection that no longer answers is given up, and not used again', async () => {
+    network = await QuietProxy.to(store.database);
+    const other = await open({ DATABASE_URL: network.url, DATABASE_STATEMENT_TIMEOUT_MS: '100' });
+    await other.sql('SELECT 1');
+    network.swallow();
+
+    await expect(other.sql('SELECT 1')).rejects.toThrow('does not answer');
+    await expect(other.sql('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+  });
+});
+
+describe('organizations', () => {
+  it('create gives back what the table holds, defaults included', async () => {
+    const created = await store.organizations.create({ name: 'Acme' });
+
+    expect(created).toEqual(await store.organizations.findById(created.id));
+    expect(created).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      name: 'Acme',
+      metadata: {},
+      createdAt: expect.any(Date) as Date,
+      updatedAt: created.createdAt,
+      deletedAt: null,
+    });
+  });
+
+  it('findAll searches and pages', async () => {
+    for (const name of ['Beta', 'Alpha', 'Alphabet']) await store.organizations.create({ name });
+
+    expect(namesOf(await store.organizations.findAll(ALL))).toEqual(['Alpha', 'Alphabet', 'Beta']);
+    expect(namesOf(await store.organizations.findAll({ ...ALL, search: 'ALPHA' }))).toEqual(['Alpha', 'Alphabet']);
+    expect(await store.organizations.findAll({ limit: 1, offset: 1 })).toMatchObject({
+      items: [{ name: 'Alphabet' }],
+      total: 3,
+    });
+  });
+});
+
+describe('factories', () => {
+  it('REPO-03: create gives back what the table holds, defaults included', async () => {
+    const organization = await store.organizations.create({ name: 'Acme' });
+    const created = await store.factories.create({ organizationId: organization.id, name: 'Springfield' });
+
+    expect(created).toEqual(await store.factories.findById(created.id));
+    expect(created).toMatchObject({
+      organizationId: organization.id,
+      location: null,
+      timezone: 'UTC',
+      metadata: {},
+      deletedAt: null,
+    });
+  });
+
+  it('REPO-03: create keeps everything it is told', async () => {
+    const told = { name: 'Ōsaka', location: 'Hall 3', timezone: 'Asia/Tokyo', metadata: { a: [1, { b: null }] } };
+    const created = await store.addFactory(told);
+
+    expect(await store.factories.findById(created.id)).toMatchObject(told);
+  });
+
+  it('REPO-03: create refuses an organization that is not there', async () => {
+    await expect(store.factories.create({ organizationId: NOBODY, name: 'x' })).rejects.toThrow(
+      UnknownOrganizationError,
+    );
+    expect(await store.sql('SELECT id FROM factories')).toEqual([]);
+  });
+
+  it('REPO-03: findById gives one factory, or null', async () => {
+    const factory = await store.addFactory();
+
+    expect(await store.factories.findById(factory.id)).toEqual(factory);
+    expect(await store.factories.findById(NOBODY)).toBeNull();
+  });
+
+  it('REPO-03: findAll and findByOrganization give one organization its factories', async () => {
+    const { organizationId } = await store.addFactory({ name: 'North' });
+    await store.addFactory({ name: 'South', organizationId });
+    await store.addFactory({ name: 'Elsewhere' });
+
+    expect(namesOf(await store.factories.findAll(ALL))).toEqual(['Elsewhere', 'North', 'South']);
+    expect(namesOf(await store.factories.findAll({ ...ALL, organizationId }))).toEqual(['North', 'South']);
+    expect(namesOf(await store.factories.findByOrganization(organizationId, ALL))).toEqual(['North', 'South']);
+    expect(await store.factories.findByOrganization(organizationId, { limit: 1, offset: 1 })).toMatchObject({
+      items: [{ name: 'South' }],
+      total: 2,
+    });
+    expect(await store.factories.findByOrganization(NOBODY, ALL)).toEqual({ items: [], total: 0 });
+  });
+
+  it('REPO-03: update changes what it names and nothing else, and gives back what the table holds', async () => {
+    const { id, updatedAt } = await store.addFactory({ location: 'Hall 3', metadata: { a: 1 } });
+    const before = await store.rowOf('factories', id);
+
+    const updated = await store.factories.update(id, { name: 'Shelbyville', location: null });
+
+    expect(await store.factories.findById(id)).toEqual(updated);
+    expect(await store.rowOf('factories', id)).toEqual({
+      ...before,
+      name: 'Shelbyville',
+      location: null,
+      updated_at: updated?.updatedAt,
+    });
+    expect(updated?.updatedAt.getTime()).toBeGreaterThan(updatedAt.getTime());
+  });
+
+  it.each([{}, { name: undefined, metadata: undefined }])(
+    'REPO-03: an update that names nothing (%j) changes nothing',
+    async (changes) => {
+      const factory = await store.addFactory();
+
+      expect(await store.factories.update(factory.id, changes as FactoryChanges)).toEqual(factory);
+      expect(await store.factories.update(NOBODY, changes as FactoryChanges)).toBeNull();
+    },
+  );
+
+  it('REPO-03: update leaves the neighbours alone, and says null when there is nobody', async () => {
+    const { organizationId, id } = await store.addFactory();
+    const neighbour = await store.addFactory({ name: 'neighbour', organizationId });
+
+    await store.factories.update(id, { name: 'changed' });
+
+    expect(await store.factories.findById(neighbour.id)).toEqual(neighbour);
+    expect(await store.factories.update(NOBODY, { name: 'x' })).toBeNull();
+  });
+
+  it('REPO-03: softDelete takes the gateways with it, names them, and leaves those of others', async () => {
+    const factory = await store.addFactory();
+    const gateways = await store.addGateways(factory.id, 3);
+    await store.gateways.softDelete(gateways[1]?.id ?? '');
+    const other = await store.addGateway();
+
+    const deleted = await store.factories.softDelete(factory.id);
+
+    expect(deleted?.sort()).toEqual([gateways[0]?.id, gateways[2]?.id]);
+    expect(await store.factories.findById(factory.id)).toBeNull();
+    expect((await store.gateways.findAll(ALL)).items).toEqual([await store.gateways.findById(other.id)]);
+  });
+
+  it('REPO-03: softDelete of a factory without gateways names none; of nobody, it says null', async () => {
+    const factory = await store.addFactory();
+
+    expect(await store.factories.softDelete(factory.id)).toEqual([]);
+    expect(await store.factories.softDelete(factory.id)).toBeNull();
+    expect(await store.factories.softDelete(NOBODY)).toBeNull();
+  });
+});
+
+describe('gateways', () => {
+  it('REPO-04: create gives back what the table holds, defaults included', async () => {
+    const created = await store.addGateway();
+
+    expect(created.password).toBeInstanceOf(Secret); // Which an ordinary read does not give.
+    expect(Object.assign(created, { password: undefined })).toEqual(await store.gateways.findById(created.id));
+    expect(created).toMatchObject({
+      model: null,
+      firmwareVersion: null,
+      desiredState: 'connected',
+      connectionVersion: 1,
+      lastSeenAt: null,
+      metadata: {},
+      deletedAt: null,
+    });
+  });
+
+  it('REPO-04: create keeps everything it is told', async () => {
+    const told = {
+      label: 'GW ünïcödé 漢字',
+      name: '‏north 🏭',
+      url: 'wss://gateway.example:5000/socket?a=1',
+      email: 'admin@localhost',
+      model: 'CTC',
+      firmwareVersion: '1.2.3',
+      desiredState: 'disconnected' as const,
+      metadata: { deep: [{ a: null, b: 1.5, c: 'x' }] },
+    };
+    const { id } = await store.addGateway(told);
+
+    expect(await store.gateways.findById(id)).toMatchObject(told);
+  });
+
+  it('REPO-04: create refuses a factory that is not there, and a label that a living gateway has', async () => {
+    await expect(store.gateways.create(aNewGateway(NOBODY))).rejects.toThrow(UnknownFactoryError);
+
+    const { factoryId } = await store.addGateway({ label: 'GW-X' });
+    await expect(store.addGateway({ factoryId, label: 'GW-X' })).rejects.toThrow(GatewayIdTakenError);
+    await expect(store.addGateway({ label: 'GW-X' })).rejects.toThrow(GatewayIdTakenError); // Nor in another factory.
+    await expect(store.addGateway({ factoryId, label: 'gw-x' })).resolves.toBeDefined(); // Case matters.
+  });
+
+  it('REPO-04: findById gives one gateway, or null', async () => {
+    const { id, label } = await store.addGateway();
+
+    expect(await store.gateways.findById(id)).toMatchObject({ id, label });
+    expect(await store.gateways.findById(NOBODY)).toBeNull();
+  });
+
+  it('REPO-04: findAll gives all, or those of one factory', async () => {
+    const { factoryId } = await store.addGateway({ name: 'b' });
+    await store.addGateway({ name: 'a', factoryId });
+    await store.addGateway({ name: 'c' });
+
+    expect(namesOf(await store.gateways.findAll(ALL))).toEqual(['a', 'b', 'c']);
+    expect(namesOf(await store.gateways.findAll({ ...ALL, factoryId }))).toEqual(['a', 'b']);
+    expect(await store.gateways.findAll({ ...ALL, factoryId: NOBODY })).toEqual({ items: [], total: 0 });
+  });
+
+  it('REPO-04: findActive gives what should be connected, with everything a connection needs', async () => {
+    const active = await store.addGateway({ password: Secret.of('pass word') });
+    await store.addGateway({ desiredState: 'disconnected' });
+
+    const targets = await store.gateways.findActive();
+
+    expect(targets).toHaveLength(1);
+    expect(targets[0]).toEqual({
+      gateway: {
+        id: active.id,
+        factoryId: active.factoryId,
+        label: active.label,
+        name: active.name,
+        desiredState: 'connected',
+        connectionVersion: 1,
+        updatedAt: active.updatedAt,
+        lastSeenAt: null,
+      },
+      url: active.url,
+      email: active.email,
+      password: expect.any(Secret) as Secret,
+    });
+    expect(targets[0]?.password.reveal()).toBe('pass word');
+  });
+
+  it('findTargets gives those it is asked for, wanted connected or not, and leaves out who is not there', async () => {
+    const { id } = await store.addGateway({ desiredState: 'disconnected' });
+    await store.addGateway();
+
+    const targets = await store.gateways.findTargets([NOBODY, id, id]);
+
+    expect(targets.map(({ gateway }) => gateway.id)).toEqual([id]);
+    expect(targets[0]?.password.reveal()).toBe('correct horse');
+    expect(await store.gateways.findTargets([])).toEqual([]);
+  });
+
+  it('findRevisions gives one small record for every gateway, wanted connected or not', async () => {
+    const one = await store.addGateway();
+    const two = await store.addGateway({ desiredState: 'disconnected' });
+    await store.gateways.update(one.id, { url: 'ws://10.0.0.8' });
+
+    const revisions = await store.gateways.findRevisions();
+
+    expect(
+      revisions.map((revision) => ({ ...revision })).sort((a, b) => b.connectionVersion - a.connectionVersion),
+    ).toEqual([
+      {
+        id: one.id,
+        connectionVersion: 2,
+        desiredState: 'connected',
+        updatedAt: (await store.gateways.findById(one.id))?.updatedAt,
+      },
+      { id: two.id, connectionVersion: 1, desiredState: 'disconnected', updatedAt: two.updatedAt },
+    ]);
+  });
+
+  it('REPO-04: update changes what it names and nothing else, and gives back what the table holds', async () => {
+    const { id, updatedAt } = await store.addGateway({ model: 'old', firmwareVersion: '1', metadata: { a: 1 } });
+    const before = await store.rowOf('gateways', id);
+
+    const updated = await store.gateways.update(id, { label: 'GW-NEW', model: null, metadata: { b: 2 } });
+
+    expect(await store.gateways.findById(id)).toEqual(updated);
+    expect(await store.rowOf('gateways', id)).toEqual({
+      ...before,
+      gateway_id: 'GW-NEW',
+      model: null,
+      metadata: { b: 2 },
+      updated_at: updated?.updatedAt,
+    });
+    expect(updated?.updatedAt.getTime()).toBeGreaterThan(updatedAt.getTime());
+  });
+
+  it('REPO-04: update leaves the neighbours alone, and says null when there is nobody', async () => {
+    const { id, factoryId } = await store.addGateway();
+    const neighbour = await store.addGateway({ factoryId });
+    const before = await store.rowOf('gateways', neighbour.id);
+
+    await store.gateways.update(id, { url: 'ws://10.0.0.8', password: Secret.of('other') });
+
+    expect(await store.rowOf('gateways', neighbour.id)).toEqual(before);
+    expect(await store.gateways.update(NOBODY, { name: 'x', password: Secret.of('x') })).toBeNull();
+  });
+
+  it('REPO-04: update refuses a label that a living gateway has, and takes its own or that of a deleted one', async () => {
+    const { id, factoryId } = await store.addGateway({ label: 'mine' });
+    await store.addGateway({ factoryId, label: 'taken' });
+    const gone = await store.addGateway({ factoryId, label: 'free again' });
+    await store.gateways.softDelete(gone.id);
+
+    await expect(store.gateways.update(id, { label: 'taken' })).rejects.toThrow(GatewayIdTakenError);
+    expect(await store.gateways.update(id, { label: 'mine' })).toMatchObject({ label: 'mine' });
+    expect(await store.gateways.update(id, { label: 'free again' })).toMatchObject({ label: 'free again' });
+  });
+
+  it('a refusal keeps the cause, which the error itself does not repeat', async () => {
+    const { factoryId } = await store.addGateway({ label: 'taken' });
+    const refusal = await store.addGateway({ factoryId, label: 'taken' }).catch((error: unknown) => error);
+
+    expect(refusal).toMatchObject({ code: 'GATEWAY_ID_TAKEN', cause: { constraint: 'uq_gateways_gateway_id' } });
+  });
+
+  it('setDesiredState stores the wish, gives the row back, and touches no connection', async () => {
+    const { id } = await store.addGateway();
+
+    expect(await store.gateways.setDesiredState(id, 'disconnected')).toMatchObject({
+      desiredState: 'disconnected',
+      connectionVersion: 1,
+    });
+    expect(await store.gateways.findById(id)).toMatchObject({ desiredState: 'disconnected' });
+    expect(await store.gateways.setDesiredState(NOBODY, 'connected')).toBeNull();
+  });
+
+  it('setDesiredState to what it is already is no change', async () => {
+    const { id, updatedAt } = await store.addGateway();
+
+    expect(await store.gateways.setDesiredState(id, 'connected')).toMatchObject({ updatedAt });
+  });
+
+  it('REPO-04: softDelete says whether there was a living gateway to delete, and keeps the row', async () => {
+    const { id } = await store.addGateway();
+
+    expect(await store.gateways.softDelete(id)).toBe(true);
+    expect(await store.gateways.softDelete(id)).toBe(false);
+    expect(await store.gateways.softDelete(NOBODY)).toBe(false);
+    expect(await store.rowOf('gateways', id)).toMatchObject({ id, deleted_at: expect.any(Date) as Date });
+  });
+
+  it('recordSightings stores the time, names whom it wrote, and moves no time backwards', async () => {
+    const [a, b] = await store.addGateways((await store.addFactory()).id, 2);
+    if (!a || !b) throw new Error('no gateways');
+    const early = new Date('2026-02-09T10:00:00.123Z');
+    const late = new Date('2026-02-09T10:00:01.456Z');
+
+    const both = [
+      { gatewayId: b.id, at: early },
+      { gatewayId: a.id, at: late },
+    ];
+    expect((await store.gateways.recordSightings(both)).sort()).toEqual([a.id, b.id]);
+    expect(await store.gateways.recordSightings([{ gatewayId: a.id, at: early }])).toEqual([a.id]);
+    expect(await store.gateways.recordSightings([{ gatewayId: NOBODY, at: early }])).toEqual([]);
+    expect(await store.gateways.recordSightings([])).toEqual([]);
+
+    expect(await store.gateways.findById(a.id)).toMatchObject({ lastSeenAt: late, updatedAt: a.updatedAt });
+    expect(await store.gateways.findById(b.id)).toMatchObject({ lastSeenAt: early, updatedAt: b.updatedAt });
+  });
+});
+
+describe('connection_version', () => {
+  const before = { url: 'ws://10.0.0.7:5000', email: 'ops@example.org', password: 'correct horse' };
+
+  interface Case {
+    what: string;
+    changes: Omit<GatewayChanges, 'password'> & { password?: string };
+    grows: 0 | 1;
+  }
+
+  it.each<Case>([
+    { what: 'nothing at all', changes: {}, grows: 0 },
+    { what: 'the same url', changes: { url: before.url }, grows: 0 },
+    { what: 'another url', changes: { url: 'ws://10.0.0.8:5000' }, grows: 1 },
+    { what: 'a url in another case', changes: { url: 'WS://10.0.0.7:5000' }, grows: 1 },
+    { what: 'the same e-mail', changes: { email: before.email }, grows: 0 },
+    { what: 'another e-mail', changes: { email: 'night@example.org' }, grows: 1 },
+    { what: 'the same password', changes: { password: before.password }, grows: 0 },
+    { what: 'another password', changes: { password: 'battery staple' }, grows: 1 },
+    { what: 'a password with a space more', changes: { password: 'correct horse ' }, grows: 1 },
+    { what: 'the same of all three', changes: before, grows: 0 },
+    { what: 'another of all three', changes: { url: 'ws://b', email: 'c@d', password: 'e' }, grows: 1 },
+    { what: 'one other of three', changes: { ...before, email: 'c@d' }, grows: 1 },
+    {
+      what: 'everything else',
+      changes: { label: 'L', name: 'N', model: 'M', firmwareVersion: '2', metadata: { a: 1 } },
+      grows: 0,
+    },
+  ])('GATEWAY-04: with $what it grows by $grows', async ({ changes: { password, ...others }, grows }) => {
+    const { id, updatedAt } = await store.addGateway({ ...before, password: Secret.of(before.password) });
+    const { password_encrypted: sealed } = await store.rowOf('gateways', id);
+
+    const updated = await store.gateways.update(id, {
+      ...others,
+      ...(password !== undefined && { password: Secret.of(password) }),
+    });
+
+    const row = await store.rowOf('gateways', id);
+    expect(updated?.connectionVersion).toBe(1 + grows);
+    expect(row).toMatchObject({ connection_version: 1 + grows });
+    // Sealing the same password anew would be a write for nothing.
+    expect(row['password_encrypted'] === sealed).toBe(password === undefined || password === before.password);
+    const isChanged = grows === 1 || others.name !== undefined;
+    expect(updated?.updatedAt.getTime() !== updatedAt.getTime()).toBe(isChanged);
+    const [target] = await store.gateways.findTargets([id]);
+    expect(target?.password.reveal()).toBe(password ?? before.password);
+  });
+
+  it.each([
+    ['sealed with a key that is gone', () => new CredentialCipher(aKey()).seal('correct horse', 'gateways.password')],
+    ['no sealed text at all', () => 'correct horse'],
+  ])('a new password replaces one that is %s, and is a change', async (_, stored) => {
+    const { id } = await store.addGateway();
+    await store.sql('UPDATE gateways SET password_encrypted = $2 WHERE id = $1 RETURNING id', [id, stored()]);
+
+    const updated = await store.gateways.update(id, { password: Secret.of('correct horse') });
+
+    expect(updated?.connectionVersion).toBe(2);
+    expect((await store.gateways.findTargets([id]))[0]?.password.reveal()).toBe('correct horse');
+  });
+
+  it('an unreadable password does not stop changes of anything else', async () => {
+    const { id } = await store.addGateway();
+    await store.sql(`UPDATE gateways SET password_encrypted = 'garbage' WHERE id = $1 RETURNING id`, [id]);
+
+    expect(await store.gateways.update(id, { url: 'ws://b' })).toMatchObject({ url: 'ws://b', connectionVersion: 2 });
+    expect(await store.rowOf('gateways', id)).toMatchObject({ password_encrypted: 'garbage' });
+  });
+});
+
+describe('order and search', () => {
+  const names = ['b', 'B', 'a', 'A', 'Zürich', 'zürich', 'äther', 'é', '_', '~', '10', '9', ' x'];
+
+  let sorting: Store | null = null;
+
+  afterEach(async () => {
+    await sorting?.close();
+    sorting = null;
+  });
+
+  it('lists are in byte order of the names, then of the ids, and pages cover them without gap or repetition', async () => {
+    const factory = await store.addFactory();
+    for (const name of [...names, ...Array<string>(30).fill('same')]) {
+      await store.addGateway({ factoryId: factory.id, name });
+    }
+    // An index may happen to give the right order; the query must ask for it.
+    await store.sql(`ALTER DATABASE ${store.database.name} SET enable_indexscan = off`);
+    const { gateways } = (sorting = await Store.on(store.database));
+
+    const { items, total } = await gateways.findAll(ALL);
+    const pages: Gateway[] = [];
+    for (let offset = 0; offset < total; offset += 2) {
+      pages.push(...(await gateways.findAll({ limit: 2, offset })).items);
+    }
+
+    const inOrder = [...items].sort(
+      (a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)) || (a.id < b.id ? -1 : 1),
+    );
+    expect(items.map(({ id }) => id)).toEqual(inOrder.map(({ id }) => id));
+    expect(pages).toEqual(items);
+    expect(total).toBe(names.length + 30);
+  });
+
+  it('a page beyond the end is empty and knows the total', async () => {
+    await store.addGateway();
+    expect(await store.gateways.findAll({ limit: 10, offset: 2_147_483_647 })).toEqual({ items: [], total: 1 });
+  });
+
+  it.each([
+    ['part of the name', 'ringfiel', ['Springfield north']],
+    ['part of the label', 'w-spr', ['Springfield north']],
+    ['any case', 'SPRINGFIELD NORTH', ['Springfield north']],
+    ['any case of any letter', 'ÖSTERREICH', ['österreich']],
+    ['a percent sign to the letter', '0%', ['100% load']],
+    ['an underscore to the letter', 'a_c', ['a_c']],
+    ['a backslash to the letter', '\\', ['back\\slash']],
+    ['a quote', `'`, [`o'brien`]],
+    ['what nobody has', 'nowhere', []],
+    [
+      'nothing, which all have',
+      '',
+      ['100% load', 'Springfield north', 'a_c', 'abc', 'back\\slash', `o'brien`, 'österreich'],
+    ],
+  ])('search finds %s', async (_, search, expected) => {
+    const { id: factoryId } = await store.addFactory();
+    await store.addGateway({ factoryId, name: 'Springfield north', label: 'GW-SPR-001' });
+    for (const name of ['österreich', '100% load', 'a_c', 'abc', 'back\\slash', `o'brien`]) {
+      await store.addGateway({ factoryId, name });
+    }
+
+    const found = await store.gateways.findAll({ ...ALL, search, factoryId });
+
+    expect(namesOf(found)).toEqual(expected);
+    expect(found.total).toBe(expected.length);
+  });
+
+  it('search stays within the factory or organization that is asked for', async () => {
+    const { id: factoryId } = await store.addFactory({ name: 'north' });
+    await store.addGateway({ factoryId, name: 'north', label: 'x' });
+    await store.addGateway({ name: 'other', label: 'north' });
+
+    expect(namesOf(await store.gateways.findAll({ ...ALL, factoryId, search: 'north' }))).toEqual(['north']);
+    expect(namesOf(await store.factories.findAll({ ...ALL, search: 'NORTH' }))).toEqual(['north']);
+    expect(namesOf(await store.factories.findAll({ ...ALL, search: 'NORTH', organizationId: NOBODY }))).toEqual([]);
+  });
+});
+
+describe('deleted rows', () => {
+  let factory: Factory;
+  let gateway: Gateway;
+  let alone: Gateway;
+
+  /** Every row as it lies on the disk: a write that changes nothing would show as well. */
+  const everything = () =>
+    store.sql(`SELECT o.ctid, o.xmin, to_jsonb(o) AS row FROM organizations o
+      UNION ALL SELECT f.ctid, f.xmin, to_jsonb(f) FROM factories f
+      UNION ALL SELECT g.ctid, g.xmin, to_jsonb(g) FROM gateways g`);
+
+  beforeEach(async () => {
+    factory = await store.addFactory();
+    gateway = await store.addGateway({ factoryId: factory.id, name: 'gone', label: 'gone' });
+    await store.factories.softDelete(factory.id);
+    alone = await store.addGateway({ name: 'gone too', label: 'gone too' }); // Its factory lives on.
+    await store.gateways.softDelete(alone.id);
+  });
+
+  it.each<[string, () => Promise<unknown>, unknown]>([
+    ['factories.findById', () => store.factories.findById(factory.id), null],
+    [
+      'factories.findByOrganization',
+      () => store.factories.findByOrganization(factory.organizationId, ALL),
+      { items: [], total: 0 },
+    ],
+    [
+      'factories.findAll',
+      async () => (await store.factories.findAll(ALL)).items.map(({ id }) => id),
+      () => [alone.factoryId],
+    ],
+    ['factories.findAll with a search', async () => (await store.factories.findAll({ ...ALL, search: '' })).total, 1],
+    ['gateways.findById', () => store.gateways.findById(gateway.id), null],
+    ['gateways.findById in a living factory', () => store.gateways.findById(alone.id), null],
+    ['gateways.findAll', () => store.gateways.findAll(ALL), { items: [], total: 0 }],
+    [
+      'gateways.findAll of a factory',
+      () => store.gateways.findAll({ ...ALL, factoryId: alone.factoryId }),
+      { items: [], total: 0 },
+    ],
+    [
+      'gateways.findAll with a search',
+      () => store.gateways.findAll({ ...ALL, search: 'gone' }),
+      { items: [], total: 0 },
+    ],
+    ['gateways.findActive', () => store.gateways.findActive(), []],
+    ['gateways.findTargets', () => store.gateways.findTargets([gateway.id, alone.id]), []],
+    ['gateways.findRevisions', () => store.gateways.findRevisions(), []],
+  ])('REPO-05: they never appear in %s', async (_, read, expected) => {
+    expect(await read()).toEqual(typeof expected === 'function' ? (expected as () => unknown)() : expected);
+  });
+
+  it.each<[string, () => Promise<unknown>, unknown]>([
+    ['factories.update', () => store.factories.update(factory.id, { name: 'changed' }), null],
+    ['factories.update with nothing', () => store.factories.update(factory.id, {}), null],
+    ['factories.softDelete', () => store.factories.softDelete(factory.id), null],
+    ['gateways.update', () => store.gateways.update(gateway.id, { name: 'changed' }), null],
+    ['gateways.update of the url', () => store.gateways.update(alone.id, { url: 'ws://b' }), null],
+    ['gateways.update of the password', () => store.gateways.update(alone.id, { password: Secret.of('x') }), null],
+    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected'), null],
+    ['gateways.softDelete', () => store.gateways.softDelete(alone.id), false],
+    [
+      'gateways.recordSightings',
+      () => store.gateways.recordSightings([gateway, alone].map(({ id }) => ({ gatewayId: id, at: new Date() }))),
+      [],
+    ],
+  ])('REPO-05: they are never written by %s', async (_, write, expected) => {
+    const before = await everything();
+
+    expect(await write()).toEqual(expected);
+
+    expect(await everything()).toEqual(before);
+  });
+
+  it('REPO-05: nothing is created below them', async () => {
+    await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = $1 RETURNING id', [factory.organizationId]);
+    const before = await everything();
+
+    await expect(store.gateways.create(aNewGateway(factory.id))).rejects.toThrow(UnknownFactoryError);
+    await expect(store.factories.create({ organizationId: factory.organizationId, name: 'x' })).rejects.toThrow(
+      UnknownOrganizationError,
+    );
+
+    expect(await everything()).toEqual(before);
+  });
+
+  it('REPO-05: a deleted organization never appears', async () => {
+    const { id } = await store.organizations.create({ name: 'bankrupt' });
+    await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = $1 RETURNING id', [id]);
+
+    expect(await store.organizations.findById(id)).toBeNull();
+    expect((await store.organizations.findAll({ ...ALL, search: 'bankrupt' })).total).toBe(0);
+  });
+
+  it('REPO-05: deleting a factory leaves the time at which its gateways were deleted before', async () => {
+    const before = await store.rowOf('gateways', alone.id);
+
+    expect(await store.factories.softDelete(alone.factoryId)).toEqual([]);
+
+    expect(await store.rowOf('gateways', alone.id)).toEqual(before);
+  });
+});
+
+describe('types', () => {
+  /** True only when both types are the same to the last modifier; `any` is the same as nothing else. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- The compiler compares A with B only below a parameter.
+  type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+  type Methods<Repository> = { [Name in keyof Repository]: Repository[Name] };
+
+  interface OrganizationMethods {
+    create: (draft: NewOrganization) => Promise<Organization>;
+    findById: (id: string) => Promise<Organization | null>;
+    findAll: (query: OrganizationQuery) => Promise<Page<Organization>>;
+  }
+
+  interface FactoryMethods {
+    create: (draft: NewFactory) => Promise<Factory>;
+    findById: (id: string) => Promise<Factory | null>;
+    findAll: (query: FactoryQuery) => Promise<Page<Factory>>;
+    findByOrganization: (organizationId: string, page: PageRequest) => Promise<Page<Factory>>;
+    update: (id: string, changes: FactoryChanges) => Promise<Factory | null>;
+    softDelete: (id: string) => Promise<string[] | null>;
+  }
+
+  interface GatewayMethods {
+    create: (draft: NewGateway) => Promise<Gateway>;
+    findById: (id: string) => Promise<Gateway | null>;
+    findAll: (query: GatewayQuery) => Promise<Page<Gateway>>;
+    findActive: () => Promise<ConnectionTarget[]>;
+    findTargets: (ids: readonly string[]) => Promise<ConnectionTarget[]>;
+    findRevisions: () => Promise<GatewayRevision[]>;
+    update: (id: string, changes: GatewayChanges) => Promise<Gateway | null>;
+    setDesiredState: (id: string, desiredState: DesiredState) => Promise<Gateway | null>;
+    softDelete: (id: string) => Promise<boolean>;
+    recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;
+  }
+
+  // `npm run typecheck` refuses these lines when a signature is not exactly the one above.
+  const exact: [
+    Same<Methods<OrganizationsRepository>, Methods<OrganizationMethods>>,
+    Same<Methods<FactoriesRepository>, Methods<FactoryMethods>>,
+    Same<Methods<GatewaysRepository>, Methods<GatewayMethods>>,
+  ] = [true, true, true];
+  // What cannot be asked for must not compile either: a factory is never moved, and a gateway's wish has a method of its own.
+  const notChangeable: [
+    Extract<keyof FactoryChanges, 'organizationId' | 'id' | 'deletedAt'>,
+    Extract<keyof GatewayChanges, 'factoryId' | 'id' | 'deletedAt' | 'desiredState' | 'connectionVersion'>,
+  ][] = [];
+
+  it('REPO-06: every method of every repository has exactly the type that is written here', () => {
+    expect(exact).toEqual([true, true, true]);
+    expect(notChangeable).toEqual([]);
+  });
+
+  it.each([
+    [OrganizationsRepository.name, () => store.organizations],
+    [FactoriesRepository.name, () => store.factories],
+    [GatewaysRepository.name, () => store.gateways],
+  ])('REPO-06: rows that %s gives have the types they are declared with', async (_, repository) => {
+    await store.addGateway();
+    const { items } = await repository().findAll(ALL);
+    const [row] = items as (Organization & Partial<Gateway>)[];
+
+    expect([typeof row?.id, typeof row?.name, typeof row?.metadata]).toEqual(['string', 'string', 'object']);
+    expect([row?.createdAt, row?.updatedAt]).toEqual([expect.any(Date), expect.any(Date)]);
+    expect(row?.deletedAt).toBeNull();
+    expect(typeof (row?.connectionVersion ?? 1)).toBe('number');
+  });
+});

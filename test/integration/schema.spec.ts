@@ -1,0 +1,342 @@
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../src/database/data-source';
+import { createDatabase, createEmptyDatabase } from '../support/database';
+import type { TestDatabase } from '../support/database';
+import { readCatalog } from './support/catalog';
+import type { Catalog } from './support/catalog';
+import { SideConnection } from './support/side-connection';
+import { configOf } from './support/store';
+
+const TABLES = ['organizations', 'factories', 'gateways'] as const;
+
+let database: TestDatabase;
+let connection: SideConnection;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  connection = await SideConnection.open(database);
+});
+
+afterAll(async () => {
+  await connection.close();
+  await database.drop();
+});
+
+describe('entities and migrations', () => {
+  const opened: DataSource[] = [];
+  const databases: TestDatabase[] = [];
+
+  async function connectTo(target: TestDatabase): Promise<DataSource> {
+    const dataSource = await createDataSource(configOf(target)).initialize();
+    opened.push(dataSource);
+    return dataSource;
+  }
+
+  async function another(make: () => Promise<TestDatabase>): Promise<TestDatabase> {
+    const made = await make();
+    databases.push(made);
+    return made;
+  }
+
+  /** What TypeORM would do to make a database fit the entities. */
+  async function findDifferences(target: TestDatabase): Promise<string[]> {
+    const { upQueries } = await (await connectTo(target)).driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => query);
+  }
+
+  /** A database that TypeORM made from the entities alone. */
+  async function madeFromEntities(): Promise<TestDatabase> {
+    const target = await another(createEmptyDatabase);
+    await (await connectTo(target)).synchronize();
+    return target;
+  }
+
+  // Entities cannot speak of these: they are tested by what they do.
+  const withoutCode = (catalog: Catalog): Catalog => ({ ...catalog, triggers: [], functions: [] });
+
+  afterEach(async () => {
+    for (const dataSource of opened.splice(0)) await dataSource.destroy();
+    for (const made of databases.splice(0)) await made.drop();
+  });
+
+  it('REPO-02: after the migrations the entities leave TypeORM nothing to change', async () => {
+    expect(await findDifferences(database)).toEqual([]);
+  });
+
+  it('REPO-02: migrations and entities make the same database, to the last default and collation', async () => {
+    const migrated = withoutCode(await readCatalog(database));
+
+    expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
+    expect(migrated.columns).toHaveLength(31); // And it is no comparison of nothing with nothing.
+  });
+
+  it('REPO-02: no table and no column is unknown to the entities, and none of theirs is missing', async () => {
+    const { entityMetadatas } = await connectTo(database);
+    const known = entityMetadatas.flatMap(({ tableName, columns }) =>
+      columns.map(({ databaseName }) => `${tableName}.${databaseName}`),
+    );
+    const stored = await connection.query<{ name: string }>(
+      `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+       WHERE table_schema = 'public' AND table_name <> 'migrations'`,
+    );
+
+    expect(stored.map(({ name }) => name).sort()).toEqual(known.sort());
+    expect(new Set(entityMetadatas.map(({ tableName }) => tableName))).toEqual(new Set(TABLES));
+  });
+
+  it.each([
+    ['an unknown column', 'ALTER TABLE gateways ADD COLUMN stray text'],
+    ['a missing column', 'ALTER TABLE gateways DROP COLUMN model CASCADE'],
+    [
+      'another length',
+      `DROP TRIGGER tr_factories_updated_at ON factories; ALTER TABLE factories ALTER COLUMN location TYPE varchar(501)`,
+    ],
+    ['another nullability', 'ALTER TABLE gateways ALTER COLUMN url DROP NOT NULL'],
+    ['another default', `ALTER TABLE factories ALTER COLUMN timezone SET DEFAULT 'CET'`],
+    ['a missing index', 'DROP INDEX ix_gateways_name'],
+  ])('REPO-02: both comparisons notice %s', async (_, change) => {
+    const drifted = await another(createDatabase);
+    const side = await SideConnection.open(drifted);
+    await side.query(change);
+    await side.close();
+
+    expect(await findDifferences(drifted)).not.toEqual([]);
+    expect(withoutCode(await readCatalog(drifted))).not.toEqual(withoutCode(await readCatalog(database)));
+  });
+
+  it.each([
+    [
+      'another collation',
+      `DROP TRIGGER tr_gateways_updated_at ON gateways;
+       ALTER TABLE gateways ALTER COLUMN name TYPE varchar(255) COLLATE "default"`,
+    ],
+    [
+      'another check',
+      `ALTER TABLE gateways DROP CONSTRAINT ck_gateways_desired_state, ADD CONSTRAINT
+      ck_gateways_desired_state CHECK (desired_state IN ('connected', 'disconnected', 'maybe'))`,
+    ],
+    [
+      'another cascade',
+      `ALTER TABLE factories DROP CONSTRAINT fk_factories_organization_id, ADD CONSTRAINT
+      fk_factories_organization_id FOREIGN KEY (organization_id) REFERENCES organizations`,
+    ],
+    [
+      'an index that is not partial',
+      'DROP INDEX ix_gateways_name; CREATE INDEX ix_gateways_name ON gateways (name, id)',
+    ],
+  ])('REPO-02: the comparison of catalogs notices %s', async (_, change) => {
+    const drifted = await another(createDatabase);
+    const side = await SideConnection.open(drifted);
+    await side.query(change);
+    await side.close();
+
+    expect(withoutCode(await readCatalog(drifted))).not.toEqual(withoutCode(await readCatalog(database)));
+  });
+});
+
+describe('the tables', () => {
+  it.each(TABLES)('DB-03: %s has a uuid key that the database makes, deleted_at, and jsonb metadata', async (table) => {
+    const { columns, constraints } = await readCatalog(database);
+
+    expect(columns).toEqual(
+      expect.arrayContaining([
+        `${table}.id uuid not null default gen_random_uuid()`,
+        `${table}.deleted_at timestamp with time zone`,
+        `${table}.metadata jsonb not null default '{}'::jsonb`,
+        `${table}.created_at timestamp with time zone not null default now()`,
+        `${table}.updated_at timestamp with time zone not null default now()`,
+      ]),
+    );
+    expect(constraints).toContain(`${table}.pk_${table} PRIMARY KEY (id)`);
+  });
+
+  it('DB-04: foreign keys and names are indexed, and of living rows alone where only those are asked for', async () => {
+    const { indexes } = await readCatalog(database);
+    const index = (name: string, on: string) => `CREATE INDEX ${name} ON public.${on}`;
+    const living = ' WHERE (deleted_at IS NULL)';
+
+    expect(indexes.filter((line) => !line.includes('UNIQUE'))).toEqual([
+      index('ix_factories_name', 'factories USING btree (name, id)') + living,
+      index('ix_factories_organization_id', 'factories USING btree (organization_id)'),
+      index('ix_factories_organization_id_name', 'factories USING btree (organization_id, name, id)') + living,
+      index('ix_gateways_factory_id', 'gateways USING btree (factory_id)'),
+      index('ix_gateways_factory_id_name', 'gateways USING btree (factory_id, name, id)') + living,
+      index('ix_gateways_name', 'gateways USING btree (name, id)') + living,
+      index('ix_organizations_name', 'organizations USING btree (name, id)') + living,
+    ]);
+    expect(indexes).toContain(
+      `CREATE UNIQUE INDEX uq_gateways_gateway_id ON public.gateways USING btree (gateway_id)${living}`,
+    );
+  });
+
+  it('DB-05: every constraint has a name that a person gave it', async () => {
+    const { constraints } = await readCatalog(database);
+
+    expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
+      'factories.fk_factories_organization_id',
+      'factories.pk_factories',
+      'gateways.ck_gateways_desired_state',
+      'gateways.fk_gateways_factory_id',
+      'gateways.pk_gateways',
+      'organizations.pk_organizations',
+    ]);
+  });
+});
+
+describe('the rows', () => {
+  interface Ids {
+    organizations: string;
+    factories: string;
+    gateways: string;
+  }
+
+  async function insert(sql: string, ...parameters: unknown[]): Promise<string> {
+    const [row] = await connection.query<{ id: string }>(`${sql} RETURNING id`, parameters);
+    return row?.id ?? '';
+  }
+
+  const insertGateway = (factoryId: string, label: string) =>
+    insert(
+      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
+       VALUES ($1, $2, 'north', 'ws://10.0.0.7', 'a@b', 'sealed')`,
+      factoryId,
+      label,
+    );
+
+  async function insertTree(): Promise<Ids> {
+    const organizations = await insert(`INSERT INTO organizations (name) VALUES ('Acme')`);
+    const factories = await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'S')`, organizations);
+    return { organizations, factories, gateways: await insertGateway(factories, 'GW-1') };
+  }
+
+  /** As text: a Date would round the microseconds off. */
+  async function updatedAt(table: string, id: string): Promise<string> {
+    const [row] = await connection.query<{ at: string }>(`SELECT updated_at::text AS at FROM ${table} WHERE id = $1`, [
+      id,
+    ]);
+    return row?.at ?? '';
+  }
+
+  let ids: Ids;
+
+  beforeEach(async () => {
+    ids = await insertTree();
+  });
+
+  afterEach(async () => {
+    await connection.query('DELETE FROM organizations');
+  });
+
+  it('DB-05: removing a row removes everything below it, deleted rows included', async () => {
+    await connection.query(`UPDATE gateways SET deleted_at = now()`);
+    const other = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+    await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'stays')`, other);
+
+    await connection.query('DELETE FROM organizations WHERE id = $1', [ids.organizations]);
+
+    expect(await connection.query('SELECT name FROM factories')).toEqual([{ name: 'stays' }]);
+    expect(await connection.query('SELECT id FROM gateways')).toEqual([]);
+  });
+
+  it('DB-05: removing a factory removes its gateways and leaves its organization', async () => {
+    await connection.query('DELETE FROM factories WHERE id = $1', [ids.factories]);
+
+    expect(await connection.query('SELECT id FROM gateways')).toEqual([]);
+    expect(await connection.query('SELECT id FROM organizations')).toEqual([{ id: ids.organizations }]);
+  });
+
+  it.each([
+    ['fk_gateways_factory_id', `UPDATE gateways SET factory_id = gen_random_uuid()`],
+    ['fk_factories_organization_id', `UPDATE factories SET organization_id = gen_random_uuid()`],
+    ['ck_gateways_desired_state', `UPDATE gateways SET desired_state = 'maybe'`],
+  ])('DB-05: %s refuses what it is named for', async (constraint, statement) => {
+    await expect(connection.query(statement)).rejects.toMatchObject({ constraint });
+  });
+
+  it('DB-04: a gateway_id is unique among the living: a deleted gateway gives its label free', async () => {
+    await expect(insertGateway(ids.factories, 'GW-1')).rejects.toMatchObject({ constraint: 'uq_gateways_gateway_id' });
+
+    await connection.query('UPDATE gateways SET deleted_at = now()');
+    await insertGateway(ids.factories, 'GW-1');
+    await expect(connection.query('UPDATE gateways SET deleted_at = NULL')).rejects.toMatchObject({
+      constraint: 'uq_gateways_gateway_id',
+    });
+  });
+
+  // By table: what users change, and a statement's other value for it.
+  const users: Record<(typeof TABLES)[number], Record<string, string>> = {
+    organizations: { name: `'other'`, metadata: `'{"a": 1}'`, deleted_at: 'now()' },
+    factories: {
+      organization_id: `(SELECT id FROM organizations WHERE name = 'Other')`,
+      name: `'other'`,
+      location: `'Elm Street'`,
+      timezone: `'Europe/Berlin'`,
+      metadata: `'{"a": 1}'`,
+      deleted_at: 'now()',
+    },
+    gateways: {
+      factory_id: `(SELECT id FROM factories WHERE name = 'other')`,
+      gateway_id: `'GW-2'`,
+      name: `'other'`,
+      url: `'ws://10.0.0.8'`,
+      email: `'c@d'`,
+      model: `'CTC'`,
+      firmware_version: `'2.0'`,
+      desired_state: `'disconnected'`,
+      connection_version: 'connection_version + 1',
+      metadata: `'{"a": 1}'`,
+      deleted_at: 'now()',
+    },
+  };
+  const ours = ['id', 'created_at', 'updated_at', 'last_seen_at', 'password_encrypted'];
+
+  it.each(TABLES)('DB-05: for every column of %s it is decided whether its change is a change', async (table) => {
+    const columns = await connection.query<{ name: string }>(
+      'SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1',
+      [table],
+    );
+    const undecided = columns.map(({ name }) => name).filter((name) => !(name in users[table]) && !ours.includes(name));
+
+    expect(undecided).toEqual([]);
+  });
+
+  it.each(TABLES.flatMap((table) => Object.entries(users[table]).map(([column, value]) => ({ table, column, value }))))(
+    'DB-05: the database sets updated_at of $table when $column changes, and not when it stays',
+    async ({ table, column, value }) => {
+      const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, organization);
+      const created = await updatedAt(table, ids[table]);
+
+      await connection.query(`UPDATE ${table} SET ${column} = ${value} WHERE id = $1`, [ids[table]]);
+      const changed = await updatedAt(table, ids[table]);
+      await connection.query(`UPDATE ${table} SET ${column} = ${column} WHERE id = $1`, [ids[table]]);
+
+      expect(changed > created).toBe(true);
+      expect(await updatedAt(table, ids[table])).toBe(changed);
+    },
+  );
+
+  it.each(['last_seen_at = now()', `password_encrypted = 'sealed anew'`])(
+    'DB-05: %s is no change of a gateway',
+    async (assignment) => {
+      const created = await updatedAt('gateways', ids.gateways);
+
+      await connection.query(`UPDATE gateways SET ${assignment}`);
+
+      expect(await updatedAt('gateways', ids.gateways)).toBe(created);
+    },
+  );
+
+  it('DB-05: updated_at never runs backwards: whoever writes last, even in the older transaction, has the later time', async () => {
+    const older = await SideConnection.open(database);
+    await older.hold('SELECT now()'); // Its now() stands still from here on.
+    await connection.query(`UPDATE gateways SET name = 'first'`);
+    const first = await updatedAt('gateways', ids.gateways);
+
+    await older.query(`UPDATE gateways SET name = 'second'`);
+    await older.commit();
+    await older.close();
+
+    expect((await updatedAt('gateways', ids.gateways)) > first).toBe(true);
+  });
+});

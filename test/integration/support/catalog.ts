@@ -1,0 +1,79 @@
+import { Client } from 'pg';
+import type { QueryResultRow } from 'pg';
+import type { TestDatabase } from '../../support/database';
+
+/** Everything a schema consists of, in words: what the same words describe is the same schema. */
+export interface Catalog {
+  readonly tables: string[];
+  readonly columns: string[];
+  readonly constraints: string[];
+  readonly indexes: string[];
+  readonly triggers: string[];
+  readonly functions: string[];
+  readonly others: string[];
+}
+
+// TypeORM's own list of migrations is left out: it is no part of what they make.
+const QUERIES: Record<keyof Catalog, string> = {
+  tables: `
+    SELECT format('%s %s', relkind, relname) AS line FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'S') AND relname <> 'migrations'`,
+  columns: `
+    SELECT concat_ws(' ', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),
+        'collate ' || l.collname, CASE WHEN a.attnotnull THEN 'not null' END, 'default ' || pg_get_expr(d.adbin, d.adrelid),
+        'identity ' || NULLIF(a.attidentity::text, ''), 'generated ' || NULLIF(a.attgenerated::text, '')) AS line
+    FROM pg_attribute a
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relname <> 'migrations'
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    LEFT JOIN pg_collation l ON l.oid = a.attcollation
+    WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped`,
+  // Not null is said of the columns; since version 18 it is a constraint as well.
+  constraints: `
+    SELECT format('%s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS line
+    FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    WHERE k.connamespace = 'public'::regnamespace AND k.contype <> 'n' AND c.relname <> 'migrations'`,
+  indexes: `
+    SELECT pg_get_indexdef(i.indexrelid) AS line FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`,
+  triggers: `
+    SELECT pg_get_triggerdef(t.oid) AS line FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal`,
+  functions: `SELECT pg_get_functiondef(oid) AS line FROM pg_proc WHERE pronamespace = 'public'::regnamespace`,
+  others: `
+    SELECT format('type %s', typname) AS line FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND typrelid = 0 AND typelem = 0
+    UNION ALL SELECT format('sequence %s', relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relname <> 'migrations_id_seq'
+    UNION ALL SELECT format('extension %s', extname) FROM pg_extension
+    UNION ALL SELECT format('schema %s', nspname) FROM pg_namespace WHERE nspname !~ '^pg_'`,
+};
+
+/** Reads the schema of a database, each part in alphabetical order. */
+export async function readCatalog(database: Pick<TestDatabase, 'url'>): Promise<Catalog> {
+  const lines = async (part: keyof Catalog): Promise<string[]> =>
+    (await queryOnce<{ line: string }>(database, `${QUERIES[part]} ORDER BY line`)).map(({ line }) => line);
+  return {
+    tables: await lines('tables'),
+    columns: await lines('columns'),
+    constraints: await lines('constraints'),
+    indexes: await lines('indexes'),
+    triggers: await lines('triggers'),
+    functions: await lines('functions'),
+    others: await lines('others'),
+  };
+}
+
+/** The rows of one statement, on a connection of its own. */
+export async function queryOnce<Row extends QueryResultRow>(
+  { url }: Pick<TestDatabase, 'url'>,
+  sql: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, [...parameters])).rows;
+  } finally {
+    await client.end();
+  }
+}

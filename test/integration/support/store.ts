@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { parseConfig } from '../../../src/config/config';
+import type { Config } from '../../../src/config/config';
+import { CredentialCipher } from '../../../src/crypto/credential-cipher';
+import { Secret } from '../../../src/crypto/secret';
+import { openDataSource } from '../../../src/database/data-source';
+import { FactoriesRepository } from '../../../src/factories/factories.repository';
+import type { NewFactory } from '../../../src/factories/factories.repository';
+import { Factory } from '../../../src/factories/factory.entity';
+import { Gateway } from '../../../src/gateways/gateway.entity';
+import { GatewaysRepository } from '../../../src/gateways/gateways.repository';
+import type { NewGateway } from '../../../src/gateways/gateways.repository';
+import { Organization } from '../../../src/organizations/organization.entity';
+import { OrganizationsRepository } from '../../../src/organizations/organizations.repository';
+import { createDatabase } from '../../support/database';
+import type { TestDatabase } from '../../support/database';
+
+interface StoreOptions {
+  readonly variables?: Record<string, string>;
+  readonly cipher?: CredentialCipher;
+}
+
+let count = 0;
+
+export const aKey = (): Buffer => randomBytes(32);
+
+export function configOf(database: TestDatabase, variables: Record<string, string> = {}): Config {
+  return parseConfig({ NODE_ENV: 'test', DATABASE_URL: database.url, ...variables });
+}
+
+/** What a gateway needs besides its factory; every call has another label. */
+export function aNewGateway(factoryId: string, changes: Partial<NewGateway> = {}): NewGateway {
+  count += 1;
+  return {
+    factoryId,
+    label: `GW-${count}`,
+    name: `Gateway ${count}`,
+    url: 'ws://10.0.0.7:5000',
+    email: 'ops@example.org',
+    password: Secret.of('correct horse'),
+    ...changes,
+  };
+}
+
+/** The repositories on a real database, without an application around them. */
+export class Store {
+  readonly organizations: OrganizationsRepository;
+  readonly factories: FactoriesRepository;
+  readonly gateways: GatewaysRepository;
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly dataSource: DataSource,
+  ) {
+    this.organizations = new OrganizationsRepository(dataSource.getRepository(Organization));
+    this.factories = new FactoriesRepository(dataSource.getRepository(Factory));
+    this.gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
+  }
+
+  /** With a database of its own, which `drop` removes. */
+  static async create(options: StoreOptions = {}): Promise<Store> {
+    return Store.on(await createDatabase(), options);
+  }
+
+  /** With a pool of its own on a database that is there. */
+  static async on(database: TestDatabase, { variables, cipher }: StoreOptions = {}): Promise<Store> {
+    const config = configOf(database, variables);
+    return new Store(database, await openDataSource(config, cipher ?? new CredentialCipher(aKey())));
+  }
+
+  async addFactory(changes: Partial<NewFactory> = {}): Promise<Factory> {
+    const organizationId = changes.organizationId ?? (await this.organizations.create({ name: 'Acme' })).id;
+    return this.factories.create({ name: 'Springfield', ...changes, organizationId });
+  }
+
+  async addGateway(changes: Partial<NewGateway> = {}): Promise<Gateway> {
+    const factoryId = changes.factoryId ?? (await this.addFactory()).id;
+    return this.gateways.create(aNewGateway(factoryId, changes));
+  }
+
+  /** Gateways of one factory, in id order. */
+  async addGateways(factoryId: string, number: number): Promise<Gateway[]> {
+    const gateways = await Promise.all(Array.from({ length: number }, () => this.addGateway({ factoryId })));
+    return gateways.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Raw SQL, past the repositories. Only for statements that give rows. */
+  async sql<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.dataSource.query<Row[]>(text, [...parameters]);
+  }
+
+  /** What the table holds, deleted or not. */
+  async rowOf(table: string, id: string): Promise<Record<string, unknown>> {
+    const [row] = await this.sql<Record<string, unknown>>(`SELECT * FROM ${table} WHERE id = $1`, [id]);
+    if (!row) throw new Error(`no row ${id} in ${table}`);
+    return row;
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+  }
+
+  async drop(): Promise<void> {
+    await this.close();
+    await this.database.drop();
+  }
+}
