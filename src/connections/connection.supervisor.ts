@@ -32,6 +32,7 @@ export class ConnectionSupervisor {
   private readTimer: NodeJS.Timeout | undefined;
   private reconciling: Promise<void> | null = null;
   private running = false;
+  private isLoaded = false;
   private readonly targets = new DataLoader<string, ConnectionTarget | null>((ids) => this.findTargets(ids), {
     cache: false, // Every read must see what the event before it announced.
     maxBatchSize: ROWS_PER_READ,
@@ -45,9 +46,9 @@ export class ConnectionSupervisor {
     @InjectPinoLogger(ConnectionSupervisor.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Whether it holds the sessions, so that the registry is the truth. */
+  /** Whether it holds all sessions, so that the registry is the truth. */
   get isRunning(): boolean {
-    return this.running;
+    return this.running && this.isLoaded;
   }
 
   /** Loads every active gateway and begins to connect them. Rejects when the table cannot be read. */
@@ -55,12 +56,13 @@ export class ConnectionSupervisor {
     this.running = true;
     for (const target of await this.gateways.findActive()) this.provide(target);
     await this.reconcile();
+    this.isLoaded = this.running; // Unless it was stopped meanwhile.
     this.logger.info({ gateways: this.sessions.size }, 'sessions started');
   }
 
   /** Closes every session, and stores when each was last seen; resolves when no socket is left. */
   async stop(): Promise<void> {
-    this.running = false;
+    this.running = this.isLoaded = false;
     clearTimeout(this.readTimer);
     this.readTimer = undefined;
     this.lastSeen.noteConnected();
@@ -74,9 +76,9 @@ export class ConnectionSupervisor {
   }
 
   /** The operator wants this gateway dialled now. The row is read again: it may have been mended behind our back. */
-  connect(gatewayId: string): void {
+  async connect(gatewayId: string): Promise<void> {
+    await this.read(gatewayId);
     this.sessions.get(gatewayId)?.connect();
-    void this.read(gatewayId);
   }
 
   @OnDomainEvent('gateway.created')
@@ -134,7 +136,8 @@ export class ConnectionSupervisor {
   }
 
   private provide(target: ConnectionTarget): void {
-    if (!this.deleted.has(target.gateway.id)) this.sessionOf(target.gateway).provide(target);
+    const { gateway } = target;
+    if (this.running && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
   }
 
   private sessionOf(gateway: PublicGateway): GatewaySession {

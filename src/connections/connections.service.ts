@@ -38,7 +38,7 @@ export class ConnectionsService {
   async connect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
     await this.gateways.setDesiredState(gatewayId, 'connected');
-    this.supervisor.connect(gatewayId);
+    await this.supervisor.connect(gatewayId);
     return this.get(gatewayId);
   }
 

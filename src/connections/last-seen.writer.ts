@@ -42,16 +42,18 @@ export class LastSeenWriter {
 
   private async writeSome(ids: string[]): Promise<boolean> {
     const sightings = ids.flatMap((gatewayId) => {
+      this.noted.delete(gatewayId); // Now, so that what is noted during the write is written by the next.
       const at = this.registry.find(gatewayId)?.lastSeenAt;
-      if (!at) this.noted.delete(gatewayId); // Deleted since.
-      return at ? [{ gatewayId, at }] : [];
+      return at ? [{ gatewayId, at }] : []; // None: deleted since.
     });
     if (sightings.length === 0) return true;
     try {
-      for (const id of await this.gateways.recordSightings(sightings)) this.noted.delete(id);
+      const written = new Set(await this.gateways.recordSightings(sightings));
+      for (const { gatewayId } of sightings) if (!written.has(gatewayId)) this.noted.add(gatewayId);
       this.isFailing = false;
       return true;
     } catch (error) {
+      for (const { gatewayId } of sightings) this.noted.add(gatewayId);
       if (!this.isFailing) this.logger.warn({ err: error }, 'last seen times cannot be stored, keeping them');
       this.isFailing = true;
       return false;

@@ -26,6 +26,11 @@ describe('decode', () => {
       '{"Type":"X","Data":["a NaN \\" NaN",NaN]}',
       { type: 'X', data: ['a NaN " NaN', null] },
     ],
+    [
+      'a text that ends in a backslash before a bare one',
+      '{"Type":"X","Data":["NaN\\\\",NaN,"Infinity"]}',
+      { type: 'X', data: ['NaN\\', null, 'Infinity'] },
+    ],
   ])('reads a frame with %s', (_, text, frame) => {
     expect(decode(text)).toEqual(frame);
   });
@@ -45,6 +50,17 @@ describe('decode', () => {
     '{"Type":"X",}',
   ])('drops what is no frame: %j', (text) => {
     expect(decode(text)).toBeNull();
+  });
+
+  it('reads NaN beside a text of many megabytes, which a gateway may send at any time', () => {
+    const text = 'x'.repeat(20_000_000);
+    expect(decode(`{"Type":"RTN_DYN_READINGS","Data":[NaN,"${text}"]}`)).toMatchObject({ data: [null, text] });
+  });
+
+  it('takes no longer than its length deserves, whatever is wrong with a frame', () => {
+    const began = performance.now();
+    expect(decode(`{"Type":NaN,"${'\\"'.repeat(1_000_000)}`)).toBeNull();
+    expect(performance.now() - began).toBeLessThan(2000); // With a pattern that goes back and forth it was half an hour.
   });
 });
 
@@ -80,5 +96,13 @@ describe('readError', () => {
     [[1, 2], { attempt: null, text: 'no explanation' }],
   ])('reads %j', (data, error) => {
     expect(readError(data)).toEqual(error);
+  });
+
+  it('survives an explanation that is nested too deeply to be written', () => {
+    const nested: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    expect(readError({ Attempt: null, Error: nested })).toEqual({
+      attempt: null,
+      text: 'an explanation that cannot be shown',
+    });
   });
 });

@@ -22,13 +22,19 @@ function parse(text: string): unknown {
 
 /** The gateway's server is written in Python, whose JSON writer can emit bare NaN and Infinity. */
 function parsePythonJson(text: string): unknown {
-  // A string is matched as a whole and kept, so that these words inside one stay as they are.
-  const standard = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (match) =>
-    match.startsWith('"') ? match : 'null',
-  );
+  if (!/NaN|Infinity/.test(text)) return null;
   try {
-    return JSON.parse(standard);
+    return JSON.parse(withoutBareTokens(text));
   } catch {
     return null;
   }
+}
+
+/** Strings are told apart by their quotes, one at a time: a pattern for a whole one overflows the stack on a large frame. */
+function withoutBareTokens(text: string): string {
+  let isInString = false;
+  return text.replace(/\\.|"|-?\b(?:NaN|Infinity)\b/gs, (match) => {
+    if (match === '"') isInString = !isInString;
+    return isInString || match === '"' || match.startsWith('\\') ? match : 'null';
+  });
 }

@@ -48,6 +48,15 @@ export function readError(data: unknown): { attempt: string | null; text: string
   const text = Error ?? Message ?? 'no explanation';
   return {
     attempt: typeof Attempt === 'string' && Attempt.trim() !== '' ? Attempt.trim().toUpperCase() : null,
-    text: typeof text === 'string' ? text : JSON.stringify(text),
+    text: typeof text === 'string' ? text : toJson(text),
   };
+}
+
+/** Writing JSON is recursive, reading it is not: what a gateway sent can be nested more deeply than can be written. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an explanation that cannot be shown';
+  }
 }

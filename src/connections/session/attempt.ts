@@ -26,7 +26,8 @@ export interface AttemptListener {
   onSent(): void;
   /** @param isReadable whether it was a frame at all; what is none is dropped */
   onMessage(isReadable: boolean): void;
-  onPong(latencyMs: number): void;
+  /** @param latencyMs null when it answers no ping */
+  onPong(latencyMs: number | null): void;
 }
 
 /**
@@ -38,12 +39,15 @@ export class Attempt {
   private markGone!: () => void;
   private readonly ending = new AbortController();
   private readonly timers = new Set<NodeJS.Timeout>();
+  /** Where it waits for its turn to dial. */
+  private waitsAs: DialPriority | null = null;
   private socket: Socket | undefined;
   private watch: Watch | undefined;
   /** The command that an error would answer: nothing on the wire ties an answer to its command. */
   private pending: 'login' | 'subscribe' | null = null;
   private isLoggedIn = false;
-  private pingedAt = 0;
+  /** When the ping was sent that is not answered yet. */
+  private pingedAt: number | null = null;
 
   constructor(
     private readonly tools: AttemptTools,
@@ -56,8 +60,10 @@ export class Attempt {
 
   /** Dials when the socket before it is gone and its turn has come. */
   async dial(target: ConnectionTarget, priority: DialPriority): Promise<void> {
+    this.waitsAs = priority;
     await this.previous; // Two sockets to one gateway are never open at once, not even for a moment.
     await this.tools.pacer.turn(priority, this.ending.signal);
+    this.waitsAs = null;
     if (this.ending.signal.aborted) return;
 
     const password = this.openPassword(target);
@@ -68,6 +74,11 @@ export class Attempt {
       onPong: () => this.onPong(),
       onClose: (end) => this.onClose(end, password),
     });
+  }
+
+  /** Whether it waits for its turn behind all that are not repeated failures. */
+  get isWaitingLast(): boolean {
+    return this.waitsAs === 'repeated';
   }
 
   sendLogin({ email, password }: ConnectionTarget): void {
@@ -128,11 +139,16 @@ export class Attempt {
       this.pending = null;
       this.isLoggedIn = true;
       this.report({ type: 'loginAccepted' });
-    } else if (type === 'RTN_LOGIN' || type === 'RTN_ERR') {
-      // Any error while the login is pending answers the login, whatever command it names.
-      const text = type === 'RTN_ERR' ? `: ${forPeople(readError(data).text, password)}` : '';
-      const reason = { step: 'login', code: 'login_refused', message: `The gateway refused the login${text}` } as const;
-      this.report({ type: 'loginRefused', reason });
+    } else if (type === 'RTN_LOGIN') {
+      const message = 'The gateway refused the login';
+      this.report({ type: 'loginRefused', reason: { step: 'login', code: 'login_refused', message } });
+    } else if (type === 'RTN_ERR') {
+      // Any error answers the pending login; but only one that names it is about the credentials, and not about the server.
+      const { attempt, text } = readError(data);
+      const message = `The gateway refused the login: ${forPeople(text, password)}`;
+      const reason = { step: 'login', code: 'login_refused', message } as const;
+      if (attempt === 'POST_LOGIN') this.report({ type: 'loginRefused', reason });
+      else this.lose(reason);
     }
   }
 
@@ -145,14 +161,16 @@ export class Attempt {
   }
 
   private ping(): void {
-    this.pingedAt = performance.now();
+    this.pingedAt ??= performance.now();
     this.socket?.ping();
   }
 
   private onPong(): void {
     if (this.ending.signal.aborted) return;
     this.watch?.signOfLife();
-    this.listener.onPong(Math.round((performance.now() - this.pingedAt) * 10) / 10);
+    // A gateway may send pongs that nobody asked for: RFC 6455, section 5.5.3.
+    this.listener.onPong(this.pingedAt === null ? null : Math.round((performance.now() - this.pingedAt) * 10) / 10);
+    this.pingedAt = null;
   }
 
   private onSilence(): void {
@@ -179,8 +197,7 @@ export class Attempt {
   }
 
   private send(text: string): void {
-    this.socket?.send(text);
-    this.listener.onSent();
+    if (this.socket?.send(text)) this.listener.onSent();
   }
 
   private after(ms: number, act: () => void): void {

@@ -78,7 +78,11 @@ export class GatewaySession {
 
   /** The operator's order: dial at once if that is possible, whatever was waited for. */
   connect(): void {
+    if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
     this.handle({ type: 'connect' });
+    if (!this.attempt?.isWaitingLast) return;
+    this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
+    this.begin('fresh');
   }
 
   /** Resolves when no socket is left. */
@@ -181,8 +185,8 @@ export class GatewaySession {
     this.record.lastMessageAt = this.record.lastSeenAt = new Date();
   }
 
-  private onPong(latencyMs: number): void {
-    this.record.latencyMs = latencyMs;
+  private onPong(latencyMs: number | null): void {
+    if (latencyMs !== null) this.record.latencyMs = latencyMs;
     this.record.lastSeenAt = new Date();
   }
 }

@@ -1,4 +1,6 @@
 const MAX_LENGTH = 200;
+// Looking for addresses takes a time that grows with the square of the length.
+const MAX_LENGTH_READ = 1000;
 const EMAIL_ADDRESS = /[^\s@"'<>]+@[^\s@"'<>]+/g;
 
 /**
@@ -6,10 +8,17 @@ const EMAIL_ADDRESS = /[^\s@"'<>]+@[^\s@"'<>]+/g;
  * login it refuses, so a text that has the password in it is not shown at all.
  */
 export function forPeople(text: string, password: string): string {
-  if (text.includes(password)) return '(the gateway quoted the login)';
+  if (quotes(text, password)) return '(the gateway quoted the login)';
   const line = text
-    .replace(/\p{C}+/gu, ' ')
+    .slice(0, MAX_LENGTH_READ)
+    .replace(/[\p{C}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(EMAIL_ADDRESS, '[address]')
     .trim();
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+  // Cut between characters, never inside one.
+  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).replace(/\p{Cs}$/u, '')}…` : line;
+}
+
+/** As it is, or as it stood in the frame of the login. */
+function quotes(text: string, password: string): boolean {
+  return text.includes(password) || text.includes(JSON.stringify(password).slice(1, -1));
 }

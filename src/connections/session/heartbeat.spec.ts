@@ -8,7 +8,10 @@ function aPatient() {
 
 describe('Heartbeat', () => {
   beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    jest.useRealTimers();
+  });
 
   it('pings once an interval', () => {
     const patient = aPatient();
@@ -48,6 +51,17 @@ describe('Heartbeat', () => {
     jest.advanceTimersByTime(10_400);
     expect(patient.ping).toHaveBeenCalledTimes(2);
     expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('does not take a standstill of the service for the silence of a gateway', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(250);
+    expect(patient.ping).toHaveBeenCalledTimes(1);
+    jest.spyOn(performance, 'now').mockReturnValue(60_000); // The answer lies there, unread, when the timers are due.
+    jest.advanceTimersByTime(250);
+    expect(patient.onSilence).not.toHaveBeenCalled();
     watch.stop();
   });
 

@@ -28,15 +28,19 @@ export interface Watch {
  */
 export class Heartbeat {
   private readonly groups: Set<Patient>[];
+  /** Until which tick they may answer. Counted in ticks, so that a service that stood still blames nobody for it. */
   private readonly owing = new Map<Patient, number>();
   private readonly tickMs: number;
+  private readonly ticksToAnswer: number;
+  private now = 0;
   private timer: NodeJS.Timeout | undefined;
   private count = 0;
   private joined = 0;
   private next = 0;
 
-  constructor(private readonly settings: HeartbeatSettings) {
+  constructor(settings: HeartbeatSettings) {
     this.tickMs = Math.max(SHORTEST_TICK_MS, settings.intervalMs / TICKS_PER_INTERVAL);
+    this.ticksToAnswer = Math.ceil(settings.timeoutMs / this.tickMs);
     const ticks = Math.max(1, Math.round(settings.intervalMs / this.tickMs));
     this.groups = Array.from({ length: ticks }, () => new Set());
   }
@@ -63,16 +67,16 @@ export class Heartbeat {
   }
 
   private tick(): void {
-    const now = performance.now();
+    this.now += 1;
     for (const [patient, deadline] of this.owing) {
-      if (deadline > now) break;
+      if (deadline > this.now) break;
       this.owing.delete(patient);
       patient.onSilence();
     }
     const group = this.groups[this.next];
     this.next = (this.next + 1) % this.groups.length;
     for (const patient of group ?? []) {
-      if (!this.owing.has(patient)) this.owing.set(patient, now + this.settings.timeoutMs);
+      if (!this.owing.has(patient)) this.owing.set(patient, this.now + this.ticksToAnswer);
       patient.ping();
     }
   }

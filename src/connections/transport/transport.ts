@@ -13,7 +13,8 @@ export type SocketEnd = { opened: false; reason: Reason } | { opened: true; code
 
 /** What a session needs of a socket. All of it may be called at any time, also after the end. */
 export interface Socket {
-  send(text: string): void;
+  /** Says whether it could be sent: a socket that is not open sends nothing. */
+  send(text: string): boolean;
   ping(): void;
   /** Ends it in an orderly way, with code 1000; a gateway that does not answer is cut off after a while. */
   close(): void;

@@ -54,8 +54,10 @@ class WsSocket implements Socket {
     );
   }
 
-  send(text: string): void {
-    if (this.webSocket?.readyState === WebSocket.OPEN) this.webSocket.send(text);
+  send(text: string): boolean {
+    if (this.webSocket?.readyState !== WebSocket.OPEN) return false;
+    this.webSocket.send(text);
+    return true;
   }
 
   ping(): void {

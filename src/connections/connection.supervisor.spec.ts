@@ -1,0 +1,618 @@
+import { PinoLogger } from 'nestjs-pino';
+import { parseConfig } from '../config/config';
+import { Secret } from '../crypto/secret';
+import type { PublicGateway } from '../events/domain-events';
+import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-target';
+import type { GatewaysService } from '../gateways/gateways.service';
+import { ConnectionRegistry } from './connection.registry';
+import { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionTools } from './connection-tools';
+import { LastSeenWriter } from './last-seen.writer';
+import { Transport } from './transport/transport';
+import type { Socket, SocketListener } from './transport/transport';
+
+const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+const down = new Error('the database is down');
+
+/** What the supervisor and the writer use of the service; the compiler notices when that changes. */
+type UsedOfGateways = Pick<
+  GatewaysService,
+  'findActive' | 'findConnectionTargets' | 'findRevisions' | 'recordSightings'
+>;
+
+/** A table whose answers can be held up, and whose server can go away. */
+class FakeGateways implements UsedOfGateways {
+  readonly rows = new Map<string, PublicGateway>();
+  readonly reads: string[][] = [];
+  readonly sightings: string[] = [];
+  isDown = false;
+  private held: Promise<void> | null = null;
+
+  findActive(): Promise<ConnectionTarget[]> {
+    return this.answer(() => this.all().filter(isWanted).map(toTarget));
+  }
+
+  findConnectionTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
+    this.reads.push([...ids]);
+    return this.answer(() =>
+      this.all()
+        .filter(({ id }) => ids.includes(id))
+        .map(toTarget),
+    );
+  }
+
+  findRevisions(): Promise<GatewayRevision[]> {
+    return this.answer(() => this.all());
+  }
+
+  recordSightings(sightings: readonly { gatewayId: string }[]): Promise<string[]> {
+    return this.answer(() => {
+      const ids = sightings.map(({ gatewayId }) => gatewayId);
+      this.sightings.push(...ids);
+      return ids;
+    });
+  }
+
+  /** Answers that are asked for from now on see the table as it is, and arrive when this says so. */
+  hold(): () => void {
+    let release: () => void = () => undefined;
+    this.held = new Promise((resolve) => (release = resolve));
+    return () => {
+      this.held = null;
+      release();
+    };
+  }
+
+  private all(): PublicGateway[] {
+    return [...this.rows.values()];
+  }
+
+  private async answer<Result>(read: () => Result): Promise<Result> {
+    const { isDown } = this;
+    const result = read();
+    await this.held;
+    if (isDown) throw down;
+    return result;
+  }
+}
+
+class FakeSocket implements Socket {
+  isClosing = false;
+  isGone = false;
+
+  constructor(
+    readonly url: string,
+    private readonly listener: SocketListener,
+  ) {}
+
+  send(): boolean {
+    return true;
+  }
+
+  ping(): void {
+    this.listener.onPong();
+  }
+
+  close(): void {
+    this.isClosing = true;
+  }
+
+  terminate(): void {
+    this.isClosing = true;
+  }
+
+  logsIn(): void {
+    this.listener.onOpen();
+    this.listener.onMessage('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
+  }
+
+  ends(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.listener.onClose({ opened: true, code: 'connection_lost', message: 'The connection broke' });
+  }
+}
+
+class FakeTransport extends Transport {
+  readonly sockets: FakeSocket[] = [];
+
+  open(url: string, listener: SocketListener): Socket {
+    const socket = new FakeSocket(url, listener);
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  /** Those to one gateway. */
+  to({ id }: PublicGateway): FakeSocket[] {
+    return this.sockets.filter(({ url }) => url.startsWith(urlOf(id)));
+  }
+}
+
+function isWanted({ desiredState }: PublicGateway): boolean {
+  return desiredState === 'connected';
+}
+
+function urlOf(id: string): string {
+  return `ws://gateway-${id}/`;
+}
+
+function toTarget(gateway: PublicGateway): ConnectionTarget {
+  const url = `${urlOf(gateway.id)}${gateway.connectionVersion}`;
+  return { gateway, url, email: 'ops@example.org', password: Secret.of('correct horse') };
+}
+
+let count = 0;
+let clock = 0;
+
+/** How a row looks after a change. */
+function changed(gateway: PublicGateway, changes: Partial<PublicGateway>): PublicGateway {
+  clock += 1;
+  return { ...gateway, ...changes, updatedAt: new Date(clock) };
+}
+
+function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
+  count += 1;
+  const factoryId = '00000000-0000-4000-8000-0000000000f1';
+  const id = `${count}`.padStart(4, '0');
+  const row = { id, factoryId, label: `GW-${id}`, name: id, desiredState: 'connected', connectionVersion: 1 } as const;
+  return changed({ ...row, updatedAt: new Date(0), lastSeenAt: null }, changes);
+}
+
+function aSupervisor(...rows: PublicGateway[]) {
+  const gateways = new FakeGateways();
+  const table = {
+    write: (row: PublicGateway) => {
+      gateways.rows.set(row.id, row);
+      return row;
+    },
+    delete: ({ id }: PublicGateway) => gateways.rows.delete(id),
+  };
+  rows.forEach(table.write);
+
+  const service = gateways as UsedOfGateways as GatewaysService;
+  const registry = new ConnectionRegistry();
+  const lastSeen = new LastSeenWriter(service, registry, logger);
+  const transport = new FakeTransport();
+  const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
+  const tools = Object.assign(new ConnectionTools(config, registry, lastSeen, logger), { transport });
+  const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);
+  const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
+
+  return {
+    supervisor,
+    gateways,
+    table,
+    transport,
+    registry,
+    stateOf,
+    /** Every socket that is there or comes up to now logs in. */
+    allLogIn: async () => {
+      await settle();
+      for (const socket of transport.sockets.filter(({ isGone, isClosing }) => !isGone && !isClosing)) socket.logsIn();
+    },
+    /** Stops, with gateways that answer the close at once. */
+    stop: async () => {
+      const stopped = supervisor.stop();
+      transport.sockets.forEach((socket) => socket.ends());
+      await stopped;
+    },
+  };
+}
+
+type Harness = ReturnType<typeof aSupervisor>;
+
+async function aRunning(...rows: PublicGateway[]): Promise<Harness> {
+  const harness = aSupervisor(...rows);
+  await harness.supervisor.start();
+  await harness.allLogIn();
+  return harness;
+}
+
+const settle = () => jest.advanceTimersByTimeAsync(10);
+
+describe('ConnectionSupervisor', () => {
+  // Reads are gathered on the next tick, which must stay a real one.
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+  afterEach(() => {
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  describe('the start', () => {
+    it('ORCH-03: dials every active gateway, and knows the others', async () => {
+      const [active, other, idle] = [aGateway(), aGateway(), aGateway({ desiredState: 'disconnected' })];
+      const { supervisor, transport, registry, stateOf, stop } = await aRunning(active, other, idle);
+      expect(supervisor.isRunning).toBe(true);
+      expect([active, other, idle].map(stateOf)).toEqual(['connected', 'connected', 'disconnected']);
+      expect(transport.sockets).toHaveLength(2);
+      expect(registry.countByState()).toMatchObject({ connected: 2, disconnected: 1 });
+      await stop();
+    });
+
+    it('reads active gateways in bulk, and each of the others once', async () => {
+      const idle = Array.from({ length: 5 }, () => aGateway({ desiredState: 'disconnected' }));
+      const { gateways, stop } = await aRunning(aGateway(), aGateway(), ...idle);
+      expect(gateways.reads).toEqual([idle.map(({ id }) => id)]);
+      await stop();
+    });
+
+    it('rejects when the table cannot be read', async () => {
+      const { supervisor, gateways } = aSupervisor(aGateway());
+      gateways.isDown = true;
+      await expect(supervisor.start()).rejects.toBe(down);
+      expect(supervisor.isRunning).toBe(false);
+      await supervisor.stop();
+    });
+
+    it('STATUS-01: does not claim to know the fleet before it has read it', async () => {
+      const { supervisor, gateways, stop } = aSupervisor(aGateway());
+      const release = gateways.hold();
+      const started = supervisor.start();
+      await settle();
+      expect(supervisor.isRunning).toBe(false);
+      release();
+      await started;
+      expect(supervisor.isRunning).toBe(true);
+      await stop();
+      expect(supervisor.isRunning).toBe(false);
+    });
+
+    it('hears what happens while it reads', async () => {
+      const [renamed, gone] = [aGateway(), aGateway()];
+      const { supervisor, gateways, table, registry, transport, stop } = aSupervisor(renamed, gone);
+      const release = gateways.hold();
+      const started = supervisor.start();
+      supervisor.onUpdated({ gateway: table.write(changed(renamed, { name: 'new name' })) });
+      table.delete(gone);
+      supervisor.onDeleted({ gatewayId: gone.id });
+      const created = table.write(aGateway());
+      supervisor.onCreated({ gateway: created });
+      release();
+      await started;
+      await settle();
+      expect(registry.find(renamed.id)?.gateway.name).toBe('new name');
+      expect(registry.find(gone.id)).toBeNull();
+      expect(transport.to(gone)).toHaveLength(0);
+      expect(transport.to(created)).toHaveLength(1);
+      await stop();
+    });
+
+    it('LIFECYCLE-05: begins nothing any more when it was stopped while it read', async () => {
+      const { supervisor, gateways, registry, transport } = aSupervisor(aGateway());
+      const release = gateways.hold();
+      const started = supervisor.start();
+      await supervisor.stop();
+      release();
+      await started;
+      await settle();
+      expect(supervisor.isRunning).toBe(false);
+      expect(transport.sockets).toHaveLength(0);
+      expect(registry.countByState()).toMatchObject({ connecting: 0 });
+    });
+  });
+
+  describe('events', () => {
+    it('LIFECYCLE-01: a created gateway is known at once, and dialled', async () => {
+      const { supervisor, table, transport, stateOf, stop } = await aRunning();
+      const gateway = table.write(aGateway());
+      supervisor.onCreated({ gateway });
+      expect(stateOf(gateway)).toBe('connecting');
+      await settle();
+      expect(transport.to(gateway)).toHaveLength(1);
+      await stop();
+    });
+
+    it('LIFECYCLE-02: a new version is shown at once, and dialled when the old socket is gone', async () => {
+      const gateway = aGateway();
+      const { supervisor, table, transport, stateOf, stop } = await aRunning(gateway);
+      supervisor.onUpdated({ gateway: table.write(changed(gateway, { connectionVersion: 2 })) });
+      expect(stateOf(gateway)).toBe('connecting');
+      await settle();
+      expect(transport.sockets).toHaveLength(1);
+      transport.sockets[0]?.ends();
+      await settle();
+      expect(transport.sockets.map(({ url }) => url.at(-1))).toEqual(['1', '2']);
+      await stop();
+    });
+
+    it('LIFECYCLE-03: a deleted gateway is gone from the registry at once, and its socket is closed', async () => {
+      const gateway = aGateway();
+      const { supervisor, table, transport, registry, stop } = await aRunning(gateway);
+      table.delete(gateway);
+      supervisor.onDeleted({ gatewayId: gateway.id });
+      expect(registry.find(gateway.id)).toBeNull();
+      expect(transport.sockets[0]?.isClosing).toBe(true);
+      await stop();
+    });
+
+    it('ask the table once, however many they are', async () => {
+      const rows = Array.from({ length: 20 }, () => aGateway());
+      const { supervisor, gateways, table, stop } = await aRunning(...rows);
+      for (const row of rows) supervisor.onUpdated({ gateway: table.write(changed(row, { name: 'again' })) });
+      await settle();
+      expect(gateways.reads).toHaveLength(1);
+      await stop();
+    });
+
+    it('that come in the wrong order leave the newest in force', async () => {
+      const gateway = aGateway();
+      const { supervisor, table, registry, transport, stop } = await aRunning(gateway);
+      const first = changed(gateway, { desiredState: 'disconnected', name: 'first' });
+      const second = table.write(changed(gateway, { desiredState: 'connected', name: 'second' }));
+      supervisor.onUpdated({ gateway: second });
+      supervisor.onUpdated({ gateway: first });
+      await settle();
+      expect(registry.find(gateway.id)).toMatchObject({ state: 'connected', gateway: { name: 'second' } });
+      expect(transport.sockets).toHaveLength(1);
+      expect(transport.sockets[0]?.isClosing).toBe(false);
+      await stop();
+    });
+
+    it('are ignored while it does not hold the sessions', async () => {
+      const { supervisor, registry, table, transport } = aSupervisor();
+      const gateway = table.write(aGateway());
+      supervisor.onCreated({ gateway });
+      supervisor.onDeleted({ gatewayId: gateway.id });
+      await supervisor.connect(gateway.id);
+      await settle();
+      expect(registry.find(gateway.id)).toBeNull();
+      expect(transport.sockets).toHaveLength(0);
+    });
+  });
+
+  describe('a deleted gateway', () => {
+    it('is not brought back by a read that began before', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, table, registry, transport, stop } = await aRunning(gateway);
+      const release = gateways.hold();
+      supervisor.onUpdated({ gateway: table.write(changed(gateway, { connectionVersion: 2 })) });
+      await settle(); // The read has begun, and seen the row.
+      table.delete(gateway);
+      supervisor.onDeleted({ gatewayId: gateway.id });
+      transport.sockets[0]?.ends();
+      release();
+      await settle();
+      expect(registry.find(gateway.id)).toBeNull();
+      expect(transport.sockets).toHaveLength(1);
+      await stop();
+    });
+
+    it('is not brought back by a comparison that began before, nor by news that come late', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, table, registry, stop } = await aRunning(gateway);
+      const release = gateways.hold();
+      const reconciled = supervisor.reconcile();
+      table.delete(gateway);
+      supervisor.onDeleted({ gatewayId: gateway.id });
+      supervisor.onUpdated({ gateway: changed(gateway, { name: 'late' }) });
+      release();
+      await reconciled;
+      await settle();
+      expect(registry.find(gateway.id)).toBeNull();
+      await stop();
+    });
+
+    it('keeps the stop waiting until its socket is gone', async () => {
+      const gateway = aGateway();
+      const { supervisor, table, transport } = await aRunning(gateway);
+      table.delete(gateway);
+      supervisor.onDeleted({ gatewayId: gateway.id });
+      const stopped = jest.fn();
+      const stopping = supervisor.stop().then(stopped);
+      await settle();
+      expect(stopped).not.toHaveBeenCalled();
+      transport.sockets[0]?.ends();
+      await stopping;
+      expect(stopped).toHaveBeenCalled();
+    });
+  });
+
+  describe('reconcile', () => {
+    it('makes up for a lost creation', async () => {
+      const { supervisor, table, transport, stateOf, stop } = await aRunning();
+      const gateway = table.write(aGateway());
+      await supervisor.reconcile();
+      await settle();
+      expect(stateOf(gateway)).toBe('connecting');
+      expect(transport.to(gateway)).toHaveLength(1);
+      await stop();
+    });
+
+    it('makes up for lost changes: of the address, of the wish, of the name', async () => {
+      const [moved, unwanted, renamed] = [aGateway(), aGateway(), aGateway()];
+      const { supervisor, table, registry, transport, stop } = await aRunning(moved, unwanted, renamed);
+      table.write(changed(moved, { connectionVersion: 2 }));
+      table.write(changed(unwanted, { desiredState: 'disconnected' }));
+      table.write(changed(renamed, { name: 'new name' }));
+      await supervisor.reconcile();
+      transport.sockets.filter(({ isClosing }) => isClosing).forEach((socket) => socket.ends());
+      await settle();
+      expect(transport.to(moved).map(({ url }) => url.at(-1))).toEqual(['1', '2']);
+      expect(registry.find(unwanted.id)?.state).toBe('disconnected');
+      expect(registry.find(renamed.id)).toMatchObject({ state: 'connected', gateway: { name: 'new name' } });
+      expect(transport.to(renamed)).toHaveLength(1);
+      await stop();
+    });
+
+    it('makes up for a lost deletion', async () => {
+      const gateway = aGateway();
+      const { supervisor, table, registry, transport, stop } = await aRunning(gateway);
+      table.delete(gateway);
+      await supervisor.reconcile();
+      expect(registry.find(gateway.id)).toBeNull();
+      expect(transport.sockets[0]?.isClosing).toBe(true);
+      await stop();
+    });
+
+    it('reads nothing and touches nothing when all is as it should be', async () => {
+      const { supervisor, gateways, transport, stop } = await aRunning(aGateway(), aGateway());
+      gateways.reads.length = 0;
+      await supervisor.reconcile();
+      expect(gateways.reads).toEqual([]);
+      expect(transport.sockets).toHaveLength(2);
+      await stop();
+    });
+
+    it('changes nothing when the table cannot be read: that is no empty fleet', async () => {
+      const [gateway, other] = [aGateway(), aGateway()];
+      const { supervisor, gateways, transport, stateOf, stop } = await aRunning(gateway, other);
+      gateways.isDown = true;
+      await expect(supervisor.reconcile()).rejects.toBe(down);
+      expect([gateway, other].map(stateOf)).toEqual(['connected', 'connected']);
+      expect(transport.sockets.some(({ isClosing }) => isClosing)).toBe(false);
+
+      gateways.isDown = false;
+      await expect(supervisor.reconcile()).resolves.toBeUndefined();
+      await stop();
+    });
+
+    it('removes nothing on its own word: who seems to be missing is read again', async () => {
+      const { supervisor, gateways, table, stateOf, stop } = await aRunning();
+      const release = gateways.hold();
+      const reconciled = supervisor.reconcile(); // Sees a table without the gateway that is created now.
+      const gateway = table.write(aGateway());
+      supervisor.onCreated({ gateway });
+      release();
+      await reconciled;
+      await settle();
+      expect(stateOf(gateway)).toBe('connecting');
+      await stop();
+    });
+
+    it('keeps a gateway that is missing from the list when it cannot be read again', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, table, stateOf, stop } = await aRunning(gateway);
+      table.delete(gateway);
+      const release = gateways.hold();
+      const reconciled = supervisor.reconcile();
+      gateways.isDown = true;
+      release();
+      await reconciled;
+      expect(stateOf(gateway)).toBe('connected');
+
+      gateways.isDown = false;
+      await jest.advanceTimersByTimeAsync(1000);
+      expect(stateOf(gateway)).toBeNull();
+      await stop();
+    });
+
+    it('runs once at a time', async () => {
+      const { supervisor, gateways, stop } = await aRunning(aGateway());
+      const find = jest.spyOn(gateways, 'findRevisions');
+      await Promise.all([supervisor.reconcile(), supervisor.reconcile()]);
+      expect(find).toHaveBeenCalledTimes(1);
+      await supervisor.reconcile();
+      expect(find).toHaveBeenCalledTimes(2);
+      await stop();
+    });
+  });
+
+  describe('a row that cannot be read', () => {
+    it('is read again until it can be, and the session waits for it', async () => {
+      const { supervisor, gateways, table, transport, stateOf, stop } = await aRunning();
+      const gateway = table.write(aGateway());
+      gateways.isDown = true;
+      supervisor.onCreated({ gateway });
+      await jest.advanceTimersByTimeAsync(5000);
+      expect(stateOf(gateway)).toBe('connecting');
+      expect(transport.sockets).toHaveLength(0);
+
+      gateways.isDown = false;
+      await jest.advanceTimersByTimeAsync(1000);
+      expect(transport.to(gateway)).toHaveLength(1);
+      await stop();
+    });
+
+    it('does not keep the others waiting, nor leave a timer when it is stopped', async () => {
+      const { supervisor, gateways, table, transport, stop } = await aRunning();
+      const [first, second] = [table.write(aGateway()), table.write(aGateway())];
+      gateways.isDown = true;
+      supervisor.onCreated({ gateway: first });
+      await settle();
+      gateways.isDown = false;
+      supervisor.onCreated({ gateway: second });
+      await settle();
+      expect(transport.to(second)).toHaveLength(1);
+      expect(jest.getTimerCount()).toBeGreaterThan(0);
+      await stop();
+    });
+  });
+
+  describe('connect', () => {
+    it('STATUS-02: dials at once with the row as it is now', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, transport, stop } = await aRunning(gateway);
+      gateways.reads.length = 0;
+      transport.sockets[0]?.ends();
+      await supervisor.connect(gateway.id);
+      await settle();
+      expect(gateways.reads).toEqual([[gateway.id]]);
+      expect(transport.sockets).toHaveLength(2);
+      await stop();
+    });
+
+    it('STATUS-02: dials with what is known while the database is down', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, transport, stop } = await aRunning(gateway);
+      gateways.isDown = true;
+      transport.sockets[0]?.ends();
+      await supervisor.connect(gateway.id);
+      await settle();
+      expect(transport.sockets).toHaveLength(2);
+      await stop();
+    });
+
+    it('STATUS-03: dials nothing when a disconnect overtook it', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, table, transport, stateOf, stop } = await aRunning(gateway);
+      transport.sockets[0]?.ends();
+      const release = gateways.hold();
+      const connecting = supervisor.connect(gateway.id);
+      supervisor.onUpdated({ gateway: table.write(changed(gateway, { desiredState: 'disconnected' })) });
+      release();
+      await connecting;
+      await settle();
+      expect(stateOf(gateway)).toBe('disconnected');
+      expect(transport.sockets).toHaveLength(1);
+      await stop();
+    });
+  });
+
+  describe('the stop', () => {
+    it('LIFECYCLE-05: closes every socket, stores when each was last seen, and forgets', async () => {
+      const [gateway, other] = [aGateway(), aGateway()];
+      const { supervisor, gateways, transport, registry } = await aRunning(gateway, other);
+      const stopped = jest.fn();
+      const stopping = supervisor.stop().then(stopped);
+      expect(transport.sockets.every(({ isClosing }) => isClosing)).toBe(true);
+      transport.sockets[0]?.ends();
+      await settle();
+      expect(stopped).not.toHaveBeenCalled();
+
+      transport.sockets[1]?.ends();
+      await stopping;
+      expect(gateways.sightings.toSorted()).toEqual([gateway.id, other.id]);
+      expect(registry.findAll({ limit: 1, offset: 0 }).total).toBe(0);
+    });
+
+    it('does not wait for a database that is gone to close the sockets', async () => {
+      const { supervisor, gateways, transport } = await aRunning(aGateway());
+      gateways.isDown = true;
+      const stopping = supervisor.stop();
+      expect(transport.sockets[0]?.isClosing).toBe(true);
+      transport.sockets[0]?.ends();
+      await stopping;
+    });
+
+    it('can be followed by a start', async () => {
+      const gateway = aGateway();
+      const { supervisor, transport, stateOf, allLogIn, stop } = await aRunning(gateway);
+      await stop();
+      await supervisor.start();
+      await allLogIn();
+      expect(stateOf(gateway)).toBe('connected');
+      expect(transport.sockets).toHaveLength(2);
+      await stop();
+    });
+  });
+});

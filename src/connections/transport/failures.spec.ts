@@ -1,0 +1,128 @@
+import { REASON_CODES, STEPS } from '../connection-state';
+import type { ReasonCode, Step } from '../connection-state';
+import { dialFailure, socketLoss } from './failures';
+import type { DialStep } from './failures';
+
+const url = new URL('ws://10.0.0.7:5000');
+
+function anError(code: string): Error {
+  return Object.assign(new Error(`a text of the library about ${code}`), { code });
+}
+
+function failure(step: Exclude<DialStep, 'open'>, error: Error, changes: { url?: URL; isTimedOut?: boolean } = {}) {
+  return dialFailure(step, error, { url, isTimedOut: false, ...changes });
+}
+
+describe('dialFailure', () => {
+  it.each([
+    ['resolve', 'ENOTFOUND', 'dns_failed', 'Cannot resolve 10.0.0.7'],
+    ['resolve', 'EAI_AGAIN', 'dns_failed', 'Cannot resolve 10.0.0.7'],
+    ['tcp', 'ECONNREFUSED', 'connect_refused', 'Connection refused by 10.0.0.7:5000'],
+    ['tcp', 'ETIMEDOUT', 'connect_timeout', 'No answer from 10.0.0.7:5000 in time'],
+    ['tcp', 'EHOSTUNREACH', 'unreachable', '10.0.0.7:5000 cannot be reached (EHOSTUNREACH)'],
+    ['tcp', 'ENETUNREACH', 'unreachable', '10.0.0.7:5000 cannot be reached (ENETUNREACH)'],
+    ['tcp', 'ECONNRESET', 'unreachable', '10.0.0.7:5000 cannot be reached (ECONNRESET)'],
+    ['tls', 'CERT_HAS_EXPIRED', 'tls_failed', 'No secure connection to 10.0.0.7:5000: CERT_HAS_EXPIRED'],
+    ['upgrade', 'ECONNRESET', 'upgrade_rejected', '10.0.0.7:5000 refused the WebSocket upgrade'],
+    ['upgrade', 'HPE_INVALID_CONSTANT', 'upgrade_rejected', '10.0.0.7:5000 refused the WebSocket upgrade'],
+  ] as const)('calls a failure at %s with %s %s', (step, errorCode, code, message) => {
+    expect(failure(step, anError(errorCode))).toEqual({ step, code, message });
+  });
+
+  it.each([
+    ['resolve', 'dns_failed', 'No answer about the name 10.0.0.7 in time'],
+    ['tcp', 'connect_timeout', 'No answer from 10.0.0.7:5000 in time'],
+    ['tls', 'tls_failed', 'No secure connection to 10.0.0.7:5000: no answer in time'],
+    ['upgrade', 'connect_timeout', '10.0.0.7:5000 did not answer the WebSocket upgrade in time'],
+  ] as const)('tells that the deadline was over at %s, whatever the error is by then', (step, code, message) => {
+    expect(failure(step, anError('ECONNREFUSED'), { isTimedOut: true })).toEqual({ step, code, message });
+  });
+
+  it('names the HTTP status that came in place of an upgrade', () => {
+    const error = Object.assign(new Error('HTTP status 503'), { httpStatus: 503 });
+    expect(failure('upgrade', error).message).toBe('10.0.0.7:5000 refused the WebSocket upgrade: HTTP status 503');
+  });
+
+  it('copes with errors that have no code, or a strange one', () => {
+    expect(failure('tcp', new TypeError('odd')).message).toBe('10.0.0.7:5000 cannot be reached (TypeError)');
+    expect(failure('tcp', Object.assign(new Error('odd'), { code: 17 })).code).toBe('unreachable');
+    expect(failure('tls', new Error('odd')).message).toBe(
+      'No secure connection to 10.0.0.7:5000: the handshake failed',
+    );
+  });
+
+  it.each([
+    ['ws://gw.example.org', 'gw.example.org:80'],
+    ['wss://gw.example.org', 'gw.example.org:443'],
+    ['wss://gw.example.org:8443/path?x=1', 'gw.example.org:8443'],
+    ['ws://[fe80::1]:5000', '[fe80::1]:5000'],
+  ])('names the address of %s with its port, and nothing else of the URL', (text, address) => {
+    expect(failure('tcp', anError('ECONNREFUSED'), { url: new URL(text) }).message).toBe(
+      `Connection refused by ${address}`,
+    );
+  });
+
+  it('says nothing in the words of a library, which nobody has checked for credentials', () => {
+    for (const step of ['resolve', 'tcp', 'tls', 'upgrade'] as const) {
+      expect(failure(step, anError('EODD')).message).not.toContain('a text of the library');
+    }
+  });
+});
+
+describe('socketLoss', () => {
+  it.each([
+    [1000, '', 'The gateway closed the connection with code 1000'],
+    [1001, 'going away', 'The gateway closed the connection with code 1001: going away'],
+    [1008, '', 'The gateway closed the connection with code 1008'],
+    [1011, '', 'The gateway closed the connection with code 1011'],
+    [4321, 'own reasons', 'The gateway closed the connection with code 4321: own reasons'],
+    [1005, '', 'The gateway closed the connection without a code'],
+  ])('says that the gateway closed with code %d and reason %j', (closeCode, closeReason, message) => {
+    expect(socketLoss(closeCode, closeReason, undefined)).toEqual({ opened: true, code: 'closed_by_gateway', message });
+  });
+
+  it.each([
+    [undefined, 'The connection broke'],
+    ['ECONNRESET', 'The connection broke (ECONNRESET)'],
+    ['EPIPE', 'The connection broke (EPIPE)'],
+  ])('says that the connection broke when there was no close frame: %s', (errorCode, message) => {
+    const error = errorCode === undefined ? undefined : anError(errorCode);
+    expect(socketLoss(1006, '', error)).toEqual({ opened: true, code: 'connection_lost', message });
+  });
+
+  it('says that a message was too big', () => {
+    expect(socketLoss(1006, '', anError('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH'))).toEqual({
+      opened: true,
+      code: 'message_too_big',
+      message: 'A message was larger than allowed',
+    });
+  });
+
+  it.each(['WS_ERR_INVALID_OPCODE', 'WS_ERR_INVALID_UTF8', 'WS_ERR_UNEXPECTED_MASK', 'WS_ERR_INVALID_CLOSE_CODE'])(
+    'says that the gateway broke the protocol: %s',
+    (errorCode) => {
+      expect(socketLoss(1006, '', anError(errorCode))).toEqual({
+        opened: true,
+        code: 'protocol_error',
+        message: `The gateway broke the WebSocket protocol (${errorCode})`,
+      });
+    },
+  );
+});
+
+describe('the words of a reason', () => {
+  it('are those of the product, in the order of an attempt', () => {
+    const steps: Record<Step, ReasonCode[]> = {
+      credentials: ['credentials_unreadable'],
+      resolve: ['dns_failed'],
+      tcp: ['connect_refused', 'connect_timeout', 'unreachable'],
+      tls: ['tls_failed'],
+      upgrade: ['upgrade_rejected', 'connect_timeout'],
+      login: ['login_timeout', 'login_refused', 'closed_by_gateway'],
+      subscribe: ['subscribe_refused'],
+      live: ['closed_by_gateway', 'heartbeat_timeout', 'protocol_error', 'message_too_big', 'connection_lost'],
+    };
+    expect(STEPS).toEqual(Object.keys(steps));
+    expect(new Set(REASON_CODES)).toEqual(new Set(Object.values(steps).flat()));
+  });
+});

@@ -1,0 +1,895 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { connect as connectTcp, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { Client } from 'pg';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import { createFactory, createGateway, LOGIN } from '../support/builders';
+import type { CreatedGateway } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp, Variables } from '../support/create-app';
+import { eventually } from '../support/eventually';
+
+jest.setTimeout(20_000);
+
+// Nothing is tried again, and nothing given up, before the test is long over: whatever happens, an order made it happen.
+const PATIENT = {
+  RECONNECT_MIN_MS: '60000',
+  RECONNECT_MAX_MS: '60000',
+  CONNECT_TIMEOUT_MS: '60000',
+  LOGIN_TIMEOUT_MS: '60000',
+};
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+const devices: SimulatedGateway[] = [];
+
+async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
+  const device = await SimulatedGateway.listen(options);
+  devices.push(device);
+  return device;
+}
+
+/** A hub for all tests of a group, and what they ask of it. */
+function aHub(variables: Variables = {}) {
+  let hub: TestApp;
+  let factory: { id: string };
+  beforeAll(async () => {
+    hub = await startTestApp(variables);
+    factory = await createFactory(hub.http);
+  });
+  afterEach(async () => {
+    await Promise.all(devices.splice(0).map((device) => device.close()));
+  });
+  afterAll(() => hub.close());
+
+  async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
+    return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
+  }
+
+  function reaches(gateway: { id: string }, expected: object): Promise<ConnectionStatusDto> {
+    return eventually(async () => {
+      const status = await statusOf(gateway);
+      expect(status).toMatchObject(expected);
+      return status;
+    });
+  }
+
+  /** Waits until so many tries in a row have failed, or more. */
+  function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
+    return eventually(async () => {
+      const status = await statusOf(gateway);
+      expect(status.attempt).toBeGreaterThanOrEqual(times);
+      return status;
+    });
+  }
+
+  const create = (device: { url: string } | null, changes: object = {}) =>
+    createGateway(hub.http, factory, device, changes);
+
+  return {
+    get http() {
+      return hub.http;
+    },
+    get database() {
+      return hub.database;
+    },
+    restart: () => hub.restart(),
+    factory: () => factory,
+    statusOf,
+    reaches,
+    fails,
+    create,
+    connected: async (device: SimulatedGateway, changes: object = {}): Promise<CreatedGateway> => {
+      const gateway = await create(device, changes);
+      await reaches(gateway, { state: 'connected' });
+      return gateway;
+    },
+    order: async ({ id }: { id: string }, order: 'connect' | 'disconnect'): Promise<ConnectionStatusDto> =>
+      (await hub.http.post(`/api/gateways/${id}/${order}`).expect(202)).body as ConnectionStatusDto,
+    put: ({ id }: { id: string }, changes: object) => hub.http.put(`/api/gateways/${id}`).send(changes).expect(200),
+    list: async (query = ''): Promise<ConnectionPageDto> =>
+      (await hub.http.get(`/api/connections?limit=100${query}`).expect(200)).body as ConnectionPageDto,
+    /** What was ordered before has been carried out when a gateway that came later is connected. */
+    everythingIsDone: async (): Promise<void> => {
+      const device = await aDevice();
+      const gateway = await create(device);
+      await reaches(gateway, { state: 'connected' });
+      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+      await eventually(() => expect(device.openConnections).toBe(0));
+    },
+  };
+}
+
+describe('the status of a connection', () => {
+  const hub = aHub();
+
+  it('STATUS-01, STATUS-04: has exactly the documented fields', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const status = await hub.reaches(gateway, { latency_ms: expect.any(Number) as number });
+    const time = expect.stringMatching(TIME) as string;
+    expect(status).toEqual({
+      id: gateway.id,
+      gateway_id: gateway.gateway_id,
+      name: gateway.name,
+      factory_id: gateway.factory_id,
+      desired_state: 'connected',
+      state: 'connected',
+      since: time,
+      as_of: time,
+      reason: null,
+      attempt: 0,
+      next_retry_at: null,
+      connected_at: status.since,
+      last_seen_at: time,
+      last_message_at: time,
+      latency_ms: status.latency_ms,
+      messages_received: 1,
+      messages_sent: 2,
+      reconnects: 0,
+    });
+    expect(status.latency_ms).toBeLessThan(1000);
+    expect(Date.parse(status.as_of)).toBeGreaterThanOrEqual(Date.parse(status.since));
+    expect(Math.abs(Date.parse(status.as_of) - Date.now())).toBeLessThan(5000);
+  });
+
+  it('STATUS-01: of a gateway that was never wanted claims nothing', async () => {
+    const gateway = await hub.create(null, { desired_state: 'disconnected' });
+    expect(await hub.statusOf(gateway)).toMatchObject({
+      desired_state: 'disconnected',
+      state: 'disconnected',
+      reason: null,
+      attempt: 0,
+      next_retry_at: null,
+      connected_at: null,
+      last_seen_at: null,
+      last_message_at: null,
+      latency_ms: null,
+      messages_received: 0,
+      messages_sent: 0,
+      reconnects: 0,
+    });
+  });
+
+  it('STATUS-01: is 404 for a gateway that does not exist, and 400 for what is no id', async () => {
+    await hub.http.get('/api/gateways/00000000-0000-4000-8000-000000000000/status').expect(404, /GATEWAY_NOT_FOUND/);
+    await hub.http.get('/api/gateways/17/status').expect(400, /VALIDATION_ERROR/);
+  });
+
+  it('STATUS-01, LIFECYCLE-05: follows a loss and the return, with a reason in between', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    await device.stopListening();
+    const lost = await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'connect_refused' } });
+    expect(lost).toMatchObject({ connected_at: null, latency_ms: null, desired_state: 'connected' });
+    expect(lost.next_retry_at).toMatch(TIME);
+    expect(lost.attempt).toBeGreaterThanOrEqual(2);
+
+    await device.startListening();
+    const back = await hub.reaches(gateway, { state: 'connected' });
+    expect(back).toMatchObject({ reason: null, next_retry_at: null, reconnects: 1, connected_at: back.since });
+    await hub.reaches(gateway, { state: 'connected', attempt: 0 }); // Once it has proved stable.
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('STATUS-01: keeps the reason while the next attempt runs', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    device.muteLogins(true);
+    device.drop();
+    await hub.reaches(gateway, { state: 'authenticating', reason: { code: 'connection_lost', step: 'live' } });
+    device.muteLogins(false);
+    await hub.reaches(gateway, { state: 'connected', reason: null });
+  });
+
+  it('STATUS-01: counts messages in both directions, over reconnects', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    for (let i = 0; i < 5; i += 1) device.notify('temp');
+    const { last_message_at } = await hub.reaches(gateway, { messages_received: 6, messages_sent: 2 });
+    device.drop();
+    const status = await hub.reaches(gateway, { state: 'connected', reconnects: 1, messages_received: 7 });
+    expect(status.messages_sent).toBe(4);
+    expect(device.received).toHaveLength(4);
+    expect(Date.parse(status.last_message_at ?? '')).toBeGreaterThan(Date.parse(last_message_at ?? ''));
+  });
+});
+
+describe('connect and disconnect', () => {
+  const hub = aHub(PATIENT);
+
+  it('STATUS-03: disconnect answers 202 with the status, and closes the session with 1000', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    expect(await hub.order(gateway, 'disconnect')).toMatchObject({
+      id: gateway.id,
+      desired_state: 'disconnected',
+      state: 'disconnected',
+      reason: null,
+      connected_at: null,
+      latency_ms: null,
+    });
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'disconnected' });
+    await eventually(() => expect(device.closes).toMatchObject([{ code: 1000 }]));
+    expect(device.received.at(-1)).toBe('POST_UNSUB_CHANGES');
+  });
+
+  it('STATUS-03: disconnect may be repeated', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const first = await hub.order(gateway, 'disconnect');
+    const second = await hub.order(gateway, 'disconnect');
+    expect(second).toEqual(Object.assign(first, { as_of: second.as_of }));
+    await hub.everythingIsDone();
+    expect(device.connectionsAccepted).toBe(1);
+  });
+
+  it('STATUS-02: connect answers 202 with the status, and connects', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    expect(await hub.order(gateway, 'connect')).toMatchObject({ desired_state: 'connected', reason: null });
+    expect((await hub.statusOf(gateway)).state).not.toBe('disconnected');
+    await hub.reaches(gateway, { state: 'connected' });
+    expect(device.logins).toHaveLength(1);
+  });
+
+  it('STATUS-02: connect does not disturb a session that is there', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const { since } = await hub.statusOf(gateway);
+    for (let i = 0; i < 3; i += 1) expect(await hub.order(gateway, 'connect')).toMatchObject({ state: 'connected' });
+    await hub.everythingIsDone();
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', since });
+    expect(device.connectionsAccepted).toBe(1);
+  });
+
+  it('STATUS-02: connect in the middle of a back-off dials at once', async () => {
+    const device = await aDevice();
+    await device.stopListening();
+    const gateway = await hub.create(device);
+    const { next_retry_at } = await hub.reaches(gateway, { state: 'reconnecting', attempt: 1 });
+    expect(Date.parse(next_retry_at ?? '')).toBeGreaterThan(Date.now() + 25_000);
+
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'reconnecting', attempt: 2 });
+    await device.startListening();
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'connected', attempt: 2, reason: null });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('STATUS-02, STATUS-03: the last of many orders counts, and there is never a second socket', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    for (let i = 0; i < 5; i += 1) {
+      await hub.order(gateway, 'disconnect');
+      await hub.order(gateway, 'connect');
+    }
+    await hub.reaches(gateway, { state: 'connected' });
+    expect(device.maxOpenConnections).toBe(1);
+
+    await Promise.all(Array.from({ length: 8 }, (_, i) => hub.order(gateway, i % 2 ? 'connect' : 'disconnect')));
+    await hub.order(gateway, 'disconnect');
+    await eventually(() => expect(device.openConnections).toBe(0));
+    await hub.everythingIsDone();
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'disconnected' });
+    expect(device.maxOpenConnections).toBe(1);
+    expect(device.openConnections).toBe(0);
+  });
+
+  it('STATUS-03: disconnect ends a back-off, a dial and a login that are under way', async () => {
+    const [waiting, hanging, silent] = [await aDevice(), await aDevice(), await aDevice()];
+    await waiting.stopListening();
+    hanging.freeze();
+    silent.muteLogins(true);
+    const gateways = await Promise.all([waiting, hanging, silent].map((device) => hub.create(device)));
+    const [first, second, third] = gateways as [CreatedGateway, CreatedGateway, CreatedGateway];
+    await hub.reaches(first, { state: 'reconnecting' });
+    await eventually(() => expect(hanging.upgradesAsked).toBe(1));
+    await hub.reaches(second, { state: 'connecting' });
+    await hub.reaches(third, { state: 'authenticating' });
+
+    for (const gateway of gateways) {
+      expect(await hub.order(gateway, 'disconnect')).toMatchObject({
+        state: 'disconnected',
+        attempt: 0,
+        reason: null,
+        next_retry_at: null,
+      });
+    }
+    await eventually(() => expect(silent.closes).toMatchObject([{ code: 1000 }]));
+    await waiting.startListening();
+    hanging.thaw();
+    await hub.everythingIsDone();
+    expect([waiting, hanging, silent].map(({ openConnections }) => openConnections)).toEqual([0, 0, 0]);
+    expect([waiting, hanging, silent].map(({ upgradesAsked }) => upgradesAsked)).toEqual([0, 1, 1]);
+  });
+
+  it('STATUS-02, STATUS-03: are 404 for a gateway that does not exist', async () => {
+    for (const order of ['connect', 'disconnect']) {
+      await hub.http.post(`/api/gateways/00000000-0000-4000-8000-000000000000/${order}`).expect(404);
+    }
+  });
+});
+
+describe('reading your own writes', () => {
+  const hub = aHub(PATIENT);
+  const entryOf = async ({ id }: { id: string }) => (await hub.list()).data.find((entry) => entry.id === id);
+
+  it('STATUS-04: after a 201 the status and the list have the gateway', async () => {
+    const device = await aDevice();
+    device.freeze();
+    const gateway = await hub.create(device);
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connecting', name: gateway.name });
+    expect(await entryOf(gateway)).toMatchObject({ state: 'connecting', gateway_id: gateway.gateway_id });
+  });
+
+  it('STATUS-04: after a 200 they have the change, and no session with the old address', async () => {
+    const [device, hanging] = [await aDevice(), await aDevice()];
+    hanging.freeze();
+    const gateway = await hub.connected(device);
+    await hub.put(gateway, { name: 'Renamed', url: hanging.url });
+    expect(await hub.statusOf(gateway)).toMatchObject({ name: 'Renamed', state: 'connecting', connected_at: null });
+    expect(await entryOf(gateway)).toMatchObject({ name: 'Renamed', state: 'connecting' });
+  });
+
+  it('STATUS-04: after a 202 they have the wish, and what follows from it', async () => {
+    const gateway = await hub.connected(await aDevice());
+    await hub.order(gateway, 'disconnect');
+    expect(await entryOf(gateway)).toMatchObject({ desired_state: 'disconnected', state: 'disconnected' });
+    await hub.order(gateway, 'connect');
+    expect(await entryOf(gateway)).toMatchObject({ desired_state: 'connected', reason: null });
+    expect((await entryOf(gateway))?.state).not.toBe('disconnected');
+  });
+
+  it('STATUS-04: after a 204 they have it no more', async () => {
+    const gateway = await hub.connected(await aDevice());
+    await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+    await hub.http.get(`/api/gateways/${gateway.id}/status`).expect(404);
+    expect(await entryOf(gateway)).toBeUndefined();
+  });
+});
+
+describe('the list of connections', () => {
+  const hub = aHub(PATIENT);
+  let other: { id: string };
+  let ids: Record<string, string>;
+
+  beforeAll(async () => {
+    other = await createFactory(hub.http);
+    const gateways: [name: string, changes: object][] = [
+      ['d', {}],
+      ['b', { desired_state: 'disconnected' }],
+      ['C', { factory_id: other.id }],
+      ['a', { desired_state: 'disconnected', factory_id: other.id }],
+      ['é', {}],
+    ];
+    ids = {};
+    for (const [name, changes] of gateways) ids[name] = (await hub.create(null, { name, ...changes })).id;
+    await eventually(async () => expect((await hub.list('&state=reconnecting')).data).toHaveLength(3));
+  });
+
+  const namesOf = ({ data }: ConnectionPageDto) => data.map(({ name }) => name);
+  const get = (query: string) => hub.http.get(`/api/connections?${query}`);
+
+  it('STATUS-04: has every gateway once, by name', async () => {
+    const page = await hub.list();
+    expect(namesOf(page)).toEqual(['C', 'a', 'b', 'd', 'é']);
+    expect(page.pagination).toEqual({ total: 5, limit: 100, offset: 0, hasNext: false, hasPrev: false });
+    const gateways = (await hub.http.get('/api/gateways?limit=100').expect(200)).body as { data: { id: string }[] };
+    expect(page.data.map(({ id }) => id)).toEqual(gateways.data.map(({ id }) => id));
+  });
+
+  it('STATUS-04: has the same entries as the statuses', async () => {
+    const [entry] = (await hub.list('&state=disconnected')).data;
+    const status = await hub.statusOf({ id: String(ids['a']) });
+    expect(entry).toEqual(Object.assign(status, { as_of: entry?.as_of }));
+  });
+
+  it('STATUS-04: comes in pages', async () => {
+    const page = (await get('limit=2&offset=1').expect(200)).body as ConnectionPageDto;
+    expect(namesOf(page)).toEqual(['a', 'b']);
+    expect(page.pagination).toEqual({ total: 5, limit: 2, offset: 1, hasNext: true, hasPrev: true });
+    const last = (await get('limit=2&offset=4').expect(200)).body as ConnectionPageDto;
+    expect(namesOf(last)).toEqual(['é']);
+    expect(last.pagination).toMatchObject({ hasNext: false, hasPrev: true });
+    expect((await get('offset=5').expect(200)).body).toMatchObject({ data: [], pagination: { total: 5, limit: 20 } });
+  });
+
+  it('STATUS-04: can be filtered by state and by factory', async () => {
+    expect(namesOf(await hub.list('&state=disconnected'))).toEqual(['a', 'b']);
+    expect(namesOf(await hub.list('&state=reconnecting'))).toEqual(['C', 'd', 'é']);
+    expect(namesOf(await hub.list('&state=connected'))).toEqual([]);
+    expect(namesOf(await hub.list(`&factory_id=${other.id}`))).toEqual(['C', 'a']);
+    expect(namesOf(await hub.list(`&factory_id=${other.id}&state=disconnected`))).toEqual(['a']);
+  });
+
+  it.each(['state=broken', 'factory_id=1', 'limit=0', 'limit=101', 'offset=-1', 'search=a'])(
+    'STATUS-04: refuses what it does not know: %s',
+    async (query) => {
+      await get(query).expect(400, /VALIDATION_ERROR/);
+    },
+  );
+});
+
+describe('refused logins', () => {
+  const hub = aHub();
+
+  describe.each(['a', 'b'] as const)('in shape %s', (shape) => {
+    it('are not hammered: auth_failed, and no other try for minutes', async () => {
+      const device = await aDevice({ password: 'something else', refusal: shape });
+      const gateway = await hub.create(device);
+      const status = await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
+      expect(status.reason).toMatchObject({ code: 'login_refused', step: 'login' });
+      expect(JSON.stringify(status)).not.toContain(LOGIN.password);
+      expect(Date.parse(status.next_retry_at ?? '')).toBeGreaterThan(Date.now() + 250_000);
+      await eventually(() => expect(device.closes).toMatchObject([{ code: 1000 }]));
+
+      // Another gateway goes through its whole back-off meanwhile.
+      const flapping = await aDevice();
+      await flapping.stopListening();
+      await hub.fails(await hub.create(flapping), 4);
+      expect(device.logins).toHaveLength(1);
+      expect(device.upgradesAsked).toBe(1);
+    });
+
+    it('LIFECYCLE-02: are mended by a new password at once', async () => {
+      const device = await aDevice({ password: 'the right one', refusal: shape });
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'auth_failed' });
+      await hub.put(gateway, { password: 'the right one' });
+      await hub.reaches(gateway, { state: 'connected', reason: null, attempt: 0 });
+      expect(device.logins.map(({ accepted }) => accepted)).toEqual([false, true]);
+      expect(device.maxOpenConnections).toBe(1);
+    });
+
+    it('STATUS-02: get one try from connect', async () => {
+      const device = await aDevice({ password: 'something else', refusal: shape });
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
+      await hub.order(gateway, 'connect');
+      await hub.reaches(gateway, { state: 'auth_failed', attempt: 2 });
+      expect(device.logins).toHaveLength(2);
+
+      device.setCredentials(LOGIN.email, LOGIN.password);
+      await hub.order(gateway, 'connect');
+      await hub.reaches(gateway, { state: 'connected', reason: null });
+      expect(device.logins).toHaveLength(3);
+      expect(device.maxOpenConnections).toBe(1);
+    });
+  });
+
+  it('in shape c, by closing, are a network failure', async () => {
+    const device = await aDevice({ profile: 'refuse-c' });
+    const gateway = await hub.create(device);
+    const { reason } = await hub.fails(gateway, 2);
+    expect(reason).toMatchObject({ code: 'closed_by_gateway', step: 'login' });
+    expect(reason?.message).toContain('1000');
+
+    device.refuseLogins(null);
+    await hub.reaches(gateway, { state: 'connected' });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('that are never answered are a network failure, named as such', async () => {
+    const device = await aDevice();
+    device.muteLogins(true);
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'login_timeout', step: 'login' } });
+    await eventually(() => expect(device.closes[0]).toMatchObject({ code: 1000 }));
+    device.muteLogins(false);
+    await hub.reaches(gateway, { state: 'connected' });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+});
+
+describe('logins that are tried again', () => {
+  const hub = aHub({ AUTH_RETRY_MS: '100' });
+
+  it('after a refusal get two more tries, and then there is silence until somebody acts', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 3, next_retry_at: null });
+    const [first, second, third] = device.logins.map(({ at }) => at) as [number, number, number];
+    expect(Math.min(second - first, third - second)).toBeGreaterThanOrEqual(95);
+
+    await hub.reaches(await hub.create(await aDevice({ profile: 'refuse-a' })), { attempt: 3, next_retry_at: null });
+    expect(device.logins).toHaveLength(3);
+    expect(device.maxOpenConnections).toBe(1);
+
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 4, next_retry_at: null });
+    expect(device.logins).toHaveLength(4);
+  });
+
+  it('succeed by themselves when the gateway has come to its senses', async () => {
+    const device = await aDevice();
+    device.refuseLogins('b');
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'auth_failed' });
+    device.refuseLogins(null);
+    await hub.reaches(gateway, { state: 'connected', reason: null });
+  });
+});
+
+describe('logins without an answer', () => {
+  const hub = aHub({ RECONNECT_MAX_MS: '50' });
+
+  it('are tried slowly after the fifth, when the credentials were never accepted', async () => {
+    const device = await aDevice({ profile: 'refuse-c' });
+    const gateway = await hub.create(device);
+    const { next_retry_at } = await hub.reaches(gateway, { state: 'reconnecting', attempt: 5 });
+    expect(Date.parse(next_retry_at ?? '')).toBeGreaterThan(Date.now() + 250_000);
+    expect(device.logins).toHaveLength(5);
+    device.refuseLogins(null);
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'connected' });
+
+    // From now on they are known to be right, and the gateway to be in trouble.
+    device.refuseLogins('c');
+    device.drop();
+    await hub.fails(gateway, 14);
+    expect(device.maxOpenConnections).toBe(1);
+  });
+});
+
+describe('credentials that cannot be opened', () => {
+  const hub = aHub(PATIENT);
+
+  async function tamperWith({ id }: { id: string }): Promise<void> {
+    const client = new Client({ connectionString: hub.database.url });
+    await client.connect();
+    try {
+      await client.query(
+        `UPDATE gateways SET password_encrypted = left(password_encrypted, -6) || 'AAAAAA' WHERE id = $1`,
+        [id],
+      );
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('CRYPTO-02, ORCH-06: spoil that one gateway only, which says so, and a new password mends it', async () => {
+    const [device, neighbour] = [await aDevice(), await aDevice()];
+    const spoilt = await hub.connected(device);
+    const sound = await hub.connected(neighbour);
+    await tamperWith(spoilt);
+    await hub.restart();
+
+    await hub.reaches(sound, { state: 'connected' });
+    const status = await hub.reaches(spoilt, { state: 'auth_failed', next_retry_at: null });
+    expect(status.reason).toMatchObject({ code: 'credentials_unreadable', step: 'credentials' });
+    expect(device.connectionsAccepted).toBe(1);
+
+    await hub.order(spoilt, 'connect');
+    await hub.reaches(spoilt, { state: 'auth_failed', attempt: 2, reason: { code: 'credentials_unreadable' } });
+    await hub.put(spoilt, { password: LOGIN.password });
+    await hub.reaches(spoilt, { state: 'connected', reason: null, attempt: 0 });
+    expect([device, neighbour].map(({ maxOpenConnections }) => maxOpenConnections)).toEqual([1, 1]);
+    expect(neighbour.connectionsAccepted).toBe(2);
+  });
+});
+
+describe('why a gateway is not connected', () => {
+  const hub = aHub({ CONNECT_TIMEOUT_MS: '300', LOGIN_TIMEOUT_MS: '300', GATEWAY_MAX_MESSAGE_BYTES: '10000' });
+
+  async function failsWith(gateway: { id: string }, code: string, step: string): Promise<ConnectionStatusDto> {
+    return hub.reaches(gateway, { state: 'reconnecting', reason: { code, step } });
+  }
+
+  it('connect_refused', async () => {
+    const device = await aDevice();
+    await device.stopListening();
+    const { reason } = await failsWith(await hub.create(device), 'connect_refused', 'tcp');
+    expect(reason?.message).toBe(`Connection refused by ${new URL(device.url).host}`);
+  });
+
+  it('dns_failed', async () => {
+    const gateway = await hub.create({ url: 'ws://no-such-host.invalid:5000' });
+    const { reason } = await failsWith(gateway, 'dns_failed', 'resolve');
+    expect(reason?.message).toContain('no-such-host.invalid');
+  });
+
+  it('unreachable', async () => {
+    await failsWith(await hub.create({ url: 'ws://255.255.255.255:5000' }), 'unreachable', 'tcp');
+  });
+
+  it('tls_failed', async () => {
+    const device = await aDevice();
+    await failsWith(await hub.create({ url: device.url.replace('ws:', 'wss:') }), 'tls_failed', 'tls');
+  });
+
+  it('upgrade_rejected, by an HTTP status', async () => {
+    const device = await aDevice();
+    device.rejectUpgrade(503);
+    const gateway = await hub.create(device);
+    const { reason } = await failsWith(gateway, 'upgrade_rejected', 'upgrade');
+    expect(reason?.message).toContain('503');
+    device.rejectUpgrade(null);
+    await hub.reaches(gateway, { state: 'connected' });
+  });
+
+  it('upgrade_rejected, by what speaks no HTTP at all', async () => {
+    const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const gateway = await hub.create({ url: urlOf(server) });
+      await failsWith(gateway, 'upgrade_rejected', 'upgrade');
+      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('connect_timeout, when the upgrade is not answered', async () => {
+    const device = await aDevice();
+    device.freeze();
+    const gateway = await hub.create(device);
+    await failsWith(gateway, 'connect_timeout', 'upgrade');
+    device.thaw();
+    await hub.reaches(gateway, { state: 'connected', reason: null });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('heartbeat_timeout, when a live gateway falls silent', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    device.freeze();
+    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' } });
+    device.thaw();
+    await hub.reaches(gateway, { state: 'connected', reason: null, reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('heartbeat_timeout, when a gateway logs in and says nothing more', async () => {
+    const device = await aDevice({ profile: 'mute' });
+    await hub.reaches(await hub.create(device), { reason: { code: 'heartbeat_timeout', step: 'live' } });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('no reason at all, when a gateway answers no pings but keeps talking', async () => {
+    const device = await aDevice({ notifyEveryMs: 50, notifyKinds: ['temp'] });
+    device.ignorePings(true);
+    const gateway = await hub.connected(device);
+    await eventually(() => expect(device.notificationsSent).toBeGreaterThan(20)); // A second: two time-outs.
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0, latency_ms: null });
+  });
+
+  it.each([1000, 1001, 1011])('LIFECYCLE-05: closed_by_gateway with code %d, and it is tried again', async (code) => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    await stopAfter(device, () => device.drop(code));
+    const { reason } = await hub.reaches(gateway, { reason: { code: 'closed_by_gateway', step: 'live' } });
+    expect(reason?.message).toContain(`${code}`);
+    await hub.reaches(gateway, { state: 'connected', reason: null, reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('connection_lost, when the connection breaks', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    await stopAfter(device, () => device.drop());
+    await hub.reaches(gateway, { reason: { code: 'connection_lost', step: 'live' } });
+    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('message_too_big', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    device.send(' '.repeat(10_000));
+    await hub.reaches(gateway, { state: 'connected', messages_received: 2 });
+    await stopAfter(device, () => device.send(' '.repeat(10_001)));
+    await hub.reaches(gateway, { reason: { code: 'message_too_big', step: 'live' } });
+    await eventually(() => expect(device.closes).toMatchObject([{ code: 1009 }]));
+    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('protocol_error, when what comes is not WebSocket', async () => {
+    const server = aGatewayThatBreaksTheProtocol();
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const gateway = await hub.create({ url: urlOf(server) });
+      await hub.reaches(gateway, { reason: { code: 'protocol_error', step: 'live' } });
+      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('subscribe_refused', async () => {
+    const device = await aDevice();
+    device.refuseSubscribe(true);
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { reason: { code: 'subscribe_refused', step: 'subscribe' } });
+    device.refuseSubscribe(false);
+    await hub.reaches(gateway, { state: 'connected', reason: null });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it.each([
+    ['upgrade', 'login'],
+    ['login', 'login'],
+    ['subscribe', 'live'],
+  ] as const)('closed_by_gateway, when it hangs up at %s', async (step, shown) => {
+    const device = await aDevice();
+    device.closeAt(step, 1011);
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { reason: { code: 'closed_by_gateway', step: shown } });
+    device.closeAt(null);
+    await hub.reaches(gateway, { state: 'connected', reason: null });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  /** The next logins are not answered, so that the reason can be seen; then they are. */
+  async function stopAfter(device: SimulatedGateway, act: () => void): Promise<void> {
+    device.muteLogins(true);
+    const { length } = device.logins;
+    act();
+    await eventually(() => expect(device.logins.length).toBeGreaterThan(length));
+    device.muteLogins(false);
+  }
+});
+
+describe('last_seen_at', () => {
+  const hub = aHub();
+
+  const stored = async ({ id }: { id: string }) =>
+    ((await hub.http.get(`/api/gateways/${id}`).expect(200)).body as CreatedGateway).last_seen_at;
+
+  it('STATUS-05: is stored within 2 s of a successful connection, and survives a restart', async () => {
+    const device = await aDevice();
+    const before = Date.now();
+    const gateway = await hub.connected(device);
+    const at = await eventually(async () => {
+      const text = await stored(gateway);
+      expect(text).toMatch(TIME);
+      return text ?? '';
+    }, 2000);
+    expect(Date.parse(at)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(at)).toBeLessThanOrEqual(Date.now());
+
+    await hub.order(gateway, 'disconnect');
+    await hub.restart();
+    const { last_seen_at } = await hub.statusOf(gateway);
+    expect(Date.parse(last_seen_at ?? '')).toBeGreaterThanOrEqual(Date.parse(at));
+  });
+
+  it('STATUS-05: is stored at the end, too, and does not change updated_at', async () => {
+    const gateway = await hub.connected(await aDevice());
+    const { latency_ms } = await hub.reaches(gateway, { latency_ms: expect.any(Number) as number });
+    expect(latency_ms).not.toBeNull();
+    const { last_seen_at } = await hub.statusOf(gateway);
+    await hub.restart();
+    expect(Date.parse((await stored(gateway)) ?? '')).toBeGreaterThanOrEqual(Date.parse(last_seen_at ?? ''));
+    expect((await hub.http.get(`/api/gateways/${gateway.id}`)).body).toMatchObject({ updated_at: gateway.updated_at });
+  });
+
+  it('STATUS-05: stays empty for a gateway that was never reached', async () => {
+    const device = await aDevice();
+    await device.stopListening();
+    const gateway = await hub.create(device);
+    expect(await hub.fails(gateway, 3)).toMatchObject({ last_seen_at: null });
+    expect(await stored(gateway)).toBeNull();
+  });
+});
+
+describe('while the database is down', () => {
+  let hub: TestApp;
+  let proxy: DatabaseProxy;
+
+  beforeAll(async () => {
+    proxy = new DatabaseProxy();
+    await proxy.listen();
+    hub = await startTestApp();
+    await hub.restart({ DATABASE_URL: proxy.inFrontOf(hub.database.url), DATABASE_CONNECT_TIMEOUT_MS: '500' });
+  });
+  afterEach(() => Promise.all(devices.splice(0).map((device) => device.close())));
+  afterAll(async () => {
+    await hub.close();
+    await proxy.close();
+  });
+
+  it('STATUS-01, STATUS-04: status and list answer, and sessions come back by themselves', async () => {
+    const device = await aDevice();
+    const gateway = await createGateway(hub.http, await createFactory(hub.http), device);
+    const reaches = (expected: object) =>
+      eventually(async () => {
+        expect((await hub.http.get(`/api/gateways/${gateway.id}/status`).expect(200)).body).toMatchObject(expected);
+      });
+    await reaches({ state: 'connected' });
+
+    await proxy.cut();
+    await hub.http.get('/api/gateways').expect(500);
+    await reaches({ state: 'connected', reconnects: 0 });
+    const list = (await hub.http.get('/api/connections').expect(200)).body as ConnectionPageDto;
+    expect(list.data).toMatchObject([{ id: gateway.id, state: 'connected' }]);
+
+    device.drop();
+    await reaches({ state: 'connected', reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+
+    await proxy.listen();
+    await eventually(() => hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202));
+    await eventually(() => expect(device.openConnections).toBe(0));
+  });
+});
+
+function urlOf(server: Server | HttpServer): string {
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Speaks WebSocket until the login is accepted, and then sends a frame of a kind that there is not. */
+function aGatewayThatBreaksTheProtocol(): HttpServer {
+  const accept = Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
+  return createHttpServer().on('upgrade', ({ headers }: IncomingMessage, socket: Socket) => {
+    const key = `${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const answer = createHash('sha1').update(key).digest('base64');
+    socket.on('error', () => undefined);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n`,
+    );
+    socket.once('data', () => {
+      socket.write(Buffer.concat([Buffer.from([0x81, accept.length]), accept]));
+      socket.write(Buffer.from([0x83, 0x00]));
+    });
+  });
+}
+
+/** Stands between the service and PostgreSQL, and can be taken away. */
+class DatabaseProxy {
+  private readonly sockets = new Set<Socket>();
+  private server: Server | null = null;
+  private target: URL | null = null;
+  private port = 0;
+
+  /** The URL by which the service reaches this database through the proxy. */
+  inFrontOf(url: string): string {
+    this.target = new URL(url);
+    const own = new URL(url);
+    own.host = `127.0.0.1:${this.port}`;
+    return own.href;
+  }
+
+  async listen(): Promise<void> {
+    this.server = createServer((client) => this.pass(client));
+    await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
+    this.port = (this.server.address() as AddressInfo).port;
+  }
+
+  /** Breaks every connection, and refuses new ones. */
+  async cut(): Promise<void> {
+    const server = this.server;
+    if (!server) return;
+    this.server = null;
+    server.close();
+    for (const socket of this.sockets) socket.destroy();
+    await once(server, 'close');
+  }
+
+  close(): Promise<void> {
+    return this.cut();
+  }
+
+  private pass(client: Socket): void {
+    if (!this.target) return void client.destroy();
+    const server = connectTcp(Number(this.target.port || 5432), this.target.hostname);
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        this.sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+  }
+}

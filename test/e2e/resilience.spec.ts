@@ -1,0 +1,219 @@
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import { createFactory, createGateway } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp, Variables } from '../support/create-app';
+import { eventually } from '../support/eventually';
+
+jest.setTimeout(30_000);
+
+const devices: SimulatedGateway[] = [];
+let hub: TestApp;
+let factory: { id: string };
+
+function useHub(variables: Variables = {}): void {
+  beforeAll(async () => {
+    hub = await startTestApp(variables);
+    factory = await createFactory(hub.http);
+  });
+  afterEach(async () => {
+    await Promise.all(devices.splice(0).map((device) => device.close()));
+  });
+  afterAll(() => hub.close());
+}
+
+async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
+  const device = await SimulatedGateway.listen(options);
+  devices.push(device);
+  return device;
+}
+
+async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
+  return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
+}
+
+function reaches(gateway: { id: string }, expected: object): Promise<ConnectionStatusDto> {
+  return eventually(async () => {
+    const status = await statusOf(gateway);
+    expect(status).toMatchObject(expected);
+    return status;
+  });
+}
+
+function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
+  return eventually(async () => {
+    const status = await statusOf(gateway);
+    expect(status.attempt).toBeGreaterThanOrEqual(times);
+    return status;
+  });
+}
+
+async function aConnectedGateway(device: SimulatedGateway) {
+  const gateway = await createGateway(hub.http, factory, device);
+  await reaches(gateway, { state: 'connected' });
+  return gateway;
+}
+
+describe('each gateway is its own failure domain', () => {
+  useHub({ CONNECT_TIMEOUT_MS: '500', STABLE_AFTER_MS: '5000' });
+
+  const troubles: [string, (device: SimulatedGateway) => unknown][] = [
+    ['is down', (device) => device.stopListening()],
+    ['hangs', (device) => device.freeze()],
+    ['refuses the upgrade', (device) => device.rejectUpgrade(500)],
+    ['never answers a login', (device) => device.muteLogins(true)],
+    ['drops everyone who logs in', (device) => device.closeAt('subscribe')],
+    ['answers no ping', (device) => device.ignorePings(true)],
+  ];
+
+  it.each(troubles)('ORCH-05, ORCH-06: one that %s does not disturb the others', async (_, provoke) => {
+    const neighbours = await Promise.all([aDevice(), aDevice(), aDevice()]);
+    const gateways = await Promise.all(neighbours.map((device) => aConnectedGateway(device)));
+    const before = await Promise.all(gateways.map(statusOf));
+    const troubled = await aDevice();
+    const gateway = await aConnectedGateway(troubled);
+
+    await provoke(troubled);
+    troubled.drop();
+    await fails(gateway, 2);
+
+    for (const [i, device] of neighbours.entries()) {
+      expect(device.connectionsAccepted).toBe(1);
+      expect(device.logins).toHaveLength(1);
+      device.notify('temp');
+      const latency_ms = expect.any(Number) as number;
+      const status = await reaches(gateways[i] ?? gateway, { messages_received: 2, latency_ms });
+      expect(status).toMatchObject({ state: 'connected', since: before[i]?.since, reconnects: 0, attempt: 0 });
+      expect(status.latency_ms).toBeLessThan(250);
+    }
+    expect(troubled.maxOpenConnections).toBeLessThanOrEqual(1);
+    troubled.thaw();
+    await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+    await eventually(() => expect(troubled.openConnections).toBe(0));
+  });
+
+  it('ORCH-06: new gateways connect at once while others hang at every step', async () => {
+    const troubled = await Promise.all(troubles.map(() => aDevice()));
+    await Promise.all(troubled.map((device, i) => troubles[i]?.[1](device)));
+    const stuck = await Promise.all(troubled.map((device) => createGateway(hub.http, factory, device)));
+    const began = performance.now();
+    await aConnectedGateway(await aDevice());
+    expect(performance.now() - began).toBeLessThan(1000);
+    for (const { id } of stuck) await hub.http.delete(`/api/gateways/${id}`).expect(204);
+    troubled[1]?.thaw();
+    await eventually(() =>
+      expect(troubled.map(({ openConnections }) => openConnections)).toEqual(troubled.map(() => 0)),
+    );
+  });
+});
+
+describe('what a gateway may say', () => {
+  useHub({ GATEWAY_MAX_MESSAGE_BYTES: `${64 * 1024 * 1024}` });
+
+  it('ORCH-06: a hostile one keeps its session, and every message is counted', async () => {
+    const device = await aDevice({ profile: 'hostile' });
+    const gateway = await aConnectedGateway(device);
+    // Sixteen oddities after the login, six after the subscription and, later, an error that names nothing.
+    await reaches(gateway, { state: 'connected', messages_received: 1 + 16 + 6 + 1 });
+    device.notify('reading');
+    device.notify('conn');
+    await reaches(gateway, { state: 'connected', messages_received: 26, reconnects: 0, attempt: 0 });
+    expect(device.logins).toHaveLength(1);
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it.each<[string, string | Buffer]>([
+    ['nothing', ''],
+    ['no JSON', 'Traceback (most recent call last):'],
+    ['half a frame', '{"Type":"RTN_DYN","Data":'],
+    ['an array', '[{"Type":"RTN_LOGIN"}]'],
+    ['a number', '17'],
+    ['null', 'null'],
+    ['NaN', 'NaN'],
+    ['a frame with bare NaN', '{"Type":"NOT_DYN_TEMP","Data":{"Temp":NaN,"X":-Infinity}}'],
+    ['a type that nobody knows', '{"Type":"NOT_SOMETHING_NEW","Data":{}}'],
+    ['a type that is no text', '{"Type":{"a":1}}'],
+    ['prototypes', '{"__proto__":{"Type":"RTN_ERR"},"constructor":null}'],
+    ['a binary frame', Buffer.from([0, 255, 128, 7])],
+    ['an empty binary frame', Buffer.alloc(0)],
+    ['JSON in a binary frame', Buffer.from('{"Type":"RTN_DYN","Data":[]}')],
+    ['a refused login, much too late', '{"Type":"RTN_LOGIN","Data":{"Success":false}}'],
+    ['megabytes of text beside NaN', `{"Type":"RTN_DYN_READINGS","Data":[NaN,"${'x'.repeat(12_000_000)}"]}`],
+    ['quotes without end', `{"Type":NaN,"${'\\"'.repeat(500_000)}`],
+    ['nesting without end', `{"Type":"NOT_DYN_TEMP","Data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ])('ORCH-06: %s leaves the session as it is, and is counted', async (_, frame) => {
+    const device = await aDevice();
+    const gateway = await aConnectedGateway(device);
+    device.send(frame);
+    device.notify('temp');
+    await reaches(gateway, { messages_received: 3 });
+    expect(await statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
+    expect(device.connectionsAccepted).toBe(1);
+  });
+
+  it.each([
+    ['nested without end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+    ['megabytes long', `"${'a'.repeat(5_000_000)}"`],
+  ])('ORCH-06: an explanation that is %s fails that gateway alone, and holds nobody up', async (_, explanation) => {
+    const [device, neighbour] = [await aDevice(), await aDevice()];
+    const sound = await aConnectedGateway(neighbour);
+    const gateway = await aConnectedGateway(device);
+    device.muteLogins(true);
+    const began = performance.now();
+    device.send(`{"Type":"RTN_ERR","Data":{"Attempt":"POST_SUB_CHANGES","Error":${explanation}}}`);
+    const { reason } = await reaches(gateway, { reason: { code: 'subscribe_refused' } });
+    expect(reason?.message.length).toBeLessThan(300);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(await statusOf(sound)).toMatchObject({ state: 'connected', reconnects: 0 });
+    device.muteLogins(false);
+    await reaches(gateway, { state: 'connected' });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('ORCH-06: a flood of messages from one leaves the others their liveness', async () => {
+    const [loud, quiet] = [await aDevice(), await aDevice()];
+    const [noisy, calm] = [await aConnectedGateway(loud), await aConnectedGateway(quiet)];
+    for (let i = 0; i < 20_000; i += 1) loud.notify('temp');
+    await reaches(noisy, { messages_received: 20_001, state: 'connected' });
+    expect(await statusOf(calm)).toMatchObject({ state: 'connected', reconnects: 0 });
+    expect([loud, quiet].map(({ connectionsAccepted }) => connectionsAccepted)).toEqual([1, 1]);
+  });
+});
+
+describe('many gateways that cannot be reached', () => {
+  // They want many more dials than there are.
+  useHub({ CONNECT_RATE_PER_SECOND: '40', RECONNECT_MIN_MS: '20', RECONNECT_MAX_MS: '40' });
+
+  const UNREACHABLE = 150;
+
+  it('ORCH-04, ORCH-06: do not delay one that can be, nor the orders of an operator', async () => {
+    const door = await aDevice();
+    await door.stopListening();
+    const operators = await aDevice();
+    await operators.stopListening();
+    const ordered = await createGateway(hub.http, factory, operators);
+    for (let i = 0; i < UNREACHABLE; i += 1) await createGateway(hub.http, factory, door);
+    // All have failed once, and stand in line again.
+    await eventually(async () => {
+      const page = (await hub.http.get('/api/connections?limit=1&state=connecting').expect(200))
+        .body as ConnectionPageDto;
+      expect(page.pagination.total).toBeGreaterThan(UNREACHABLE / 2);
+      expect((await hub.http.get('/api/connections?limit=100').expect(200)).body).toMatchObject({
+        data: Array.from({ length: 100 }, () => ({ reason: { code: 'connect_refused' } })),
+      });
+    }, 10_000);
+
+    const began = performance.now();
+    await aConnectedGateway(await aDevice());
+    expect(performance.now() - began).toBeLessThan(1000); // One round of the others takes almost four seconds.
+
+    await operators.startListening();
+    await eventually(async () => expect(await statusOf(ordered)).toMatchObject({ state: 'connecting' }));
+    const orderedAt = performance.now();
+    await hub.http.post(`/api/gateways/${ordered.id}/connect`).expect(202);
+    await reaches(ordered, { state: 'connected' });
+    expect(performance.now() - orderedAt).toBeLessThan(1000);
+    expect(operators.maxOpenConnections).toBe(1);
+  });
+});
