@@ -413,7 +413,7 @@ describe('what is not quite HTTP', () => {
     'endless headers': [`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(70_000)}`, 431, 'HEADERS_TOO_LARGE'],
   };
 
-  it.each(Object.entries(cases))('API-06: %s', async (_what, [raw, status, code]) => {
+  it.each(Object.entries(cases))('API-06, QUAL-04: %s', async (_what, [raw, status, code]) => {
     expectRefusal(await sendRaw(raw), status, code);
   });
 });

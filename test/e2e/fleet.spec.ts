@@ -21,7 +21,7 @@ describe('a fleet of a hundred gateways', () => {
 
   beforeAll(async () => {
     fleet = await SimulatedFleet.listen({ count: COUNT });
-    hub = await startTestApp();
+    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000' });
   });
   afterAll(async () => {
     await hub.close();
@@ -102,7 +102,7 @@ describe('a storm of orders', () => {
 
   beforeAll(async () => {
     fleet = await SimulatedFleet.listen({ count: 60, mode: 'paths' });
-    hub = await startTestApp();
+    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000' });
     factory = await createFactory(hub.http);
   });
   afterAll(async () => {
@@ -181,7 +181,7 @@ describe('one gateway in a storm', () => {
 
   beforeAll(async () => {
     device = await SimulatedGateway.listen();
-    hub = await startTestApp();
+    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000' });
   });
   afterAll(async () => {
     await hub.close();

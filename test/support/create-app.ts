@@ -13,7 +13,7 @@ export const FAST = {
   LOGIN_TIMEOUT_MS: '1000',
   CLOSE_TIMEOUT_MS: '300',
   HEARTBEAT_INTERVAL_MS: '200',
-  HEARTBEAT_TIMEOUT_MS: '300',
+  HEARTBEAT_TIMEOUT_MS: '2000', // Not shorter: on a busy machine, a gateway in the same process may be late itself.
   RECONNECT_MIN_MS: '50',
   RECONNECT_MAX_MS: '400',
   STABLE_AFTER_MS: '500',

@@ -57,10 +57,8 @@ describe('decode', () => {
     expect(decode(`{"Type":"RTN_DYN_READINGS","Data":[NaN,"${text}"]}`)).toMatchObject({ data: [null, text] });
   });
 
-  it('takes no longer than its length deserves, whatever is wrong with a frame', () => {
-    const began = performance.now();
+  it('drops a large frame in which every quote is escaped, and does not go back and forth over it for half an hour', () => {
     expect(decode(`{"Type":NaN,"${'\\"'.repeat(1_000_000)}`)).toBeNull();
-    expect(performance.now() - began).toBeLessThan(2000); // With a pattern that goes back and forth it was half an hour.
   });
 });
 

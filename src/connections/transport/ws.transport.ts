@@ -18,6 +18,15 @@ export interface WsTransportSettings {
   readonly maxMessageBytes: number;
 }
 
+const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored URL cannot be used' } as const;
+
+const NO_SOCKET: Socket = {
+  send: () => false,
+  ping: () => undefined,
+  close: () => undefined,
+  terminate: () => undefined,
+};
+
 /** WebSocket as the `ws` library speaks it. */
 export class WsTransport extends Transport {
   constructor(
@@ -28,7 +37,10 @@ export class WsTransport extends Transport {
   }
 
   open(url: string, listener: SocketListener): Socket {
-    return new WsSocket(new URL(url), listener, this.resolver, this.settings);
+    if (URL.canParse(url)) return new WsSocket(new URL(url), listener, this.resolver, this.settings);
+    // Only a row that was written by hand has such a URL, and it must not harm the others.
+    queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
+    return NO_SOCKET;
   }
 }
 
@@ -48,10 +60,10 @@ class WsSocket implements Socket {
   ) {
     this.deadline = setTimeout(() => this.onDeadline(), settings.connectTimeoutMs);
     const host = url.hostname.replace(/^\[|\]$/g, ''); // The brackets of an IPv6 address.
-    resolver.resolve(host).then(
-      (addresses) => this.dial(addresses),
-      (error: unknown) => this.fail(error as Error),
-    );
+    resolver
+      .resolve(host)
+      .then((addresses) => this.dial(addresses))
+      .catch((error: unknown) => this.fail(error as Error));
   }
 
   send(text: string): boolean {
@@ -89,8 +101,7 @@ class WsSocket implements Socket {
       request.destroy();
       webSocket.terminate();
     });
-    // The first error is the cause; closing because of it may give more.
-    webSocket.on('error', (error) => (this.error ??= error));
+    webSocket.on('error', (error) => this.onError(error));
     webSocket.on('close', (code, reason) => this.onClose(code, reason.toString()));
   }
 
@@ -125,6 +136,12 @@ class WsSocket implements Socket {
   private onDeadline(): void {
     this.isTimedOut = true;
     this.terminate();
+  }
+
+  private onError(error: Error): void {
+    this.error ??= error; // The first one is the cause; ending because of it may give more.
+    // Nothing can come of it any more. Waiting for the gateway's close frame would call a broken session connected.
+    if (this.step === 'open') this.webSocket?.terminate();
   }
 
   private onClose(code: number, reason: string): void {
