@@ -1,6 +1,6 @@
 import type { Secret } from '../crypto/secret';
 import type { PublicGateway } from '../events/domain-events';
-import type { Gateway } from './gateway.entity';
+import type { Gateway, GatewayRow } from './gateway.entity';
 
 /** Where and as whom to connect; the password is still sealed. */
 export interface ConnectionTarget {
@@ -14,7 +14,7 @@ export interface ConnectionTarget {
 export type GatewayRevision = Pick<PublicGateway, 'id' | 'connectionVersion' | 'desiredState' | 'updatedAt'>;
 
 /** What anybody may know of a row. Copied field by field: a field added to the row later stays private until it is named here. */
-export function toPublicGateway(row: Gateway): PublicGateway {
+export function toPublicGateway(row: GatewayRow): PublicGateway {
   return {
     id: row.id,
     factoryId: row.factoryId,

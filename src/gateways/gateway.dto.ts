@@ -4,7 +4,7 @@ import { id, isNotEmpty, isStorableText, optionalText, requiredText, timestamp, 
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, pageQuery } from '../common/page.dto';
 import { Secret } from '../crypto/secret';
-import type { Gateway } from './gateway.entity';
+import type { GatewayRow } from './gateway.entity';
 import type { GatewayChanges, GatewayQuery, NewGateway } from './gateways.repository';
 
 // Stricter than the parser, which drops control characters, reads `ws:host` and `ws:\\\\host` as well, and shows no trace of an empty
@@ -115,7 +115,7 @@ export function toGatewayQuery({ factory_id, ...query }: GatewayQueryDto): Gatew
   return { factoryId: factory_id, ...query };
 }
 
-export function toGatewayDto(row: Gateway): GatewayDto {
+export function toGatewayDto(row: GatewayRow): GatewayDto {
   return {
     id: row.id,
     factory_id: row.factoryId,

@@ -62,3 +62,6 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'timestamptz', nullable: true })
   lastSeenAt!: Date | null;
 }
+
+/** A gateway as it is ordinarily read: without its password, which only a connection asks for. */
+export type GatewayRow = Omit<Gateway, 'password'>;

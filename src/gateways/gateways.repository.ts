@@ -15,6 +15,7 @@ import { UnknownFactoryError } from '../factories/factory.errors';
 import { toConnectionTarget } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
 import { Gateway } from './gateway.entity';
+import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError } from './gateway.errors';
 
 /** What users may change of a gateway. Undefined means: leave it. */
@@ -59,7 +60,7 @@ export class GatewaysRepository {
   constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {}
 
   /** @throws UnknownFactoryError, GatewayIdTakenError */
-  create(draft: NewGateway): Promise<Gateway> {
+  create(draft: NewGateway): Promise<GatewayRow> {
     return this.write(async (manager) => {
       if (!(await lockLiving(manager, Factory, draft.factoryId))) throw new UnknownFactoryError(draft.factoryId);
 
@@ -70,11 +71,11 @@ export class GatewaysRepository {
     });
   }
 
-  findById(id: string): Promise<Gateway | null> {
+  findById(id: string): Promise<GatewayRow | null> {
     return this.rows.findOneBy({ id });
   }
 
-  findAll({ factoryId, search, ...page }: GatewayQuery): Promise<Page<Gateway>> {
+  findAll({ factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
     const query = this.rows.createQueryBuilder('row');
     if (factoryId !== undefined) query.andWhere({ factoryId });
     if (search !== undefined) {
@@ -107,7 +108,7 @@ export class GatewaysRepository {
    * Null when there is no such living gateway.
    * @throws GatewayIdTakenError
    */
-  update(id: string, { password, ...changes }: GatewayChanges): Promise<Gateway | null> {
+  update(id: string, { password, ...changes }: GatewayChanges): Promise<GatewayRow | null> {
     return this.write(async (manager) => {
       const isNewPassword = password !== undefined && (await this.isAnotherPassword(manager, id, password));
 
@@ -128,7 +129,7 @@ export class GatewaysRepository {
   }
 
   /** Stores what the operator wants. Null when there is no such living gateway. */
-  async setDesiredState(id: string, desiredState: DesiredState): Promise<Gateway | null> {
+  async setDesiredState(id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
     await this.rows.update({ id, deletedAt: IsNull() }, { desiredState });
     return this.findById(id);
   }

@@ -5,7 +5,7 @@ import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
-import type { Gateway } from './gateway.entity';
+import type { GatewayRow } from './gateway.entity';
 import { GatewayNotFoundError } from './gateway.errors';
 import { GatewaysRepository } from './gateways.repository';
 import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
@@ -20,26 +20,26 @@ export class GatewaysService {
   ) {}
 
   /** @throws UnknownFactoryError, GatewayIdTakenError */
-  async create(draft: NewGateway): Promise<Gateway> {
+  async create(draft: NewGateway): Promise<GatewayRow> {
     const gateway = await this.gateways.create(draft);
     this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId }, 'gateway created');
     this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
     return gateway;
   }
 
-  findAll(query: GatewayQuery): Promise<Page<Gateway>> {
+  findAll(query: GatewayQuery): Promise<Page<GatewayRow>> {
     return this.gateways.findAll(query);
   }
 
   /** @throws GatewayNotFoundError */
-  async get(id: string): Promise<Gateway> {
+  async get(id: string): Promise<GatewayRow> {
     const gateway = await this.gateways.findById(id);
     if (!gateway) throw new GatewayNotFoundError(id);
     return gateway;
   }
 
   /** @throws GatewayNotFoundError, GatewayIdTakenError */
-  async update(id: string, changes: GatewayChanges): Promise<Gateway> {
+  async update(id: string, changes: GatewayChanges): Promise<GatewayRow> {
     const gateway = this.announceUpdate(id, await this.gateways.update(id, changes));
     this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
     return gateway;
@@ -81,7 +81,7 @@ export class GatewaysService {
     return this.gateways.recordSightings(sightings);
   }
 
-  private announceUpdate(id: string, gateway: Gateway | null): Gateway {
+  private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {
     if (!gateway) throw new GatewayNotFoundError(id);
     this.events.publish('gateway.updated', { gateway: toPublicGateway(gateway) });
     return gateway;

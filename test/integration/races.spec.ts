@@ -1,7 +1,7 @@
 import { Secret } from '../../src/crypto/secret';
 import type { Factory } from '../../src/factories/factory.entity';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
-import type { Gateway } from '../../src/gateways/gateway.entity';
+import type { GatewayRow } from '../../src/gateways/gateway.entity';
 import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
 import { UnknownOrganizationError } from '../../src/organizations/organization.errors';
 import { outcomeOf, SideConnection } from './support/side-connection';
@@ -119,7 +119,7 @@ describe('a gateway is created while its factory is deleted', () => {
 
     expect(await findOrphans()).toEqual([]);
     expect((await store.gateways.findAll(ALL)).total).toBe(0); // Every factory was deleted, once.
-    const created = outcomes.filter((outcome): outcome is Gateway => hasId(outcome)).map(({ id }) => id);
+    const created = outcomes.filter((outcome): outcome is GatewayRow => hasId(outcome)).map(({ id }) => id);
     const refused = outcomes.filter((outcome) => outcome instanceof UnknownFactoryError);
     const deletes = outcomes.filter((outcome) => Array.isArray(outcome) || outcome === null);
     expect(created.length + refused.length + deletes.length).toBe(outcomes.length);
@@ -270,7 +270,7 @@ describe('one gateway_id is wanted twice', () => {
 
   it('REPO-04: a rename to the label of a gateway whose factory is being deleted does not wait in a circle', async () => {
     const factory = await store.addFactory();
-    const [first, second] = (await store.addGateways(factory.id, 2)) as [Gateway, Gateway];
+    const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     // As `update` does: it has its row, and then wants the label.
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [second.id]);
     const deleting = store.factories.softDelete(factory.id); // Has the first, waits for the second.
@@ -286,7 +286,7 @@ describe('one gateway_id is wanted twice', () => {
 
   it("REPO-04: gateways that want each other's label wait in a circle; whom PostgreSQL ends is told why as well", async () => {
     const factory = await store.addFactory();
-    const [first, second] = (await store.addGateways(factory.id, 2)) as [Gateway, Gateway];
+    const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     await other.hold(`UPDATE gateways SET gateway_id = 'free' WHERE id = $1`, [second.id]);
     const renaming = outcomeOf(store.gateways.update(first.id, { label: second.label }));
     await watcher.untilWaiting(1);
@@ -303,7 +303,7 @@ describe('one gateway_id is wanted twice', () => {
 });
 
 describe('last_seen_at is written while others write', () => {
-  const sightingsOf = (gateways: readonly Gateway[], at = new Date()) =>
+  const sightingsOf = (gateways: readonly GatewayRow[], at = new Date()) =>
     gateways.map(({ id }) => ({ gatewayId: id, at }));
 
   async function findSeen(): Promise<string[]> {
@@ -314,7 +314,7 @@ describe('last_seen_at is written while others write', () => {
   }
 
   it('STATUS-05: a row that somebody holds is skipped and not named, and written by the next call', async () => {
-    const gateways = (await store.addGateways((await store.addFactory()).id, 5)) as [Gateway, ...Gateway[]];
+    const gateways = (await store.addGateways((await store.addFactory()).id, 5)) as [GatewayRow, ...GatewayRow[]];
     const [held, ...free] = gateways;
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [held.id]);
 

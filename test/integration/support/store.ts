@@ -9,6 +9,7 @@ import { FactoriesRepository } from '../../../src/factories/factories.repository
 import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
 import { Gateway } from '../../../src/gateways/gateway.entity';
+import type { GatewayRow } from '../../../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../../../src/gateways/gateways.repository';
 import type { NewGateway } from '../../../src/gateways/gateways.repository';
 import { Organization } from '../../../src/organizations/organization.entity';
@@ -74,13 +75,13 @@ export class Store {
     return this.factories.create({ name: 'Springfield', ...changes, organizationId });
   }
 
-  async addGateway(changes: Partial<NewGateway> = {}): Promise<Gateway> {
+  async addGateway(changes: Partial<NewGateway> = {}): Promise<GatewayRow> {
     const factoryId = changes.factoryId ?? (await this.addFactory()).id;
     return this.gateways.create(aNewGateway(factoryId, changes));
   }
 
   /** Gateways of one factory, in id order. */
-  async addGateways(factoryId: string, number: number): Promise<Gateway[]> {
+  async addGateways(factoryId: string, number: number): Promise<GatewayRow[]> {
     const gateways = await Promise.all(Array.from({ length: number }, () => this.addGateway({ factoryId })));
     return gateways.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
