@@ -31,7 +31,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
-    files: ['src/config/**', 'test/support/**', 'src/database/embedded/**'],
+    files: ['src/config/**', 'test/support/**', 'test/faults/support/**', 'src/database/embedded/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

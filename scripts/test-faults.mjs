@@ -1,0 +1,13 @@
+// Runs the fault suites alone: `npm run test:faults`, or with `-- --full` in the sizes of docs/reliability.md, one suite at a time.
+import { spawnSync } from 'node:child_process';
+
+const given = process.argv.slice(2);
+const isFull = given.includes('--full');
+const rest = given.filter((argument) => argument !== '--full');
+
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/jest/bin/jest.js', '--selectProjects', 'faults', ...(isFull ? ['--runInBand'] : []), ...rest],
+  { stdio: 'inherit', env: { ...process.env, ...(isFull && { FAULTS_SIZE: 'full' }) } },
+);
+process.exitCode = status ?? 1;
