@@ -62,6 +62,7 @@ export const envSchema = z
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
+    SSL_CERT_FILE: z.string().optional(),
   })
   .superRefine((env, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });

@@ -42,3 +42,8 @@ export interface Reason {
   readonly step: Step;
   readonly message: string;
 }
+
+/** How it is found out whether a gateway is alive: by WebSocket pings, or by a question to one that ignores those. */
+export const LIVENESS = ['ping', 'probe'] as const;
+
+export type Liveness = (typeof LIVENESS)[number];

@@ -2,7 +2,7 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id, timestamp } from '../common/fields';
 import { pageOf, pageQuery } from '../common/page.dto';
-import { CONNECTION_STATES, REASON_CODES, STEPS } from './connection-state';
+import { CONNECTION_STATES, LIVENESS, REASON_CODES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
 const connectionState = z.enum(CONNECTION_STATES).meta({ id: 'ConnectionState' });
@@ -41,6 +41,12 @@ const connectionStatus = z
     messages_received: z.int(),
     messages_sent: z.int(),
     reconnects: z.int().meta({ description: 'How often a session was made anew since the service started' }),
+    liveness: z.enum(LIVENESS).meta({
+      description: 'How it is watched: by WebSocket pings, or, where those are ignored, by a question of the protocol',
+    }),
+    tls_verified: z.boolean().nullable().meta({
+      description: 'Whether the certificate of the present socket was verified; false if tls.insecure; null without TLS or socket',
+    }),
   })
   .meta({ id: 'ConnectionStatus' });
 
@@ -73,5 +79,7 @@ export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatu
     messages_received: record.messagesReceived,
     messages_sent: record.messagesSent,
     reconnects: record.reconnects,
+    liveness: record.liveness,
+    tls_verified: record.tlsVerified,
   };
 }

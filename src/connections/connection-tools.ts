@@ -6,7 +6,9 @@ import { DialPacer } from './dial-pacer';
 import { LastSeenWriter } from './last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
+import { LoginBudget } from './login-budget';
 import { HostResolver } from './transport/host-resolver';
+import { TlsTrust } from './transport/tls-trust';
 import { WsTransport } from './transport/ws.transport';
 
 /** What all sessions share, made from the configuration once. */
@@ -17,24 +19,27 @@ export class ConnectionTools implements SessionTools {
   readonly heartbeat: SessionTools['heartbeat'];
   readonly settings: SessionTools['settings'];
   readonly backoff: SessionTools['backoff'];
-  readonly authRetryMs: number;
 
   constructor(
     { env }: Config,
     readonly registry: ConnectionRegistry,
+    readonly logins: LoginBudget,
     private readonly lastSeen: LastSeenWriter,
     @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,
   ) {
-    this.transport = new WsTransport(new HostResolver(), {
+    this.transport = new WsTransport(new HostResolver(), new TlsTrust(env.SSL_CERT_FILE), {
       connectTimeoutMs: env.CONNECT_TIMEOUT_MS,
       closeTimeoutMs: env.CLOSE_TIMEOUT_MS,
       maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
     });
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);
     this.heartbeat = new Heartbeat({ intervalMs: env.HEARTBEAT_INTERVAL_MS, timeoutMs: env.HEARTBEAT_TIMEOUT_MS });
-    this.settings = { loginTimeoutMs: env.LOGIN_TIMEOUT_MS, stableAfterMs: env.STABLE_AFTER_MS };
+    this.settings = {
+      loginTimeoutMs: env.LOGIN_TIMEOUT_MS,
+      stableAfterMs: env.STABLE_AFTER_MS,
+      authRetryMs: env.AUTH_RETRY_MS,
+    };
     this.backoff = { minMs: env.RECONNECT_MIN_MS, maxMs: env.RECONNECT_MAX_MS };
-    this.authRetryMs = env.AUTH_RETRY_MS;
   }
 
   readonly onConnected = (gatewayId: string): void => this.lastSeen.note(gatewayId);

@@ -17,7 +17,7 @@ function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
     name: `Gateway ${count}`,
     desiredState: 'connected',
     connectionVersion: 1,
-    updatedAt: new Date(),
+    revision: 1,
     lastSeenAt: null,
     ...changes,
   };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { PublicGateway } from '../events/domain-events';
 import { CONNECTION_STATES } from './connection-state';
-import type { ConnectionState, Reason } from './connection-state';
+import type { ConnectionState, Liveness, Reason } from './connection-state';
 
 /** What is known of one connection. Its session writes it; everybody else reads. */
 export interface ConnectionRecord {
@@ -23,6 +23,9 @@ export interface ConnectionRecord {
   messagesReceived: number;
   messagesSent: number;
   reconnects: number;
+  liveness: Liveness;
+  /** Whether the certificate of the present socket was verified; false also when it would not be; null without one. */
+  tlsVerified: boolean | null;
 }
 
 export interface ConnectionQuery extends PageRequest {
@@ -56,6 +59,8 @@ export class ConnectionRegistry {
       messagesReceived: 0,
       messagesSent: 0,
       reconnects: 0,
+      liveness: 'ping',
+      tlsVerified: null,
     };
     this.records.set(gateway.id, record);
     this.ordered = null;

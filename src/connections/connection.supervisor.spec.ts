@@ -147,7 +147,7 @@ let clock = 0;
 /** How a row looks after a change. */
 function changed(gateway: PublicGateway, changes: Partial<PublicGateway>): PublicGateway {
   clock += 1;
-  return { ...gateway, ...changes, updatedAt: new Date(clock) };
+  return { ...gateway, ...changes, revision: clock };
 }
 
 function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
@@ -155,7 +155,7 @@ function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   const factoryId = '00000000-0000-4000-8000-0000000000f1';
   const id = `${count}`.padStart(4, '0');
   const row = { id, factoryId, label: `GW-${id}`, name: id, desiredState: 'connected', connectionVersion: 1 } as const;
-  return changed({ ...row, updatedAt: new Date(0), lastSeenAt: null }, changes);
+  return changed({ ...row, revision: 0, lastSeenAt: null }, changes);
 }
 
 function aSupervisor(...rows: PublicGateway[]) {

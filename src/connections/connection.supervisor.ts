@@ -81,6 +81,17 @@ export class ConnectionSupervisor {
     this.sessions.get(gatewayId)?.connect();
   }
 
+  /** See `GatewaySession.lend`. */
+  lend(gatewayId: string, returned: Promise<void>): Promise<void> | null {
+    return this.sessions.get(gatewayId)?.lend(returned) ?? null;
+  }
+
+  /** Its login was tried by somebody else: what came of that is in the table. */
+  async learnLogin(gatewayId: string): Promise<void> {
+    const target = await this.read(gatewayId);
+    if (target) this.sessions.get(gatewayId)?.learn(target.login);
+  }
+
   @OnDomainEvent('gateway.created')
   onCreated({ gateway }: DomainEventMap['gateway.created']): void {
     this.onChanged(gateway);
@@ -123,16 +134,19 @@ export class ConnectionSupervisor {
   }
 
   /** Reads one row, together with all the others that are wanted at this moment, and lets its session act on it. */
-  private async read(gatewayId: string): Promise<void> {
+  private async read(gatewayId: string): Promise<ConnectionTarget | null> {
+    let target: ConnectionTarget | null;
     try {
-      const target = await this.targets.load(gatewayId);
-      if (!this.running) return;
-      this.unread.delete(gatewayId);
-      if (target) this.provide(target);
-      else this.remove(gatewayId);
+      target = await this.targets.load(gatewayId);
     } catch (error) {
       this.readLater(gatewayId, error);
+      return null;
     }
+    if (!this.running) return null;
+    this.unread.delete(gatewayId);
+    if (target) this.provide(target);
+    else this.remove(gatewayId);
+    return target;
   }
 
   private provide(target: ConnectionTarget): void {
@@ -143,7 +157,7 @@ export class ConnectionSupervisor {
   private sessionOf(gateway: PublicGateway): GatewaySession {
     let session = this.sessions.get(gateway.id);
     if (!session) {
-      session = new GatewaySession(gateway, this.tools);
+      session = new GatewaySession(gateway, this.tools, () => void this.read(gateway.id));
       this.sessions.set(gateway.id, session);
     }
     return session;

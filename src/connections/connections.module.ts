@@ -7,6 +7,7 @@ import { ConnectionTools } from './connection-tools';
 import { ConnectionsController } from './connections.controller';
 import { ConnectionsService } from './connections.service';
 import { LastSeenWriter } from './last-seen.writer';
+import { LoginBudget } from './login-budget';
 import { SessionHolder } from './session-holder';
 
 @Module({
@@ -18,6 +19,7 @@ import { SessionHolder } from './session-holder';
     ConnectionRegistry,
     ConnectionTools,
     LastSeenWriter,
+    LoginBudget,
     SessionHolder,
   ],
   exports: [ConnectionsService, SessionHolder],

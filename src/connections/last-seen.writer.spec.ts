@@ -40,7 +40,7 @@ function aWriter(...ids: string[]) {
       name: id,
       desiredState: 'connected',
       connectionVersion: 1,
-      updatedAt: new Date(),
+      revision: 1,
       lastSeenAt: null,
     });
     see(id);

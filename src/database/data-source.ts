@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
 import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
+import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/1770000004000-add-gateway-tls-and-login-budget';
 import type { Config } from '../config/config';
 import { bindCipher } from '../crypto/encrypted.column';
 import type { CredentialCipher } from '../crypto/credential-cipher';
@@ -20,7 +21,12 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
     url: databaseUrl,
     applicationName: 'gateway-hub',
     entities: [Organization, Factory, Gateway],
-    migrations: [CreateOrganizations1770000001000, CreateFactories1770000002000, CreateGateways1770000003000],
+    migrations: [
+      CreateOrganizations1770000001000,
+      CreateFactories1770000002000,
+      CreateGateways1770000003000,
+      AddGatewayTlsAndLoginBudget1770000004000,
+    ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,
     uuidExtension: 'pgcrypto', // Means gen_random_uuid() to TypeORM, which has been part of PostgreSQL since version 13,

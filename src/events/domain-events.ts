@@ -14,7 +14,8 @@ export interface PublicGateway {
   readonly desiredState: DesiredState;
   /** Grows when the address or the credentials change. */
   readonly connectionVersion: number;
-  readonly updatedAt: Date;
+  /** Grows with every change: of two pieces of news, the one with the higher revision is newer. */
+  readonly revision: number;
   readonly lastSeenAt: Date | null;
 }
 

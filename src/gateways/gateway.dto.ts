@@ -5,6 +5,7 @@ import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, pageQuery } from '../common/page.dto';
 import { Secret } from '../crypto/secret';
 import type { GatewayRow } from './gateway.entity';
+import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
 import type { GatewayChanges, GatewayQuery, NewGateway } from './gateways.repository';
 
 // Stricter than the parser, which drops control characters, reads `ws:host` and `ws:\\\\host` as well, and shows no trace of an empty
@@ -38,6 +39,7 @@ const changeable = {
   url,
   email,
   password,
+  tls: tlsSettings,
   model: optionalText(100),
   firmware_version: optionalText(50),
   metadata,
@@ -46,7 +48,7 @@ const changeable = {
 export class CreateGatewayDto extends createZodDto(
   z
     .strictObject({ factory_id: id, ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
-    .partial({ model: true, firmware_version: true, metadata: true, desired_state: true })
+    .partial({ tls: true, model: true, firmware_version: true, metadata: true, desired_state: true })
     .meta({ id: 'CreateGateway' }),
 ) {}
 
@@ -75,6 +77,7 @@ const gateway = z
     name: z.string(),
     url: z.string(),
     email: z.string(),
+    tls: storedTlsSettings,
     model: z.string().nullable(),
     firmware_version: z.string().nullable(),
     metadata: storedMetadata,
@@ -90,9 +93,10 @@ export class GatewayDto extends createZodDto(gateway) {}
 export class GatewayPageDto extends createZodDto(pageOf(gateway).meta({ id: 'GatewayPage' })) {}
 
 export function toNewGateway({ factory_id, desired_state, ...body }: CreateGatewayDto): NewGateway {
-  const { gateway_id, firmware_version, password, ...rest } = body;
+  const { gateway_id, firmware_version, password, tls, ...rest } = body;
   return {
     ...rest,
+    ...(tls !== undefined && { tls: toTlsSettings(tls) }),
     factoryId: factory_id,
     label: gateway_id,
     firmwareVersion: firmware_version,
@@ -102,9 +106,10 @@ export function toNewGateway({ factory_id, desired_state, ...body }: CreateGatew
 }
 
 export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
-  const { gateway_id, firmware_version, password, ...rest } = body;
+  const { gateway_id, firmware_version, password, tls, ...rest } = body;
   return {
     ...rest,
+    ...(tls !== undefined && { tls: toTlsSettings(tls) }),
     ...(gateway_id !== undefined && { label: gateway_id }),
     ...(firmware_version !== undefined && { firmwareVersion: firmware_version }),
     ...(password !== undefined && { password: Secret.of(password) }),
@@ -123,6 +128,7 @@ export function toGatewayDto(row: GatewayRow): GatewayDto {
     name: row.name,
     url: row.url,
     email: row.email,
+    tls: row.tls,
     model: row.model,
     firmware_version: row.firmwareVersion,
     metadata: row.metadata,

@@ -5,6 +5,7 @@ import type { Secret } from '../crypto/secret';
 import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
+import type { TlsSettings } from './connection-target';
 
 export const PASSWORD_PURPOSE = 'gateways.password';
 
@@ -16,6 +17,7 @@ export const PASSWORD_PURPOSE = 'gateways.password';
 @Index('ix_gateways_factory_id_name', ['factoryId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
 @Check('ck_gateways_desired_state', `"desired_state" IN ('connected', 'disconnected')`)
+@Check('ck_gateways_login_refusals', `"login_refusals" >= 0`)
 export class Gateway extends BaseEntity {
   @Column({ type: 'uuid' })
   factoryId!: string;
@@ -46,6 +48,10 @@ export class Gateway extends BaseEntity {
   })
   password!: Secret;
 
+  /** How the certificate of a `wss` gateway is verified; null: against the system's authorities. */
+  @Column({ type: 'jsonb', nullable: true })
+  tls!: TlsSettings | null;
+
   @Column({ type: 'varchar', length: 100, nullable: true })
   model!: string | null;
 
@@ -58,6 +64,24 @@ export class Gateway extends BaseEntity {
   /** Grows, in SQL, when the address or the credentials really change: a session made with an older one is out of date. */
   @Column({ type: 'integer', default: 1 })
   connectionVersion!: number;
+
+  /** Grows with every change that users make. */
+  @Column({ type: 'integer', default: 1 })
+  revision!: number;
+
+  // The login budget: it belongs to one `connectionVersion`, and begins anew with the next.
+
+  /** Whether the gateway has ever accepted this login. */
+  @Column({ type: 'boolean', default: false })
+  loginAccepted!: boolean;
+
+  /** Tries since it was last accepted that were refused, or that nobody knows the outcome of. */
+  @Column({ type: 'integer', default: 0 })
+  loginRefusals!: number;
+
+  /** Before then no further try is due; null when no refusal was seen. */
+  @Column({ type: 'timestamptz', nullable: true })
+  nextLoginAt!: Date | null;
 
   @Column({ type: 'timestamptz', nullable: true })
   lastSeenAt!: Date | null;

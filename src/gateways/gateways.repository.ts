@@ -13,7 +13,8 @@ import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
 import { UnknownFactoryError } from '../factories/factory.errors';
 import { toConnectionTarget } from './connection-target';
-import type { ConnectionTarget, GatewayRevision } from './connection-target';
+import type { ConnectionTarget, GatewayRevision, TlsSettings } from './connection-target';
+import { LOGIN_BUDGET } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError } from './gateway.errors';
@@ -25,6 +26,7 @@ export interface GatewayChanges {
   readonly url?: string;
   readonly email?: string;
   readonly password?: Secret;
+  readonly tls?: TlsSettings | null;
   readonly model?: string | null;
   readonly firmwareVersion?: string | null;
   readonly metadata?: Metadata;
@@ -51,6 +53,13 @@ export interface Sighting {
   readonly at: Date;
 }
 
+/** Whether a change makes another connection of it, for which the login budget begins anew. Equal values are no change. */
+const IS_NEW_CONNECTION = `(
+  "url" <> COALESCE(CAST(:newUrl AS text), "url")
+  OR "email" <> COALESCE(CAST(:newEmail AS text), "email")
+  OR CAST(:isNewPassword AS boolean)
+  OR CAST(:isTlsSent AS boolean) AND COALESCE("tls", 'null') <> CAST(:newTls AS jsonb))`;
+
 /** Every column, the password among them, which an ordinary read leaves out. */
 const withPassword = ['row', 'row.password'];
 
@@ -64,8 +73,9 @@ export class GatewaysRepository {
     return this.write(async (manager) => {
       if (!(await lockLiving(manager, Factory, draft.factoryId))) throw new UnknownFactoryError(draft.factoryId);
 
-      const { model = null, firmwareVersion = null } = draft;
-      const gateway = manager.create(Gateway, { ...draft, model, firmwareVersion, lastSeenAt: null });
+      const { tls = null, model = null, firmwareVersion = null } = draft;
+      const unset = { lastSeenAt: null, nextLoginAt: null };
+      const gateway = manager.create(Gateway, { ...draft, ...unset, tls, model, firmwareVersion });
       await manager.insert(Gateway, gateway); // Fills in what the database decided: key, times and defaults.
       return gateway;
     });
@@ -101,7 +111,7 @@ export class GatewaysRepository {
 
   /** One small record for each gateway. */
   findRevisions(): Promise<GatewayRevision[]> {
-    return this.rows.find({ select: { id: true, connectionVersion: true, desiredState: true, updatedAt: true } });
+    return this.rows.find({ select: { id: true, revision: true } });
   }
 
   /**
@@ -118,19 +128,33 @@ export class GatewaysRepository {
         .set({
           ...changes,
           ...(isNewPassword && { password }),
-          connectionVersion: () => `"connection_version" + CASE WHEN "url" <> COALESCE(CAST(:newUrl AS text), "url")
-            OR "email" <> COALESCE(CAST(:newEmail AS text), "email") OR CAST(:isNewPassword AS boolean) THEN 1 ELSE 0 END`,
+          connectionVersion: () => `"connection_version" + CASE WHEN ${IS_NEW_CONNECTION} THEN 1 ELSE 0 END`,
+          loginAccepted: () => `"login_accepted" AND NOT ${IS_NEW_CONNECTION}`,
+          loginRefusals: () => `CASE WHEN ${IS_NEW_CONNECTION} THEN 0 ELSE "login_refusals" END`,
+          nextLoginAt: () => `CASE WHEN ${IS_NEW_CONNECTION} THEN NULL ELSE "next_login_at" END`,
         })
-        .setParameters({ newUrl: changes.url ?? null, newEmail: changes.email ?? null, isNewPassword })
+        .setParameters({
+          newUrl: changes.url ?? null,
+          newEmail: changes.email ?? null,
+          isNewPassword,
+          isTlsSent: changes.tls !== undefined,
+          newTls: JSON.stringify(changes.tls ?? null),
+        })
         .where({ id, deletedAt: IsNull() })
         .execute();
       return affected === 0 ? null : manager.findOneByOrFail(Gateway, { id });
     });
   }
 
-  /** Stores what the operator wants. Null when there is no such living gateway. */
-  async setDesiredState(id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
-    await this.rows.update({ id, deletedAt: IsNull() }, { desiredState });
+  /**
+   * Stores what the operator wants, and grants one login if none is left of the budget. Null when there is no such living gateway.
+   */
+  async setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
+    const grant = {
+      loginRefusals: () => `LEAST("login_refusals", ${LOGIN_BUDGET - 1})`,
+      nextLoginAt: () => `CASE WHEN "next_login_at" IS NOT NULL THEN now() END`,
+    };
+    await this.rows.update({ id, deletedAt: IsNull() }, { desiredState, ...(grantsLogin && grant) });
     return this.findById(id);
   }
 

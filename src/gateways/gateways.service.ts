@@ -5,6 +5,8 @@ import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
+import { GatewayLoginsRepository } from './gateway-logins.repository';
+import type { LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayNotFoundError } from './gateway.errors';
 import { GatewaysRepository } from './gateways.repository';
@@ -15,6 +17,7 @@ import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gatew
 export class GatewaysService {
   constructor(
     private readonly gateways: GatewaysRepository,
+    private readonly logins: GatewayLoginsRepository,
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
   ) {}
@@ -46,11 +49,11 @@ export class GatewaysService {
   }
 
   /**
-   * Stores whether the operator wants the gateway connected.
+   * Stores whether the operator wants the gateway connected. `grantsLogin` grants one login if none is left of the budget.
    * @throws GatewayNotFoundError
    */
-  async setDesiredState(id: string, desiredState: DesiredState): Promise<void> {
-    this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState));
+  async setDesiredState(id: string, desiredState: DesiredState, grantsLogin = false): Promise<void> {
+    this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState, grantsLogin));
     this.logger.info({ gatewayId: id, desiredState }, 'gateway ordered');
   }
 
@@ -79,6 +82,16 @@ export class GatewaysService {
   /** Stores when gateways last gave a sign of life, and returns the ids it wrote: rows in use by others wait for the next call. */
   recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
     return this.gateways.recordSightings(sightings);
+  }
+
+  /** Records logins that are about to be sent, where their budget allows one, and says which. */
+  recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+    return this.logins.recordTries(tries);
+  }
+
+  /** Stores what came of logins, and returns the ids that need not be told again. */
+  recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
+    return this.logins.recordOutcomes(outcomes);
   }
 
   private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {

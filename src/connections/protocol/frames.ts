@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Everything that is sent to a gateway. Exactly these four keys: see the vendor's API start-up manual, November 2024. */
 export interface OutboundFrame {
-  readonly Type: 'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES';
+  readonly Type: 'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES' | 'GET_DYN_CONNECTED';
   readonly From: 'UI';
   readonly To: 'SERV';
   readonly Data: Record<string, string>;
@@ -24,6 +24,8 @@ const outbound = (Type: OutboundFrame['Type'], Data: OutboundFrame['Data'] = {})
 export const login = (email: string, password: string) => outbound('POST_LOGIN', { Email: email, Password: password });
 export const subscribe = outbound('POST_SUB_CHANGES');
 export const unsubscribe = outbound('POST_UNSUB_CHANGES');
+/** The shortest question that every gateway answers: a sign of life from one that does not answer pings. */
+export const probe = outbound('GET_DYN_CONNECTED');
 
 // Firmwares write a boolean in several ways.
 const truthy = z.preprocess(

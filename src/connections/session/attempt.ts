@@ -1,33 +1,46 @@
 import type { ConnectionTarget } from '../../gateways/connection-target';
-import type { Reason } from '../connection-state';
+import type { Liveness, Reason } from '../connection-state';
 import type { DialPacer, DialPriority } from '../dial-pacer';
+import { readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
 import { decode, encode } from '../protocol/codec';
-import { isLoginAccepted, login, readError, subscribe, unsubscribe } from '../protocol/frames';
+import { login, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
-import type { Socket, SocketEnd, Transport } from '../transport/transport';
+import type { OpenedEnd, Socket, SocketEnd, Transport } from '../transport/transport';
 import { forPeople } from './gateway-text';
-import type { Heartbeat, Watch } from './heartbeat';
+import type { Heartbeat } from './heartbeat';
+import { LifeSigns } from './life-signs';
 import type { SessionEvent } from './session.machine';
 
 /** How long an error may follow a command that has no other answer. */
-const NO_REPLY_WINDOW_MS = 1500;
+export const NO_REPLY_WINDOW_MS = 1500;
+
+/** RFC 6455, section 7.4.1: the other end has a rule against us, and will have it for a while. */
+const POLICY_VIOLATION = 1008;
 
 /** What the attempts of all sessions share. */
 export interface AttemptTools {
   readonly transport: Transport;
   readonly pacer: DialPacer;
   readonly heartbeat: Heartbeat;
-  readonly settings: { readonly loginTimeoutMs: number; readonly stableAfterMs: number };
+  readonly settings: {
+    readonly loginTimeoutMs: number;
+    readonly stableAfterMs: number;
+    /** Between tries of a login that was refused. */
+    readonly authRetryMs: number;
+  };
 }
 
 /** What a session hears of its attempt. */
 export interface AttemptListener {
   onEvent(event: SessionEvent): void;
+  /** @param isVerified whether the gateway's certificate was verified; null where there is none */
+  onOpen(isVerified: boolean | null): void;
   onSent(): void;
   /** @param isReadable whether it was a frame at all; what is none is dropped */
   onMessage(isReadable: boolean): void;
-  /** @param latencyMs null when it answers no ping */
+  /** A sign of life that is no message. @param latencyMs null when it answers no ping */
   onPong(latencyMs: number | null): void;
+  onLiveness(liveness: Liveness): void;
 }
 
 /**
@@ -42,12 +55,10 @@ export class Attempt {
   /** Where it waits for its turn to dial. */
   private waitsAs: DialPriority | null = null;
   private socket: Socket | undefined;
-  private watch: Watch | undefined;
+  private lifeSigns: LifeSigns | undefined;
   /** The command that an error would answer: nothing on the wire ties an answer to its command. */
   private pending: 'login' | 'subscribe' | null = null;
   private isLoggedIn = false;
-  /** When the ping was sent that is not answered yet. */
-  private pingedAt: number | null = null;
 
   constructor(
     private readonly tools: AttemptTools,
@@ -58,27 +69,38 @@ export class Attempt {
     this.closed = previous.then(() => gone);
   }
 
-  /** Dials when the socket before it is gone and its turn has come. */
-  async dial(target: ConnectionTarget, priority: DialPriority): Promise<void> {
-    this.waitsAs = priority;
-    await this.previous; // Two sockets to one gateway are never open at once, not even for a moment.
-    await this.tools.pacer.turn(priority, this.ending.signal);
-    this.waitsAs = null;
-    if (this.ending.signal.aborted) return;
-
-    const password = this.openPassword(target);
-    if (password === null) return;
-    this.socket = this.tools.transport.open(target.url, {
-      onOpen: () => this.report({ type: 'socketOpened' }),
-      onMessage: (text) => this.receive(text, password),
-      onPong: () => this.onPong(),
-      onClose: (end) => this.onClose(end, password),
-    });
+  /** Aborts when it ends. */
+  get signal(): AbortSignal {
+    return this.ending.signal;
   }
 
   /** Whether it waits for its turn behind all that are not repeated failures. */
   get isWaitingLast(): boolean {
     return this.waitsAs === 'repeated';
+  }
+
+  /**
+   * Dials when the socket before it is gone and its turn has come.
+   * @param ready what else it waits for
+   */
+  async dial(target: ConnectionTarget, priority: DialPriority, ready: Promise<void>): Promise<void> {
+    this.waitsAs = priority;
+    await ready;
+    await this.previous; // Two sockets to one gateway are never open at once, not even for a moment.
+    await this.tools.pacer.turn(priority, this.signal);
+    this.waitsAs = null;
+    if (this.signal.aborted) return;
+
+    const password = this.openPassword(target);
+    if (password === null) return;
+    this.socket = this.tools.transport.open(target, {
+      onOpen: (isVerified) => this.onOpen(isVerified),
+      onMessage: (text) => this.receive(text, password),
+      onPing: () => this.onPong(null),
+      onPong: () => this.onPong(this.lifeSigns?.pongReceived() ?? null),
+      onClosing: (end) => this.loseOpen(end, password),
+      onClose: (end) => this.onClose(end, password),
+    });
   }
 
   sendLogin({ email, password }: ConnectionTarget): void {
@@ -98,15 +120,20 @@ export class Attempt {
   }
 
   watchLiveness(): void {
-    this.watch = this.tools.heartbeat.watch({ ping: () => this.ping(), onSilence: () => this.onSilence() });
+    this.lifeSigns = new LifeSigns(this.tools.heartbeat, {
+      ping: () => this.socket?.ping(),
+      send: (text) => this.send(text),
+      onSilence: () => this.onSilence(),
+      onLiveness: (liveness) => this.listener.onLiveness(liveness),
+    });
     this.after(this.tools.settings.stableAfterMs, () => this.report({ type: 'provedStable' }));
   }
 
   end(): void {
-    if (this.ending.signal.aborted) return;
+    if (this.signal.aborted) return;
     this.ending.abort();
     this.timers.forEach(clearTimeout);
-    this.watch?.stop();
+    this.lifeSigns?.stop();
     if (!this.socket) return this.markGone();
     if (this.isLoggedIn) this.send(encode(unsubscribe)); // As far as it gets: nobody waits for it.
     this.socket.close();
@@ -125,52 +152,38 @@ export class Attempt {
     }
   }
 
+  private onOpen(isVerified: boolean | null): void {
+    if (this.signal.aborted) return;
+    this.listener.onOpen(isVerified);
+    this.report({ type: 'socketOpened' });
+  }
+
   private receive(text: string, password: string): void {
-    if (this.ending.signal.aborted) return;
-    this.watch?.signOfLife();
+    if (this.signal.aborted) return;
     const frame = decode(text);
+    this.lifeSigns?.messageReceived(frame);
     this.listener.onMessage(frame !== null);
-    if (frame && this.pending === 'login') this.readLoginAnswer(frame, password);
-    else if (frame && this.pending === 'subscribe') this.readSubscribeAnswer(frame, password);
+    if (frame && this.pending) this.readAnswer(frame, this.pending, password);
   }
 
-  private readLoginAnswer({ type, data }: InboundFrame, password: string): void {
-    if (type === 'RTN_LOGIN' && isLoginAccepted(data)) {
-      this.pending = null;
-      this.isLoggedIn = true;
-      this.report({ type: 'loginAccepted' });
-    } else if (type === 'RTN_LOGIN') {
-      const message = 'The gateway refused the login';
-      this.report({ type: 'loginRefused', reason: { step: 'login', code: 'login_refused', message } });
-    } else if (type === 'RTN_ERR') {
-      // Any error answers the pending login; but only one that names it is about the credentials, and not about the server.
-      const { attempt, text } = readError(data);
-      const message = `The gateway refused the login: ${forPeople(text, password)}`;
-      const reason = { step: 'login', code: 'login_refused', message } as const;
-      if (attempt === 'POST_LOGIN') this.report({ type: 'loginRefused', reason });
-      else this.lose(reason);
+  private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe', password: string): void {
+    const read = pending === 'login' ? readLoginAnswer : readSubscribeAnswer;
+    const answer = read(frame, (text) => forPeople(text, password));
+    if (!answer) return;
+    this.pending = null;
+    if (answer.type === 'failed') return this.lose(answer.reason);
+    if (answer.type === 'refused') {
+      const nextLoginAt = new Date(Date.now() + this.tools.settings.authRetryMs);
+      return this.report({ type: 'loginRefused', reason: answer.reason, nextLoginAt });
     }
+    this.isLoggedIn = true;
+    this.report({ type: 'loginAccepted' });
   }
 
-  private readSubscribeAnswer({ type, data }: InboundFrame, password: string): void {
-    if (type !== 'RTN_ERR') return;
-    const { attempt, text } = readError(data);
-    if (attempt === 'POST_LOGIN') return; // A late word on the login, which was accepted.
-    const message = `The gateway refused the subscription: ${forPeople(text, password)}`;
-    this.lose({ step: 'subscribe', code: 'subscribe_refused', message });
-  }
-
-  private ping(): void {
-    this.pingedAt ??= performance.now();
-    this.socket?.ping();
-  }
-
-  private onPong(): void {
-    if (this.ending.signal.aborted) return;
-    this.watch?.signOfLife();
-    // A gateway may send pongs that nobody asked for: RFC 6455, section 5.5.3.
-    this.listener.onPong(this.pingedAt === null ? null : Math.round((performance.now() - this.pingedAt) * 10) / 10);
-    this.pingedAt = null;
+  private onPong(latencyMs: number | null): void {
+    if (this.signal.aborted) return;
+    this.lifeSigns?.signOfLife();
+    this.listener.onPong(latencyMs);
   }
 
   private onSilence(): void {
@@ -180,11 +193,16 @@ export class Attempt {
 
   private onClose(end: SocketEnd, password: string): void {
     this.markGone();
-    if (!end.opened) return this.lose(end.reason);
+    if (end.opened) this.loseOpen(end, password);
+    else this.lose(end.reason);
+  }
+
+  private loseOpen(end: OpenedEnd, password: string): void {
     const message = forPeople(end.message, password);
-    if (this.isLoggedIn) return this.lose({ step: 'live', code: end.code, message });
     // Before the login is answered, a broken connection is the gateway's doing as much as a closed one.
-    this.lose({ step: 'login', code: end.code === 'connection_lost' ? 'closed_by_gateway' : end.code, message });
+    const code = !this.isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
+    const reason: Reason = { step: this.isLoggedIn ? 'live' : 'login', code, message };
+    this.report({ type: 'connectionLost', reason, isUnwelcome: end.closeCode === POLICY_VIOLATION });
   }
 
   private lose(reason: Reason): void {
@@ -193,7 +211,7 @@ export class Attempt {
 
   /** News from an attempt that is over must not touch the attempt that replaced it. */
   private report(event: SessionEvent): void {
-    if (!this.ending.signal.aborted) this.listener.onEvent(event);
+    if (!this.signal.aborted) this.listener.onEvent(event);
   }
 
   private send(text: string): void {

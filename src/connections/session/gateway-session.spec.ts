@@ -117,7 +117,7 @@ function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
     name: 'Gateway 1',
     desiredState: 'connected',
     connectionVersion: 1,
-    updatedAt: new Date(1000),
+    revision: 1,
     lastSeenAt: null,
     ...changes,
   };
@@ -302,7 +302,7 @@ describe('GatewaySession', () => {
   describe('one socket at a time', () => {
     it('LIFECYCLE-02: dials the new address only when the old socket is gone', async () => {
       const { session, transport, socket, record } = await aLiveSession();
-      const changed = aGateway({ connectionVersion: 2, updatedAt: new Date(2000) });
+      const changed = aGateway({ connectionVersion: 2, revision: 2 });
       session.provide(aTarget(changed));
       await jest.advanceTimersByTimeAsync(LONG_MS);
       expect(socket.isClosing).toBe(true);
@@ -318,7 +318,7 @@ describe('GatewaySession', () => {
     it('goes straight to the last of many changes that come while the old socket closes', async () => {
       const { session, transport, socket } = await aLiveSession();
       for (const connectionVersion of [2, 3, 4, 5]) {
-        session.provide(aTarget(aGateway({ connectionVersion, updatedAt: new Date(1000 * connectionVersion) })));
+        session.provide(aTarget(aGateway({ connectionVersion, revision: connectionVersion })));
         await settle();
       }
       socket.ends();
@@ -329,8 +329,8 @@ describe('GatewaySession', () => {
 
     it('dials nothing when the operator disconnects while the old socket closes', async () => {
       const { session, transport, socket } = await aLiveSession();
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
-      session.apply(aGateway({ connectionVersion: 2, updatedAt: new Date(3000), desiredState: 'disconnected' }));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
+      session.apply(aGateway({ connectionVersion: 2, revision: 3, desiredState: 'disconnected' }));
       socket.ends();
       await jest.advanceTimersByTimeAsync(LONG_MS);
       expect(transport.sockets).toHaveLength(1);
@@ -339,8 +339,8 @@ describe('GatewaySession', () => {
 
     it('waits for the old socket also after the gateway was disconnected and connected again', async () => {
       const { session, transport, socket } = await aLiveSession();
-      session.apply(aGateway({ updatedAt: new Date(2000), desiredState: 'disconnected' }));
-      session.apply(aGateway({ updatedAt: new Date(3000) }));
+      session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
+      session.apply(aGateway({ revision: 3 }));
       session.connect();
       await jest.advanceTimersByTimeAsync(LONG_MS);
       expect(transport.sockets).toHaveLength(1);
@@ -358,7 +358,7 @@ describe('GatewaySession', () => {
         const { session, transport, record } = await aDiallingSession();
         let gateway = aGateway();
         const change = (changes: Partial<PublicGateway>) => {
-          gateway = { ...gateway, ...changes, updatedAt: new Date(gateway.updatedAt.getTime() + 1) };
+          gateway = { ...gateway, ...changes, revision: gateway.revision + 1 };
           session.apply(gateway);
         };
         const seen = new Set<ConnectionState>();
@@ -407,7 +407,7 @@ describe('GatewaySession', () => {
   describe('late news of an attempt that is over', () => {
     it('changes nothing: not the state, not the counts, not the timers', async () => {
       const { session, socket, record, transport } = await aLiveSession();
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
       const before = { ...record };
       socket.says(accept);
       socket.says(refuse);
@@ -424,7 +424,7 @@ describe('GatewaySession', () => {
 
     it('does not end the attempt that replaced it', async () => {
       const { session, socket, record, transport } = await aLiveSession();
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
       socket.ends();
       await settle();
       transport.last.logsIn();
@@ -434,7 +434,7 @@ describe('GatewaySession', () => {
 
     it('does not log in again when the old attempt opens after the operator changed his mind', async () => {
       const { session, socket, record } = await aDiallingSession();
-      session.apply(aGateway({ updatedAt: new Date(2000), desiredState: 'disconnected' }));
+      session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
       socket.opens();
       expect(socket.sent).toEqual([]);
       expect(record.state).toBe('disconnected');
@@ -445,8 +445,8 @@ describe('GatewaySession', () => {
     it('LIFECYCLE-02: leaves the session alone when only its description changed', async () => {
       const { session, socket, record, transport } = await aLiveSession();
       const { since } = record;
-      session.apply(aGateway({ name: 'Renamed', label: 'GW-2', updatedAt: new Date(2000) }));
-      session.provide(aTarget(aGateway({ name: 'Renamed', label: 'GW-2', updatedAt: new Date(2000) })));
+      session.apply(aGateway({ name: 'Renamed', label: 'GW-2', revision: 2 }));
+      session.provide(aTarget(aGateway({ name: 'Renamed', label: 'GW-2', revision: 2 })));
       await settle();
       expect(record).toMatchObject({ state: 'connected', since, gateway: { name: 'Renamed', label: 'GW-2' } });
       expect(transport.sockets).toEqual([socket]);
@@ -455,29 +455,29 @@ describe('GatewaySession', () => {
 
     it('does not take older news over newer ones', async () => {
       const { session, record, transport } = await aLiveSession();
-      session.apply(aGateway({ updatedAt: new Date(3000), name: 'Newest' }));
-      session.apply(aGateway({ updatedAt: new Date(2000), name: 'Older', desiredState: 'disconnected' }));
+      session.apply(aGateway({ revision: 3, name: 'Newest' }));
+      session.apply(aGateway({ revision: 2, name: 'Older', desiredState: 'disconnected' }));
       expect(record).toMatchObject({ state: 'connected', gateway: { name: 'Newest' } });
       expect(transport.last.isClosing).toBe(false);
     });
 
     it('does not dial an address that is known to be out of date, but waits for the new one', async () => {
       const { session, transport, record, socket } = await aLiveSession();
-      session.apply(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) }));
+      session.apply(aGateway({ connectionVersion: 2, revision: 2 }));
       socket.ends();
       session.provide(aTarget(aGateway())); // A read that began before the change.
       await jest.advanceTimersByTimeAsync(LONG_MS);
       expect(transport.sockets).toHaveLength(1);
       expect(record.state).toBe('connecting');
 
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
       await settle();
       expect(transport.last.url).toBe('ws://10.0.0.7:5002');
     });
 
     it('goes back to no older address after a read that came late', async () => {
       const { session, transport, socket } = await aLiveSession();
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
       session.provide(aTarget(aGateway()));
       socket.ends();
       await settle();
@@ -496,7 +496,7 @@ describe('GatewaySession', () => {
     });
 
     it.each<[string, Partial<PublicGateway>]>([
-      ['changed at another time', { updatedAt: new Date(2000) }],
+      ['changed at another time', { revision: 2 }],
       ['has another version', { connectionVersion: 2 }],
       ['is wanted otherwise', { desiredState: 'disconnected' }],
     ])('is out of date when the row %s', (_, changes) => {
@@ -562,7 +562,7 @@ describe('GatewaySession', () => {
 
     it('does not dial for an order that another order has overtaken', async () => {
       const { session, transport, socket } = await aLiveSession();
-      session.apply(aGateway({ updatedAt: new Date(2000), desiredState: 'disconnected' }));
+      session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
       session.connect();
       socket.ends();
       await jest.advanceTimersByTimeAsync(LONG_MS);
@@ -715,7 +715,7 @@ describe('GatewaySession', () => {
       expect(transport.sockets).toHaveLength(0);
       expect(jest.getTimerCount()).toBe(0);
 
-      session.provide(aTarget(aGateway({ connectionVersion: 2, updatedAt: new Date(2000) })));
+      session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
       await settle();
       transport.last.logsIn();
       expect(record).toMatchObject({ state: 'connected', reason: null });

@@ -1,21 +1,25 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { PublicGateway } from '../../events/domain-events';
-import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
+import type { ConnectionTarget, GatewayRevision, LoginRecord } from '../../gateways/connection-target';
 import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
+import type { Liveness } from '../connection-state';
 import type { DialPriority } from '../dial-pacer';
+import type { LoginTry } from '../../gateways/gateway-logins.repository';
+import type { LoginBudget } from '../login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
 import { backoffMs } from './backoff';
 import type { BackoffSettings } from './backoff';
+import { mustRecord } from './credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
 
 /** What all sessions share. */
 export interface SessionTools extends AttemptTools {
   readonly registry: ConnectionRegistry;
+  readonly logins: LoginBudget;
   readonly logger: PinoLogger;
   readonly backoff: BackoffSettings;
-  readonly authRetryMs: number;
   /** Told of each login that was accepted. */
   readonly onConnected: (gatewayId: string) => void;
 }
@@ -34,10 +38,13 @@ export class GatewaySession {
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
   private hasBeenConnected = false;
+  private isLent = false;
 
   constructor(
     gateway: PublicGateway,
     private readonly tools: SessionTools,
+    /** Asked to read the row again: what is known of it turned out to be old. */
+    private readonly onOutdated: () => void,
   ) {
     this.record = tools.registry.add(gateway);
   }
@@ -47,42 +54,62 @@ export class GatewaySession {
   }
 
   /** Whether the row has changed since it was last heard of. */
-  isOutdated({ updatedAt, connectionVersion, desiredState }: GatewayRevision): boolean {
-    const known = this.gateway;
-    return (
-      known.updatedAt.getTime() !== updatedAt.getTime() ||
-      known.connectionVersion !== connectionVersion ||
-      known.desiredState !== desiredState
-    );
+  isOutdated({ revision }: GatewayRevision): boolean {
+    return this.gateway.revision !== revision;
   }
 
   /** Takes over what the table says of the gateway, and does at once what follows from it. */
   apply(gateway: PublicGateway): void {
     const known = this.gateway;
-    if (gateway.updatedAt < known.updatedAt) return; // News overtaken by newer news.
+    if (gateway.revision < known.revision) return; // News overtaken by newer news.
     this.tools.registry.describe(this.record, gateway);
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
     const isWanted = gateway.desiredState === 'connected';
-    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect' });
+    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect', now: new Date() });
     if (!isWanted && this.state.name !== 'disconnected') this.handle({ type: 'stop' });
   }
 
   /** Takes over a row that was read with what a connection needs. */
   provide(target: ConnectionTarget): void {
+    const isFirst = this.target === null;
     if (this.target && target.gateway.connectionVersion < this.target.gateway.connectionVersion) return;
+    const isNew = isFirst || target.gateway.connectionVersion > this.gateway.connectionVersion;
+    if (isNew && isInsecure(target)) {
+      this.tools.logger.warn({ gatewayId: this.gateway.id }, 'its certificate is not verified: tls.insecure is set');
+    }
     this.target = target;
+    if (isFirst) this.learn(target.login);
     this.apply(target.gateway);
     this.dialWhenReady();
+  }
+
+  /** Takes over what the table says of the login. While there is a session, that knows it better. */
+  learn(login: LoginRecord): void {
+    if (this.state.name === 'authenticating') return;
+    const { unanswered } = this.state.credentials;
+    this.handle({ type: 'credentialsKnown', credentials: { ...login, unanswered }, now: new Date() });
   }
 
   /** The operator's order: dial at once if that is possible, whatever was waited for. */
   connect(): void {
     if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
-    this.handle({ type: 'connect' });
+    this.handle({ type: 'order', now: new Date() });
     if (!this.attempt?.isWaitingLast) return;
     this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
     this.begin('fresh');
+  }
+
+  /**
+   * Gives the gateway to somebody else until `returned`: its own dials wait for that.
+   * @returns what resolves when no socket of its own is left; null while it has one, or dials
+   */
+  lend(returned: Promise<void>): Promise<void> | null {
+    if (this.attempt || this.isLent) return null;
+    this.isLent = true;
+    const free = this.socketClosed;
+    this.socketClosed = free.then(() => returned).finally(() => (this.isLent = false));
+    return free;
   }
 
   /** Resolves when no socket is left. */
@@ -107,6 +134,8 @@ export class GatewaySession {
     record.state = state.name;
     record.since = new Date();
     record.connectedAt = state.name === 'connected' ? record.since : null;
+    record.liveness = 'ping';
+    if (state.name !== 'authenticating' && state.name !== 'connected') record.tlsVerified = this.tlsVerifiedWhileDown;
     if (state.name === 'connected') this.onConnected();
     else record.latencyMs = null;
     const { name: to, reason, attempt } = state;
@@ -127,9 +156,19 @@ export class GatewaySession {
         return this.begin('fresh');
       case 'dialAgain':
         return this.begin('repeated');
+      case 'recordLogin':
+        return void this.recordLogin();
       case 'sendLogin':
         if (this.target) this.attempt?.sendLogin(this.target);
         return;
+      case 'noteAccepted':
+        return this.tools.logins.accepted(this.login);
+      case 'noteFirstRefusal':
+        return this.noteRefusal({ isRecorded: false });
+      case 'noteRefusal':
+        return this.noteRefusal({ isRecorded: true });
+      case 'noteUnanswered':
+        return this.tools.logins.returned(this.login);
       case 'subscribe':
         return this.attempt?.subscribe();
       case 'watchLiveness':
@@ -137,7 +176,9 @@ export class GatewaySession {
       case 'retryWithBackoff':
         return this.retryIn(backoffMs(this.state.attempt, this.tools.backoff));
       case 'retryMuchLater':
-        return this.retryIn(this.tools.authRetryMs);
+        return this.retryIn(this.tools.settings.authRetryMs);
+      case 'retryWhenPermitted':
+        return this.retryIn((this.state.credentials.nextLoginAt?.getTime() ?? 0) - Date.now());
       case 'endAttempt':
         return this.endAttempt();
     }
@@ -148,9 +189,11 @@ export class GatewaySession {
       this.tools,
       {
         onEvent: (event) => this.handle(event),
+        onOpen: (isVerified) => (this.record.tlsVerified = isVerified),
         onSent: () => (this.record.messagesSent += 1),
         onMessage: (isReadable) => this.onMessage(isReadable),
         onPong: (latencyMs) => this.onPong(latencyMs),
+        onLiveness: (liveness) => this.onLiveness(liveness),
       },
       this.socketClosed,
     );
@@ -164,7 +207,40 @@ export class GatewaySession {
     if (!attempt || !waitingPriority || !target) return;
     if (target.gateway.connectionVersion < this.gateway.connectionVersion) return; // The new one is being read.
     this.waitingPriority = null;
-    void attempt.dial(target, waitingPriority);
+    const { logins } = this.tools;
+    const ready = mustRecord(this.state.credentials) ? logins.whenReachable() : Promise.resolve();
+    void attempt.dial(target, waitingPriority, ready);
+  }
+
+  /** Which login is tried: outcomes of another one are passed over. */
+  private get login(): LoginTry {
+    const { target, gateway } = this;
+    return { gatewayId: gateway.id, connectionVersion: (target?.gateway ?? gateway).connectionVersion };
+  }
+
+  private async recordLogin(): Promise<void> {
+    const { attempt, login } = this;
+    if (!attempt) return;
+    const verdict = await this.tools.logins.take(login, attempt.signal).catch(() => 'unreachable' as const);
+    if (attempt.signal.aborted) {
+      if (verdict === 'granted') this.tools.logins.returned(login); // It was given up meanwhile, and is not sent.
+    } else if (verdict === 'granted') this.handle({ type: 'loginRecorded' });
+    else if (verdict === 'spent') this.handle({ type: 'loginBarred' });
+    else if (verdict === 'unreachable') this.handle({ type: 'loginUnrecordable' });
+    else this.awaitNewTarget();
+  }
+
+  /** The row has another login than the one that was about to be sent. */
+  private awaitNewTarget(): void {
+    this.target = null;
+    this.endAttempt();
+    this.begin('fresh');
+    this.onOutdated();
+  }
+
+  private noteRefusal({ isRecorded }: { isRecorded: boolean }): void {
+    const { nextLoginAt } = this.state.credentials;
+    if (nextLoginAt) this.tools.logins.refused(this.login, isRecorded, nextLoginAt);
   }
 
   private endAttempt(): void {
@@ -185,8 +261,22 @@ export class GatewaySession {
     this.record.lastMessageAt = this.record.lastSeenAt = new Date();
   }
 
+  private onLiveness(liveness: Liveness): void {
+    this.record.liveness = liveness;
+    this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'gateway watched in another way');
+  }
+
+  /** That nothing will be verified is known beforehand; that something was, only of a socket. */
+  private get tlsVerifiedWhileDown(): false | null {
+    return this.target && isInsecure(this.target) ? false : null;
+  }
+
   private onPong(latencyMs: number | null): void {
     if (latencyMs !== null) this.record.latencyMs = latencyMs;
     this.record.lastSeenAt = new Date();
   }
+}
+
+function isInsecure({ url, tls }: ConnectionTarget): boolean {
+  return tls?.insecure === true && /^wss:/i.test(url);
 }

@@ -10,6 +10,8 @@ export interface HeartbeatSettings {
 /** Somebody whose life is watched. */
 export interface Patient {
   ping(): void;
+  /** Half of the time after a ping has passed without a sign of life. */
+  onDoubt(): void;
   /** No sign of life in time. */
   onSilence(): void;
 }
@@ -24,12 +26,15 @@ export interface Watch {
  * Pings everybody once an interval, spread over it, with one timer for all of them.
  *
  * Patients stand in as many groups as the interval has ticks; each tick pings one group. Since every ping is allowed the same
- * time, those who owe an answer stand in the order of their deadlines, and a tick looks at the overdue ones only.
+ * time, those who owe an answer stand in the order of their deadlines, and a tick looks at the overdue ones only. The same
+ * goes for those who are in doubt.
  */
 export class Heartbeat {
   private readonly groups: Set<Patient>[];
   /** Until which tick they may answer. Counted in ticks, so that a service that stood still blames nobody for it. */
   private readonly owing = new Map<Patient, number>();
+  /** From which tick on they are in doubt. */
+  private readonly silent = new Map<Patient, number>();
   private readonly tickMs: number;
   private readonly ticksToAnswer: number;
   private now = 0;
@@ -54,12 +59,12 @@ export class Heartbeat {
 
     let watched = true;
     return {
-      signOfLife: () => void this.owing.delete(patient),
+      signOfLife: () => this.acquit(patient),
       stop: () => {
         if (!watched) return;
         watched = false;
         group?.delete(patient);
-        this.owing.delete(patient);
+        this.acquit(patient);
         this.count -= 1;
         if (this.count === 0) this.rest();
       },
@@ -68,17 +73,30 @@ export class Heartbeat {
 
   private tick(): void {
     this.now += 1;
-    for (const [patient, deadline] of this.owing) {
-      if (deadline > this.now) break;
-      this.owing.delete(patient);
-      patient.onSilence();
-    }
+    for (const patient of this.takeDue(this.owing)) patient.onSilence();
+    for (const patient of this.takeDue(this.silent)) patient.onDoubt();
     const group = this.groups[this.next];
     this.next = (this.next + 1) % this.groups.length;
     for (const patient of group ?? []) {
-      if (!this.owing.has(patient)) this.owing.set(patient, this.now + this.ticksToAnswer);
+      if (!this.owing.has(patient)) {
+        this.owing.set(patient, this.now + this.ticksToAnswer);
+        this.silent.set(patient, this.now + Math.ceil(this.ticksToAnswer / 2));
+      }
       patient.ping();
     }
+  }
+
+  private *takeDue(waiting: Map<Patient, number>): Iterable<Patient> {
+    for (const [patient, tick] of waiting) {
+      if (tick > this.now) return;
+      waiting.delete(patient);
+      yield patient;
+    }
+  }
+
+  private acquit(patient: Patient): void {
+    this.owing.delete(patient);
+    this.silent.delete(patient);
   }
 
   private rest(): void {

@@ -1,18 +1,6 @@
 import type { ConnectionState, Reason } from '../connection-state';
-
-/** After so many refusals of the same credentials the service is silent until somebody acts. */
-const REFUSALS_BEFORE_SILENCE = 3;
-
-/** So many logins without an answer, by credentials that were never accepted, may be a firmware's way to say no. */
-const UNANSWERED_BEFORE_CAUTION = 5;
-
-/** What the present credentials have met so far. A change of URL or credentials begins a new record. */
-interface CredentialsRecord {
-  readonly accepted: boolean;
-  readonly refusals: number;
-  /** Logins in a row that ended without an answer. */
-  readonly unanswered: number;
-}
+import { accepted, granted, isDoubtful, mustRecord, permissionOf, recorded, refused, unanswered, unproven } from './credentials';
+import type { Credentials } from './credentials';
 
 export interface SessionState {
   readonly name: ConnectionState;
@@ -20,23 +8,38 @@ export interface SessionState {
   readonly reason: Reason | null;
   /** Failures in a row. */
   readonly attempt: number;
-  readonly credentials: CredentialsRecord;
+  readonly credentials: Credentials;
 }
 
 export type SessionEvent =
-  | { type: 'connect' | 'stop' | 'targetChanged' }
-  | { type: 'socketOpened' | 'loginAccepted' | 'provedStable' | 'retryDue' }
-  | { type: 'credentialsUnreadable' | 'loginRefused' | 'connectionLost'; reason: Reason };
+  | { type: 'stop' | 'targetChanged' }
+  /** The gateway should be connected; an order is that too, from an operator, now. */
+  | { type: 'connect' | 'order'; now: Date }
+  /** What the table says of the credentials: at the start, and when a test has tried them. */
+  | { type: 'credentialsKnown'; credentials: Credentials; now: Date }
+  | { type: 'socketOpened' | 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'loginAccepted' }
+  | { type: 'provedStable' | 'retryDue' }
+  | { type: 'credentialsUnreadable'; reason: Reason }
+  /** `nextLoginAt`: when the next try of these credentials is due, if there is one. */
+  | { type: 'loginRefused'; reason: Reason; nextLoginAt: Date }
+  /** `isUnwelcome`: the gateway closed by a rule of its own. */
+  | { type: 'connectionLost'; reason: Reason; isUnwelcome?: boolean };
 
 /** `dial` goes before `dialAgain`: a repeated failure must not delay a gateway that may well answer. */
 export type SessionEffect =
   | 'dial'
   | 'dialAgain'
+  | 'recordLogin'
   | 'sendLogin'
+  | 'noteAccepted'
+  | 'noteFirstRefusal'
+  | 'noteRefusal'
+  | 'noteUnanswered'
   | 'subscribe'
   | 'watchLiveness'
   | 'retryWithBackoff'
   | 'retryMuchLater'
+  | 'retryWhenPermitted'
   | 'endAttempt';
 
 export interface Step {
@@ -44,7 +47,16 @@ export interface Step {
   readonly effects: readonly SessionEffect[];
 }
 
-const unproven: CredentialsRecord = { accepted: false, refusals: 0, unanswered: 0 };
+const REFUSED_BEFORE: Reason = {
+  step: 'login',
+  code: 'login_refused',
+  message: 'The gateway refused this login before; it is not tried again until its time, a change or an order',
+};
+const NEVER_ANSWERED: Reason = {
+  step: 'login',
+  code: 'login_timeout',
+  message: 'The service ended several times while it waited for the answer to this login',
+};
 
 export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, credentials: unproven };
 
@@ -57,8 +69,13 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'disconnected') return to({ ...state, credentials: unproven });
       return to({ name: 'connecting', reason: null, attempt: 0, credentials: unproven }, 'endAttempt', 'dial');
     case 'connect':
+      if (state.name === 'disconnected') return connecting(state, event.now);
+      break;
+    case 'order':
       if (!['disconnected', 'reconnecting', 'auth_failed'].includes(state.name)) break;
-      return to({ ...state, name: 'connecting' }, 'endAttempt', 'dial');
+      return connecting({ ...state, credentials: granted(state.credentials, event.now) }, null);
+    case 'credentialsKnown':
+      return known({ ...state, credentials: event.credentials }, event.now);
     case 'retryDue':
       if (state.name === 'auth_failed') return to({ ...state, name: 'connecting' }, 'dialAgain');
       if (state.name === 'reconnecting')
@@ -69,16 +86,27 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'connecting') return to({ ...failed(state, event.reason), name: 'auth_failed' }, 'endAttempt');
       break;
     case 'socketOpened':
-      if (state.name === 'connecting') return to({ ...state, name: 'authenticating' }, 'sendLogin');
+      if (state.name !== 'connecting') break;
+      return mustRecord(state.credentials) ? to(state, 'recordLogin') : loggingIn(state);
+    case 'loginRecorded':
+      if (state.name === 'connecting') return loggingIn({ ...state, credentials: recorded(state.credentials) });
+      break;
+    case 'loginUnrecordable':
+      // Its next dial waits for the database; until then, why it is not connected is what it was.
+      if (state.name === 'connecting') return to(state, 'endAttempt', 'dialAgain');
+      break;
+    case 'loginBarred':
+      if (state.name === 'connecting')
+        return to({ ...state, name: 'auth_failed', reason: REFUSED_BEFORE }, 'endAttempt');
       break;
     case 'loginAccepted':
-      if (state.name === 'authenticating') return accepted(state);
+      if (state.name === 'authenticating') return loggedIn(state);
       break;
     case 'loginRefused':
-      if (state.name === 'authenticating') return refused(state, event.reason);
+      if (state.name === 'authenticating') return turnedAway(state, event.reason, event.nextLoginAt);
       break;
     case 'connectionLost':
-      if (isUnderWay(state)) return lost(state, event.reason);
+      if (isUnderWay(state)) return lost(state, event.reason, event.isUnwelcome ?? false);
       break;
     case 'provedStable':
       // Not at login: a gateway that accepts and drops at once must keep backing off.
@@ -88,28 +116,55 @@ export function step(state: SessionState, event: SessionEvent): Step {
   return to(state); // Late or stray news changes nothing.
 }
 
-function accepted(state: SessionState): Step {
-  const credentials = { accepted: true, refusals: 0, unanswered: 0 };
-  return to({ ...state, name: 'connected', reason: null, credentials }, 'subscribe', 'watchLiveness');
+/** @param now null when it is to be dialled whatever the credentials have met */
+function connecting(state: SessionState, now: Date | null): Step {
+  const permission = now ? permissionOf(state.credentials, now) : 'now';
+  if (permission === 'now') return to({ ...state, name: 'connecting' }, 'endAttempt', 'dial');
+  return barred(state, permission);
 }
 
-function refused(state: SessionState, reason: Reason): Step {
-  const refusals = state.credentials.refusals + 1;
-  const next = { ...failed(state, reason), name: 'auth_failed' as const };
-  const credentials = { ...state.credentials, refusals };
-  return refusals < REFUSALS_BEFORE_SILENCE
-    ? to({ ...next, credentials }, 'endAttempt', 'retryMuchLater')
-    : to({ ...next, credentials }, 'endAttempt');
+function barred(state: SessionState, permission: 'later' | 'never'): Step {
+  if (state.credentials.nextLoginAt === null) {
+    return to({ ...state, name: 'reconnecting', reason: NEVER_ANSWERED }, 'endAttempt', 'retryMuchLater');
+  }
+  const next: SessionState = { ...state, name: 'auth_failed', reason: REFUSED_BEFORE };
+  return permission === 'never' ? to(next, 'endAttempt') : to(next, 'endAttempt', 'retryWhenPermitted');
 }
 
-function lost(state: SessionState, reason: Reason): Step {
-  const isUnanswered = state.name === 'authenticating' && !state.credentials.accepted;
-  const unanswered = state.credentials.unanswered + (isUnanswered ? 1 : 0);
-  return to(
-    { ...failed(state, reason), name: 'reconnecting', credentials: { ...state.credentials, unanswered } },
-    'endAttempt',
-    unanswered >= UNANSWERED_BEFORE_CAUTION ? 'retryMuchLater' : 'retryWithBackoff',
-  );
+function known(state: SessionState, now: Date): Step {
+  const permission = permissionOf(state.credentials, now);
+  if (state.name === 'connecting' && permission !== 'now') return barred(state, permission);
+  if (state.name !== 'auth_failed' || state.reason?.code === 'credentials_unreadable') return to(state);
+  return connecting(state, now);
+}
+
+function loggingIn(state: SessionState): Step {
+  return to({ ...state, name: 'authenticating' }, 'sendLogin');
+}
+
+function loggedIn(state: SessionState): Step {
+  const next: SessionState = { ...state, name: 'connected', reason: null, credentials: accepted };
+  return mustRecord(state.credentials)
+    ? to(next, 'noteAccepted', 'subscribe', 'watchLiveness')
+    : to(next, 'subscribe', 'watchLiveness');
+}
+
+function turnedAway(state: SessionState, reason: Reason, nextLoginAt: Date): Step {
+  const credentials = refused(state.credentials, nextLoginAt);
+  const next: SessionState = { ...failed(state, reason), name: 'auth_failed', credentials };
+  const note = state.credentials.refusals > 0 ? 'noteRefusal' : 'noteFirstRefusal';
+  return permissionOf(credentials, nextLoginAt) === 'never'
+    ? to(next, note, 'endAttempt')
+    : to(next, note, 'endAttempt', 'retryWhenPermitted');
+}
+
+function lost(state: SessionState, reason: Reason, isUnwelcome: boolean): Step {
+  const wasAsked = state.name === 'authenticating';
+  const credentials = wasAsked ? unanswered(state.credentials) : state.credentials;
+  const next: SessionState = { ...failed(state, reason), name: 'reconnecting', credentials };
+  const retry = isUnwelcome || isDoubtful(credentials) ? 'retryMuchLater' : 'retryWithBackoff';
+  const isRecorded = wasAsked && state.credentials.refusals > 0;
+  return isRecorded ? to(next, 'noteUnanswered', 'endAttempt', retry) : to(next, 'endAttempt', retry);
 }
 
 function failed(state: SessionState, reason: Reason): SessionState {

@@ -1,8 +1,5 @@
 import type { Reason, ReasonCode } from '../connection-state';
-import type { SocketEnd } from './transport';
-
-/** How far a dial has got; `open` is the end of dialling. */
-export type DialStep = 'resolve' | 'tcp' | 'tls' | 'upgrade' | 'open';
+import type { DialStep, OpenedEnd } from './transport';
 
 interface DialContext {
   readonly url: URL;
@@ -47,8 +44,8 @@ function tcpFailure(errorCode: string, address: string): Reason {
 }
 
 /** Says how an open socket ended. @param closeCode as of RFC 6455, section 7.4; 1005 and 1006 were never on the wire */
-export function socketLoss(closeCode: number, closeReason: string, error: Error | undefined): SocketEnd {
-  const lost = (code: ReasonCode, message: string): SocketEnd => ({ opened: true, code, message });
+export function socketLoss(closeCode: number, closeReason: string, error: Error | undefined): OpenedEnd {
+  const lost = (code: ReasonCode, message: string): OpenedEnd => ({ opened: true, code, message, closeCode });
   const errorCode = error ? codeOf(error) : '';
 
   if (errorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
@@ -68,6 +65,22 @@ function httpStatusOf(error: Error): string {
   return 'httpStatus' in error && typeof error.httpStatus === 'number' ? `: HTTP status ${error.httpStatus}` : '';
 }
 
+const TLS_PROBLEMS: Record<string, string> = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  CERT_NOT_PINNED: 'the certificate is not the pinned one',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another name',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'the certificate is from an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'the certificate is from an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is from an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is from an unknown authority',
+  ECONNRESET: 'the connection was closed during the handshake',
+};
+
 function tlsProblem(error: Error): string {
-  return codeOf(error) === 'Error' ? 'the handshake failed' : codeOf(error);
+  const code = codeOf(error);
+  const known = TLS_PROBLEMS[code];
+  if (known !== undefined) return `${known} (${code})`;
+  return code === 'Error' ? 'the handshake failed' : `the handshake failed (${code})`;
 }

@@ -1,15 +1,40 @@
+import type { TlsSettings } from '../../gateways/connection-target';
 import type { Reason, ReasonCode } from '../connection-state';
+
+/** The steps of a dial, in their order. `tls` is passed over by `ws://`; `open` is the end of dialling. */
+export type DialStep = 'resolve' | 'tcp' | 'tls' | 'upgrade' | 'open';
+
+/** Where a socket leads. */
+export interface Endpoint {
+  readonly url: string;
+  readonly tls: TlsSettings | null;
+}
 
 /** What a session is told about its socket. `onClose` comes exactly once, last, and only when the socket is gone for good. */
 export interface SocketListener {
-  onOpen(): void;
+  /** It has got as far as this. */
+  onStep?(step: DialStep): void;
+  /** @param isVerified whether the certificate was verified; null where there is none */
+  onOpen(isVerified: boolean | null): void;
   onMessage(text: string): void;
+  /** The gateway pings by itself; it is answered already. */
+  onPing(): void;
   onPong(): void;
+  /** The gateway has said that it closes: nothing more will come. The socket is gone only with `onClose`. */
+  onClosing(end: OpenedEnd): void;
   onClose(end: SocketEnd): void;
 }
 
 /** How a socket ended: it never opened, or it opened and was lost or closed. */
-export type SocketEnd = { opened: false; reason: Reason } | { opened: true; code: ReasonCode; message: string };
+export type SocketEnd = { opened: false; reason: Reason } | OpenedEnd;
+
+export interface OpenedEnd {
+  readonly opened: true;
+  readonly code: ReasonCode;
+  readonly message: string;
+  /** As of RFC 6455, section 7.4; 1005 and 1006 were never on the wire. */
+  readonly closeCode: number;
+}
 
 /** What a session needs of a socket. All of it may be called at any time, also after the end. */
 export interface Socket {
@@ -25,5 +50,5 @@ export interface Socket {
 /** Opens sockets. Injected by this class, so that a session does not know which library does it. */
 export abstract class Transport {
   /** Never throws: whatever goes wrong is told to the listener. */
-  abstract open(url: string, listener: SocketListener): Socket;
+  abstract open(endpoint: Endpoint, listener: SocketListener): Socket;
 }

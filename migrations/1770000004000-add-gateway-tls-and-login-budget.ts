@@ -1,0 +1,46 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What users change of a gateway: a change of one of these is an update, and news for its session. */
+const USER_COLUMNS = `factory_id, gateway_id, name, url, email, model, firmware_version, desired_state, connection_version,
+        metadata, deleted_at`;
+
+export class AddGatewayTlsAndLoginBudget1770000004000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(`
+      ALTER TABLE gateways
+        ADD COLUMN tls jsonb,
+        ADD COLUMN login_accepted boolean NOT NULL DEFAULT false,
+        ADD COLUMN login_refusals integer NOT NULL DEFAULT 0,
+        ADD COLUMN next_login_at timestamptz,
+        ADD COLUMN revision integer NOT NULL DEFAULT 1,
+        ADD CONSTRAINT ck_gateways_login_refusals CHECK (login_refusals >= 0)`);
+    // A count and not a time: a clock can step back, and news that seems older than what is known is passed over.
+    await runner.query(`
+      CREATE FUNCTION grow_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        NEW.revision = OLD.revision + 1;
+        RETURN NEW;
+      END
+      $$`);
+    await this.replaceUpdatedAtTrigger(runner, `${USER_COLUMNS}, tls`);
+    await runner.query(`
+      CREATE TRIGGER tr_gateways_revision BEFORE UPDATE OF ${USER_COLUMNS}, tls ON gateways
+      FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION grow_revision()`);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query(`DROP TRIGGER tr_gateways_revision ON gateways`);
+    await runner.query(`DROP FUNCTION grow_revision()`);
+    await this.replaceUpdatedAtTrigger(runner, USER_COLUMNS);
+    await runner.query(`
+      ALTER TABLE gateways DROP COLUMN tls, DROP COLUMN login_accepted, DROP COLUMN login_refusals,
+        DROP COLUMN next_login_at, DROP COLUMN revision`);
+  }
+
+  private async replaceUpdatedAtTrigger(runner: QueryRunner, columns: string): Promise<void> {
+    await runner.query(`DROP TRIGGER tr_gateways_updated_at ON gateways`);
+    await runner.query(`
+      CREATE TRIGGER tr_gateways_updated_at BEFORE UPDATE OF ${columns} ON gateways
+      FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()`);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Reason } from '../connection-state';
+import { isLoginAccepted, readError } from './frames';
+import type { InboundFrame } from './frames';
+
+/** What a frame means for the command that waits for its answer; null: nothing, it is about something else. */
+export type Answer =
+  | { type: 'accepted' }
+  /** The credentials were refused. */
+  | { type: 'refused'; reason: Reason }
+  /** It went wrong, and the credentials are not to blame. */
+  | { type: 'failed'; reason: Reason }
+  | null;
+
+/** @param forPeople makes what the gateway said fit to be shown */
+export function readLoginAnswer({ type, data }: InboundFrame, forPeople: (text: string) => string): Answer {
+  if (type === 'RTN_LOGIN') {
+    if (isLoginAccepted(data)) return { type: 'accepted' };
+    return { type: 'refused', reason: loginRefused('The gateway refused the login') };
+  }
+  if (type !== 'RTN_ERR') return null;
+  // Any error answers the pending login; but only one that names it is about the credentials, and not about the server.
+  const { attempt, text } = readError(data);
+  const reason = loginRefused(`The gateway refused the login: ${forPeople(text)}`);
+  return { type: attempt === 'POST_LOGIN' ? 'refused' : 'failed', reason };
+}
+
+/** Silence is success, so there is no frame that says so. */
+export function readSubscribeAnswer({ type, data }: InboundFrame, forPeople: (text: string) => string): Answer {
+  if (type !== 'RTN_ERR') return null;
+  const { attempt, text } = readError(data);
+  // A late word on the login, which was accepted, or on a probe.
+  if (attempt === 'POST_LOGIN' || attempt === 'GET_DYN_CONNECTED') return null;
+  const message = `The gateway refused the subscription: ${forPeople(text)}`;
+  return { type: 'failed', reason: { step: 'subscribe', code: 'subscribe_refused', message } };
+}
+
+function loginRefused(message: string): Reason {
+  return { step: 'login', code: 'login_refused', message };
+}

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
+import type { TlsSettings } from '../../gateways/connection-target';
+
+/** Where systems keep the authorities they trust: Debian and Alpine, Red Hat, SUSE, macOS and the BSDs. */
+const BUNDLES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** An authority of one's own usually stands behind many gateways, so a few contexts serve all. */
+const MAX_CONTEXTS = 100;
+
+/** The certificate is valid, or need not be, but it is not the pinned one. */
+class CertificateNotPinnedError extends Error {
+  readonly code = 'CERT_NOT_PINNED';
+}
+
+/** Decides which certificates of gateways are believed. */
+export class TlsTrust {
+  /** By the PEM of their authorities; making one takes milliseconds. */
+  private readonly contexts = new Map<string, SecureContext>();
+
+  /** @param bundle a file of authorities to trust by default, instead of the system's */
+  constructor(private readonly bundle?: string) {}
+
+  /** What to give to `tls.connect`. @throws Error when the settings cannot be used */
+  optionsFor(settings: TlsSettings | null): ConnectionOptions {
+    // The pinned certificate needs no authority; `requirePinned` looks at it.
+    const isVerifiedByAuthority = settings?.insecure !== true && (settings?.fingerprint256 === undefined || !!settings.ca);
+    return { rejectUnauthorized: isVerifiedByAuthority, secureContext: this.contextFor(settings?.ca ?? '') };
+  }
+
+  /** Ends a connection whose certificate is not the pinned one. To be called when it is secure, before anything is sent. */
+  requirePinned(settings: TlsSettings | null, socket: TLSSocket): void {
+    const pinned = settings?.fingerprint256;
+    if (pinned === undefined || socket.getPeerX509Certificate()?.fingerprint256 === pinned) return;
+    socket.destroy(new CertificateNotPinnedError('the certificate is not the pinned one'));
+  }
+
+  private contextFor(ca: string): SecureContext {
+    const known = this.contexts.get(ca);
+    if (known) return known;
+    const context = createSecureContext({ ca: ca === '' ? this.defaultAuthorities() : ca });
+    const [oldest] = this.contexts.keys();
+    if (oldest !== undefined && this.contexts.size >= MAX_CONTEXTS) this.contexts.delete(oldest);
+    this.contexts.set(ca, context);
+    return context;
+  }
+
+  /** Undefined where the system has none that we know of: Node's own then. */
+  private defaultAuthorities(): string | undefined {
+    const path = this.bundle ?? BUNDLES.find(existsSync);
+    return path === undefined ? undefined : readFileSync(path, 'utf8');
+  }
+}

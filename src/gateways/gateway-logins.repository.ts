@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { LOGIN_BUDGET } from './connection-target';
+import { Gateway } from './gateway.entity';
+
+/** A login of one gateway with the address and credentials of one `connection_version`. */
+export interface LoginTry {
+  readonly gatewayId: string;
+  readonly connectionVersion: number;
+}
+
+/** `spent`: no try is left. `outdated`: the gateway has another login by now. `busy`: the row is in use; ask again. */
+export type TryVerdict = 'granted' | 'spent' | 'outdated' | 'busy';
+
+/** What came of a try, as it is added to what the row says. */
+export interface LoginOutcome extends LoginTry {
+  readonly isAccepted: boolean;
+  /** What to add to the refusals, unless it was accepted. */
+  readonly refusals: number;
+  readonly nextLoginAt: Date | null;
+}
+
+/**
+ * The login budgets of gateways, many in one statement. Rows that another transaction holds are skipped rather than waited
+ * for, so that a batch never takes part in a deadlock.
+ */
+@Injectable()
+export class GatewayLoginsRepository {
+  constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {}
+
+  /** Records tries that are about to be made, where the budget allows one, and says which. In the order they were given. */
+  async recordTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+    const rows = await this.rows.query<{ id: string; is_current: boolean; is_granted: boolean }[]>(
+      // A budget without a refusal was spent by tries whose outcome nobody knows: that must not end in silence for ever.
+      `WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS wanted (id, version)),
+            free AS (SELECT id, connection_version = version AS is_current,
+                       connection_version = version AND (login_refusals < $3 OR next_login_at IS NULL) AS is_granted
+                     FROM gateways JOIN wanted USING (id) WHERE deleted_at IS NULL
+                     ORDER BY id FOR NO KEY UPDATE OF gateways SKIP LOCKED),
+            recorded AS (UPDATE gateways SET login_refusals = login_refusals + 1
+                         FROM free WHERE gateways.id = free.id AND is_granted)
+       SELECT id, is_current, is_granted FROM free
+       UNION ALL SELECT id, false, false FROM wanted
+         WHERE NOT EXISTS (SELECT FROM gateways WHERE gateways.id = wanted.id AND deleted_at IS NULL)`,
+      [tries.map(({ gatewayId }) => gatewayId), tries.map((each) => each.connectionVersion), LOGIN_BUDGET],
+    );
+    const verdicts = new Map(rows.map((row) => [row.id, verdictOf(row)]));
+    return tries.map(({ gatewayId }) => verdicts.get(gatewayId) ?? 'busy');
+  }
+
+  /** Stores what came of tries, and returns the ids that need not be told again: written, outdated or deleted. */
+  async recordOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
+    const rows = await this.rows.query<{ id: string }[]>(
+      `WITH told AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::int[], $5::timestamptz[])
+                       AS told (id, version, accepted, refusals, next_at)),
+            free AS (SELECT id FROM gateways JOIN told USING (id) WHERE deleted_at IS NULL
+                     ORDER BY id FOR NO KEY UPDATE OF gateways SKIP LOCKED),
+            written AS (UPDATE gateways SET
+                          login_accepted = login_accepted OR accepted,
+                          login_refusals = CASE WHEN accepted THEN 0 ELSE GREATEST(0, login_refusals + refusals) END,
+                          next_login_at = CASE WHEN accepted THEN NULL ELSE COALESCE(next_at, next_login_at) END
+                        FROM told JOIN free USING (id)
+                        WHERE gateways.id = told.id AND connection_version = version)
+       SELECT id FROM free
+       UNION ALL SELECT id FROM told
+         WHERE NOT EXISTS (SELECT FROM gateways WHERE gateways.id = told.id AND deleted_at IS NULL)`,
+      [
+        outcomes.map(({ gatewayId }) => gatewayId),
+        outcomes.map(({ connectionVersion }) => connectionVersion),
+        outcomes.map(({ isAccepted }) => isAccepted),
+        outcomes.map(({ refusals }) => refusals),
+        outcomes.map(({ nextLoginAt }) => nextLoginAt),
+      ],
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+function verdictOf({ is_current, is_granted }: { is_current: boolean; is_granted: boolean }): TryVerdict {
+  if (is_granted) return 'granted';
+  return is_current ? 'spent' : 'outdated';
+}

@@ -1,0 +1,76 @@
+import { X509Certificate } from 'node:crypto';
+import { z } from 'zod';
+import type { TlsSettings } from './connection-target';
+
+const MAX_PEM_LENGTH = 64 * 1024;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
+
+const ca = z
+  .string()
+  .trim()
+  .max(MAX_PEM_LENGTH)
+  .refine(isPem, 'must be one or more certificates in PEM, and nothing else')
+  .meta({ description: 'PEM of the authorities to trust for this gateway, instead of the system’s' });
+
+const fingerprint256 = z
+  .string()
+  .trim()
+  .regex(FINGERPRINT, 'must be the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, with or without colons')
+  .meta({ description: 'SHA-256 of the one certificate to accept, as `openssl x509 -fingerprint -sha256` prints it' });
+
+const insecure = z
+  .boolean()
+  .meta({ description: 'Accept any certificate. Whoever sits between can read the login: for a first test only' });
+
+const fields = { ca, fingerprint256, insecure };
+
+/** How the certificate of a `wss` gateway is verified; null: against the system's authorities. */
+export const tlsSettings = z
+  .strictObject(fields)
+  .partial()
+  .refine(
+    ({ insecure, ca, fingerprint256 }) => insecure !== true || (ca ?? fingerprint256) === undefined,
+    'must not ask to verify and to accept anything at once: leave out insecure, or ca and fingerprint256',
+  )
+  .nullable()
+  .meta({ id: 'TlsSettings' });
+
+/** The same as it is read back. */
+export const storedTlsSettings = z
+  .object({ ca: z.string(), fingerprint256: z.string(), insecure: z.boolean() })
+  .partial()
+  .nullable()
+  .meta({ id: 'StoredTlsSettings' });
+
+/** One way to write what means the same, so that sending it again is no change. */
+export function toTlsSettings(sent: z.output<typeof tlsSettings>): TlsSettings | null {
+  const settings = {
+    ...(sent?.ca !== undefined && { ca: sent.ca }),
+    ...(sent?.fingerprint256 !== undefined && { fingerprint256: withColons(sent.fingerprint256) }),
+    ...(sent?.insecure === true && { insecure: true }),
+  };
+  return Object.keys(settings).length > 0 ? settings : null;
+}
+
+function withColons(fingerprint: string): string {
+  return (
+    fingerprint
+      .toUpperCase()
+      .match(/[\dA-F]{2}/g)
+      ?.join(':') ?? ''
+  );
+}
+
+function isPem(text: string): boolean {
+  const certificates = text.match(CERTIFICATE) ?? [];
+  return certificates.length > 0 && text.replace(CERTIFICATE, '').trim() === '' && certificates.every(isCertificate);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
