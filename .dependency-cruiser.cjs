@@ -64,7 +64,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(connections|common|config|events)/|^src/gateways/(gateways\\.(service|module)|connection-target|gateway\\.errors)\\.ts$|^src/database/session-lock\\.ts$|^src/crypto/secret\\.ts$',
+          '^src/(connections|common|config|events)/|^src/gateways/(gateways\\.(service|module)|connection-target|gateway\\.(dto|errors)|gateway-tls\\.dto|gateway-logins\\.repository)\\.ts$|^src/database/(session-lock|database-probe)\\.ts$|^src/crypto/secret\\.ts$',
       },
     },
     {

@@ -27,5 +27,10 @@ export const queryInteger = (min: number, max: number, byDefault: number) =>
     )
     .prefault(byDefault);
 
+/** `?force`, `?force=true` or `?force=false`. */
+export const queryFlag = z
+  .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())
+  .prefault('false');
+
 /** Refuses an empty object: a change that changes nothing is a mistake of the caller. */
 export const isNotEmpty = (value: object): boolean => Object.keys(value).length > 0;

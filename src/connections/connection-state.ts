@@ -10,6 +10,11 @@ export const CONNECTION_STATES = [
 
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
+/** Whether there is a socket, or a try to have one. */
+export function isUnderWay(state: ConnectionState): boolean {
+  return state === 'connecting' || state === 'authenticating' || state === 'connected';
+}
+
 /** How far an attempt got before it failed, in the order of the attempt. */
 export const STEPS = ['credentials', 'resolve', 'tcp', 'tls', 'upgrade', 'login', 'subscribe', 'live'] as const;
 

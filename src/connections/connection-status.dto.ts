@@ -11,7 +11,7 @@ export class ConnectionQueryDto extends createZodDto(
   z.strictObject({ ...pageQuery, factory_id: id.optional(), state: z.enum(CONNECTION_STATES).optional() }),
 ) {}
 
-const reason = z
+export const reason = z
   .object({
     code: z.enum(REASON_CODES),
     step: z.enum(STEPS).meta({ description: 'How far the attempt got' }),
@@ -45,7 +45,8 @@ const connectionStatus = z
       description: 'How it is watched: by WebSocket pings, or, where those are ignored, by a question of the protocol',
     }),
     tls_verified: z.boolean().nullable().meta({
-      description: 'Whether the certificate of the present socket was verified; false if tls.insecure; null without TLS or socket',
+      description:
+        'Whether the certificate of the present socket was verified; false if tls.insecure; null without TLS or socket',
     }),
   })
   .meta({ id: 'ConnectionStatus' });

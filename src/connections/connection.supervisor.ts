@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { atMost } from '../common/at-most';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
@@ -9,6 +10,9 @@ import { ConnectionRegistry } from './connection.registry';
 import { ConnectionTools } from './connection-tools';
 import { LastSeenWriter } from './last-seen.writer';
 import { GatewaySession } from './session/gateway-session';
+
+/** What cannot be stored in this time is not worth a shutdown that takes too long. */
+export const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
 const ROWS_PER_READ = 1000;
@@ -67,8 +71,8 @@ export class ConnectionSupervisor {
     this.readTimer = undefined;
     this.lastSeen.noteConnected();
     await Promise.all([...[...this.sessions.values()].map((session) => session.stop()), ...this.leaving]);
-    await this.lastSeen.flush(); // Perhaps one that was under way already.
-    await this.lastSeen.flush();
+    const flushed = this.lastSeen.flush().then(() => this.lastSeen.flush()); // The first was perhaps under way already.
+    await atMost(FINAL_FLUSH_MS, flushed);
     this.sessions.clear();
     this.registry.clear();
     this.unread.clear();

@@ -9,12 +9,15 @@ import { ConnectionsService } from './connections.service';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { SessionHolder } from './session-holder';
+import { ConnectionTestsController } from './testing/connection-tests.controller';
+import { ConnectionTestsService } from './testing/connection-tests.service';
 
 @Module({
   imports: [GatewaysModule, ScheduleModule.forRoot()],
-  controllers: [ConnectionsController],
+  controllers: [ConnectionsController, ConnectionTestsController],
   providers: [
     ConnectionsService,
+    ConnectionTestsService,
     ConnectionSupervisor,
     ConnectionRegistry,
     ConnectionTools,

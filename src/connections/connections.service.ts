@@ -5,6 +5,7 @@ import { GatewaysService } from '../gateways/gateways.service';
 import { NotReadyError } from './connection.errors';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
+import { isUnderWay } from './connection-state';
 import type { ConnectionState } from './connection-state';
 import { ConnectionSupervisor } from './connection.supervisor';
 
@@ -32,12 +33,14 @@ export class ConnectionsService {
   }
 
   /**
-   * Stores the wish, and dials at once if there is no session yet, whatever was waited for.
+   * Stores the wish, and dials at once if there is no session yet, whatever was waited for. It grants one login of credentials
+   * that were refused too often, unless one is under way already.
    * @throws GatewayNotFoundError, NotReadyError
    */
   async connect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
-    await this.gateways.setDesiredState(gatewayId, 'connected');
+    const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
+    await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
     await this.supervisor.connect(gatewayId);
     return this.get(gatewayId);
   }

@@ -3,11 +3,14 @@ import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
 import { SessionLock } from '../database/session-lock';
 import type { LockOutcome } from '../database/session-lock';
-import { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
 import { LastSeenWriter } from './last-seen.writer';
+import { LoginBudget } from './login-budget';
+import { ConnectionTestsService } from './testing/connection-tests.service';
 
 const FLUSH_MS = 1000;
 const WAIT_FOR_LOCK_MS = 500;
@@ -36,6 +39,8 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lock: SessionLock,
     private readonly supervisor: ConnectionSupervisor,
     private readonly lastSeen: LastSeenWriter,
+    private readonly logins: LoginBudget,
+    private readonly tests: ConnectionTestsService,
     private readonly scheduler: SchedulerRegistry,
     @InjectPinoLogger(SessionHolder.name) private readonly logger: PinoLogger,
   ) {
@@ -50,6 +55,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
     this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
     this.every('flush-last-seen', FLUSH_MS, () => void this.lastSeen.flush());
+    this.every('flush-logins', FLUSH_MS, () => void this.logins.flush());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -104,7 +110,9 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async giveUp(): Promise<void> {
+    this.tests.abandonAll(); // A session waits for the test that has its gateway.
     await this.supervisor.stop();
+    await atMost(FINAL_FLUSH_MS, this.logins.flush());
     await this.lock.release();
   }
 

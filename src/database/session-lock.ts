@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Client } from 'pg';
+import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
 import { advisoryLock } from './advisory-locks';
 
@@ -8,6 +9,8 @@ import { advisoryLock } from './advisory-locks';
 const NOTICE_LOSS_MS = 3000; // And ten tries, a second apart, which Node sets.
 const NOTICE_LOSS_ON_SERVER = `set_config('tcp_keepalives_idle', '10', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '5', false)`;
+
+const CLOSE_MS = 1000;
 
 /** What a try for the lock came to; `unreachable` means that the database did not answer. */
 export type LockOutcome = 'acquired' | 'taken' | 'unreachable';
@@ -57,7 +60,7 @@ export class SessionLock {
   async release(): Promise<void> {
     const { client } = this;
     this.client = null;
-    await client?.end().catch(() => undefined);
+    if (client) await atMost(CLOSE_MS, client.end().catch(() => undefined));
   }
 
   private onEnd(client: Client): void {

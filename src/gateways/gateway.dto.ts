@@ -60,6 +60,11 @@ export class UpdateGatewayDto extends createZodDto(
     .meta({ id: 'UpdateGateway' }),
 ) {}
 
+/** Changes to try before they are stored; none of them is changes to try as well. */
+export class GatewayDraftDto extends createZodDto(
+  z.strictObject(changeable).partial().prefault({}).meta({ id: 'GatewayDraft' }),
+) {}
+
 export class GatewayQueryDto extends createZodDto(
   z.strictObject({
     ...pageQuery,

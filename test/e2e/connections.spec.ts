@@ -6,13 +6,13 @@ import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Client } from 'pg';
 import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
-import type { TestApp, Variables } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
 import { eventually } from '../support/eventually';
+import { aDevice, aHub, closeDevices } from '../support/hub';
 
 jest.setTimeout(20_000);
 
@@ -24,92 +24,6 @@ const PATIENT = {
   LOGIN_TIMEOUT_MS: '60000',
 };
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-
-const devices: SimulatedGateway[] = [];
-
-async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen(options);
-  devices.push(device);
-  return device;
-}
-
-/** Nobody may dial the port of a device that is gone: the next device to get it belongs to another test. */
-async function deleteAll({ http }: TestApp): Promise<void> {
-  const page = (await http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
-  await Promise.all(page.data.map(({ id }) => http.delete(`/api/gateways/${id}`).expect(204)));
-}
-
-/** A hub for all tests of a group, and what they ask of it. */
-function aHub(variables: Variables = {}) {
-  let hub: TestApp;
-  let factory: { id: string };
-  beforeAll(async () => {
-    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000', ...variables });
-    factory = await createFactory(hub.http);
-  });
-  afterEach(async () => {
-    if (devices.length > 0) await deleteAll(hub);
-    await Promise.all(devices.splice(0).map((device) => device.close()));
-  });
-  afterAll(() => hub.close());
-
-  async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
-    return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
-  }
-
-  function reaches(gateway: { id: string }, expected: object): Promise<ConnectionStatusDto> {
-    return eventually(async () => {
-      const status = await statusOf(gateway);
-      expect(status).toMatchObject(expected);
-      return status;
-    });
-  }
-
-  /** Waits until so many tries in a row have failed, or more. */
-  function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
-    return eventually(async () => {
-      const status = await statusOf(gateway);
-      expect(status.attempt).toBeGreaterThanOrEqual(times);
-      return status;
-    });
-  }
-
-  const create = (device: { url: string } | null, changes: object = {}) =>
-    createGateway(hub.http, factory, device, changes);
-
-  return {
-    get http() {
-      return hub.http;
-    },
-    get database() {
-      return hub.database;
-    },
-    restart: () => hub.restart(),
-    factory: () => factory,
-    statusOf,
-    reaches,
-    fails,
-    create,
-    connected: async (device: SimulatedGateway, changes: object = {}): Promise<CreatedGateway> => {
-      const gateway = await create(device, changes);
-      await reaches(gateway, { state: 'connected' });
-      return gateway;
-    },
-    order: async ({ id }: { id: string }, order: 'connect' | 'disconnect'): Promise<ConnectionStatusDto> =>
-      (await hub.http.post(`/api/gateways/${id}/${order}`).expect(202)).body as ConnectionStatusDto,
-    put: ({ id }: { id: string }, changes: object) => hub.http.put(`/api/gateways/${id}`).send(changes).expect(200),
-    list: async (query = ''): Promise<ConnectionPageDto> =>
-      (await hub.http.get(`/api/connections?limit=100${query}`).expect(200)).body as ConnectionPageDto,
-    /** What was ordered before has been carried out when a gateway that came later is connected. */
-    everythingIsDone: async (): Promise<void> => {
-      const device = await aDevice();
-      const gateway = await create(device);
-      await reaches(gateway, { state: 'connected' });
-      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
-      await eventually(() => expect(device.openConnections).toBe(0));
-    },
-  };
-}
 
 describe('the status of a connection', () => {
   const hub = aHub();
@@ -138,6 +52,8 @@ describe('the status of a connection', () => {
       messages_received: 1,
       messages_sent: 2,
       reconnects: 0,
+      liveness: 'ping',
+      tls_verified: null,
     });
     expect(status.latency_ms).toBeLessThan(1000);
     expect(Date.parse(status.as_of)).toBeGreaterThanOrEqual(Date.parse(status.since));
@@ -676,6 +592,23 @@ describe('why a gateway is not connected', () => {
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0, latency_ms: null });
   });
 
+  it('no reason at all, when a gateway ignores pings but answers commands: it is probed, and its status says so', async () => {
+    const device = await aDevice();
+    device.ignorePings(true);
+    const gateway = await hub.connected(device);
+    expect(await hub.statusOf(gateway)).toMatchObject({ liveness: 'ping' });
+    await hub.reaches(gateway, { state: 'connected', liveness: 'probe', latency_ms: null });
+    const { length } = device.received;
+    await eventually(() => expect(device.received.slice(length)).toContain('GET_DYN_CONNECTED'));
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
+
+    device.freeze();
+    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' } });
+    device.thaw();
+    await hub.reaches(gateway, { state: 'connected', liveness: 'probe', reconnects: 1 });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
   it.each([1000, 1001, 1011])('LIFECYCLE-05: closed_by_gateway with code %d, and it is tried again', async (code) => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
@@ -806,7 +739,7 @@ describe('while the database is down', () => {
     hub = await startTestApp();
     await hub.restart({ DATABASE_URL: proxy.inFrontOf(hub.database.url), DATABASE_CONNECT_TIMEOUT_MS: '500' });
   });
-  afterEach(() => Promise.all(devices.splice(0).map((device) => device.close())));
+  afterEach(closeDevices);
   afterAll(async () => {
     await hub.close();
     await proxy.close();

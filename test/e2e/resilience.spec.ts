@@ -71,7 +71,6 @@ describe('each gateway is its own failure domain', () => {
     ['refuses the upgrade', (device) => device.rejectUpgrade(500)],
     ['never answers a login', (device) => device.muteLogins(true)],
     ['drops everyone who logs in', (device) => device.closeAt('subscribe')],
-    ['answers no ping', (device) => device.ignorePings(true)],
   ];
 
   it.each(troubles)('ORCH-05, ORCH-06: one that %s does not disturb the others', async (_, provoke) => {

@@ -19,7 +19,7 @@ export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt
 export const accepted: Credentials = { accepted: true, refusals: 0, nextLoginAt: null, unanswered: 0 };
 
 /** Whether a try must stand in the table before it is sent, so that not even a crash makes it forgotten. */
-export function mustRecord({ accepted, refusals }: Credentials): boolean {
+export function mustRecord({ accepted, refusals }: LoginRecord): boolean {
   return !accepted || refusals > 0;
 }
 

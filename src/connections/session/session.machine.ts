@@ -1,5 +1,16 @@
+import { isUnderWay } from '../connection-state';
 import type { ConnectionState, Reason } from '../connection-state';
-import { accepted, granted, isDoubtful, mustRecord, permissionOf, recorded, refused, unanswered, unproven } from './credentials';
+import {
+  accepted,
+  granted,
+  isDoubtful,
+  mustRecord,
+  permissionOf,
+  recorded,
+  refused,
+  unanswered,
+  unproven,
+} from './credentials';
 import type { Credentials } from './credentials';
 
 export interface SessionState {
@@ -72,7 +83,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'disconnected') return connecting(state, event.now);
       break;
     case 'order':
-      if (!['disconnected', 'reconnecting', 'auth_failed'].includes(state.name)) break;
+      if (isUnderWay(state.name)) break;
       return connecting({ ...state, credentials: granted(state.credentials, event.now) }, null);
     case 'credentialsKnown':
       return known({ ...state, credentials: event.credentials }, event.now);
@@ -106,7 +117,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'authenticating') return turnedAway(state, event.reason, event.nextLoginAt);
       break;
     case 'connectionLost':
-      if (isUnderWay(state)) return lost(state, event.reason, event.isUnwelcome ?? false);
+      if (isUnderWay(state.name)) return lost(state, event.reason, event.isUnwelcome ?? false);
       break;
     case 'provedStable':
       // Not at login: a gateway that accepts and drops at once must keep backing off.
@@ -169,10 +180,6 @@ function lost(state: SessionState, reason: Reason, isUnwelcome: boolean): Step {
 
 function failed(state: SessionState, reason: Reason): SessionState {
   return { ...state, reason, attempt: state.attempt + 1 };
-}
-
-function isUnderWay({ name }: SessionState): boolean {
-  return name === 'connecting' || name === 'authenticating' || name === 'connected';
 }
 
 /** A session that was well until just now. */

@@ -30,7 +30,8 @@ export class TlsTrust {
   /** What to give to `tls.connect`. @throws Error when the settings cannot be used */
   optionsFor(settings: TlsSettings | null): ConnectionOptions {
     // The pinned certificate needs no authority; `requirePinned` looks at it.
-    const isVerifiedByAuthority = settings?.insecure !== true && (settings?.fingerprint256 === undefined || !!settings.ca);
+    const isVerifiedByAuthority =
+      settings?.insecure !== true && (settings?.fingerprint256 === undefined || !!settings.ca);
     return { rejectUnauthorized: isVerifiedByAuthority, secureContext: this.contextFor(settings?.ca ?? '') };
   }
 

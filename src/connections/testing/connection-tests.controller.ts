@@ -1,0 +1,51 @@
+import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ZodResponse } from 'nestjs-zod';
+import { ApiErrors, ApiWrite } from '../../common/api-docs';
+import { IdParamDto } from '../../common/id-param.dto';
+import { CreateGatewayDto, GatewayDraftDto } from '../../gateways/gateway.dto';
+import {
+  ConnectionTestDto,
+  ConnectionTestQueryDto,
+  toCandidate,
+  toCandidateChanges,
+  toConnectionTestDto,
+} from './connection-test.dto';
+import { ConnectionTestsService } from './connection-tests.service';
+
+@ApiTags('connections')
+@Controller('gateways')
+export class ConnectionTestsController {
+  constructor(private readonly tests: ConnectionTestsService) {}
+
+  @Post('test')
+  @HttpCode(200)
+  @ApiWrite(
+    'testGatewayDraft',
+    'Test a gateway before it is created',
+    'Connects once on a socket of its own, logs in and subscribes, and says of each step how it went. Stores nothing.',
+  )
+  @ApiErrors({ 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
+  @ZodResponse({ status: 200, type: ConnectionTestDto })
+  async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
+    return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @ApiWrite(
+    'testGateway',
+    'Test a stored gateway, with changes or as it is',
+    'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget.',
+  )
+  @ApiBody({ type: GatewayDraftDto, required: false })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['SESSION_LIVE'], 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
+  @ZodResponse({ status: 200, type: ConnectionTestDto })
+  async testStored(
+    @Param() { id }: IdParamDto,
+    @Query() { force }: ConnectionTestQueryDto,
+    @Body() body: GatewayDraftDto,
+  ): Promise<ConnectionTestDto> {
+    return toConnectionTestDto(await this.tests.testStored(id, toCandidateChanges(body), force));
+  }
+}

@@ -1,0 +1,182 @@
+import type { Secret } from '../../crypto/secret';
+import type { Reason, Step } from '../connection-state';
+import { readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
+import { decode, encode } from '../protocol/codec';
+import { login, subscribe } from '../protocol/frames';
+import { NO_REPLY_WINDOW_MS } from '../session/attempt';
+import { forPeople } from '../session/gateway-text';
+import type { DialStep, Endpoint, Socket, SocketEnd, Transport } from '../transport/transport';
+
+/** One step of a test, and how it went. */
+export interface Rung {
+  readonly step: Step;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly reason: Reason | null;
+}
+
+/** What is tested: where, and as whom. */
+export interface Candidate extends Endpoint {
+  readonly email: string;
+  readonly password: Secret;
+}
+
+/** What came of the login, for whoever counts refusals; null when none was sent. */
+export type LoginOutcome = 'accepted' | 'refused' | 'unanswered' | null;
+
+/** Asked just before the login is sent: null lets it be sent, anything else says why not. */
+export type LoginPermit = () => Promise<Reason | null>;
+
+const UNREADABLE: Reason = {
+  step: 'credentials',
+  code: 'credentials_unreadable',
+  message: 'The stored password cannot be opened with the configured keys; send it again',
+};
+const UNANSWERED: Reason = { step: 'login', code: 'login_timeout', message: 'No answer to the login in time' };
+
+const STEP_OF: Record<DialStep, Step> = {
+  resolve: 'resolve',
+  tcp: 'tcp',
+  tls: 'tls',
+  upgrade: 'upgrade',
+  open: 'login',
+};
+
+/**
+ * One climb from the password to the subscription, on a socket of its own, rung by rung: the first that breaks ends it.
+ * It takes no longer than the time-outs of its steps together.
+ */
+export class Ladder {
+  readonly rungs: Rung[] = [];
+  /** Resolves when its socket is gone. */
+  readonly closed: Promise<void>;
+  loginOutcome: LoginOutcome = null;
+  private markClosed!: () => void;
+  private finish!: (error?: Error) => void;
+  private readonly finished: Promise<void>;
+  private step: Step = 'credentials';
+  private since = performance.now();
+  private socket: Socket | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private isOver = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly loginTimeoutMs: number,
+    private readonly permit: LoginPermit,
+  ) {
+    this.closed = new Promise((resolve) => (this.markClosed = resolve));
+    this.finished = new Promise((resolve, reject) => {
+      this.finish = (error) => (error ? reject(error) : resolve());
+    });
+  }
+
+  /** Resolves when it is at its top, or has come to its end before; the socket may still be closing then. Rejects with the permit. */
+  climb(candidate: Candidate): Promise<void> {
+    const password = reveal(candidate.password);
+    if (password === null) {
+      this.markClosed();
+      this.fail(UNREADABLE);
+      return this.finished;
+    }
+    this.reach('resolve');
+    this.socket = this.transport.open(candidate, {
+      onStep: (step) => this.reach(STEP_OF[step]),
+      onOpen: () => void this.logIn(candidate.email, password).catch((error: unknown) => this.over(error as Error)),
+      onMessage: (text) => this.receive(text, password),
+      onPing: () => undefined,
+      onPong: () => undefined,
+      onClosing: (end) => this.onEnd(end, password),
+      onClose: (end) => {
+        this.markClosed();
+        this.onEnd(end, password);
+      },
+    });
+    return this.finished;
+  }
+
+  /** Ends it where it is: the climb rejects with this. */
+  abandon(error: Error): void {
+    this.over(error);
+  }
+
+  private async logIn(email: string, password: string): Promise<void> {
+    const barred = await this.permit();
+    if (this.isOver) return;
+    if (barred) {
+      this.fail(barred);
+      return;
+    }
+    this.loginOutcome = 'unanswered';
+    this.socket?.send(encode(login(email, password)));
+    this.timer = setTimeout(() => this.fail(UNANSWERED), this.loginTimeoutMs);
+  }
+
+  private receive(text: string, password: string): void {
+    const frame = decode(text);
+    if (!frame || this.isOver) return;
+    const clean = (said: string) => forPeople(said, password);
+    if (this.step === 'login' && this.loginOutcome) {
+      const answer = readLoginAnswer(frame, clean);
+      if (answer?.type === 'accepted') return this.subscribe();
+      if (answer?.type === 'refused') this.loginOutcome = 'refused';
+      if (answer) this.fail(answer.reason);
+    } else if (this.step === 'subscribe') {
+      const answer = readSubscribeAnswer(frame, clean);
+      if (answer?.type === 'failed') this.fail(answer.reason);
+    }
+  }
+
+  /** Silence is success. */
+  private subscribe(): void {
+    clearTimeout(this.timer);
+    this.loginOutcome = 'accepted';
+    this.reach('subscribe');
+    this.socket?.send(encode(subscribe));
+    this.timer = setTimeout(() => {
+      this.complete(null);
+      this.over();
+    }, NO_REPLY_WINDOW_MS);
+  }
+
+  private onEnd(end: SocketEnd, password: string): void {
+    if (!end.opened) return this.fail(end.reason);
+    const isLoggedIn = this.loginOutcome === 'accepted';
+    const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
+    this.fail({ step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message, password) });
+  }
+
+  private reach(step: Step): void {
+    if (this.isOver || step === this.step) return;
+    this.complete(null);
+    this.step = step;
+    this.since = performance.now();
+  }
+
+  private fail(reason: Reason): void {
+    if (this.isOver) return;
+    this.complete(reason);
+    this.over();
+  }
+
+  private complete(reason: Reason | null): void {
+    const ms = Math.round((performance.now() - this.since) * 10) / 10;
+    this.rungs.push({ step: this.step, ok: reason === null, ms, reason });
+  }
+
+  private over(error?: Error): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.socket?.close();
+    this.finish(error);
+  }
+}
+
+function reveal(password: Secret): string | null {
+  try {
+    return password.reveal();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,238 @@
+import { Client } from 'pg';
+import type { ConnectionTestDto } from '../../src/connections/testing/connection-test.dto';
+import { aGateway, createGateway, LOGIN } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { aDevice, aHub } from '../support/hub';
+
+const A_RUNG = { ok: true, ms: expect.any(Number) as number, reason: null };
+const whole = ['credentials', 'resolve', 'tcp', 'upgrade', 'login', 'subscribe'].map((step) => ({ step, ...A_RUNG }));
+
+function stepsOf({ rungs }: ConnectionTestDto): string[] {
+  return rungs.map(({ step }) => step);
+}
+
+describe('a gateway that is tested before it is saved', () => {
+  const hub = aHub({ AUTH_RETRY_MS: '600000' });
+
+  async function testDraft(changes: object): Promise<ConnectionTestDto> {
+    const body = aGateway({ factory_id: hub.factory().id, ...changes });
+    return (await hub.http.post('/api/gateways/test').send(body).expect(200)).body as ConnectionTestDto;
+  }
+
+  it('climbs to the top when all is well, and leaves nothing behind', async () => {
+    const device = await aDevice();
+    expect(await testDraft({ url: device.url })).toEqual({ ok: true, rungs: whole });
+    await eventually(() => expect(device.openConnections).toBe(0));
+    expect(device.closes).toEqual([{ code: 1000, reason: '' }]);
+    expect((await hub.list()).pagination.total).toBe(0);
+    const stored = await hub.http.get('/api/gateways').expect(200);
+    expect(stored.body).toMatchObject({ pagination: { total: 0 } });
+  });
+
+  it('says which rung broke, and why, and climbs no further', async () => {
+    const device = await aDevice();
+    device.refuseLogins('b');
+    const refused = await testDraft({ url: device.url });
+    expect(refused.ok).toBe(false);
+    expect(stepsOf(refused)).toEqual(['credentials', 'resolve', 'tcp', 'upgrade', 'login']);
+    expect(refused.rungs.at(-1)).toMatchObject({ ok: false, reason: { step: 'login', code: 'login_refused' } });
+
+    device.rejectUpgrade(404);
+    const rejected = await testDraft({ url: device.url });
+    expect(rejected.rungs.at(-1)).toMatchObject({
+      step: 'upgrade',
+      ok: false,
+      reason: { step: 'upgrade', code: 'upgrade_rejected' },
+    });
+
+    await device.stopListening();
+    const unreachable = await testDraft({ url: device.url });
+    expect(stepsOf(unreachable)).toEqual(['credentials', 'resolve', 'tcp']);
+    expect(unreachable.rungs.at(-1)).toMatchObject({ ok: false, reason: { code: 'connect_refused' } });
+  });
+
+  it.each([
+    ['never answers the login', { mute: true }, 'login', 'login_timeout'],
+    ['refuses the subscription', { subscribe: true }, 'subscribe', 'subscribe_refused'],
+    ['hangs up at the subscription', { hangUp: true }, 'subscribe', 'connection_lost'],
+  ] as const)('ends in time when the gateway %s', async (_, fault, step, code) => {
+    const device = await aDevice();
+    if ('mute' in fault) device.muteLogins(true);
+    if ('subscribe' in fault) device.refuseSubscribe(true);
+    if ('hangUp' in fault) device.closeAt('subscribe');
+    const { ok, rungs } = await testDraft({ url: device.url });
+    expect(ok).toBe(false);
+    expect(rungs.at(-1)).toMatchObject({ step, ok: false, reason: { code } });
+    await eventually(() => expect(device.openConnections).toBe(0));
+  });
+
+  it('does not lock an account, however often the same login is tested', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    for (let i = 0; i < 5; i += 1) await testDraft({ url: device.url });
+    expect(device.loginCounts.refused).toBe(3);
+    const { rungs } = await testDraft({ url: device.url });
+    expect(rungs.at(-1)).toMatchObject({ step: 'login', reason: { code: 'login_refused' } });
+    expect(rungs.at(-1)?.reason?.message).toMatch(/^Not sent/);
+
+    await testDraft({ url: device.url, password: 'another' });
+    expect(device.loginCounts.refused).toBe(4);
+  });
+
+  it('is checked like one that is created', async () => {
+    const body = aGateway({ factory_id: hub.factory().id, url: 'http://example.org' });
+    const answer = await hub.http.post('/api/gateways/test').send(body).expect(400);
+    expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: 'url' }] } });
+  });
+
+  it('waits for nobody: when too many are tested at once, it says so', async () => {
+    const device = await aDevice();
+    device.muteLogins(true);
+    const body = aGateway({ factory_id: hub.factory().id, url: device.url });
+    const answers = await Promise.all(Array.from({ length: 25 }, () => hub.http.post('/api/gateways/test').send(body)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array<number>(20).fill(200), ...Array<number>(5).fill(503)]);
+    const refused = answers.find(({ status }) => status === 503);
+    expect(refused?.body).toMatchObject({ error: { code: 'TOO_MANY_TESTS', statusCode: 503 } });
+    expect(device.maxOpenConnections).toBeLessThanOrEqual(20);
+  });
+});
+
+describe('a stored gateway that is tested', () => {
+  const hub = aHub({ AUTH_RETRY_MS: '600000', RECONNECT_MIN_MS: '60000', RECONNECT_MAX_MS: '60000' });
+
+  const test = ({ id }: { id: string }, query = '', body?: object) =>
+    hub.http.post(`/api/gateways/${id}/test${query}`).send(body);
+
+  async function budgetOf({ id }: { id: string }): Promise<unknown> {
+    const client = new Client({ connectionString: hub.database.url });
+    await client.connect();
+    try {
+      const columns = 'login_accepted, login_refusals, next_login_at IS NOT NULL AS is_refused';
+      return (await client.query<object>(`SELECT ${columns} FROM gateways WHERE id = $1`, [id])).rows[0];
+    } finally {
+      await client.end();
+    }
+  }
+
+  it('is refused beside a session, unless it is forced', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const refused = await test(gateway).expect(409);
+    expect(refused.body).toMatchObject({ error: { code: 'SESSION_LIVE', statusCode: 409 } });
+    expect(device.connectionsAccepted).toBe(1);
+
+    for (const query of ['?force=true', '?force']) {
+      expect((await test(gateway, query).expect(200)).body).toEqual({ ok: true, rungs: whole });
+    }
+    expect(device.maxOpenConnections).toBe(2);
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
+    await test(gateway, '?force=perhaps').expect(400);
+    await test(gateway, '?forced=true').expect(400);
+  });
+
+  it('is refused beside a dial, and beside another test', async () => {
+    const device = await aDevice();
+    device.freeze();
+    const dialling = await hub.create(device);
+    await eventually(() => expect(device.upgradesAsked).toBe(1));
+    await test(dialling).expect(409);
+    device.thaw();
+    await hub.reaches(dialling, { state: 'connected' });
+
+    const slow = await aDevice();
+    slow.muteLogins(true);
+    const tested = await hub.create(slow, { desired_state: 'disconnected' });
+    const first = test(tested).then(({ status }) => status);
+    await eventually(() => expect(slow.openConnections).toBe(1));
+    await test(tested).expect(409);
+    expect(await first).toBe(200);
+    expect(slow.maxOpenConnections).toBe(1);
+  });
+
+  it('keeps its session from dialling until the socket of the test is gone', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    const tested = test(gateway).then(({ body }) => body as ConnectionTestDto);
+    await eventually(() => expect(device.openConnections).toBe(1));
+    await hub.order(gateway, 'connect');
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connecting' });
+    expect((await tested).ok).toBe(true);
+    await hub.reaches(gateway, { state: 'connected' });
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('takes the changes of the body, and stores none of them', async () => {
+    const [broken, sound] = [await aDevice(), await aDevice()];
+    await broken.stopListening();
+    const gateway = await hub.create(broken);
+    await hub.reaches(gateway, { state: 'reconnecting' });
+    expect((await test(gateway).expect(200)).body).toMatchObject({ ok: false });
+    expect((await test(gateway, '', {}).expect(200)).body).toMatchObject({ ok: false });
+    expect((await test(gateway, '', { url: sound.url }).expect(200)).body).toMatchObject({ ok: true });
+    const stored = await hub.http.get(`/api/gateways/${gateway.id}`).expect(200);
+    expect(stored.body).toMatchObject({ url: broken.url, email: LOGIN.email });
+    await test(gateway, '', { pasword: 'x' }).expect(400);
+    await test({ id: '00000000-0000-4000-8000-000000000000' }).expect(404);
+  });
+
+  it('spends the login budget of the gateway, which grants three refusals in all', async () => {
+    const device = await aDevice({ profile: 'refuse-b' });
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    for (let i = 0; i < 5; i += 1) await test(gateway).expect(200);
+    expect(device.loginCounts.refused).toBe(3);
+    expect(await budgetOf(gateway)).toEqual({ login_accepted: false, login_refusals: 3, is_refused: true });
+
+    const password = 'not the stored one'; // Another login, which has a budget of its own.
+    await test(gateway, '', { password }).expect(200);
+    expect(device.loginCounts.refused).toBe(4);
+    await test(gateway, '', { password: LOGIN.password }).expect(200); // The same as without a body.
+    expect(device.loginCounts.refused).toBe(4);
+  });
+
+  it('leaves the budget alone when the login is not answered, and clears it when it is accepted', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    device.refuseLogins('a');
+    await test(gateway).expect(200);
+    device.refuseLogins(null);
+    device.muteLogins(true);
+    await test(gateway).expect(200);
+    expect(await budgetOf(gateway)).toMatchObject({ login_refusals: 1, login_accepted: false });
+    device.muteLogins(false);
+    await test(gateway).expect(200);
+    expect(await budgetOf(gateway)).toEqual({ login_accepted: true, login_refusals: 0, is_refused: false });
+  });
+
+  it('brings back a session that was silent, when it shows that the login is accepted again', async () => {
+    const device = await aDevice();
+    device.refuseLogins('a');
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'auth_failed' });
+    for (let i = 0; i < 2; i += 1) await test(gateway).expect(200);
+    await hub.reaches(gateway, { state: 'auth_failed', next_retry_at: null });
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 2 });
+    expect(device.loginCounts.refused).toBe(4);
+
+    device.refuseLogins(null);
+    await test(gateway, '', { email: 'somebody@example.org' }).expect(200); // Says nothing about the stored login.
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed' });
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'connected' });
+  });
+});
+
+describe('tests while the service ends', () => {
+  const hub = aHub({ LOGIN_TIMEOUT_MS: '60000' });
+
+  it('hold nobody up', async () => {
+    const device = await aDevice();
+    device.muteLogins(true);
+    const gateway = await createGateway(hub.http, hub.factory(), device, { desired_state: 'disconnected' });
+    const tested = hub.http.post(`/api/gateways/${gateway.id}/test`).then(({ status }) => status);
+    await eventually(() => expect(device.openConnections).toBe(1));
+    await hub.restart();
+    expect(await tested).toBe(503);
+    await eventually(() => expect(device.openConnections).toBe(0));
+  });
+});
