@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import { reset } from './reset';
+import type { Wire } from './wire';
 
 /** What happens on a connection. */
 export interface ConnectionEvents {
@@ -24,7 +24,7 @@ export class Connection {
 
   constructor(
     private readonly ws: WebSocket,
-    private readonly socket: Socket,
+    private readonly wire: Wire,
     events: ConnectionEvents,
   ) {
     ws.on('error', () => {
@@ -65,7 +65,7 @@ export class Connection {
 
   /** Cuts the connection as a crash does: whatever is under way is lost. */
   reset(): void {
-    reset(this.socket);
+    reset(this.wire);
   }
 
   freeze(): void {

@@ -1,5 +1,5 @@
 import { Listener } from './listener';
-import type { Upgrade } from './listener';
+import type { Certificate, Upgrade } from './listener';
 
 type Admit = (upgrade: Upgrade) => void;
 
@@ -9,6 +9,8 @@ export interface Door {
   /** From now on `admit` decides about everyone who comes. */
   open(admit: Admit): Promise<void>;
   shut(): Promise<void>;
+  /** The certificate to show from the next handshake on. @throws an error when there is no TLS here. */
+  setCertificate(certificate: Certificate): void;
 }
 
 /** A port of its own, as a real gateway has. */
@@ -16,9 +18,12 @@ export class OwnPort implements Door {
   private readonly listener: Listener;
   private admit: Admit = refuse;
 
-  /** @param port 0 takes any free one, and keeps it. */
-  constructor(host: string, port: number) {
-    this.listener = new Listener(host, port, (upgrade) => this.admit(upgrade));
+  /**
+   * @param port 0 takes any free one, and keeps it.
+   * @param certificate null: no TLS.
+   */
+  constructor(host: string, port: number, certificate: Certificate | null) {
+    this.listener = new Listener(host, port, certificate, (upgrade) => this.admit(upgrade));
   }
 
   get url(): string {
@@ -33,6 +38,10 @@ export class OwnPort implements Door {
   shut(): Promise<void> {
     return this.listener.stop();
   }
+
+  setCertificate(certificate: Certificate): void {
+    this.listener.setCertificate(certificate);
+  }
 }
 
 /** One port for many gateways, told apart by path: ten thousand listening sockets would be a test of the machine. */
@@ -42,7 +51,7 @@ export class SharedPort {
 
   /** @param port 0 takes any free one. */
   constructor(host: string, port: number) {
-    this.listener = new Listener(host, port, (upgrade) => {
+    this.listener = new Listener(host, port, null, (upgrade) => {
       const path = upgrade.request.url?.split('?', 1)[0] ?? '';
       (this.admitAt.get(path) ?? refuse)(upgrade);
     });
@@ -71,11 +80,12 @@ export class SharedPort {
         admitAt.delete(path);
         return Promise.resolve();
       },
+      setCertificate: (certificate) => listener.setCertificate(certificate),
     };
   }
 }
 
 /** On a shared port the nearest thing to a refused connection is one that dies without a word of HTTP. */
-function refuse({ socket }: Upgrade): void {
-  socket.destroy();
+function refuse({ stream }: Upgrade): void {
+  stream.destroy();
 }

@@ -1,5 +1,6 @@
 import type { Refusal } from './faults';
 import type { NotificationKind } from './gateway-model';
+import type { Certificate } from './listener';
 import type { Profile } from './profiles';
 
 /** The login that every simulated gateway accepts unless told otherwise. Well known, and no secret. */
@@ -12,6 +13,8 @@ export interface SimulatedGatewayOptions {
   host?: string;
   /** Default 0: any free port. */
   port?: number;
+  /** Listens on `wss://` with this certificate. Default: none, and so `ws://`. Not on a port that gateways share. */
+  tls?: Certificate;
   /** The accepted login. Default `DEFAULT_LOGIN`. */
   email?: string;
   password?: string;

@@ -5,20 +5,21 @@ import type { Upgrade } from './listener';
 export class HeldUpgrades {
   private readonly releases = new Map<Socket, () => Upgrade>();
 
-  hold({ request, socket, head }: Upgrade): void {
+  hold(upgrade: Upgrade): void {
+    const { stream, head } = upgrade;
     const chunks = [head];
     const keep = (chunk: Buffer): unknown => chunks.push(chunk);
     const leave = (): void => {
-      this.releases.delete(socket);
-      socket.destroy();
+      this.releases.delete(stream);
+      stream.destroy();
     };
-    this.releases.set(socket, () => {
+    this.releases.set(stream, () => {
       // Not paused: whoever takes over listens in this same tick, and a paused socket would stay so.
-      socket.off('data', keep).off('end', leave).off('close', leave);
-      return { request, socket, head: Buffer.concat(chunks) };
+      stream.off('data', keep).off('end', leave).off('close', leave);
+      return { ...upgrade, head: Buffer.concat(chunks) };
     });
     // Only a socket that is read shows that its client gave up. One that did must not be admitted later as if it waited.
-    socket.on('data', keep).once('end', leave).once('close', leave).resume();
+    stream.on('data', keep).once('end', leave).once('close', leave).resume();
   }
 
   /** Those still waiting, in the order they came. They are the caller's from now on. */

@@ -1,46 +1,65 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { IncomingMessage, Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { reset } from './reset';
+import type { Wire } from './wire';
 
 /** A client that asks to speak WebSocket and has not been answered yet. */
-export interface Upgrade {
+export interface Upgrade extends Wire {
   readonly request: IncomingMessage;
-  readonly socket: Socket;
   readonly head: Buffer;
+}
+
+/** What a TLS server shows and proves: PEM. */
+export interface Certificate {
+  readonly key: string;
+  readonly cert: string;
 }
 
 // Thousands of clients may come back in the same instant. The system caps this at its own limit.
 const BACKLOG = 4096;
 
-/** One listening port. Can be stopped and started again, and then has the same port. */
+/** One listening port, with or without TLS. Can be stopped and started again, and then has the same port. */
 export class Listener {
-  private readonly sockets = new Set<Socket>();
+  private readonly wires = new Map<Socket, Wire>();
   private server: Server | null = null;
+  private secureContext: SecureContext | null;
 
-  /** @param port 0 takes any free one. */
+  /**
+   * @param port 0 takes any free one.
+   * @param certificate null: no TLS.
+   * @throws OpenSSL's error when key and certificate are none, or are not a pair.
+   */
   constructor(
     private readonly host: string,
     private port: number,
+    certificate: Certificate | null,
     private readonly onUpgrade: (upgrade: Upgrade) => void,
-  ) {}
+  ) {
+    this.secureContext = certificate && createSecureContext(certificate);
+  }
 
-  /** For example `ws://127.0.0.1:5001`. */
+  /** For example `ws://127.0.0.1:5001`, or `wss://` with TLS. */
   get url(): string {
     const host = this.host.includes(':') ? `[${this.host}]` : this.host;
-    return `ws://${host}:${this.port}`;
+    return `${this.secureContext ? 'wss' : 'ws'}://${host}:${this.port}`;
+  }
+
+  /** The certificate to show from the next handshake on. @throws an error when there is no TLS here, or it is none. */
+  setCertificate(certificate: Certificate): void {
+    if (!this.secureContext) throw new Error('this port has no TLS');
+    this.secureContext = createSecureContext(certificate);
   }
 
   /** @throws the system's error when the port is taken or not allowed. */
   async start(): Promise<void> {
     if (this.server) return;
-    const server = createServer((_request, response) => {
-      response.writeHead(426, { 'content-type': 'text/plain', connection: 'close' }).end('Upgrade Required');
-    });
+    const server = this.secureContext ? this.createTlsServer() : this.createPlainServer();
     this.server = server;
-    server.on('connection', (socket: Socket) => this.track(socket));
-    server.on('upgrade', (request, _stream, head) => this.onUpgrade({ request, socket: request.socket, head }));
 
     try {
       server.listen({ host: this.host, port: this.port, backlog: BACKLOG });
@@ -61,14 +80,40 @@ export class Listener {
     this.server = null;
     const closed = once(server, 'close');
     server.close();
-    for (const socket of this.sockets) reset(socket);
+    for (const wire of this.wires.values()) reset(wire);
     await closed;
   }
 
-  private track(socket: Socket): void {
-    this.sockets.add(socket);
-    socket.once('close', () => this.sockets.delete(socket));
-    socket.on('error', ignore);
+  private createPlainServer(): Server {
+    const http = this.createHttp();
+    return http.on('connection', (tcp: Socket) => this.track({ stream: tcp, tcp }));
+  }
+
+  // Not `https`: nothing public leads from its sockets down to TCP, and only TCP can be reset.
+  private createTlsServer(): Server {
+    const http = this.createHttp();
+    return createTcpServer({ allowHalfOpen: true, noDelay: true }, (tcp) => {
+      const stream = new TLSSocket(tcp, { isServer: true, secureContext: this.secureContext ?? undefined });
+      this.track({ stream, tcp });
+      http.emit('connection', stream);
+    });
+  }
+
+  private createHttp() {
+    const http = createHttpServer((_request, response) => {
+      response.writeHead(426, { 'content-type': 'text/plain', connection: 'close' }).end('Upgrade Required');
+    });
+    return http.on('upgrade', (request, _stream, head) => {
+      const wire = this.wires.get(request.socket);
+      if (wire) this.onUpgrade({ ...wire, request, head });
+    });
+  }
+
+  private track(wire: Wire): void {
+    this.wires.set(wire.stream, wire);
+    wire.tcp.once('close', () => this.wires.delete(wire.stream));
+    wire.tcp.on('error', ignore);
+    wire.stream.on('error', ignore);
   }
 }
 

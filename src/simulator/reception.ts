@@ -58,7 +58,7 @@ export class Reception {
   /** Refuses newcomers, and resets everyone inside. */
   async shut(): Promise<void> {
     const closing = this.door.shut();
-    for (const { socket } of this.held.release()) reset(socket);
+    for (const upgrade of this.held.release()) reset(upgrade);
     const inside = [...this.connections];
     for (const connection of inside) connection.reset();
     await Promise.all([closing, ...inside.map(({ ended }) => ended)]);
@@ -86,16 +86,17 @@ export class Reception {
     else this.answer(upgrade);
   }
 
-  private answer({ request, socket, head }: Upgrade): void {
+  private answer(upgrade: Upgrade): void {
+    const { request, stream, head } = upgrade;
     const { rejectUpgrade } = this.options.faults;
     if (rejectUpgrade !== null) {
       const status = `${rejectUpgrade} ${STATUS_CODES[rejectUpgrade] ?? 'Unknown'}`;
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+      stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (ws) => {
+    upgrader.handleUpgrade(request, stream, head, (ws) => {
       const { evidence, events, onConnection } = this.options;
-      const connection = new Connection(ws, socket, {
+      const connection = new Connection(ws, upgrade, {
         ...events,
         close: (closed, code, reason) => {
           this.connections.delete(closed);

@@ -21,12 +21,13 @@ export class SimulatedFleet {
     private readonly shared: SharedPort | null,
   ) {}
 
-  /** @throws the system's error when a port is taken; nothing is left open then. */
+  /** @throws the system's error when a port is taken, and an error for TLS on a shared one; nothing is left open then. */
   static async listen(options: SimulatedFleetOptions): Promise<SimulatedFleet> {
-    const { count, mode = 'ports', host = '127.0.0.1', port = 0, notifyEveryMs = 0 } = options;
+    const { count, mode = 'ports', host = '127.0.0.1', port = 0, tls = null, notifyEveryMs = 0 } = options;
+    if (mode === 'paths' && tls) throw new Error('a fleet on one port has no TLS');
     const shared = mode === 'paths' ? new SharedPort(host, port) : null;
     const doorOf = (number: number): Door =>
-      shared?.doorAt(`/g/${number}`) ?? new OwnPort(host, port === 0 ? 0 : port + number - 1);
+      shared?.doorAt(`/g/${number}`) ?? new OwnPort(host, port === 0 ? 0 : port + number - 1, tls);
     const ticker = notifyEveryMs > 0 ? new Ticker(notifyEveryMs) : null;
 
     const fleet = new SimulatedFleet([], shared);

@@ -5,6 +5,7 @@ import type { CloseRecord, LoginRecord } from './evidence';
 import type { Refusal, Step } from './faults';
 import type { NotificationKind } from './gateway-model';
 import type { SimulatedGatewayOptions } from './gateway-options';
+import type { Certificate } from './listener';
 import type { Profile } from './profiles';
 import { Ticker } from './ticker';
 
@@ -34,9 +35,9 @@ export class SimulatedGateway {
 
   /** Starts a gateway on a port of its own. @throws the system's error when the port is taken. */
   static listen(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-    const { host = '127.0.0.1', port = 0, notifyEveryMs = 0 } = options;
+    const { host = '127.0.0.1', port = 0, tls = null, notifyEveryMs = 0 } = options;
     return SimulatedGateway.behind(
-      new OwnPort(host, port),
+      new OwnPort(host, port, tls),
       options,
       notifyEveryMs > 0 ? new Ticker(notifyEveryMs) : null,
     );
@@ -112,7 +113,10 @@ export class SimulatedGateway {
     }
   }
 
-  /** Half open: reads and answers nothing, no pings and no upgrades, while TCP connections stay. What falls due is lost. */
+  /**
+   * Half open: reads and answers nothing, no pings and no upgrades, while TCP connections stay. What falls due is lost.
+   * With TLS, newcomers still get their handshake.
+   */
   freeze(): void {
     this.device.reception.freeze();
   }
@@ -155,6 +159,11 @@ export class SimulatedGateway {
   /** Answers upgrades with this HTTP status instead. Null upgrades again. */
   rejectUpgrade(statusCode: number | null): void {
     this.device.faults.rejectUpgrade = statusCode;
+  }
+
+  /** The certificate to show from the next handshake on. @throws an error when this gateway has no TLS. */
+  setCertificate(certificate: Certificate): void {
+    this.door.setCertificate(certificate);
   }
 
   /** The login to accept from now on. Connections that are logged in stay so. */

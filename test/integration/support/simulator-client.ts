@@ -1,0 +1,122 @@
+import { createHook } from 'node:async_hooks';
+import { WebSocket } from 'ws';
+import type { ClientOptions } from 'ws';
+import { DEFAULT_LOGIN } from '../../../src/simulator/gateway-options';
+import type { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+
+export interface Frame {
+  readonly Type: string;
+  readonly Data: Readonly<Record<string, unknown>>;
+}
+
+/** A client with no opinions: it keeps what it hears. */
+export class Client {
+  readonly texts: string[] = [];
+  pongs = 0;
+  closed: number | null = null;
+  failure: Error | null = null;
+  status: number | null = null;
+  private readonly ws: WebSocket;
+
+  constructor(url: string, options: ClientOptions = {}) {
+    this.ws = new WebSocket(url, { perMessageDeflate: false, ...options });
+    this.ws.on('message', (data: Buffer) => this.texts.push(data.toString()));
+    this.ws.on('pong', () => (this.pongs += 1));
+    this.ws.on('error', (error) => (this.failure = error));
+    this.ws.on('close', (code) => (this.closed = code));
+    this.ws.on('unexpected-response', (request, response) => {
+      this.status = response.statusCode ?? null;
+      request.destroy();
+    });
+  }
+
+  static async open(url: string, options?: ClientOptions): Promise<Client> {
+    const client = new Client(url, options);
+    await eventually(() => client.isOpen);
+    return client;
+  }
+
+  static async loggedIn(gateway: SimulatedGateway, options?: ClientOptions): Promise<Client> {
+    const client = await Client.open(gateway.url, options);
+    client.login();
+    await client.heard('RTN_LOGIN');
+    return client;
+  }
+
+  static async subscribed(gateway: SimulatedGateway, options?: ClientOptions): Promise<Client> {
+    const client = await Client.loggedIn(gateway, options);
+    client.ask('POST_SUB_CHANGES');
+    await eventually(() => gateway.subscribedConnections > 0);
+    return client;
+  }
+
+  get isOpen(): boolean {
+    return this.ws.readyState === WebSocket.OPEN;
+  }
+
+  get frames(): Frame[] {
+    return this.texts.map((text) => JSON.parse(text) as Frame);
+  }
+
+  get types(): string[] {
+    return this.frames.map(({ Type }) => Type);
+  }
+
+  login(email: string = DEFAULT_LOGIN.email, password: string = DEFAULT_LOGIN.password): void {
+    this.ask('POST_LOGIN', { Email: email, Password: password });
+  }
+
+  ask(type: string, data: object = {}): void {
+    this.say(JSON.stringify({ Type: type, From: 'UI', To: 'SERV', Data: data }));
+  }
+
+  say(text: string): void {
+    this.ws.send(text);
+  }
+
+  ping(): void {
+    this.ws.ping();
+  }
+
+  terminate(): void {
+    this.ws.terminate();
+  }
+
+  close(code: number): void {
+    this.ws.close(code, 'bye');
+  }
+
+  /** The first message of this type, once it is there. */
+  async heard(type: string): Promise<Frame> {
+    await eventually(() => this.types.includes(type));
+    return this.frames.find((frame) => frame.Type === type) ?? { Type: type, Data: {} };
+  }
+
+  /** Everything sent so far was read and answered: the gateway answers in order. */
+  async settled(): Promise<void> {
+    const marker = `MARKER_${this.texts.length}`;
+    this.ask(marker);
+    await eventually(() => this.texts.some((text) => text.includes(marker)));
+  }
+}
+
+/** Waits until it is true, and looks often: what a client hears is over in a moment. */
+export async function eventually(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 4000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never came true: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Follows every socket, port and timer that is made from now on, by this test and by what it tests. */
+export function followHandles(): { open: () => string[]; stop: () => void } {
+  const handles = new Map<number, string>();
+  const hook = createHook({
+    init: (id, type) => {
+      if (['TCPWRAP', 'TCPSERVERWRAP', 'Timeout'].includes(type)) handles.set(id, type);
+    },
+    destroy: (id) => handles.delete(id),
+  }).enable();
+  return { open: () => [...handles.values()], stop: () => hook.disable() };
+}
