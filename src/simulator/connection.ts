@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
+import { endUnless } from './linger';
 import { reset } from './reset';
 import type { Wire } from './wire';
 
@@ -8,6 +9,7 @@ export interface ConnectionEvents {
   /** `text` is null for a binary frame. */
   message(connection: Connection, text: string | null): void;
   ping(connection: Connection, payload: Buffer): void;
+  pong(connection: Connection): void;
   close(connection: Connection, code: number, reason: string): void;
 }
 
@@ -20,13 +22,19 @@ export class Connection {
   subscribed = false;
   /** Settles when the socket is gone. */
   readonly ended: Promise<void>;
+  /** Its WebSocket is closed, but the gateway keeps the TCP connection. */
+  lingers = false;
   private frozen = false;
 
   constructor(
     private readonly ws: WebSocket,
     private readonly wire: Wire,
     events: ConnectionEvents,
+    staysOpen: () => boolean,
   ) {
+    endUnless(staysOpen, wire.stream, () => {
+      this.lingers = true;
+    });
     ws.on('error', () => {
       // What a client does wrong ends its connection, never the simulator; `close` follows.
     });
@@ -37,6 +45,9 @@ export class Connection {
     ws.on('ping', (payload) => {
       if (!this.frozen) events.ping(this, payload);
     });
+    ws.on('pong', () => {
+      if (!this.frozen) events.pong(this);
+    });
     this.ended = new Promise((resolve) => {
       ws.on('close', (code, reason) => {
         events.close(this, code, reason.toString());
@@ -45,11 +56,22 @@ export class Connection {
     });
   }
 
+  get isFrozen(): boolean {
+    return this.frozen;
+  }
+
   /** Text goes into a text frame, bytes into a binary one. Says whether it was sent. */
   send(frame: string | Buffer): boolean {
     if (this.frozen || this.ws.readyState !== WebSocket.OPEN || this.ws.bufferedAmount > MAX_BACKLOG_BYTES)
       return false;
     this.ws.send(frame, { binary: typeof frame !== 'string' });
+    return true;
+  }
+
+  /** Says whether it was sent. */
+  ping(): boolean {
+    if (this.frozen || this.ws.readyState !== WebSocket.OPEN) return false;
+    this.ws.ping();
     return true;
   }
 

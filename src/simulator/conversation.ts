@@ -73,6 +73,7 @@ export class Conversation {
     }
     connection.loggedIn = true;
     this.answer(connection, loginReply(email, true));
+    this.host.timers.after(faults.delayMs, () => this.hungUpAt('loggedIn', connection));
     this.sendUnasked(connection, character.afterLogin?.(email));
   }
 
@@ -103,6 +104,7 @@ export class Conversation {
     // No reply: silence is success.
     connection.subscribed = true;
     this.host.subscriptionChanged();
+    if (this.hungUpAt('subscribed', connection)) return;
     this.sendUnasked(connection, this.host.character.afterSubscribe?.());
   }
 

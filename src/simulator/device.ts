@@ -8,6 +8,7 @@ import { GatewayModel } from './gateway-model';
 import type { NotificationKind } from './gateway-model';
 import { DEFAULT_LOGIN } from './gateway-options';
 import type { SimulatedGatewayOptions } from './gateway-options';
+import { Keepalive } from './keepalive';
 import { readMessage } from './messages';
 import { characters } from './profiles';
 import { Reception } from './reception';
@@ -23,6 +24,7 @@ export class Device {
   readonly faults: Faults;
   readonly evidence = new Evidence();
   readonly reception: Reception;
+  readonly keepalive: Keepalive;
   login: { readonly email: string; readonly password: string };
   private readonly timers = new Timers();
   private readonly model: GatewayModel;
@@ -69,12 +71,14 @@ export class Device {
           conversation.hear(connection, message);
         },
         ping: (connection, payload) => conversation.pinged(connection, payload),
+        pong: (connection) => this.keepalive.ponged(connection),
         close: (_connection, code, reason) => {
           this.evidence.closed(code, reason);
           this.tickWhileHeard();
         },
       },
     });
+    this.keepalive = new Keepalive(this.reception.connections);
   }
 
   /** Sends one notification, of the next sensor in turn, to every subscribed connection. */
@@ -85,6 +89,7 @@ export class Device {
 
   /** Ends everything: leaves no socket, no timer and no port. */
   async close(): Promise<void> {
+    this.keepalive.every(null);
     await this.reception.shut();
     this.timers.clear();
   }

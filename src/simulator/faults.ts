@@ -1,8 +1,12 @@
 /** How a login is refused: a = RTN_LOGIN with `Success` false, b = RTN_ERR, c = the socket is closed. */
 export type Refusal = 'a' | 'b' | 'c';
 
-/** The points of a session at which a gateway can hang up. */
-export type Step = 'upgrade' | 'login' | 'subscribe';
+/**
+ * The points of a session at which a gateway can hang up: right after the upgrade, instead of answering the login, right
+ * after accepting it, instead of heeding the subscribe, right after heeding it.
+ */
+export const steps = ['upgrade', 'login', 'loggedIn', 'subscribe', 'subscribed'] as const;
+export type Step = (typeof steps)[number];
 
 /** What is wrong with one gateway at the moment. */
 export interface Faults {
@@ -17,6 +21,8 @@ export interface Faults {
   silentAfterLogin: boolean;
   refuseSubscribe: boolean;
   ignorePings: boolean;
+  /** Keeps TCP connections open when their WebSocket is closed. */
+  lingerOnClose: boolean;
   /** Milliseconds before each answer, pongs included. */
   delayMs: number;
 }
@@ -30,6 +36,7 @@ export function noFaults(): Faults {
     silentAfterLogin: false,
     refuseSubscribe: false,
     ignorePings: false,
+    lingerOnClose: false,
     delayMs: 0,
   };
 }

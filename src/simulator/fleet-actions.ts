@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { steps } from './faults';
 import type { SimulatedGateway } from './simulated-gateway';
 
 /** Does something to a gateway, with arguments as they came over HTTP. @throws z.ZodError when they are wrong. */
@@ -13,6 +14,7 @@ function action<T>(
 
 const nothing = z.strictObject({});
 const closeCode = z.int().min(1000).max(4999);
+const onOff = z.strictObject({ on: z.boolean().default(true) });
 
 /** What can be done to a simulated gateway from outside its process, by name. */
 export const fleetActions: ReadonlyMap<string, FleetAction> = new Map([
@@ -32,9 +34,20 @@ export const fleetActions: ReadonlyMap<string, FleetAction> = new Map([
       gateway.muteLogins(false);
     }),
   ],
+  ['mute-logins', action(onOff, (gateway, { on }) => gateway.muteLogins(on))],
+  ['refuse-subscribe', action(onOff, (gateway, { on }) => gateway.refuseSubscribe(on))],
+  ['ignore-pings', action(onOff, (gateway, { on }) => gateway.ignorePings(on))],
   [
-    'mute-logins',
-    action(z.strictObject({ on: z.boolean().default(true) }), (gateway, { on }) => gateway.muteLogins(on)),
+    'close-at',
+    action(z.strictObject({ step: z.enum(steps).nullable(), code: closeCode.optional() }), (gateway, { step, code }) =>
+      gateway.closeAt(step, code),
+    ),
+  ],
+  [
+    'reject-upgrade',
+    action(z.strictObject({ status: z.int().min(200).max(599).nullable().default(503) }), (gateway, { status }) =>
+      gateway.rejectUpgrade(status),
+    ),
   ],
   ['slow', action(z.strictObject({ ms: z.number().min(0).max(600_000) }), (gateway, { ms }) => gateway.slowDown(ms))],
   [

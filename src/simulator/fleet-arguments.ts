@@ -19,7 +19,8 @@ export const USAGE = `Simulated CTC Connect Wireless gateways that speak the rea
   --samples <n>        points per axis of a vibration reading (1024)
   --chaos              20 MB replies and closed connections from time to time
   --control-port <n>   HTTP on 127.0.0.1 to provoke faults: GET /gateways, and
-                       POST /gateways/<number|all>/<drop|freeze|thaw|refuse|accept|mute-logins|slow|notify|stop|start>
+                       POST /gateways/<number|all>/<action>, which is one of drop, freeze, thaw, refuse, accept,
+                       mute-logins, refuse-subscribe, ignore-pings, close-at, reject-upgrade, slow, notify, stop, start
   --help               this text
 `;
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import { Connection } from './connection';
 import type { ConnectionEvents } from './connection';
 import type { Door } from './door';
@@ -9,6 +10,7 @@ import { HeldUpgrades } from './held-upgrades';
 import type { Upgrade } from './listener';
 import type { Timers } from './timers';
 import { reset } from './reset';
+import type { Wire } from './wire';
 
 /** Clients send short commands. This is for the one that does not. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
@@ -49,6 +51,11 @@ export class Reception {
   /** How many of those inside are subscribed. */
   get subscribed(): number {
     return [...this.connections].filter(({ subscribed }) => subscribed).length;
+  }
+
+  /** WebSockets open now. Those that linger are not among them: nobody talks on them any more. */
+  get openConnections(): number {
+    return [...this.connections].filter(({ lingers }) => !lingers).length;
   }
 
   open(): Promise<void> {
@@ -94,18 +101,18 @@ export class Reception {
       stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => stream.destroy());
       return;
     }
-    upgrader.handleUpgrade(request, stream, head, (ws) => {
-      const { evidence, events, onConnection } = this.options;
-      const connection = new Connection(ws, upgrade, {
-        ...events,
-        close: (closed, code, reason) => {
-          this.connections.delete(closed);
-          events.close(closed, code, reason);
-        },
-      });
-      this.connections.add(connection);
-      evidence.opened(this.connections.size);
-      onConnection(connection);
-    });
+    upgrader.handleUpgrade(request, stream, head, (ws) => this.welcome(ws, upgrade));
+  }
+
+  private welcome(ws: WebSocket, wire: Wire): void {
+    const { faults, evidence, events, onConnection } = this.options;
+    const close: ConnectionEvents['close'] = (connection, code, reason) => {
+      this.connections.delete(connection);
+      events.close(connection, code, reason);
+    };
+    const connection = new Connection(ws, wire, { ...events, close }, () => faults.lingerOnClose);
+    this.connections.add(connection);
+    evidence.opened(this.openConnections);
+    onConnection(connection);
   }
 }

@@ -70,9 +70,9 @@ export class SimulatedGateway {
     return this.device.evidence.received;
   }
 
-  /** WebSockets open now. A frozen gateway learns only when it thaws which of them are dead. */
+  /** WebSockets open now, without those that linger. A frozen gateway learns only when it thaws which of them are dead. */
   get openConnections(): number {
-    return this.device.reception.connections.size;
+    return this.device.reception.openConnections;
   }
 
   /** The most WebSockets that were ever open at once. */
@@ -144,6 +144,16 @@ export class SimulatedGateway {
   /** Sends no pongs, but answers everything else. */
   ignorePings(on: boolean): void {
     this.device.faults.ignorePings = on;
+  }
+
+  /** Pings so often, in milliseconds, as the usual Python server does: 1011 for who sends no pong by the next. Null stops it. */
+  pingEvery(ms: number | null): void {
+    this.device.keepalive.every(ms);
+  }
+
+  /** Keeps the TCP connection when a WebSocket is closed, from either side, for half a minute or until `close()`. */
+  lingerOnClose(on: boolean): void {
+    this.device.faults.lingerOnClose = on;
   }
 
   /** Waits so many milliseconds before each answer, pongs included. */

@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { steps } from '../../src/simulator/faults';
+import type { Step } from '../../src/simulator/faults';
 import { FleetControl } from '../../src/simulator/fleet-control';
 import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
 import { SimulatedFleet } from '../../src/simulator/simulated-fleet';
@@ -384,25 +386,32 @@ describe('faults', () => {
     expect(gateway.subscribedConnections).toBe(0);
   });
 
-  it.each([1000, 1001, 1006, 1011])('hangs up with %i at each step', async (code) => {
+  it.each([1000, 1001, 1006, 1008, 1011])('hangs up with %i at each step', async (code) => {
     const gateway = await listen();
+    const closedAt = async (step: Step): Promise<Client> => {
+      gateway.closeAt(step, code);
+      const client = new Client(gateway.url);
+      await eventually(() => client.isOpen || client.closed !== null);
+      if (client.isOpen) client.login();
+      await eventually(() => client.texts.length > 0 || client.closed !== null);
+      if (client.isOpen) client.ask('POST_SUB_CHANGES');
+      await eventually(() => client.closed === code);
+      return client;
+    };
 
-    gateway.closeAt('upgrade', code);
-    const first = new Client(gateway.url);
-    await eventually(() => first.closed === code);
+    const heardOf: Partial<Record<Step, string[]>> = {};
+    for (const step of steps) heardOf[step] = (await closedAt(step)).types;
 
-    gateway.closeAt('login', code);
-    const second = await Client.open(gateway.url);
-    second.login();
-    await eventually(() => second.closed === code);
-
-    gateway.closeAt('subscribe', code);
-    const third = await Client.loggedIn(gateway);
-    third.ask('POST_SUB_CHANGES');
-    await eventually(() => third.closed === code);
-
-    expect(second.texts).toEqual([]);
-    expect(gateway.connectionsAccepted).toBe(3);
+    expect(heardOf).toEqual({
+      upgrade: [],
+      login: [],
+      loggedIn: ['RTN_LOGIN'],
+      subscribe: ['RTN_LOGIN'],
+      subscribed: ['RTN_LOGIN'],
+    });
+    await eventually(() => gateway.openConnections === 0);
+    expect(gateway.connectionsAccepted).toBe(5);
+    expect(gateway.logins.map(({ accepted }) => accepted)).toContain(false);
   });
 
   it('rejects an upgrade with plain HTTP', async () => {
@@ -565,6 +574,47 @@ describe('a fleet', () => {
     expect((await post('1/drop', { code: 'x' })).status).toBe(400);
     expect((await post('1/refuse', { hwo: 'b' })).status).toBe(400);
     expect((await fetch(`${control.url}/gateways/1/drop`)).status).toBe(405);
+    await control.close();
+    await fleet.close();
+  });
+
+  it('can be told over HTTP how to misbehave towards those who come', async () => {
+    const fleet = await SimulatedFleet.listen({ count: 1, samples: 16 });
+    const control = await FleetControl.listen(fleet);
+    const post = async (action: string, body: object = {}): Promise<number> => {
+      const answer = await fetch(`${control.url}/gateways/1/${action}`, { method: 'POST', body: JSON.stringify(body) });
+      return answer.status;
+    };
+    const url = fleet.gateways[0]?.url ?? '';
+
+    expect(await post('reject-upgrade')).toBe(200);
+    const rejected = new Client(url);
+    await eventually(() => rejected.status === 503);
+    expect(await post('reject-upgrade', { status: null })).toBe(200);
+
+    expect(await post('refuse-subscribe')).toBe(200);
+    expect(await post('ignore-pings')).toBe(200);
+    const client = await Client.open(url);
+    client.login();
+    client.ping();
+    client.ask('POST_SUB_CHANGES');
+    expect((await client.heard('RTN_ERR')).Data).toMatchObject({ Attempt: 'POST_SUB_CHANGES' });
+    expect(client.pongs).toBe(0);
+    expect(await post('ignore-pings', { on: false })).toBe(200);
+    client.ping();
+    await eventually(() => client.pongs === 1);
+
+    expect(await post('close-at', { step: 'login', code: 1008 })).toBe(200);
+    const closed = await Client.open(url);
+    closed.login();
+    await eventually(() => closed.closed === 1008);
+    expect(await post('close-at', { step: null })).toBe(200);
+    const admitted = await Client.open(url);
+    admitted.login();
+    await admitted.heard('RTN_LOGIN');
+
+    expect(await post('close-at', { step: 'lunch' })).toBe(400);
+    expect(await post('reject-upgrade', { status: 101 })).toBe(400);
     await control.close();
     await fleet.close();
   });

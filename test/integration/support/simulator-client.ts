@@ -12,6 +12,7 @@ export interface Frame {
 /** A client with no opinions: it keeps what it hears. */
 export class Client {
   readonly texts: string[] = [];
+  pings = 0;
   pongs = 0;
   closed: number | null = null;
   failure: Error | null = null;
@@ -21,6 +22,7 @@ export class Client {
   constructor(url: string, options: ClientOptions = {}) {
     this.ws = new WebSocket(url, { perMessageDeflate: false, ...options });
     this.ws.on('message', (data: Buffer) => this.texts.push(data.toString()));
+    this.ws.on('ping', () => (this.pings += 1));
     this.ws.on('pong', () => (this.pongs += 1));
     this.ws.on('error', (error) => (this.failure = error));
     this.ws.on('close', (code) => (this.closed = code));
@@ -76,6 +78,14 @@ export class Client {
 
   ping(): void {
     this.ws.ping();
+  }
+
+  stopReading(): void {
+    this.ws.pause();
+  }
+
+  startReading(): void {
+    this.ws.resume();
   }
 
   terminate(): void {

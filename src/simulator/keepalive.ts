@@ -1,0 +1,28 @@
+import type { Connection } from './connection';
+
+/** Pings clients as the usual Python server library does, and hangs up with 1011 on one whose pong stays out. */
+export class Keepalive {
+  private readonly unanswered = new WeakSet<Connection>();
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly connections: ReadonlySet<Connection>) {}
+
+  /** Pings so often, in milliseconds, and waits as long for the pong. Null stops it. */
+  every(ms: number | null): void {
+    if (this.timer) clearInterval(this.timer);
+    this.timer = ms === null ? null : setInterval(() => this.turn(), ms);
+  }
+
+  ponged(connection: Connection): void {
+    this.unanswered.delete(connection);
+  }
+
+  private turn(): void {
+    for (const connection of this.connections) {
+      const isUnanswered = this.unanswered.delete(connection);
+      if (connection.isFrozen) continue;
+      if (isUnanswered) connection.close(1011);
+      else if (connection.ping()) this.unanswered.add(connection);
+    }
+  }
+}
