@@ -146,7 +146,7 @@ export class SimulatedGateway {
     this.device.faults.ignorePings = on;
   }
 
-  /** Pings so often, in milliseconds, as the usual Python server does: 1011 for who sends no pong by the next. Null stops it. */
+  /** Pings every so many milliseconds; who sent no pong by the next time is closed with 1011. Null stops it. */
   pingEvery(ms: number | null): void {
     this.device.keepalive.every(ms);
   }

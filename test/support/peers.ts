@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** Something that can be dialled and is no gateway. */
+export interface Peer {
+  /** `ws://127.0.0.1:<port>`, also for those that are asked for TLS. */
+  readonly url: string;
+  readonly port: number;
+  /** Leaves no socket, no port and no process. */
+  close(): Promise<void>;
+}
+
+/** Answers every request, upgrades too, with this HTTP status. */
+export function plainHttp(status: number): Promise<Peer> {
+  return listen(createHttpServer((_request, response) => response.writeHead(status).end()));
+}
+
+/** Accepts, and speaks, but not HTTP. */
+export function notHttp(): Promise<Peer> {
+  return listen(createServer((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n')));
+}
+
+/** Accepts, and closes at once without a word. */
+export function closesAtOnce(): Promise<Peer> {
+  return listen(createServer((socket) => socket.end()));
+}
+
+/** Accepts, reads, and never says anything, until the client ends: neither a TLS handshake nor an upgrade is answered. */
+export function silentTcp(): Promise<Peer> {
+  return listen(createServer());
+}
+
+/** Refuses connections. The system gives its port to nobody who asks for any port meanwhile. */
+export async function deadPort(): Promise<Peer> {
+  const host = '127.0.0.1';
+  const elsewhere = await silentTcp();
+  // The near end of a connection occupies its port without listening there.
+  const owner = connect({ host, port: elsewhere.port, localAddress: host });
+  await once(owner, 'connect');
+  const port = owner.localPort ?? 0;
+  const close = async (): Promise<void> => {
+    owner.destroy();
+    await elsewhere.close();
+  };
+  return { url: urlOf(port), port, close };
+}
+
+export function urlOf(port: number): string {
+  return `ws://127.0.0.1:${port}`;
+}
+
+async function listen(server: Server): Promise<Peer> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined); // A client that hangs up; `close` follows.
+    socket.once('close', () => sockets.delete(socket));
+    socket.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const { port } = server.address() as AddressInfo;
+  const close = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+  return { url: urlOf(port), port, close };
+}
