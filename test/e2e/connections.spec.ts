@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Client } from 'pg';
 import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
@@ -507,185 +503,6 @@ describe('rows that were written by hand', () => {
   });
 });
 
-describe('why a gateway is not connected', () => {
-  const hub = aHub({ CONNECT_TIMEOUT_MS: '300', LOGIN_TIMEOUT_MS: '300', GATEWAY_MAX_MESSAGE_BYTES: '10000' });
-
-  async function failsWith(gateway: { id: string }, code: string, step: string): Promise<ConnectionStatusDto> {
-    return hub.reaches(gateway, { state: 'reconnecting', reason: { code, step } });
-  }
-
-  it('connect_refused', async () => {
-    const device = await aDevice();
-    await device.stopListening();
-    const { reason } = await failsWith(await hub.create(device), 'connect_refused', 'tcp');
-    expect(reason?.message).toBe(`Connection refused by ${new URL(device.url).host}`);
-  });
-
-  it('dns_failed', async () => {
-    const gateway = await hub.create({ url: 'ws://no-such-host.invalid:5000' });
-    const { reason } = await failsWith(gateway, 'dns_failed', 'resolve');
-    expect(reason?.message).toContain('no-such-host.invalid');
-  });
-
-  it('unreachable', async () => {
-    await failsWith(await hub.create({ url: 'ws://255.255.255.255:5000' }), 'unreachable', 'tcp');
-  });
-
-  it('tls_failed', async () => {
-    const device = await aDevice();
-    await failsWith(await hub.create({ url: device.url.replace('ws:', 'wss:') }), 'tls_failed', 'tls');
-  });
-
-  it('upgrade_rejected, by an HTTP status', async () => {
-    const device = await aDevice();
-    device.rejectUpgrade(503);
-    const gateway = await hub.create(device);
-    const { reason } = await failsWith(gateway, 'upgrade_rejected', 'upgrade');
-    expect(reason?.message).toContain('503');
-    device.rejectUpgrade(null);
-    await hub.reaches(gateway, { state: 'connected' });
-  });
-
-  it('upgrade_rejected, by what speaks no HTTP at all', async () => {
-    const server = createServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-OpenSSH_9.6\r\n'));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    try {
-      const gateway = await hub.create({ url: urlOf(server) });
-      await failsWith(gateway, 'upgrade_rejected', 'upgrade');
-      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
-    } finally {
-      server.close();
-    }
-  });
-
-  it('connect_timeout, when the upgrade is not answered', async () => {
-    const device = await aDevice();
-    device.freeze();
-    const gateway = await hub.create(device);
-    await failsWith(gateway, 'connect_timeout', 'upgrade');
-    device.thaw();
-    await hub.reaches(gateway, { state: 'connected', reason: null });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('heartbeat_timeout, when a live gateway falls silent', async () => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    device.freeze();
-    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' } });
-    device.thaw();
-    await hub.reaches(gateway, { state: 'connected', reason: null, reconnects: 1 });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('heartbeat_timeout, when a gateway logs in and says nothing more', async () => {
-    const device = await aDevice({ profile: 'mute' });
-    await hub.reaches(await hub.create(device), { reason: { code: 'heartbeat_timeout', step: 'live' } });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('no reason at all, when a gateway answers no pings but keeps talking', async () => {
-    const device = await aDevice({ notifyEveryMs: 50, notifyKinds: ['temp'] });
-    device.ignorePings(true);
-    const gateway = await hub.connected(device);
-    await eventually(() => expect(device.notificationsSent).toBeGreaterThan(20)); // A second: two time-outs.
-    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0, latency_ms: null });
-  });
-
-  it('no reason at all, when a gateway ignores pings but answers commands: it is probed, and its status says so', async () => {
-    const device = await aDevice();
-    device.ignorePings(true);
-    const gateway = await hub.connected(device);
-    expect(await hub.statusOf(gateway)).toMatchObject({ liveness: 'ping' });
-    await hub.reaches(gateway, { state: 'connected', liveness: 'probe', latency_ms: null });
-    const { length } = device.received;
-    await eventually(() => expect(device.received.slice(length)).toContain('GET_DYN_CONNECTED'));
-    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
-
-    device.freeze();
-    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' } });
-    device.thaw();
-    await hub.reaches(gateway, { state: 'connected', liveness: 'probe', reconnects: 1 });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it.each([1000, 1001, 1011])('LIFECYCLE-05: closed_by_gateway with code %d, and it is tried again', async (code) => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    await stopAfter(device, () => device.drop(code));
-    const { reason } = await hub.reaches(gateway, { reason: { code: 'closed_by_gateway', step: 'live' } });
-    expect(reason?.message).toContain(`${code}`);
-    await hub.reaches(gateway, { state: 'connected', reason: null, reconnects: 1 });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('connection_lost, when the connection breaks', async () => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    await stopAfter(device, () => device.drop());
-    await hub.reaches(gateway, { reason: { code: 'connection_lost', step: 'live' } });
-    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('message_too_big', async () => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    device.send(' '.repeat(10_000));
-    await hub.reaches(gateway, { state: 'connected', messages_received: 2 });
-    await stopAfter(device, () => device.send(' '.repeat(10_001)));
-    await hub.reaches(gateway, { reason: { code: 'message_too_big', step: 'live' } });
-    await eventually(() => expect(device.closes).toMatchObject([{ code: 1009 }]));
-    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it('protocol_error, when what comes is not WebSocket', async () => {
-    const server = aGatewayThatBreaksTheProtocol();
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    try {
-      const gateway = await hub.create({ url: urlOf(server) });
-      await hub.reaches(gateway, { reason: { code: 'protocol_error', step: 'live' } });
-      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
-    } finally {
-      server.close();
-    }
-  });
-
-  it('subscribe_refused', async () => {
-    const device = await aDevice();
-    device.refuseSubscribe(true);
-    const gateway = await hub.create(device);
-    await hub.reaches(gateway, { reason: { code: 'subscribe_refused', step: 'subscribe' } });
-    device.refuseSubscribe(false);
-    await hub.reaches(gateway, { state: 'connected', reason: null });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  it.each([
-    ['upgrade', 'login'],
-    ['login', 'login'],
-    ['subscribe', 'live'],
-  ] as const)('closed_by_gateway, when it hangs up at %s', async (step, shown) => {
-    const device = await aDevice();
-    device.closeAt(step, 1011);
-    const gateway = await hub.create(device);
-    await hub.reaches(gateway, { reason: { code: 'closed_by_gateway', step: shown } });
-    device.closeAt(null);
-    await hub.reaches(gateway, { state: 'connected', reason: null });
-    expect(device.maxOpenConnections).toBe(1);
-  });
-
-  /** The next logins are not answered, so that the reason can be seen; then they are. */
-  async function stopAfter(device: SimulatedGateway, act: () => void): Promise<void> {
-    device.muteLogins(true);
-    const { length } = device.logins;
-    act();
-    await eventually(() => expect(device.logins.length).toBeGreaterThan(length));
-    device.muteLogins(false);
-  }
-});
-
 describe('last_seen_at', () => {
   const hub = aHub();
 
@@ -769,27 +586,6 @@ describe('while the database is down', () => {
     await eventually(() => expect(device.openConnections).toBe(0));
   });
 });
-
-function urlOf(server: Server | HttpServer): string {
-  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** Speaks WebSocket until the login is accepted, and then sends a frame of a kind that there is not. */
-function aGatewayThatBreaksTheProtocol(): HttpServer {
-  const accept = Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
-  return createHttpServer().on('upgrade', ({ headers }: IncomingMessage, socket: Socket) => {
-    const key = `${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-    const answer = createHash('sha1').update(key).digest('base64');
-    socket.on('error', () => undefined);
-    socket.write(
-      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n`,
-    );
-    socket.once('data', () => {
-      socket.write(Buffer.concat([Buffer.from([0x81, accept.length]), accept]));
-      socket.end(Buffer.from([0x83, 0x00]));
-    });
-  });
-}
 
 /** Stands between the service and PostgreSQL, and can be taken away. */
 class DatabaseProxy {

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
@@ -45,6 +47,23 @@ export async function deadPort(): Promise<Peer> {
     await elsewhere.close();
   };
   return { url: urlOf(port), port, close };
+}
+
+/** Speaks WebSocket until the login is accepted, and then sends a frame of a kind that there is not. */
+export function breaksProtocol(): Promise<Peer> {
+  const accept = Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
+  const server = createHttpServer().on('upgrade', ({ headers }: IncomingMessage, socket: Socket) => {
+    const key = `${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const answer = createHash('sha1').update(key).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n`,
+    );
+    socket.once('data', () => {
+      socket.write(Buffer.concat([Buffer.from([0x81, accept.length]), accept]));
+      socket.end(Buffer.from([0x83, 0x00]));
+    });
+  });
+  return listen(server);
 }
 
 export function urlOf(port: number): string {
