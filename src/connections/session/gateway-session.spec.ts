@@ -827,6 +827,17 @@ describe('GatewaySession', () => {
     });
   });
 
+  it('tells of a loss together with the time of the next try', async () => {
+    const registry = new ConnectionRegistry();
+    const { socket } = await aLiveSession({ registry });
+    const toldMs: number[] = [];
+    registry.onMove(({ nextRetryAt }) => toldMs.push((nextRetryAt?.getTime() ?? 0) - Date.now()));
+    socket.ends();
+    expect(toldMs).toHaveLength(1);
+    expect(toldMs[0]).toBeGreaterThanOrEqual(500);
+    expect(toldMs[0]).toBeLessThanOrEqual(1000);
+  });
+
   it('tells of every move, in order, with a record that is up to date', async () => {
     const registry = new ConnectionRegistry();
     const moves: [ConnectionState, ConnectionState, string | undefined][] = [];

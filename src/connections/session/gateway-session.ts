@@ -124,7 +124,7 @@ export class GatewaySession {
     this.state = state;
     this.record.reason = state.reason;
     this.record.attempt = state.attempt;
-    if (state.name !== from || effects.length > 0) this.record.nextRetryAt = null;
+    if (state.name !== from || effects.length > 0) this.record.nextRetryAt = this.retryAt(effects);
     if (state.name !== from) this.move(from);
     for (const effect of effects) this.perform(effect);
   }
@@ -174,11 +174,9 @@ export class GatewaySession {
       case 'watchLiveness':
         return this.attempt?.watchLiveness();
       case 'retryWithBackoff':
-        return this.retryIn(backoffMs(this.state.attempt, this.tools.backoff));
       case 'retryMuchLater':
-        return this.retryIn(this.tools.settings.authRetryMs);
       case 'retryWhenPermitted':
-        return this.retryIn((this.state.credentials.nextLoginAt?.getTime() ?? 0) - Date.now());
+        return this.retryWhenDue();
       case 'endAttempt':
         return this.endAttempt();
     }
@@ -250,9 +248,17 @@ export class GatewaySession {
     this.attempt = null;
   }
 
-  private retryIn(ms: number): void {
-    this.record.nextRetryAt = new Date(Date.now() + ms);
-    this.retryTimer = setTimeout(() => this.handle({ type: 'retryDue' }), ms);
+  /** Until when it will wait. Decided before the move is told: whoever hears of the move hears this with it. */
+  private retryAt(effects: readonly SessionEffect[]): Date | null {
+    const { backoff, settings } = this.tools;
+    if (effects.includes('retryWithBackoff')) return new Date(Date.now() + backoffMs(this.state.attempt, backoff));
+    if (effects.includes('retryMuchLater')) return new Date(Date.now() + settings.authRetryMs);
+    return effects.includes('retryWhenPermitted') ? this.state.credentials.nextLoginAt : null;
+  }
+
+  private retryWhenDue(): void {
+    const waitMs = (this.record.nextRetryAt?.getTime() ?? 0) - Date.now();
+    this.retryTimer = setTimeout(() => this.handle({ type: 'retryDue' }), waitMs);
   }
 
   private onMessage(isReadable: boolean): void {
