@@ -63,6 +63,7 @@ export const envSchema = z
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
     SSL_CERT_FILE: z.string().optional(),
+    MAX_STREAMS: count(100),
   })
   .superRefine((env, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });

@@ -8,3 +8,12 @@ export class NotReadyError extends UnavailableError {
     super('This service does not hold the sessions yet');
   }
 }
+
+/** Each reader of the stream costs memory, so there is a limit. */
+export class TooManyStreamsError extends UnavailableError {
+  readonly code = 'TOO_MANY_STREAMS';
+
+  constructor(limit: number) {
+    super(`There are ${limit} readers of the stream already, and no more are served`);
+  }
+}

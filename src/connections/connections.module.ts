@@ -11,10 +11,12 @@ import { LoginBudget } from './login-budget';
 import { SessionHolder } from './session-holder';
 import { ConnectionTestsController } from './testing/connection-tests.controller';
 import { ConnectionTestsService } from './testing/connection-tests.service';
+import { StreamsController } from './stream/streams.controller';
+import { StreamsService } from './stream/streams.service';
 
 @Module({
   imports: [GatewaysModule, ScheduleModule.forRoot()],
-  controllers: [ConnectionsController, ConnectionTestsController],
+  controllers: [ConnectionsController, ConnectionTestsController, StreamsController],
   providers: [
     ConnectionsService,
     ConnectionTestsService,
@@ -24,6 +26,7 @@ import { ConnectionTestsService } from './testing/connection-tests.service';
     LastSeenWriter,
     LoginBudget,
     SessionHolder,
+    StreamsService,
   ],
   exports: [ConnectionsService, SessionHolder],
 })

@@ -11,6 +11,7 @@ import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { ConnectionTestsService } from './testing/connection-tests.service';
+import { StreamsService } from './stream/streams.service';
 
 const FLUSH_MS = 1000;
 const WAIT_FOR_LOCK_MS = 500;
@@ -41,6 +42,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lastSeen: LastSeenWriter,
     private readonly logins: LoginBudget,
     private readonly tests: ConnectionTestsService,
+    private readonly streams: StreamsService,
     private readonly scheduler: SchedulerRegistry,
     @InjectPinoLogger(SessionHolder.name) private readonly logger: PinoLogger,
   ) {
@@ -111,6 +113,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async giveUp(): Promise<void> {
     this.tests.abandonAll(); // A session waits for the test that has its gateway.
+    this.streams.endAll(); // First: nobody must hear that all gateways are unwanted, which is how the sessions end.
     await this.supervisor.stop();
     await atMost(FINAL_FLUSH_MS, this.logins.flush());
     await this.lock.release();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { Client } from 'pg';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';

@@ -9,6 +9,7 @@ import { start } from '../support/create-app';
 import type { Variables } from '../support/create-app';
 import { createDatabase, createEmptyDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
+import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { SideConnection } from './support/side-connection';
 
@@ -245,6 +246,28 @@ describe('two services on one database', () => {
     await other.close();
     await untilConnected(first, id);
     expect([device.connectionsAccepted, device.maxOpenConnections]).toEqual([2, 1]);
+  });
+
+  it('ORCH-01: readers of its stream are not told that gateways are unwanted, and begin anew when it has them back', async () => {
+    const url = await first.app.getUrl();
+    const stream = await EventStream.open({ url });
+    const other = await SideConnection.open(database);
+    const [before] = await findHolders();
+    const taking = other.query(`SELECT pg_advisory_lock(${LOCK})`);
+    await watcher.untilWaiting(1);
+
+    await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
+    await taking;
+
+    await eventually(() => expect(stream.ending).toBe('complete'));
+    expect(stream.events).toEqual([]);
+    await first.http.get('/api/events').expect(503, /NOT_READY/);
+
+    await other.close();
+    await untilConnected(first, id);
+    const next = await EventStream.open({ url }, '', stream.lastId);
+    await eventually(() => expect(next.events).toMatchObject([{ event: 'reset' }]));
+    next.close();
   });
 
   it('ORCH-01: a holder whose lock somebody else keeps gives up in the end, naming the reason', async () => {

@@ -1,0 +1,54 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { ApiErrors, ApiRead } from '../../common/api-docs';
+import { StreamQueryDto, toMoveFilter } from './stream-query.dto';
+import { StreamsService } from './streams.service';
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no', // nginx would keep events until it has a page of them.
+  connection: 'close', // With the stream ends its connection: one kept alive would hold up the end of the service.
+};
+
+const DESCRIPTION = `Server-Sent Events: \`event: state\` for each move of a connection from now on, whose \`data\` is the status at that moment.
+A deleted gateway moves to \`disconnected\`, unless it was there already.
+
+A client that comes back with \`Last-Event-ID\` is sent what it missed. If that is not kept any more, or was sent by another run of the
+service, it is sent \`event: reset\` first, with \`{}\` as data: it then reads \`/api/connections\` and goes on listening. Every 15 seconds there
+is a comment, and an \`id\` without data, which brings the last event id up to date. A reader that is thousands of moves behind is cut off.
+
+When the service ends, the stream does: connect again. A browser that is refused with 503 does not do so by itself.`;
+
+@ApiTags('connections')
+@Controller('events')
+export class StreamsController {
+  constructor(private readonly streams: StreamsService) {}
+
+  @Get()
+  @ApiRead('streamEvents', 'Follow the state changes of the fleet', DESCRIPTION)
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The last id that was received: the stream goes on after it',
+  })
+  @ApiOkResponse({
+    description: 'A stream of events; the schema is that of the data of a `state` event',
+    content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ConnectionStatus' } } },
+  })
+  @ApiErrors({ 503: ['NOT_READY', 'TOO_MANY_STREAMS'] })
+  stream(
+    @Query() query: StreamQueryDto,
+    @Headers('last-event-id') lastId: string | undefined,
+    @Req() { raw: request }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    this.streams.requireRoom();
+    reply.headers(HEADERS).hijack(); // From here on the framework leaves the response to us.
+    const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+    if (request.method === 'HEAD') response.end();
+    else this.streams.open(response, request.socket, toMoveFilter(query), lastId);
+  }
+}

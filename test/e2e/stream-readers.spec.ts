@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { ConnectionRegistry } from '../../src/connections/connection.registry';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { createFactory, createGateway } from '../support/builders';
+import { start, startTestApp } from '../support/create-app';
+import type { TestApp, Variables } from '../support/create-app';
+import { EventStream } from '../support/event-stream';
+import { eventually } from '../support/eventually';
+
+const MOVES_KEPT = 10_000;
+
+let hub: TestApp;
+const streams: EventStream[] = [];
+const sockets: Socket[] = [];
+
+async function startHub(variables: Variables = {}): Promise<void> {
+  hub = await startTestApp(variables);
+}
+
+async function listen(query = ''): Promise<EventStream> {
+  const stream = await EventStream.open(hub, query);
+  streams.push(stream);
+  return stream;
+}
+
+/** Sends requests on one connection and reads no answer. */
+async function askWithoutReading(requests: string): Promise<Socket> {
+  const socket = connect(Number(new URL(hub.url).port), '127.0.0.1').pause();
+  sockets.push(socket.on('error', () => undefined));
+  await once(socket, 'connect');
+  socket.write(requests);
+  return socket;
+}
+
+const request = (method: 'GET' | 'HEAD', path = '/api/events') => `${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+
+/** The service's ends of the connections that are made from now on. */
+function connectionsOf({ app }: TestApp): Socket[] {
+  const accepted: Socket[] = [];
+  app.getHttpServer().on('connection', (socket: Socket) => accepted.push(socket));
+  return accepted;
+}
+
+/** Tells of moves of one gateway, as many as a large fleet makes, in small bursts. */
+async function aStorm(moves: number, whenever: () => void = () => undefined): Promise<void> {
+  const registry = hub.app.get(ConnectionRegistry);
+  const { id } = await createGateway(hub.http, await createFactory(hub.http), null, { desired_state: 'disconnected' });
+  const record = registry.find(id);
+  if (!record) throw new Error('it has no record');
+  for (let attempt = 1; attempt <= moves; attempt += 1) {
+    Object.assign(record, { state: 'reconnecting', attempt });
+    registry.moved(record, 'connecting');
+    if (attempt % 100 > 0) continue;
+    await turn();
+    whenever();
+  }
+}
+
+afterEach(async () => {
+  for (const stream of streams.splice(0)) stream.close();
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await hub.close();
+});
+
+describe('the number of readers', () => {
+  beforeEach(() => startHub({ MAX_STREAMS: '2' }));
+
+  const refused = async () => {
+    const answer = await hub.http.get('/api/events').expect(503).expect('content-type', /json/);
+    expect(answer.headers).not.toHaveProperty('x-accel-buffering');
+    expect(answer.body).toEqual({
+      error: {
+        code: 'TOO_MANY_STREAMS',
+        message: 'There are 2 readers of the stream already, and no more are served',
+        statusCode: 503,
+      },
+    });
+  };
+
+  it('is limited, and one who leaves makes room for another', async () => {
+    const [first] = [await listen(), await listen()];
+    await refused();
+    first.close();
+    await eventually(() => listen());
+    await refused();
+  });
+
+  it('does not count who only asks for the headers', async () => {
+    for (let time = 0; time < 5; time += 1) {
+      await hub.http
+        .head('/api/events')
+        .expect(200)
+        .expect('content-type', /event-stream/);
+    }
+    await listen();
+  });
+
+  it('counts streams that wait behind another on their connection, until that is gone', async () => {
+    const socket = await askWithoutReading(request('GET').repeat(2));
+    await eventually(refused);
+    socket.destroy();
+    await eventually(() => listen());
+    await eventually(() => listen());
+    await refused();
+  });
+
+  it('counts one who hangs up in the middle of a storm no more', async () => {
+    const [stays, leaves] = [await listen(), await listen()];
+    await aStorm(5000, () => {
+      if (leaves.events.length > 0) leaves.close();
+    });
+    expect(leaves.ending).toBe('broken');
+    await eventually(() => expect(stays.statuses.at(-1)).toMatchObject({ attempt: 5000 }));
+    await eventually(() => listen());
+    await refused();
+  });
+});
+
+describe('a reader that does not read', () => {
+  beforeEach(() => startHub());
+
+  it('is cut off when it has fallen behind what is kept, holds little until then, and disturbs nobody', async () => {
+    const accepted = connectionsOf(hub);
+    const slow = await askWithoutReading(request('GET'));
+    await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
+    const fast = await listen();
+    const [atSlow] = accepted;
+
+    let most = 0;
+    await aStorm(4 * MOVES_KEPT, () => (most = Math.max(most, atSlow?.writableLength ?? 0)));
+
+    expect(atSlow?.destroyed).toBe(true);
+    // A write is 16 KiB and one status at most, and there is none while the socket holds its high-water mark or more.
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan((atSlow?.writableHighWaterMark ?? 0) + 20_000);
+    await eventually(() => expect(fast.statuses.length).toBe(4 * MOVES_KEPT));
+    expect(fast.statuses.every(({ attempt }, index) => attempt === index + 1)).toBe(true);
+
+    slow.resume();
+    await once(slow, 'close');
+  });
+
+  it('is sent no heartbeats either, once its connection takes no more', async () => {
+    const accepted = connectionsOf(hub);
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setTimeout'],
+    });
+    try {
+      await askWithoutReading(request('GET'));
+      await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
+      const [atSlow] = accepted;
+      await eventually(async () => {
+        await aStorm(1000);
+        expect(atSlow?.writableNeedDrain).toBe(true);
+      });
+      const { bytesWritten } = atSlow ?? {};
+      jest.advanceTimersByTime(100 * 15_000);
+      expect(atSlow?.bytesWritten).toBe(bytesWritten);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('the end of the streams', () => {
+  let device: SimulatedGateway;
+  beforeEach(async () => {
+    await startHub();
+    device = await SimulatedGateway.listen();
+    const { id } = await createGateway(hub.http, await createFactory(hub.http), device);
+    await eventually(() => hub.http.get(`/api/gateways/${id}/status`).expect(200, /"state":"connected"/));
+  });
+  afterEach(() => device.close());
+
+  it('is in good order when the service ends, and does not say that the gateways are unwanted', async () => {
+    const readers = [await listen(), await listen('?state=disconnected')];
+    await hub.stop();
+    await eventually(() => expect(readers.map(({ ending }) => ending)).toEqual(['complete', 'complete']));
+    expect(readers.flatMap(({ events }) => events)).toEqual([]);
+  });
+
+  it('comes first when the server closes, also for one who does not read and for one who comes late', async () => {
+    const accepted = connectionsOf(hub);
+    await askWithoutReading(request('GET'));
+    await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
+    const reader = await listen();
+    const late = await askWithoutReading('');
+    await aStorm(9000);
+    expect(accepted[0]?.writableNeedDrain).toBe(true);
+
+    const closed = hub.app.getHttpAdapter().getInstance().close(); // As main.ts does, before the rest.
+    late.write(request('GET'));
+    await closed;
+    await eventually(() => expect(reader.ending).toBe('complete'));
+    expect(reader.states).not.toContain('disconnected');
+    expect(accepted.map(({ destroyed }) => destroyed)).toEqual(accepted.map(() => true));
+    expect(device.openConnections).toBe(1);
+  });
+
+  it('is told by a reset to a reader that comes back to the next run', async () => {
+    const { lastId } = await listen();
+    await hub.restart();
+    const stream = await EventStream.open(hub, '', lastId);
+    streams.push(stream);
+    await eventually(() => expect(stream.events[0]).toMatchObject({ event: 'reset', data: '{}' }));
+  });
+
+  it('ORCH-01: a service that does not hold the sessions has no stream, and says so', async () => {
+    const second = await start(hub.database);
+    try {
+      const answer = await fetch(`${await second.getUrl()}/api/events`);
+      expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: 'NOT_READY' } }]);
+    } finally {
+      await second.close();
+    }
+  });
+});

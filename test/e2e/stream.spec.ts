@@ -1,0 +1,300 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { ConnectionRegistry } from '../../src/connections/connection.registry';
+import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { createFactory, createGateway } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+import { EventStream } from '../support/event-stream';
+import { eventually } from '../support/eventually';
+
+const MOVES_KEPT = 10_000;
+const ALL_BUT_INTERVALS = [
+  'Date',
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'setImmediate',
+  'clearImmediate',
+  'setTimeout',
+  'clearTimeout',
+] as const;
+const LOGIN_STATES = ['connecting', 'authenticating', 'connected'];
+
+let hub: TestApp;
+let factory: { id: string };
+const devices: SimulatedGateway[] = [];
+const streams: EventStream[] = [];
+
+async function aDevice(): Promise<SimulatedGateway> {
+  const device = await SimulatedGateway.listen();
+  devices.push(device);
+  return device;
+}
+
+async function listen(query = '', lastId?: string): Promise<EventStream> {
+  const stream = await EventStream.open(hub, query, lastId);
+  streams.push(stream);
+  return stream;
+}
+
+async function remove({ id }: { id: string }): Promise<void> {
+  await hub.http.delete(`/api/gateways/${id}`).expect(204);
+}
+
+const wish = ({ id }: { id: string }, order: 'connect' | 'disconnect') =>
+  hub.http.post(`/api/gateways/${id}/${order}`).expect(202);
+
+/** A gateway that nobody dials, and a way to tell of moves of it, as many as a large fleet makes; the attempt counts them. */
+async function aRestlessGateway() {
+  const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
+  const registry = hub.app.get(ConnectionRegistry);
+  const record = registry.find(id);
+  if (!record) throw new Error('it has no record');
+  record.state = 'reconnecting';
+  record.attempt = 0;
+  return {
+    id,
+    move: (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        record.attempt += 1;
+        registry.moved(record, 'connecting');
+      }
+    },
+  };
+}
+
+const countConnections = () =>
+  new Promise<number>((resolve, reject) =>
+    hub.app.getHttpServer().getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+
+const attempts = ({ statuses }: EventStream) => statuses.map(({ attempt }) => attempt);
+const upTo = (last: number, first = 1) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+beforeAll(async () => {
+  hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000' });
+  factory = await createFactory(hub.http);
+});
+afterEach(async () => {
+  for (const stream of streams.splice(0)) stream.close();
+  const { data } = (await hub.http.get('/api/connections?limit=100')).body as { data: ConnectionStatusDto[] };
+  await Promise.all(data.map(remove));
+  await Promise.all(devices.splice(0).map((device) => device.close()));
+});
+afterAll(() => hub.close());
+
+describe('the stream of state changes', () => {
+  it('tells of each move in order, with the status at that moment', async () => {
+    const stream = await listen();
+    const device = await aDevice();
+    const gateway = await createGateway(hub.http, factory, device);
+    await stream.tells(...LOGIN_STATES);
+    device.drop();
+    const statuses = await stream.tells(...LOGIN_STATES, 'reconnecting', ...LOGIN_STATES);
+
+    expect(new Set(statuses.map(({ id }) => id))).toEqual(new Set([gateway.id]));
+    const [, , connected, lost, , , back] = statuses;
+    expect(connected).toMatchObject({ reason: null, attempt: 0, next_retry_at: null, reconnects: 0 });
+    expect(connected?.connected_at).toBe(connected?.since);
+    expect(lost).toMatchObject({ reason: { code: 'connection_lost', step: 'live' }, attempt: 1, connected_at: null });
+    expect(Date.parse(lost?.next_retry_at ?? '')).toBeGreaterThan(Date.parse(lost?.since ?? ''));
+    expect(back).toMatchObject({ reason: null, reconnects: 1 });
+    for (const { since, as_of } of statuses) expect(as_of >= since).toBe(true);
+
+    const answer = await hub.http.get(`/api/gateways/${gateway.id}/status`).expect(200);
+    expect(Object.keys(back ?? {})).toEqual(Object.keys(answer.body as object));
+  });
+
+  it('numbers its events, and says how long to wait before coming back', async () => {
+    const stream = await listen();
+    const { move } = await aRestlessGateway();
+    move(3);
+    await eventually(() => expect(attempts(stream)).toEqual([1, 2, 3]));
+    const [greeting, ...events] = stream.blocks;
+    expect(greeting).toEqual({
+      '': 'gateway hub',
+      retry: '2000',
+      id: expect.stringMatching(/^[0-9a-f]{16}-\d+$/) as string,
+    });
+    const [boot, position] = greeting?.['id']?.split('-') ?? [];
+    expect(events.map(({ id }) => id)).toEqual([1, 2, 3].map((n) => `${boot}-${Number(position) + n}`));
+  });
+
+  it('is a stream for browsers and proxies, with the headers of every answer', async () => {
+    const { response } = await listen();
+    expect(response.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': expect.any(String) as string,
+    });
+    expect(response.headers).not.toHaveProperty('content-encoding');
+  });
+
+  it('may be read by a page of an allowed origin', async () => {
+    const { headers } = await hub.http.head('/api/events').set('origin', 'http://localhost:8080').expect(200);
+    expect(headers).toMatchObject({ 'access-control-allow-origin': 'http://localhost:8080' });
+  });
+
+  it('tells that a deleted gateway is disconnected, which is how nobody wants it connected', async () => {
+    const gateway = await createGateway(hub.http, factory, await aDevice());
+    const stream = await listen(`?id=${gateway.id}`);
+    await eventually(() => hub.http.get(`/api/gateways/${gateway.id}/status`).expect(200, /"state":"connected"/));
+    await remove(gateway);
+    const last = await eventually(() => {
+      const status = stream.statuses.at(-1);
+      expect(status?.state).toBe('disconnected');
+      return status;
+    });
+    expect(last).toMatchObject({ id: gateway.id, desired_state: 'disconnected', connected_at: null, reason: null });
+  });
+});
+
+describe('the filters of the stream', () => {
+  it('leave what was asked for: one gateway, one factory, one state moved to, or all of these', async () => {
+    const elsewhere = await createFactory(hub.http);
+    const one = await createGateway(hub.http, factory, await aDevice(), { desired_state: 'disconnected' });
+    const other = await createGateway(hub.http, elsewhere, await aDevice(), { desired_state: 'disconnected' });
+    const all = await listen();
+    const filtered = await Promise.all(
+      [
+        `?id=${one.id}`,
+        `?factory_id=${elsewhere.id.toUpperCase()}`,
+        '?state=connected',
+        `?state=disconnected&factory_id=${factory.id}&id=${one.id}`,
+        `?id=${one.id}&factory_id=${elsewhere.id}`,
+      ].map((query) => listen(query)),
+    );
+
+    await wish(one, 'connect');
+    await all.tells(...LOGIN_STATES);
+    await wish(other, 'connect');
+    await all.tells(...LOGIN_STATES, ...LOGIN_STATES);
+    await wish(one, 'disconnect');
+    await all.tells(...LOGIN_STATES, ...LOGIN_STATES, 'disconnected');
+
+    const told = (stream: EventStream | undefined) => stream?.statuses.map(({ id, state }) => [id, state]);
+    const login = (id: string) => LOGIN_STATES.map((state) => [id, state]);
+    await eventually(() =>
+      expect(filtered.map(told)).toEqual([
+        [...login(one.id), [one.id, 'disconnected']],
+        login(other.id),
+        [
+          [one.id, 'connected'],
+          [other.id, 'connected'],
+        ],
+        [[one.id, 'disconnected']],
+        [],
+      ]),
+    );
+  });
+
+  it.each([
+    '?stat=connected',
+    '?limit=5',
+    '?id=17',
+    '?factory_id=',
+    '?state=broken',
+    '?state=connected&state=connecting',
+  ])('API-05: %s is refused by name, as anywhere else', async (query) => {
+    const answer = await hub.http.get(`/api/events${query}`).expect(400).expect('content-type', /json/);
+    const field = /\w+/.exec(query)?.[0];
+    expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: field }] } });
+  });
+});
+
+describe('a reader that comes back', () => {
+  it('is sent all that it missed and nothing twice, however often it goes away', async () => {
+    const { move } = await aRestlessGateway();
+    const told: number[] = [];
+    let lastId = (await listen()).lastId;
+    for (let round = 0; round < 10; round += 1) {
+      move(50);
+      const stream = await listen('', lastId);
+      move(50);
+      // It may leave before it has read all: what it has had is what its last id says.
+      await eventually(() => expect(stream.events.length).toBeGreaterThan(0));
+      stream.close();
+      told.push(...attempts(stream));
+      lastId = stream.lastId;
+      await turn();
+    }
+    const last = await listen('', lastId);
+    await eventually(() => expect([...told, ...attempts(last)]).toHaveLength(1000));
+    expect([...told, ...attempts(last)]).toEqual(upTo(1000));
+    expect(last.events.map(({ event }) => event)).not.toContain('reset');
+  });
+
+  it('is sent the whole of what is kept, and can have it', async () => {
+    const { move } = await aRestlessGateway();
+    const { lastId } = await listen();
+    move(MOVES_KEPT);
+    const stream = await listen('', lastId);
+    await eventually(() => expect(stream.statuses).toHaveLength(MOVES_KEPT), 20_000);
+    expect(attempts(stream)).toEqual(upTo(MOVES_KEPT));
+  });
+
+  it.each([
+    ['is not kept any more', (lastId: string, move: (times: number) => void) => (move(MOVES_KEPT + 1), lastId)],
+    ['comes from another run of the service', (lastId: string) => lastId.replace(/^\w{16}/, '0123456789abcdef')],
+    ['is yet to come', (lastId: string) => lastId.replace(/\d+$/, (number) => `${Number(number) + 1}`)],
+    ['is none of ours', () => 'yesterday'],
+    ['is empty', () => ''],
+  ])('is told to begin anew when its last id %s, and hears what follows', async (_why, spoil) => {
+    const { move } = await aRestlessGateway();
+    move(1);
+    const stream = await listen('', spoil((await listen()).lastId, move));
+    const [reset] = await eventually(() => {
+      expect(stream.events).toHaveLength(1);
+      return stream.events;
+    });
+    expect(reset).toEqual({ event: 'reset', id: stream.blocks[0]?.['id'], data: '{}' });
+    move(2);
+    await eventually(() => expect(stream.events.map(({ event }) => event)).toEqual(['reset', 'state', 'state']));
+
+    const resumed = await listen('', reset?.['id']);
+    await eventually(() => expect(attempts(resumed)).toEqual(attempts(stream)));
+  });
+
+  it('without a last id is told only of what comes', async () => {
+    const { move } = await aRestlessGateway();
+    move(5);
+    const stream = await listen();
+    move(1);
+    await eventually(() => expect(attempts(stream)).toEqual([6]));
+  });
+});
+
+describe('the heartbeat of the stream', () => {
+  afterEach(() => jest.useRealTimers());
+
+  it('comes every 15 s, and brings up to date the last id of a reader for whom nothing happens', async () => {
+    const elsewhere = await createFactory(hub.http);
+    const { move } = await aRestlessGateway();
+    await eventually(async () => expect(await countConnections()).toBe(0)); // No reader, so no timer yet.
+    jest.useFakeTimers({ doNotFake: [...ALL_BUT_INTERVALS] });
+    const stream = await listen(`?factory_id=${elsewhere.id}`);
+    const all = await listen();
+    move(7);
+    await eventually(() => expect(all.events).toHaveLength(7));
+    expect(stream.blocks).toHaveLength(1);
+
+    jest.advanceTimersByTime(14_999);
+    move(1);
+    await eventually(() => expect(all.events).toHaveLength(8));
+    expect(stream.blocks).toHaveLength(1);
+    jest.advanceTimersByTime(1);
+    await eventually(() => expect(stream.blocks.slice(1)).toEqual([{ '': 'heartbeat', id: all.lastId }]));
+    expect(stream.events).toEqual([]);
+
+    jest.advanceTimersByTime(30_000);
+    await eventually(() => expect(stream.blocks).toHaveLength(4));
+    expect(jest.getTimerCount()).toBe(1); // One for all readers.
+    stream.close();
+    all.close();
+    await eventually(() => expect(jest.getTimerCount()).toBe(0));
+  });
+});
