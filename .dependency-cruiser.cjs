@@ -60,7 +60,7 @@ module.exports = {
     {
       name: 'connections-imports',
       severity: 'error',
-      from: { path: '^src/connections/', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^src/connections/', pathNot: '\\.(spec|entity)\\.ts$' },
       to: {
         path: '^src/',
         pathNot:
@@ -68,10 +68,16 @@ module.exports = {
       },
     },
     {
+      name: 'connections-entities',
+      severity: 'error',
+      from: { path: '^src/connections/.+\\.entity\\.ts$' },
+      to: { path: '^src/', pathNot: '^src/(connections|common)/|^src/gateways/gateway\\.entity\\.ts$' },
+    },
+    {
       name: 'only-the-top-imports-connections',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(connections|health|cli)/|^src/(app\\.module|service)\\.ts$' },
-      to: { path: '^src/connections/' },
+      to: { path: '^src/connections/', pathNot: '\\.entity\\.ts$' },
     },
     only('http', ['common']),
     only('logging', ['config']),

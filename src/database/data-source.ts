@@ -4,7 +4,9 @@ import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
 import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
 import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/1770000004000-add-gateway-tls-and-login-budget';
+import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/1770000005000-create-gateway-connection-events';
 import type { Config } from '../config/config';
+import { ConnectionEvent } from '../connections/history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { Factory } from '../factories/factory.entity';
@@ -20,12 +22,13 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
     type: 'postgres',
     url: databaseUrl,
     applicationName: 'gateway-hub',
-    entities: [Organization, Factory, Gateway],
+    entities: [Organization, Factory, Gateway, ConnectionEvent],
     migrations: [
       CreateOrganizations1770000001000,
       CreateFactories1770000002000,
       CreateGateways1770000003000,
       AddGatewayTlsAndLoginBudget1770000004000,
+      CreateGatewayConnectionEvents1770000005000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -10,7 +10,12 @@ import { queryOnce, readCatalog } from './support/catalog';
 import { SideConnection } from './support/side-connection';
 import { configOf } from './support/store';
 
-const ALL = ['CreateOrganizations1770000001000', 'CreateFactories1770000002000', 'CreateGateways1770000003000'];
+const ALL = [
+  'CreateOrganizations1770000001000',
+  'CreateFactories1770000002000',
+  'CreateGateways1770000003000',
+  'CreateGatewayConnectionEvents1770000005000',
+];
 const CHILDREN = 4;
 
 /** A service of another process, as far as its migrations are concerned. */
@@ -65,9 +70,14 @@ describe('on an empty database', () => {
     database = await createEmptyDatabase();
   });
 
-  it('DB-02: the migrations make organizations, factories and gateways, and a second run finds nothing to do', async () => {
+  it('DB-02: the migrations make organizations, factories, gateways and their events, and a second run finds nothing to do', async () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
-    expect((await readCatalog(database)).tables).toEqual(['r factories', 'r gateways', 'r organizations']);
+    expect((await readCatalog(database)).tables).toEqual([
+      'r factories',
+      'r gateway_connection_events',
+      'r gateways',
+      'r organizations',
+    ]);
 
     const made = await readCatalog(database);
     expect(await migrate(configOf(database))).toEqual([]);
@@ -183,7 +193,7 @@ describe('on an empty database', () => {
 
   it('DB-02: a migration that fails leaves nothing half done, and no lock; the next run goes on where it stopped', async () => {
     jest.spyOn(console, 'log').mockReturnValue(); // TypeORM says it there as well.
-    await queryOnce(database, 'CREATE VIEW ix_gateways_name AS SELECT 1'); // In the way of the last one's last index.
+    await queryOnce(database, 'CREATE VIEW ix_gateways_name AS SELECT 1'); // In the way of the third one's last index.
 
     await expect(migrate(configOf(database))).rejects.toThrow('already exists');
     expect(await findRecorded()).toEqual(ALL.slice(0, 2));
