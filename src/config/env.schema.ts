@@ -61,6 +61,7 @@ export const envSchema = z
     RECONCILE_INTERVAL_MS: durationMs(60_000),
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
+    EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
     SSL_CERT_FILE: z.string().optional(),
     MAX_STREAMS: count(100),

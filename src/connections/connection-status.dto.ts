@@ -5,7 +5,7 @@ import { pageOf, pageQuery } from '../common/page.dto';
 import { CONNECTION_STATES, LIVENESS, REASON_CODES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
-const connectionState = z.enum(CONNECTION_STATES).meta({ id: 'ConnectionState' });
+export const connectionState = z.enum(CONNECTION_STATES).meta({ id: 'ConnectionState' });
 
 export class ConnectionQueryDto extends createZodDto(
   z.strictObject({ ...pageQuery, factory_id: id.optional(), state: z.enum(CONNECTION_STATES).optional() }),

@@ -1,11 +1,18 @@
 import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import { ConnectionsController } from './connections.controller';
 import { ConnectionsService } from './connections.service';
+import { ConnectionEvent } from './history/connection-event.entity';
+import { ConnectionEventsController } from './history/connection-events.controller';
+import { ConnectionEventsRepository } from './history/connection-events.repository';
+import { ConnectionEventsService } from './history/connection-events.service';
+import { ConnectionHistory } from './history/connection-history';
+import { EventRetention } from './history/event-retention';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { SessionHolder } from './session-holder';
@@ -15,8 +22,8 @@ import { StreamsController } from './stream/streams.controller';
 import { StreamsService } from './stream/streams.service';
 
 @Module({
-  imports: [GatewaysModule, ScheduleModule.forRoot()],
-  controllers: [ConnectionsController, ConnectionTestsController, StreamsController],
+  imports: [GatewaysModule, ScheduleModule.forRoot(), TypeOrmModule.forFeature([ConnectionEvent])],
+  controllers: [ConnectionsController, ConnectionTestsController, ConnectionEventsController, StreamsController],
   providers: [
     ConnectionsService,
     ConnectionTestsService,
@@ -25,6 +32,10 @@ import { StreamsService } from './stream/streams.service';
     ConnectionTools,
     LastSeenWriter,
     LoginBudget,
+    ConnectionHistory,
+    ConnectionEventsService,
+    ConnectionEventsRepository,
+    EventRetention,
     SessionHolder,
     StreamsService,
   ],

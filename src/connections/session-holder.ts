@@ -8,12 +8,16 @@ import { Config } from '../config/config';
 import { SessionLock } from '../database/session-lock';
 import type { LockOutcome } from '../database/session-lock';
 import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
+import { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionHistory } from './history/connection-history';
+import { EventRetention } from './history/event-retention';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { ConnectionTestsService } from './testing/connection-tests.service';
 import { StreamsService } from './stream/streams.service';
 
 const FLUSH_MS = 1000;
+const CLEAN_UP_MS = 3_600_000;
 const WAIT_FOR_LOCK_MS = 500;
 // Shorter than the wait of a newcomer: after a restart of the database, whoever held the sessions gets the lock first.
 const REGAIN_LOCK_MS = 100;
@@ -43,6 +47,8 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly logins: LoginBudget,
     private readonly tests: ConnectionTestsService,
     private readonly streams: StreamsService,
+    private readonly history: ConnectionHistory,
+    private readonly retention: EventRetention,
     private readonly scheduler: SchedulerRegistry,
     @InjectPinoLogger(SessionHolder.name) private readonly logger: PinoLogger,
   ) {
@@ -52,12 +58,14 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   /** With the lock free, which is the rule, the sessions are known before the first request is served. */
   async onApplicationBootstrap(): Promise<void> {
     const outcome = await this.tryLock();
-    if (outcome === 'acquired') await this.supervisor.start();
+    if (outcome === 'acquired') await this.start();
     else void this.waitForLock(outcome);
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
     this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
     this.every('flush-last-seen', FLUSH_MS, () => void this.lastSeen.flush());
     this.every('flush-logins', FLUSH_MS, () => void this.logins.flush());
+    this.every('flush-history', FLUSH_MS, () => void this.history.flush());
+    this.every('clean-up-history', CLEAN_UP_MS, () => this.cleanUpHistory());
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -79,9 +87,15 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     this.fail(WHY_NOT[outcome]);
   }
 
+  private async start(): Promise<void> {
+    this.history.start(); // First, to hear every move.
+    await this.supervisor.start();
+    this.cleanUpHistory();
+  }
+
   private async startOrFail(): Promise<void> {
     try {
-      await this.supervisor.start();
+      await this.start();
     } catch (error) {
       this.logger.error({ err: error }, 'sessions cannot be started');
       this.fail('the gateways cannot be read');
@@ -116,7 +130,13 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     this.streams.endAll(); // First: nobody must hear that all gateways are unwanted, which is how the sessions end.
     await this.supervisor.stop();
     await atMost(FINAL_FLUSH_MS, this.logins.flush());
+    // The history hears nothing of what follows: in it, `disconnected` is what the operator wants, and no end of a service.
+    await Promise.all([this.history.stop(), this.supervisor.stop()]);
     await this.lock.release();
+  }
+
+  private cleanUpHistory(): void {
+    void this.retention.cleanUp(() => this.supervisor.isRunning);
   }
 
   private reconcile(): void {

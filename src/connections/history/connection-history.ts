@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { v7 as timeOrderedId } from 'uuid';
+import { ConnectionRegistry } from '../connection.registry';
+import type { ConnectionRecord } from '../connection.registry';
+import type { ConnectionState } from '../connection-state';
+import type { ConnectionEventRow } from './connection-event.entity';
+import { ConnectionEventsRepository } from './connection-events.repository';
+import { EventBuffer } from './event-buffer';
+
+const MAX_WAITING_ROWS = 50_000;
+const ROWS_PER_STATEMENT = 2000;
+/** A shutdown has ten seconds in all. */
+const LAST_FLUSH_MS = 2000;
+
+/** Keeps what happened to every connection: hears each move, and stores many in one statement, never on the path of a move. */
+@Injectable()
+export class ConnectionHistory {
+  private readonly buffer = new EventBuffer(MAX_WAITING_ROWS);
+  private stopHearing: (() => void) | null = null;
+  private writing: Promise<void> | null = null;
+  private isFailing = false;
+
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly events: ConnectionEventsRepository,
+    @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Hears every move from now on. */
+  start(): void {
+    this.stopHearing ??= this.registry.onMove((record, from) => this.buffer.add(toEvent(record, from)));
+  }
+
+  /** Hears nothing more, at once, and writes what waits if the database lets it in time. Never rejects. */
+  async stop(): Promise<void> {
+    this.stopHearing?.();
+    this.stopHearing = null;
+    await this.flushWithin(LAST_FLUSH_MS);
+  }
+
+  /** Writes what was heard before the call. What cannot be written now waits on; it never rejects. */
+  async flush(): Promise<void> {
+    await this.writing; // It may have begun before the latest move.
+    this.writing ??= this.write().finally(() => (this.writing = null));
+    await this.writing;
+  }
+
+  /** As `flush`, and goes on by itself when the time is up. */
+  async flushWithin(ms: number): Promise<void> {
+    const flushed = new AbortController();
+    const timeUp = sleep(ms, undefined, { signal: flushed.signal }).catch(() => undefined);
+    await Promise.race([this.flush().finally(() => flushed.abort()), timeUp]);
+  }
+
+  private async write(): Promise<void> {
+    this.buffer.forgetPast(new Date());
+    let left = this.buffer.size;
+    while (left > 0) {
+      const rows = this.buffer.peek(Math.min(left, ROWS_PER_STATEMENT));
+      if (!(await this.writeSome(rows))) return;
+      left -= rows.length;
+    }
+  }
+
+  private async writeSome(rows: readonly ConnectionEventRow[]): Promise<boolean> {
+    try {
+      await this.events.store(rows);
+      this.buffer.written(rows);
+      this.isFailing = false;
+      return true;
+    } catch (error) {
+      if (!this.isFailing) this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them');
+      this.isFailing = true;
+      return false;
+    }
+  }
+}
+
+function toEvent(
+  { gateway, since, state, reason, attempt }: ConnectionRecord,
+  from: ConnectionState,
+): ConnectionEventRow {
+  return {
+    id: timeOrderedId(),
+    gatewayId: gateway.id,
+    firstAt: since,
+    at: since,
+    from,
+    to: state,
+    reason,
+    attempt,
+    count: 1,
+  };
+}

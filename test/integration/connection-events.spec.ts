@@ -1,0 +1,233 @@
+import { Client } from 'pg';
+import { PinoLogger } from 'nestjs-pino';
+import { ConnectionEvent } from '../../src/connections/history/connection-event.entity';
+import type { ConnectionEventRow } from '../../src/connections/history/connection-event.entity';
+import { ConnectionEventsRepository } from '../../src/connections/history/connection-events.repository';
+import { EventRetention } from '../../src/connections/history/event-retention';
+import { aChange } from '../support/events';
+import { configOf, Store } from './support/store';
+
+const DAY_MS = 86_400_000;
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const lost = { code: 'connection_lost', step: 'live', message: 'The connection broke' } as const;
+
+let store: Store;
+let events: ConnectionEventsRepository;
+let gatewayId: string;
+
+beforeAll(async () => {
+  store = await Store.create();
+  events = new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
+});
+
+beforeEach(async () => {
+  gatewayId = (await store.addGateway()).id;
+});
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await store.sql('TRUNCATE organizations CASCADE');
+});
+
+afterAll(() => store.drop());
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * DAY_MS);
+const changes = (number: number): ConnectionEventRow[] => Array.from({ length: number }, () => aChange(gatewayId));
+const idsOf = (rows: readonly ConnectionEventRow[]): string[] => rows.map(({ id }) => id);
+
+async function stored(): Promise<ConnectionEventRow[]> {
+  return (await events.findPage(gatewayId, { limit: 100 })).items;
+}
+
+/** Rows of many gateways, made in the database, all of an age. */
+async function addMany(number: number, days: number): Promise<void> {
+  await store.sql(
+    `INSERT INTO gateway_connection_events (id, gateway_id, first_at, at, from_state, to_state, attempt)
+     SELECT gen_random_uuid(), g.id, t, t, 'connecting', 'connected', 0
+     FROM gateways g, generate_series(1, $1) n, LATERAL (SELECT now() - $2 * interval '1 day' - n * interval '1 ms') at (t)`,
+    [number, days],
+  );
+}
+
+describe('storing', () => {
+  it('gives back what was stored, to the millisecond', async () => {
+    const rows = [
+      aChange(gatewayId, { at: new Date('2026-02-09T10:00:00.123Z'), reason: lost, attempt: 7 }),
+      aChange(gatewayId, { firstAt: new Date('2026-02-09T10:00:01.001Z'), count: 250, from: 'connected' }),
+    ];
+    await events.store(rows);
+    expect((await stored()).reverse()).toEqual(rows);
+    // No reason is no value, and not the JSON one.
+    expect(await store.sql('SELECT 1 FROM gateway_connection_events WHERE reason IS NULL')).toHaveLength(1);
+  });
+
+  it('stores rows once that are sent twice, as after an answer that was lost', async () => {
+    const rows = changes(3);
+    await events.store(rows);
+    await events.store([...rows, ...changes(1)]);
+    expect(await stored()).toHaveLength(4);
+  });
+
+  it('replaces what folding changed in a row that has grown, and never by an older one', async () => {
+    const [row] = changes(1);
+    if (!row) throw new Error('no row');
+    const grown = {
+      ...row,
+      at: new Date(row.at.getTime() + 5000),
+      to: 'reconnecting',
+      reason: lost,
+      attempt: 3,
+      count: 9,
+    } as const;
+    await events.store([row]);
+    await events.store([grown]);
+    await events.store([row]);
+    expect(await stored()).toEqual([grown]);
+  });
+
+  it('leaves out rows of gateways that are not there, and stores the others', async () => {
+    const [row] = changes(1);
+    if (!row) throw new Error('no row');
+    await events.store([aChange(NOBODY), row, aChange(NOBODY)]);
+    expect(await store.sql('SELECT id FROM gateway_connection_events')).toEqual([{ id: row.id }]);
+  });
+
+  it('stores a reason with characters that PostgreSQL does not know', async () => {
+    await events.store([aChange(gatewayId, { reason: { ...lost, message: 'a\0b\ud800c' } })]);
+    expect(await stored()).toMatchObject([{ reason: { message: 'a\ufffdb\ufffdc' } }]);
+  });
+
+  it('stores the largest batch in one statement', async () => {
+    await events.store(changes(2000));
+    expect(await store.sql('SELECT count(*)::int AS n FROM gateway_connection_events')).toEqual([{ n: 2000 }]);
+  });
+
+  it.each([
+    ['ck_gateway_connection_events_from_state', { from: 'asleep' }],
+    ['ck_gateway_connection_events_to_state', { to: 'asleep' }],
+  ])('%s refuses a state that there is not', async (constraint, wrong) => {
+    await expect(events.store([{ ...aChange(gatewayId), ...(wrong as object) }])).rejects.toMatchObject({ constraint });
+  });
+
+  it('a gateway that is removed from the table takes its events along', async () => {
+    await events.store(changes(3));
+    await store.sql('DELETE FROM gateways WHERE id = $1 RETURNING id', [gatewayId]);
+    expect(await store.sql('SELECT id FROM gateway_connection_events')).toEqual([]);
+  });
+});
+
+describe('paging', () => {
+  it('goes from the newest to the oldest, each row once, also while new ones arrive', async () => {
+    const rows = changes(25);
+    await events.store(rows);
+    await events.store([aChange((await store.addGateway()).id)]);
+
+    const seen: string[] = [];
+    let before: string | undefined;
+    let hasMore = true;
+    while (hasMore) {
+      const page = await events.findPage(gatewayId, { limit: 10, before });
+      seen.push(...idsOf(page.items));
+      before = page.items.at(-1)?.id;
+      hasMore = page.hasMore;
+      await events.store(changes(4));
+    }
+
+    expect(seen).toEqual(idsOf(rows).reverse());
+  });
+
+  it.each([
+    [9, true],
+    [10, false],
+    [11, false],
+  ])('of ten rows, a page of %i says that there are more: %s', async (limit, hasMore) => {
+    await events.store(changes(10));
+    expect(await events.findPage(gatewayId, { limit })).toMatchObject({ hasMore });
+  });
+});
+
+describe('the clean-up', () => {
+  function aRetention(days: string) {
+    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const retention = new EventRetention(configOf(store.database, { EVENT_RETENTION_DAYS: days }), events, logger);
+    return { retention, warn: jest.spyOn(logger, 'warn'), slices: jest.spyOn(events, 'deleteOlderThan') };
+  }
+
+  it('deletes what is older than it is to be kept, in slices, and nothing else', async () => {
+    await addMany(12_000, 8);
+    const kept = [daysAgo(6), new Date()].map((at) => aChange(gatewayId, { at }));
+    const growing = aChange(gatewayId, { firstAt: daysAgo(9), at: daysAgo(6) });
+    await events.store([...kept, growing]);
+    const { retention, slices } = aRetention('7');
+
+    await retention.cleanUp(() => true);
+
+    expect(await Promise.all(slices.mock.results.map(({ value }) => value as Promise<number>))).toEqual([
+      5000, 5000, 2000,
+    ]);
+    expect(new Set(idsOf(await stored()))).toEqual(new Set(idsOf([...kept, growing])));
+  });
+
+  it('is never two at once', async () => {
+    await addMany(100, 31);
+    const { retention, slices } = aRetention('30');
+    await Promise.all([retention.cleanUp(() => true), retention.cleanUp(() => true)]);
+    expect(slices).toHaveBeenCalledTimes(1);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('stops between two slices when it may not go on', async () => {
+    await addMany(12_000, 31);
+    const { retention, slices } = aRetention('30');
+    await retention.cleanUp(() => slices.mock.calls.length < 1);
+    expect(slices).toHaveBeenCalledTimes(1);
+    expect(await store.sql('SELECT count(*)::int AS n FROM gateway_connection_events')).toEqual([{ n: 7000 }]);
+  });
+
+  it('does no harm when it fails, and goes on with the next run', async () => {
+    await addMany(10, 31);
+    const { retention, warn } = aRetention('30');
+    await store.sql('ALTER TABLE gateway_connection_events RENAME TO elsewhere');
+    await retention.cleanUp(() => true);
+    expect(warn).toHaveBeenCalledTimes(1);
+
+    await store.sql('ALTER TABLE elsewhere RENAME TO gateway_connection_events');
+    await retention.cleanUp(() => true);
+    expect(await stored()).toEqual([]);
+  });
+});
+
+describe('with many rows', () => {
+  /** How PostgreSQL carries out the one statement that some work consists of. */
+  async function planOf(work: () => Promise<unknown>): Promise<string> {
+    const query = jest.spyOn(Client.prototype, 'query');
+    await work();
+    const [sql, parameters] = query.mock.calls.at(-1) as unknown as [string, unknown[]];
+    query.mockRestore();
+    const lines = await store.sql<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`, parameters);
+    return lines.map((line) => line['QUERY PLAN']).join('\n');
+  }
+
+  it('pages and slices of the clean-up read the rows they need by an index', async () => {
+    const { factoryId } = await store.addGateway();
+    await store.addGateways(factoryId, 20);
+    await addMany(2000, 29);
+    await addMany(500, 31);
+    await store.sql('ANALYZE gateway_connection_events');
+    const before = (await stored()).at(-1)?.id;
+
+    const plans = [
+      await planOf(() => events.findPage(gatewayId, { limit: 20 })),
+      await planOf(() => events.findPage(gatewayId, { limit: 20, before })),
+      await planOf(() => events.deleteOlderThan(daysAgo(30), 5000)),
+    ];
+
+    const byGateway = /Index Scan Backward using ix_gateway_connection_events_gateway_id_id/;
+    expect(plans).toEqual([
+      expect.stringMatching(byGateway),
+      expect.stringMatching(byGateway),
+      expect.stringMatching(/Limit[^]+Index Scan using ix_gateway_connection_events_at/),
+    ]);
+    expect(plans.filter((plan) => /Seq Scan|Sort/.test(plan))).toEqual([]);
+  });
+});
