@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionTools } from './connection-tools';
 import { ConnectionsController } from './connections.controller';
 import { ConnectionsService } from './connections.service';
@@ -28,6 +29,7 @@ import { StreamsService } from './stream/streams.service';
     ConnectionsService,
     ConnectionTestsService,
     ConnectionSupervisor,
+    ConnectionsRuntime,
     ConnectionRegistry,
     ConnectionTools,
     LastSeenWriter,

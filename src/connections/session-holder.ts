@@ -1,23 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
 import { SessionLock } from '../database/session-lock';
 import type { LockOutcome } from '../database/session-lock';
-import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
-import { ConnectionSupervisor } from './connection.supervisor';
-import { ConnectionHistory } from './history/connection-history';
-import { EventRetention } from './history/event-retention';
-import { LastSeenWriter } from './last-seen.writer';
-import { LoginBudget } from './login-budget';
-import { ConnectionTestsService } from './testing/connection-tests.service';
-import { StreamsService } from './stream/streams.service';
+import { ConnectionsRuntime } from './connections-runtime';
 
-const FLUSH_MS = 1000;
-const CLEAN_UP_MS = 3_600_000;
 const WAIT_FOR_LOCK_MS = 500;
 // Shorter than the wait of a newcomer: after a restart of the database, whoever held the sessions gets the lock first.
 const REGAIN_LOCK_MS = 100;
@@ -42,14 +31,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly config: Config,
     private readonly lock: SessionLock,
-    private readonly supervisor: ConnectionSupervisor,
-    private readonly lastSeen: LastSeenWriter,
-    private readonly logins: LoginBudget,
-    private readonly tests: ConnectionTestsService,
-    private readonly streams: StreamsService,
-    private readonly history: ConnectionHistory,
-    private readonly retention: EventRetention,
-    private readonly scheduler: SchedulerRegistry,
+    private readonly runtime: ConnectionsRuntime,
     @InjectPinoLogger(SessionHolder.name) private readonly logger: PinoLogger,
   ) {
     this.failed = new Promise((resolve) => (this.fail = resolve));
@@ -58,19 +40,12 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   /** With the lock free, which is the rule, the sessions are known before the first request is served. */
   async onApplicationBootstrap(): Promise<void> {
     const outcome = await this.tryLock();
-    if (outcome === 'acquired') await this.start();
+    if (outcome === 'acquired') await this.runtime.start();
     else void this.waitForLock(outcome);
-    this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
-    this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
-    this.every('flush-last-seen', FLUSH_MS, () => void this.lastSeen.flush());
-    this.every('flush-logins', FLUSH_MS, () => void this.logins.flush());
-    this.every('flush-history', FLUSH_MS, () => void this.history.flush());
-    this.every('clean-up-history', CLEAN_UP_MS, () => this.cleanUpHistory());
   }
 
   async onModuleDestroy(): Promise<void> {
     this.leaving.abort();
-    for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
     await this.giveUp();
   }
 
@@ -87,15 +62,9 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     this.fail(WHY_NOT[outcome]);
   }
 
-  private async start(): Promise<void> {
-    this.history.start(); // First, to hear every move.
-    await this.supervisor.start();
-    this.cleanUpHistory();
-  }
-
   private async startOrFail(): Promise<void> {
     try {
-      await this.start();
+      await this.runtime.start();
     } catch (error) {
       this.logger.error({ err: error }, 'sessions cannot be started');
       this.fail('the gateways cannot be read');
@@ -126,28 +95,8 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async giveUp(): Promise<void> {
-    this.tests.abandonAll(); // A session waits for the test that has its gateway.
-    this.streams.endAll(); // First: nobody must hear that all gateways are unwanted, which is how the sessions end.
-    await this.supervisor.stop();
-    await atMost(FINAL_FLUSH_MS, this.logins.flush());
-    // The history hears nothing of what follows: in it, `disconnected` is what the operator wants, and no end of a service.
-    await Promise.all([this.history.stop(), this.supervisor.stop()]);
+    await this.runtime.stop();
     await this.lock.release();
-  }
-
-  private cleanUpHistory(): void {
-    void this.retention.cleanUp(() => this.supervisor.isRunning);
-  }
-
-  private reconcile(): void {
-    if (!this.supervisor.isRunning) return;
-    this.supervisor.reconcile().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'the gateways cannot be compared with the table, keeping what is known');
-    });
-  }
-
-  private every(name: string, ms: number, act: () => void): void {
-    this.scheduler.addInterval(name, setInterval(act, ms));
   }
 
   private pause(ms: number): Promise<void> {

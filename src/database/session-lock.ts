@@ -60,7 +60,11 @@ export class SessionLock {
   async release(): Promise<void> {
     const { client } = this;
     this.client = null;
-    if (client) await atMost(CLOSE_MS, client.end().catch(() => undefined));
+    if (client)
+      await atMost(
+        CLOSE_MS,
+        client.end().catch(() => undefined),
+      );
   }
 
   private onEnd(client: Client): void {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as timeOrderedId } from 'uuid';
+import { atMost } from '../../common/at-most';
 import { ConnectionRegistry } from '../connection.registry';
 import type { ConnectionRecord } from '../connection.registry';
 import type { ConnectionState } from '../connection-state';
@@ -49,9 +49,7 @@ export class ConnectionHistory {
 
   /** As `flush`, and goes on by itself when the time is up. */
   async flushWithin(ms: number): Promise<void> {
-    const flushed = new AbortController();
-    const timeUp = sleep(ms, undefined, { signal: flushed.signal }).catch(() => undefined);
-    await Promise.race([this.flush().finally(() => flushed.abort()), timeUp]);
+    await atMost(ms, this.flush());
   }
 
   private async write(): Promise<void> {

@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { atMost } from '../common/at-most';
+import { Config } from '../config/config';
+import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
+import { ConnectionHistory } from './history/connection-history';
+import { EventRetention } from './history/event-retention';
+import { LastSeenWriter } from './last-seen.writer';
+import { LoginBudget } from './login-budget';
+import { StreamsService } from './stream/streams.service';
+import { ConnectionTestsService } from './testing/connection-tests.service';
+
+const FLUSH_MS = 1000;
+const CLEAN_UP_MS = 3_600_000;
+
+/** All that runs while this service holds the sessions: the sessions themselves, what is written of them, and the timers. */
+@Injectable()
+export class ConnectionsRuntime {
+  constructor(
+    private readonly config: Config,
+    private readonly supervisor: ConnectionSupervisor,
+    private readonly lastSeen: LastSeenWriter,
+    private readonly logins: LoginBudget,
+    private readonly history: ConnectionHistory,
+    private readonly retention: EventRetention,
+    private readonly tests: ConnectionTestsService,
+    private readonly streams: StreamsService,
+    private readonly scheduler: SchedulerRegistry,
+    @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Starts every session. Rejects when the gateways cannot be read. */
+  async start(): Promise<void> {
+    this.history.start(); // First, to hear every move.
+    await this.supervisor.start();
+    this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
+    this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
+    this.every('flush', FLUSH_MS, () => this.flush());
+    this.every('clean-up-history', CLEAN_UP_MS, () => this.cleanUpHistory());
+    this.cleanUpHistory();
+  }
+
+  /** Ends every session, and stores what can be stored in time; resolves when no socket is left. */
+  async stop(): Promise<void> {
+    for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
+    // The ends that follow are told to nobody: `disconnected` is what the operator wants, and no end of a service.
+    this.streams.endAll();
+    const told = this.history.stop();
+    this.tests.abandonAll(); // A session waits for the test that has its gateway.
+    await Promise.all([told, this.supervisor.stop()]);
+    await atMost(FINAL_FLUSH_MS, this.logins.flush());
+  }
+
+  private flush(): void {
+    void this.lastSeen.flush();
+    void this.logins.flush();
+    void this.history.flush();
+  }
+
+  private cleanUpHistory(): void {
+    void this.retention.cleanUp(() => this.supervisor.isRunning);
+  }
+
+  private reconcile(): void {
+    this.supervisor.reconcile().catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'the gateways cannot be compared with the table, keeping what is known');
+    });
+  }
+
+  private every(name: string, ms: number, act: () => void): void {
+    this.scheduler.addInterval(name, setInterval(act, ms));
+  }
+}
