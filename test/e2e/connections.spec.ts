@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import { connect as connectTcp, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
 import { Client } from 'pg';
 import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
+import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub, closeDevices } from '../support/hub';
 
@@ -548,18 +546,17 @@ describe('last_seen_at', () => {
 
 describe('while the database is down', () => {
   let hub: TestApp;
-  let proxy: DatabaseProxy;
+  let network: DatabaseNetwork;
 
   beforeAll(async () => {
-    proxy = new DatabaseProxy();
-    await proxy.listen();
     hub = await startTestApp();
-    await hub.restart({ DATABASE_URL: proxy.inFrontOf(hub.database.url), DATABASE_CONNECT_TIMEOUT_MS: '500' });
+    network = await DatabaseNetwork.to(hub.database);
+    await hub.restart({ DATABASE_URL: network.url, DATABASE_CONNECT_TIMEOUT_MS: '500' });
   });
   afterEach(closeDevices);
   afterAll(async () => {
     await hub.close();
-    await proxy.close();
+    await network.close();
   });
 
   it('STATUS-01, STATUS-04: status and list answer, and sessions come back by themselves', async () => {
@@ -571,7 +568,7 @@ describe('while the database is down', () => {
       });
     await reaches({ state: 'connected' });
 
-    await proxy.cut();
+    await network.cut();
     await hub.http.get('/api/gateways').expect(500);
     await reaches({ state: 'connected', reconnects: 0 });
     const list = (await hub.http.get('/api/connections').expect(200)).body as ConnectionPageDto;
@@ -581,61 +578,8 @@ describe('while the database is down', () => {
     await reaches({ state: 'connected', reconnects: 1 });
     expect(device.maxOpenConnections).toBe(1);
 
-    await proxy.listen();
+    await network.restore();
     await eventually(() => hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202));
     await eventually(() => expect(device.openConnections).toBe(0));
   });
 });
-
-/** Stands between the service and PostgreSQL, and can be taken away. */
-class DatabaseProxy {
-  private readonly sockets = new Set<Socket>();
-  private server: Server | null = null;
-  private target: URL | null = null;
-  private port = 0;
-
-  /** The URL by which the service reaches this database through the proxy. */
-  inFrontOf(url: string): string {
-    this.target = new URL(url);
-    const own = new URL(url);
-    own.host = `127.0.0.1:${this.port}`;
-    return own.href;
-  }
-
-  async listen(): Promise<void> {
-    this.server = createServer((client) => this.pass(client));
-    await once(this.server.listen(this.port, '127.0.0.1'), 'listening');
-    this.port = (this.server.address() as AddressInfo).port;
-  }
-
-  /** Breaks every connection, and refuses new ones. */
-  async cut(): Promise<void> {
-    const server = this.server;
-    if (!server) return;
-    this.server = null;
-    server.close();
-    for (const socket of this.sockets) socket.destroy();
-    await once(server, 'close');
-  }
-
-  close(): Promise<void> {
-    return this.cut();
-  }
-
-  private pass(client: Socket): void {
-    if (!this.target) return void client.destroy();
-    const server = connectTcp(Number(this.target.port || 5432), this.target.hostname);
-    for (const [socket, other] of [
-      [client, server],
-      [server, client],
-    ] as const) {
-      this.sockets.add(socket);
-      socket.on('error', () => undefined);
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  }
-}

@@ -34,7 +34,9 @@ const SETTINGS = {
 const STALL_MS = 4000;
 
 type Hub = ReturnType<typeof aHub>;
-interface Gateway { id: string }
+interface Gateway {
+  id: string;
+}
 
 /** Waits until the fault is seen, for as long as its time-out allows. */
 function detects(hub: Hub, gateway: Gateway, fault: object, boundMs: number): Promise<ConnectionStatusDto> {
