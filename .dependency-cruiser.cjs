@@ -31,7 +31,7 @@ module.exports = {
     {
       name: 'declared',
       severity: 'error',
-      from: { path: '^src', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(src|bench)/', pathNot: '\\.spec\\.ts$' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     only('config', ['common']),

@@ -70,7 +70,13 @@ async function storedMoves({ id }: { id: string }): Promise<string[]> {
 
 const losses: [string, () => Promise<void>][] = [
   ['refuses connections', () => network.cut()],
-  ['is a black hole', () => Promise.resolve(network.swallow())],
+  [
+    'is a black hole',
+    () => {
+      network.swallow();
+      return Promise.resolve();
+    },
+  ],
 ];
 
 describe.each(losses)('while the database %s', (_, lose) => {
@@ -99,8 +105,8 @@ describe.each(losses)('while the database %s', (_, lose) => {
     await eventually(() => hub.http.get('/api/health/ready').expect(200), 10_000);
     const before = Date.now(); // From now on it is stored again.
     await eventually(async () => {
-      const { body } = await hub.http.get(`/api/gateways/${calm.id}`).expect(200);
-      expect(Date.parse((body as CreatedGateway).last_seen_at ?? '')).toBeGreaterThan(before);
+      const stored = (await hub.http.get(`/api/gateways/${calm.id}`).expect(200)).body as CreatedGateway;
+      expect(Date.parse(stored.last_seen_at ?? '')).toBeGreaterThan(before);
     }, 10_000);
     expect([steady, dropping].map(({ connectionsAccepted }) => connectionsAccepted)).toEqual([1, 2]);
   });
