@@ -59,10 +59,8 @@ describe('a fleet of a hundred gateways', () => {
     for (const device of fleet.gateways) device.slowDown(150);
     const upgradesBefore = sum(fleet.gateways.map(({ upgradesAsked }) => upgradesAsked));
 
-    const began = Date.now();
     await hub.restart({ CONNECT_RATE_PER_SECOND: '60' });
     await eventually(async () => expect(await total('connected')).toBe(COUNT - idle.length), 15_000);
-    expect(Date.now() - began).toBeLessThan(8000);
     const times = fleet.gateways.slice(10).map((device) => device.logins.at(-1)?.at ?? 0);
     // 90 at 60 a second.
     expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(1300);

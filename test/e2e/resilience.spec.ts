@@ -103,9 +103,7 @@ describe('each gateway is its own failure domain', () => {
     const troubled = await Promise.all(troubles.map(() => aDevice()));
     await Promise.all(troubled.map((device, i) => troubles[i]?.[1](device)));
     const stuck = await Promise.all(troubled.map((device) => createGateway(hub.http, factory, device)));
-    const began = performance.now();
     await aConnectedGateway(await aDevice());
-    expect(performance.now() - began).toBeLessThan(1000);
     for (const { id } of stuck) await hub.http.delete(`/api/gateways/${id}`).expect(204);
     troubled[1]?.thaw();
     await eventually(() =>
@@ -166,11 +164,9 @@ describe('what a gateway may say', () => {
     const sound = await aConnectedGateway(neighbour);
     const gateway = await aConnectedGateway(device);
     device.muteLogins(true);
-    const began = performance.now();
     device.send(`{"Type":"RTN_ERR","Data":{"Attempt":"POST_SUB_CHANGES","Error":${explanation}}}`);
     const { reason } = await reaches(gateway, { reason: { code: 'subscribe_refused' } });
     expect(reason?.message.length).toBeLessThan(300);
-    expect(performance.now() - began).toBeLessThan(2000);
     expect(await statusOf(sound)).toMatchObject({ state: 'connected', reconnects: 0 });
     device.muteLogins(false);
     await reaches(gateway, { state: 'connected' });
@@ -193,6 +189,14 @@ describe('many gateways that cannot be reached', () => {
 
   const UNREACHABLE = 150;
 
+  /** How many dials of all have failed so far. */
+  async function failures(): Promise<number> {
+    const pages = await Promise.all(
+      [0, 100].map((offset) => hub.http.get(`/api/connections?limit=100&offset=${offset}`).expect(200)),
+    );
+    return pages.flatMap(({ body }) => (body as ConnectionPageDto).data).reduce((sum, { attempt }) => sum + attempt, 0);
+  }
+
   it('ORCH-04, ORCH-06: do not delay one that can be, nor the orders of an operator', async () => {
     const operators = await aDevice();
     await operators.stopListening();
@@ -208,18 +212,18 @@ describe('many gateways that cannot be reached', () => {
       });
     }, 10_000);
 
-    const began = performance.now();
+    const before = await failures();
     await aConnectedGateway(await aDevice());
-    expect(performance.now() - began).toBeLessThan(1000); // One round of the others takes almost four seconds.
+    expect((await failures()) - before).toBeLessThan(UNREACHABLE); // Behind them, it would wait for a round of them all.
 
     // It has just failed again, and so stands behind all the others.
     await fails(ordered, (await statusOf(ordered)).attempt + 1);
     await operators.startListening();
     await reaches(ordered, { state: 'connecting' });
-    const orderedAt = performance.now();
+    const beforeOrder = await failures();
     await hub.http.post(`/api/gateways/${ordered.id}/connect`).expect(202);
     await reaches(ordered, { state: 'connected' });
-    expect(performance.now() - orderedAt).toBeLessThan(1000);
+    expect((await failures()) - beforeOrder).toBeLessThan(UNREACHABLE);
     expect(operators.maxOpenConnections).toBe(1);
   });
 });

@@ -57,8 +57,7 @@ describe('forPeople', () => {
   });
 
   it.each(['a', '@', 'a@', '\u0000', ' '])('takes no longer for megabytes of %j than for a line', (piece) => {
-    const began = performance.now();
-    forPeople(piece.repeat(5_000_000), password);
-    expect(performance.now() - began).toBeLessThan(1000); // Read as a whole, a hundredth of it took ten seconds.
+    // Read as a whole it would outlast the test by far: a hundredth of it took ten seconds.
+    expect(forPeople(piece.repeat(5_000_000), password).length).toBeLessThan(300);
   });
 });
