@@ -74,6 +74,12 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(connections|common)/|^src/gateways/gateway\\.entity\\.ts$' },
     },
     {
+      name: 'connections-know-repositories-by-their-types',
+      severity: 'error',
+      from: { path: '^src/connections/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/gateways/.*\\.repository\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'only-the-top-imports-connections',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(connections|health|cli)/|^src/(app\\.module|service)\\.ts$' },

@@ -1,15 +1,18 @@
 import { PinoLogger } from 'nestjs-pino';
 import { parseConfig } from '../config/config';
 import { Secret } from '../crypto/secret';
+import type { DatabaseProbe } from '../database/database-probe';
 import type { PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-target';
+import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import { LastSeenWriter } from './last-seen.writer';
+import { LoginBudget } from './login-budget';
 import { Transport } from './transport/transport';
-import type { Socket, SocketListener } from './transport/transport';
+import type { Endpoint, Socket, SocketListener } from './transport/transport';
 
 const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
 const down = new Error('the database is down');
@@ -17,7 +20,12 @@ const down = new Error('the database is down');
 /** What the supervisor and the writer use of the service; the compiler notices when that changes. */
 type UsedOfGateways = Pick<
   GatewaysService,
-  'findActive' | 'findConnectionTargets' | 'findRevisions' | 'recordSightings'
+  | 'findActive'
+  | 'findConnectionTargets'
+  | 'findRevisions'
+  | 'recordSightings'
+  | 'recordLoginTries'
+  | 'recordLoginOutcomes'
 >;
 
 /** A table whose answers can be held up, and whose server can go away. */
@@ -25,6 +33,7 @@ class FakeGateways implements UsedOfGateways {
   readonly rows = new Map<string, PublicGateway>();
   readonly reads: string[][] = [];
   readonly sightings: string[] = [];
+  readonly outcomes: LoginOutcome[] = [];
   isDown = false;
   private held: Promise<void> | null = null;
 
@@ -50,6 +59,17 @@ class FakeGateways implements UsedOfGateways {
       const ids = sightings.map(({ gatewayId }) => gatewayId);
       this.sightings.push(...ids);
       return ids;
+    });
+  }
+
+  recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+    return this.answer(() => tries.map(() => 'granted'));
+  }
+
+  recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
+    return this.answer(() => {
+      this.outcomes.push(...outcomes);
+      return outcomes.map(({ gatewayId }) => gatewayId);
     });
   }
 
@@ -102,21 +122,21 @@ class FakeSocket implements Socket {
   }
 
   logsIn(): void {
-    this.listener.onOpen();
+    this.listener.onOpen(null);
     this.listener.onMessage('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
   }
 
   ends(): void {
     if (this.isGone) return;
     this.isGone = true;
-    this.listener.onClose({ opened: true, code: 'connection_lost', message: 'The connection broke' });
+    this.listener.onClose({ opened: true, code: 'connection_lost', message: 'The connection broke', closeCode: 1006 });
   }
 }
 
 class FakeTransport extends Transport {
   readonly sockets: FakeSocket[] = [];
 
-  open(url: string, listener: SocketListener): Socket {
+  open({ url }: Endpoint, listener: SocketListener): Socket {
     const socket = new FakeSocket(url, listener);
     this.sockets.push(socket);
     return socket;
@@ -138,7 +158,14 @@ function urlOf(id: string): string {
 
 function toTarget(gateway: PublicGateway): ConnectionTarget {
   const url = `${urlOf(gateway.id)}${gateway.connectionVersion}`;
-  return { gateway, url, email: 'ops@example.org', password: Secret.of('correct horse') };
+  return {
+    gateway,
+    url,
+    tls: null,
+    email: 'ops@example.org',
+    password: Secret.of('correct horse'),
+    login: { accepted: true, refusals: 0, nextLoginAt: null },
+  };
 }
 
 let count = 0;
@@ -174,7 +201,9 @@ function aSupervisor(...rows: PublicGateway[]) {
   const lastSeen = new LastSeenWriter(service, registry, logger);
   const transport = new FakeTransport();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
-  const tools = Object.assign(new ConnectionTools(config, registry, lastSeen, logger), { transport });
+  const database: Pick<DatabaseProbe, 'isUp'> = { isUp: () => Promise.resolve(!gateways.isDown) };
+  const logins = new LoginBudget(service, database as DatabaseProbe, logger);
+  const tools = Object.assign(new ConnectionTools(config, registry, logins, lastSeen, logger), { transport });
   const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);
   const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
 

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseProbe } from '../database/database-probe';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import { GatewaysService } from '../gateways/gateways.service';
@@ -22,7 +21,6 @@ export class LoginBudget {
   /** What is still to be stored, one for each gateway. */
   private readonly outcomes = new Map<string, LoginOutcome>();
   private writing: Promise<void> | null = null;
-  private waiting: Promise<void> | null = null;
   private isAway = false;
   private readonly tries = new DataLoader<LoginTry, TryVerdict>((tries) => this.record(tries), {
     cache: false,
@@ -47,16 +45,17 @@ export class LoginBudget {
       if (!isSettled && this.isAway) throw new Error('what came of the login before cannot be stored');
       const verdict = isSettled ? await this.tries.load(login) : 'busy';
       if (verdict !== 'busy') return verdict;
-      await sleep(BUSY_MS);
+      await pause(BUSY_MS);
     }
     return 'outdated';
   }
 
-  /** Resolves when it is worth while to record something: at once, unless the last time failed. */
-  whenReachable(): Promise<void> {
-    if (!this.isAway) return Promise.resolve();
-    this.waiting ??= this.waitForDatabase().finally(() => (this.waiting = null));
-    return this.waiting;
+  /** Resolves when it is worth while to record something: at once, unless the last time failed. Or when the signal aborts. */
+  async whenReachable(signal: AbortSignal): Promise<void> {
+    while (this.isAway && !signal.aborted) {
+      await pause(ASK_AGAIN_MS); // First of all: a database that answers may still refuse to write.
+      if (await this.database.isUp()) this.isAway = false;
+    }
   }
 
   /** The gateway has accepted it: the count begins anew. */
@@ -74,11 +73,10 @@ export class LoginBudget {
     this.note({ ...login, isAccepted: false, refusals: -1, nextLoginAt: null });
   }
 
-  /** Stores what came of logins. What cannot be stored now is kept, and it never rejects. */
+  /** Stores what came of logins. What cannot be stored now is kept for the next call, and it never rejects. */
   flush(): Promise<void> {
-    if (this.outcomes.size === 0 && !this.writing) return Promise.resolve();
-    this.writing ??= this.write().finally(() => (this.writing = null));
-    return this.writing;
+    if (this.outcomes.size > 0) this.writing ??= this.write();
+    return this.writing ?? Promise.resolve();
   }
 
   private note(outcome: LoginOutcome): void {
@@ -89,7 +87,8 @@ export class LoginBudget {
 
   private async write(): Promise<void> {
     await Promise.resolve(); // Lets those of this moment come in.
-    while (this.outcomes.size > 0) {
+    let isDone = false;
+    while (!isDone && this.outcomes.size > 0) {
       const batch = [...this.outcomes.values()].slice(0, ROWS_PER_STATEMENT);
       for (const { gatewayId } of batch) this.outcomes.delete(gatewayId);
       const left = await this.writeBatch(batch);
@@ -97,8 +96,9 @@ export class LoginBudget {
         const later = this.outcomes.get(outcome.gatewayId);
         this.outcomes.set(outcome.gatewayId, later ? together(outcome, later) : outcome);
       }
-      if (left.length > 0) return;
+      isDone = left.length > 0; // Or a row in use would be asked for without a pause.
     }
+    this.writing = null; // Here, and not when the promise settles: nothing may come in between and be left lying.
   }
 
   /** @returns what is to be written again */
@@ -108,15 +108,15 @@ export class LoginBudget {
       this.isAway = false;
       return batch.filter(({ gatewayId }) => !stored.has(gatewayId));
     } catch (error) {
-      if (!this.isAway) this.logger.warn({ err: error }, 'what came of logins cannot be stored, keeping it');
-      this.isAway = true;
+      this.goAway(error);
       return batch;
     }
   }
 
   private async record(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     // Two of one gateway take turns: a test beside its session.
-    const first = new Map(tries.toReversed().map((each) => [each.gatewayId, each]));
+    const first = new Map<string, LoginTry>();
+    for (const each of tries) if (!first.has(each.gatewayId)) first.set(each.gatewayId, each);
     const wanted = [...first.values()];
     try {
       const verdicts = await this.gateways.recordLoginTries(wanted);
@@ -124,26 +124,30 @@ export class LoginBudget {
       const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
       return tries.map((each) => verdictOf.get(each) ?? 'busy');
     } catch (error) {
-      this.isAway = true;
+      this.goAway(error);
       throw error;
     }
   }
 
-  private async waitForDatabase(): Promise<void> {
-    this.logger.warn('the database is away: logins that were not accepted before wait for it');
-    while (!(await this.database.isUp())) await sleep(ASK_AGAIN_MS, undefined, { ref: false });
-    this.isAway = false;
-    void this.flush();
+  private goAway(error: unknown): void {
+    if (!this.isAway) this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait');
+    this.isAway = true;
   }
+}
+
+/** Does not keep the process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }
 
 /** Two outcomes of one gateway as one. */
 function together(earlier: LoginOutcome, later: LoginOutcome): LoginOutcome {
-  if (later.isAccepted || earlier.connectionVersion !== later.connectionVersion) return later;
+  if (later.connectionVersion < earlier.connectionVersion) return earlier;
+  if (later.isAccepted || later.connectionVersion > earlier.connectionVersion) return later;
   return {
     ...later,
     isAccepted: earlier.isAccepted,
-    refusals: earlier.isAccepted ? later.refusals : earlier.refusals + later.refusals,
+    refusals: earlier.refusals + later.refusals,
     nextLoginAt: later.nextLoginAt ?? earlier.nextLoginAt,
   };
 }

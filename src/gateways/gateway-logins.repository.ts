@@ -15,8 +15,9 @@ export type TryVerdict = 'granted' | 'spent' | 'outdated' | 'busy';
 
 /** What came of a try, as it is added to what the row says. */
 export interface LoginOutcome extends LoginTry {
+  /** It was accepted, and the count begins anew: what follows came after that. */
   readonly isAccepted: boolean;
-  /** What to add to the refusals, unless it was accepted. */
+  /** What to add to the refusals. */
   readonly refusals: number;
   readonly nextLoginAt: Date | null;
 }
@@ -58,8 +59,8 @@ export class GatewayLoginsRepository {
                      ORDER BY id FOR NO KEY UPDATE OF gateways SKIP LOCKED),
             written AS (UPDATE gateways SET
                           login_accepted = login_accepted OR accepted,
-                          login_refusals = CASE WHEN accepted THEN 0 ELSE GREATEST(0, login_refusals + refusals) END,
-                          next_login_at = CASE WHEN accepted THEN NULL ELSE COALESCE(next_at, next_login_at) END
+                          login_refusals = GREATEST(0, CASE WHEN accepted THEN 0 ELSE login_refusals END + refusals),
+                          next_login_at = COALESCE(next_at, CASE WHEN NOT accepted THEN next_login_at END)
                         FROM told JOIN free USING (id)
                         WHERE gateways.id = told.id AND connection_version = version)
        SELECT id FROM free

@@ -84,7 +84,7 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
-  /** Takes over what the table says of the login. While there is a session, that knows it better. */
+  /** Takes over what the table says of the login. While it waits for an answer, the session knows it better. */
   learn(login: LoginRecord): void {
     if (this.state.name === 'authenticating') return;
     const { unanswered } = this.state.credentials;
@@ -101,7 +101,7 @@ export class GatewaySession {
   }
 
   /**
-   * Gives the gateway to somebody else until `returned`: its own dials wait for that.
+   * Gives the gateway to somebody else until `returned`, which must not reject: its own dials wait for that.
    * @returns what resolves when no socket of its own is left; null while it has one, or dials
    */
   lend(returned: Promise<void>): Promise<void> | null {
@@ -206,7 +206,7 @@ export class GatewaySession {
     if (target.gateway.connectionVersion < this.gateway.connectionVersion) return; // The new one is being read.
     this.waitingPriority = null;
     const { logins } = this.tools;
-    const ready = mustRecord(this.state.credentials) ? logins.whenReachable() : Promise.resolve();
+    const ready = mustRecord(this.state.credentials) ? logins.whenReachable(attempt.signal) : Promise.resolve();
     void attempt.dial(target, waitingPriority, ready);
   }
 

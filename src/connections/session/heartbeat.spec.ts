@@ -3,7 +3,7 @@ import { Heartbeat } from './heartbeat';
 const settings = { intervalMs: 15_000, timeoutMs: 10_000 };
 
 function aPatient() {
-  return { ping: jest.fn(), onSilence: jest.fn() };
+  return { ping: jest.fn(), onDoubt: jest.fn(), onSilence: jest.fn() };
 }
 
 describe('Heartbeat', () => {
@@ -52,6 +52,39 @@ describe('Heartbeat', () => {
     expect(patient.ping).toHaveBeenCalledTimes(2);
     expect(patient.onSilence).toHaveBeenCalledTimes(1);
     watch.stop();
+  });
+
+  it('is in doubt at half of the time-out, and not again before the next ping', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(250 + 4750);
+    expect(patient.onDoubt).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(250);
+    expect(patient.onDoubt).toHaveBeenCalledTimes(1);
+    jest.advanceTimersByTime(5000);
+    expect(patient.onDoubt).toHaveBeenCalledTimes(1);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('is not in doubt of somebody who gave a sign of life after the ping', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(4000);
+    watch.signOfLife();
+    jest.advanceTimersByTime(10_000);
+    expect(patient.onDoubt).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  it('asks nobody who is given up at the same tick', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat({ intervalMs: 600, timeoutMs: 10 }).watch(patient);
+    patient.onSilence.mockImplementation(() => watch.stop());
+    jest.advanceTimersByTime(600);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    expect(patient.onDoubt).not.toHaveBeenCalled();
+    expect(jest.getTimerCount()).toBe(0);
   });
 
   it('does not take a standstill of the service for the silence of a gateway', () => {

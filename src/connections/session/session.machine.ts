@@ -144,7 +144,8 @@ function barred(state: SessionState, permission: 'later' | 'never'): Step {
 
 function known(state: SessionState, now: Date): Step {
   const permission = permissionOf(state.credentials, now);
-  if (state.name === 'connecting' && permission !== 'now') return barred(state, permission);
+  if ((state.name === 'connecting' || state.name === 'reconnecting') && permission !== 'now')
+    return barred(state, permission);
   if (state.name !== 'auth_failed' || state.reason?.code === 'credentials_unreadable') return to(state);
   return connecting(state, now);
 }
@@ -183,8 +184,8 @@ function failed(state: SessionState, reason: Reason): SessionState {
 }
 
 /** A session that was well until just now. */
-function isFirstLoss({ attempt, credentials }: SessionState): boolean {
-  return attempt === 1 && credentials.accepted;
+function isFirstLoss({ attempt, reason }: SessionState): boolean {
+  return attempt === 1 && reason?.step === 'live';
 }
 
 function to(state: SessionState, ...effects: SessionEffect[]): Step {

@@ -1,7 +1,7 @@
 import { REASON_CODES, STEPS } from '../connection-state';
 import type { ReasonCode, Step } from '../connection-state';
 import { dialFailure, socketLoss } from './failures';
-import type { DialStep } from './failures';
+import type { DialStep } from './transport';
 
 const url = new URL('ws://10.0.0.7:5000');
 
@@ -22,7 +22,12 @@ describe('dialFailure', () => {
     ['tcp', 'EHOSTUNREACH', 'unreachable', '10.0.0.7:5000 cannot be reached (EHOSTUNREACH)'],
     ['tcp', 'ENETUNREACH', 'unreachable', '10.0.0.7:5000 cannot be reached (ENETUNREACH)'],
     ['tcp', 'ECONNRESET', 'unreachable', '10.0.0.7:5000 cannot be reached (ECONNRESET)'],
-    ['tls', 'CERT_HAS_EXPIRED', 'tls_failed', 'No secure connection to 10.0.0.7:5000: CERT_HAS_EXPIRED'],
+    [
+      'tls',
+      'CERT_HAS_EXPIRED',
+      'tls_failed',
+      'No secure connection to 10.0.0.7:5000: the certificate has expired (CERT_HAS_EXPIRED)',
+    ],
     ['upgrade', 'ECONNRESET', 'upgrade_rejected', '10.0.0.7:5000 refused the WebSocket upgrade'],
     ['upgrade', 'HPE_INVALID_CONSTANT', 'upgrade_rejected', '10.0.0.7:5000 refused the WebSocket upgrade'],
   ] as const)('calls a failure at %s with %s %s', (step, errorCode, code, message) => {
@@ -78,7 +83,12 @@ describe('socketLoss', () => {
     [4321, 'own reasons', 'The gateway closed the connection with code 4321: own reasons'],
     [1005, '', 'The gateway closed the connection without a code'],
   ])('says that the gateway closed with code %d and reason %j', (closeCode, closeReason, message) => {
-    expect(socketLoss(closeCode, closeReason, undefined)).toEqual({ opened: true, code: 'closed_by_gateway', message });
+    expect(socketLoss(closeCode, closeReason, undefined)).toEqual({
+      opened: true,
+      code: 'closed_by_gateway',
+      message,
+      closeCode,
+    });
   });
 
   it.each([
@@ -87,7 +97,12 @@ describe('socketLoss', () => {
     ['EPIPE', 'The connection broke (EPIPE)'],
   ])('says that the connection broke when there was no close frame: %s', (errorCode, message) => {
     const error = errorCode === undefined ? undefined : anError(errorCode);
-    expect(socketLoss(1006, '', error)).toEqual({ opened: true, code: 'connection_lost', message });
+    expect(socketLoss(1006, '', error)).toEqual({
+      opened: true,
+      code: 'connection_lost',
+      message,
+      closeCode: 1006,
+    });
   });
 
   it('says that a message was too big', () => {
@@ -95,6 +110,7 @@ describe('socketLoss', () => {
       opened: true,
       code: 'message_too_big',
       message: 'A message was larger than allowed',
+      closeCode: 1006,
     });
   });
 
@@ -105,6 +121,7 @@ describe('socketLoss', () => {
         opened: true,
         code: 'protocol_error',
         message: `The gateway broke the WebSocket protocol (${errorCode})`,
+        closeCode: 1006,
       });
     },
   );

@@ -1,0 +1,155 @@
+import type { LoginRecord } from '../../gateways/connection-target';
+import type { SocketEnd } from '../transport/transport';
+import {
+  aDiallingSession,
+  aLiveSession,
+  accept,
+  anError,
+  broken,
+  closedWith,
+  refuse,
+  settle,
+} from './gateway-session.harness';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+const neverTried: LoginRecord = { accepted: false, refusals: 0, nextLoginAt: null };
+
+describe('the answer to the login', () => {
+  async function answeredWith(frame: string) {
+    const harness = await aDiallingSession();
+    harness.socket.opens();
+    harness.socket.says(frame);
+    return harness;
+  }
+
+  it.each([
+    ['RTN_LOGIN without success', refuse, 'The gateway refused the login'],
+    ['RTN_LOGIN without data', '{"Type":"RTN_LOGIN"}', 'The gateway refused the login'],
+    ['RTN_ERR that names the login', anError('post_login', 'nope'), 'The gateway refused the login: nope'],
+  ])('is a refusal of the credentials: %s', async (_, frame, message) => {
+    const { record, socket } = await answeredWith(frame);
+    expect(record).toMatchObject({ state: 'auth_failed', reason: { code: 'login_refused', step: 'login', message } });
+    expect(record.nextRetryAt).toEqual(new Date(Date.now() + 300_000));
+    expect(socket.isClosing).toBe(true);
+  });
+
+  it.each([
+    ['names nothing', anError(null, "local variable 'x' referenced before assignment")],
+    ['names another command', anError('GET_DYN')],
+  ])('is a fault of the gateway, and worth another try soon, when the error %s', async (_, frame) => {
+    const { record } = await answeredWith(frame);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_refused', step: 'login' } });
+    expect(record.nextRetryAt?.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
+  });
+
+  it('never shows the password that a gateway quotes', async () => {
+    const { record } = await answeredWith(anError('POST_LOGIN', 'wrong: ops@example.org / correct horse'));
+    expect(record.reason?.message).toBe('The gateway refused the login: (the gateway quoted the login)');
+  });
+
+  it('counts once, whatever the gateway repeats', async () => {
+    const { record, socket } = await answeredWith(accept);
+    await jest.advanceTimersByTimeAsync(1500);
+    for (const frame of [accept, refuse, anError('POST_LOGIN'), anError(null)]) socket.says(frame);
+    expect(record).toMatchObject({ state: 'connected', messagesReceived: 5, messagesSent: 2 });
+    expect(socket.types).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES']);
+  });
+
+  it('may come after frames that nobody asked for', async () => {
+    const { record, socket } = await answeredWith('{"Type":"RTN_DYN","Data":[]}');
+    for (const frame of ['', 'garbage', '[]', '{"Type":7}', '{"Type":"NOT_DYN_TEMP"}']) socket.says(frame);
+    expect(record).toMatchObject({ state: 'authenticating', messagesReceived: 6 });
+    socket.says(accept);
+    expect(record.state).toBe('connected');
+  });
+
+  it('is waited for as long as the setting says, and then it is a network failure', async () => {
+    const { record, socket } = await aDiallingSession();
+    socket.opens();
+    await jest.advanceTimersByTimeAsync(9999);
+    expect(record.state).toBe('authenticating');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout', step: 'login' } });
+    expect(socket.isClosing).toBe(true);
+  });
+
+  it.each<[string, SocketEnd]>([
+    ['closed', closedWith(1000)],
+    ['broken', broken],
+  ])('is a network failure when the socket is %s instead', async (_, end) => {
+    const { record, socket } = await aDiallingSession();
+    socket.opens();
+    socket.ends(end);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'closed_by_gateway', step: 'login' } });
+  });
+
+  it('refuses three times 5 minutes apart, and then there is silence, without a timer', async () => {
+    const { transport, record, socket } = await answeredWith(refuse);
+    socket.ends();
+    for (const tries of [2, 3]) {
+      await jest.advanceTimersByTimeAsync(299_999);
+      expect(transport.sockets).toHaveLength(tries - 1);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(transport.sockets).toHaveLength(tries);
+      transport.last.opens();
+      await settle();
+      transport.last.says(refuse);
+      transport.last.ends();
+    }
+    expect(record).toMatchObject({ state: 'auth_failed', attempt: 3, nextRetryAt: null });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('is asked for only every 5 minutes when credentials that were never accepted get none five times', async () => {
+    const { transport, record } = await aDiallingSession({}, { login: neverTried });
+    for (let tries = 1; tries <= 7; tries += 1) {
+      transport.last.opens();
+      await settle();
+      transport.last.ends();
+      const waitMs = (record.nextRetryAt?.getTime() ?? 0) - Date.now();
+      if (tries < 5) expect(waitMs).toBeLessThanOrEqual(30_000);
+      else expect(waitMs).toBe(300_000);
+      expect(record).toMatchObject({ state: 'reconnecting', attempt: tries });
+      await jest.advanceTimersByTimeAsync(waitMs);
+      expect(transport.sockets).toHaveLength(tries + 1);
+    }
+  });
+});
+
+describe('the subscription', () => {
+  it.each([anError('POST_SUB_CHANGES', 'busy'), anError(null, 'busy')])(
+    'is refused by an error within 1.5 s: %s',
+    async (frame) => {
+      const { record, socket } = await aLiveSession();
+      await jest.advanceTimersByTimeAsync(1499);
+      socket.says(frame);
+      expect(record).toMatchObject({
+        state: 'reconnecting',
+        reason: {
+          code: 'subscribe_refused',
+          step: 'subscribe',
+          message: 'The gateway refused the subscription: busy',
+        },
+      });
+      expect(socket.types.at(-1)).toBe('POST_UNSUB_CHANGES');
+    },
+  );
+
+  it('is accepted by silence: an error that comes later is about something else', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(1500);
+    socket.says(anError('POST_SUB_CHANGES'));
+    expect(record.state).toBe('connected');
+  });
+
+  it('is not refused by a late word on the login', async () => {
+    const { record, socket } = await aLiveSession();
+    socket.says(anError('POST_LOGIN'));
+    expect(record.state).toBe('connected');
+  });
+});

@@ -1,0 +1,113 @@
+import { DialPacer } from '../dial-pacer';
+import {
+  LONG_MS,
+  aDiallingSession,
+  aGateway,
+  aLiveSession,
+  aSession,
+  aTarget,
+  answerPings,
+  refused,
+  settle,
+} from './gateway-session.harness';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+describe('back-off', () => {
+  it('LIFECYCLE-05: waits between half of and the whole of 1, 2, 4 … 30 s, for ever, and says until when', async () => {
+    const { transport, socket, record } = await aDiallingSession();
+    socket.ends(refused);
+    for (let attempt = 1; attempt <= 12; attempt += 1) {
+      const fullMs = Math.min(30_000, 1000 * 2 ** (attempt - 1));
+      const waitMs = (record.nextRetryAt?.getTime() ?? 0) - Date.now();
+      expect(record).toMatchObject({ state: 'reconnecting', attempt, reason: { code: 'connect_refused' } });
+      expect(waitMs).toBeGreaterThanOrEqual(fullMs / 2);
+      expect(waitMs).toBeLessThanOrEqual(fullMs);
+
+      await jest.advanceTimersByTimeAsync(waitMs - 1);
+      expect(transport.sockets).toHaveLength(attempt);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(transport.sockets).toHaveLength(attempt + 1);
+      expect(record).toMatchObject({ state: 'connecting', nextRetryAt: null, reason: { code: 'connect_refused' } });
+      transport.last.ends(refused);
+    }
+  });
+
+  it('counts anew only after 30 s of a stable session', async () => {
+    const { transport, socket, record } = await aLiveSession();
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    answerPings(transport.last);
+    await jest.advanceTimersByTimeAsync(29_999);
+    expect(record).toMatchObject({ state: 'connected', attempt: 1, reconnects: 1 });
+    await jest.advanceTimersByTimeAsync(1);
+    expect(record).toMatchObject({ state: 'connected', attempt: 0 });
+  });
+
+  it('keeps backing off from a gateway that accepts and drops at once', async () => {
+    const { transport, socket, record } = await aLiveSession();
+    socket.ends();
+    for (let attempt = 2; attempt <= 5; attempt += 1) {
+      await jest.advanceTimersByTimeAsync(30_000);
+      transport.last.logsIn();
+      transport.last.ends();
+      expect(record.attempt).toBe(attempt);
+    }
+  });
+
+  it('STATUS-02: ends at once when the operator says connect, and leaves no second timer', async () => {
+    const { session, transport, socket, record } = await aDiallingSession();
+    socket.ends(refused);
+    session.connect();
+    session.connect();
+    await settle();
+    expect(transport.sockets).toHaveLength(2);
+    expect(record).toMatchObject({ state: 'connecting', nextRetryAt: null });
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('does not dial for an order that another order has overtaken', async () => {
+    const { session, transport, socket } = await aLiveSession();
+    session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
+    session.connect();
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+  });
+
+  it('lets the order of an operator go before repeated failures, also while it waits among them', async () => {
+    const pacer = new DialPacer(10);
+    const { session, transport, socket, record } = await aDiallingSession(
+      { pacer },
+      { login: { accepted: false, refusals: 0, nextLoginAt: null } },
+    );
+    socket.ends(refused);
+    // From before it wants its turn again, more others want theirs than get one.
+    for (let i = 0; i < 1000; i += 1) void pacer.turn('repeated', new AbortController().signal);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(record.state).toBe('connecting');
+    expect(transport.sockets).toHaveLength(1);
+
+    session.connect();
+    await jest.advanceTimersByTimeAsync(200);
+    expect(transport.sockets).toHaveLength(2);
+    expect(record.attempt).toBe(1);
+  });
+
+  it('does not lose its place among the fresh ones by a second order', async () => {
+    const pacer = new DialPacer(10);
+    for (let i = 0; i < 5; i += 1) void pacer.turn('fresh', new AbortController().signal);
+    const { session, transport } = aSession(aGateway(), { pacer });
+    session.provide(aTarget(aGateway()));
+    await settle();
+    for (let i = 0; i < 50; i += 1) void pacer.turn('fresh', new AbortController().signal);
+    session.connect();
+    await jest.advanceTimersByTimeAsync(700);
+    expect(transport.sockets).toHaveLength(1);
+  });
+});

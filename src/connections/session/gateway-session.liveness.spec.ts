@@ -1,0 +1,118 @@
+import { PinoLogger } from 'nestjs-pino';
+import { LONG_MS, aDiallingSession, aGateway, aTarget, aLiveSession, settle } from './gateway-session.harness';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => {
+  jest.useRealTimers();
+  jest.restoreAllMocks();
+});
+
+describe('liveness', () => {
+  it('shows the round trip of the last ping, and nothing when there is no session', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(250);
+    expect(socket.pings).toBe(1);
+    await jest.advanceTimersByTimeAsync(42);
+    socket.listener.onPong();
+    expect(record.latencyMs).toBe(42);
+    expect(record.lastSeenAt).toEqual(new Date());
+    socket.ends();
+    expect(record.latencyMs).toBeNull();
+  });
+
+  it('takes no pong for an answer that answers no ping, but for a sign of life', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(250);
+    socket.listener.onPong();
+    await jest.advanceTimersByTimeAsync(5000);
+    socket.listener.onPong();
+    expect(record).toMatchObject({ latencyMs: 0, lastSeenAt: new Date() });
+  });
+
+  it('gives a session up that shows no sign of life for 10 s after a ping, and waits for its socket to be gone', async () => {
+    const { record, socket, transport } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(10_600);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout', step: 'live' } });
+    expect(socket.isClosing).toBe(true);
+    expect(socket.isOpen).toBe(false);
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+    socket.ends();
+    await settle();
+    expect(transport.sockets).toHaveLength(2);
+  });
+
+  it('pings only once it is logged in', async () => {
+    const { socket } = await aDiallingSession({
+      settings: { loginTimeoutMs: 100_000, stableAfterMs: 30_000, authRetryMs: 300_000 },
+    });
+    socket.opens();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(socket.pings).toBe(0);
+  });
+
+  it('asks a gateway that ignores pings, and says so', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(5500);
+    expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
+    expect(record.liveness).toBe('ping');
+    socket.says('{"Type":"RTN_DYN","Data":{}}');
+    expect(record).toMatchObject({ state: 'connected', liveness: 'probe', latencyMs: null });
+
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(socket.pings).toBe(1);
+    socket.says('{"Type":"RTN_DYN","Data":{}}');
+    expect(record.state).toBe('connected');
+  });
+
+  it('watches the next socket by pings again', async () => {
+    const { record, socket, transport } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(5500);
+    socket.says('{"Type":"RTN_DYN","Data":{}}');
+    socket.ends();
+    expect(record.liveness).toBe('ping');
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    await jest.advanceTimersByTimeAsync(15_000);
+    expect(transport.last.pings).toBe(1);
+  });
+
+  it('takes a ping of the gateway for a sign of life', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(9000);
+    socket.listener.onPing();
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(record).toMatchObject({ state: 'connected', latencyMs: null, liveness: 'ping' });
+  });
+});
+
+describe('the certificate of a gateway', () => {
+  it.each([
+    [true, null],
+    [false, null],
+    [null, null],
+  ])('is shown as the socket says, %s, and not when there is none', async (isVerified, without) => {
+    const { record, socket } = await aDiallingSession();
+    expect(record.tlsVerified).toBe(without);
+    socket.opens(isVerified);
+    expect(record.tlsVerified).toBe(isVerified);
+    socket.ends();
+    expect(record.tlsVerified).toBe(without);
+  });
+
+  it('is shown as not verified also while there is no socket, when it would not be', async () => {
+    const { record, socket } = await aDiallingSession({}, { url: 'wss://10.0.0.7', tls: { insecure: true } });
+    expect(record.tlsVerified).toBe(false);
+    socket.ends();
+    expect(record.tlsVerified).toBe(false);
+  });
+
+  it('is warned about once when it is not verified', async () => {
+    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const warn = jest.spyOn(logger, 'warn');
+    const tls = { insecure: true };
+    const { session } = await aDiallingSession({ logger }, { url: 'wss://10.0.0.7', tls });
+    session.provide(aTarget(aGateway(), { url: 'wss://10.0.0.7', tls }));
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,247 @@
+import type { LoginRecord } from '../../gateways/connection-target';
+import {
+  accept,
+  aDiallingSession,
+  aGateway,
+  aLiveSession,
+  aSession,
+  aTarget,
+  logIn,
+  LONG_MS,
+  refuse,
+  settle,
+} from './gateway-session.harness';
+
+const neverTried: LoginRecord = { accepted: false, refusals: 0, nextLoginAt: null };
+const login = { login: neverTried };
+
+beforeEach(() => jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00Z') }));
+afterEach(() => jest.useRealTimers());
+
+const inFiveMinutes = () => new Date(Date.now() + 300_000);
+
+describe('a login that was never accepted', () => {
+  it('is sent only when it is recorded', async () => {
+    const { logins, socket, record } = await aDiallingSession({}, login);
+    const release = logins.hold();
+    socket.opens();
+    await settle();
+    expect(socket.sent).toEqual([]);
+    expect(record.state).toBe('connecting');
+
+    release();
+    await settle();
+    expect(socket.types).toEqual(['POST_LOGIN']);
+    expect(record.state).toBe('authenticating');
+  });
+
+  it('is told to be accepted once, and is recorded no more', async () => {
+    const { logins, socket, transport } = await aDiallingSession({}, login);
+    await logIn(socket);
+    expect(logins.told).toEqual(['take 1', 'accepted 1']);
+
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    expect(logins.told).toEqual(['take 1', 'accepted 1']);
+  });
+
+  it('is taken back when it is not answered, and recorded anew', async () => {
+    const { logins, socket, transport } = await aDiallingSession({}, login);
+    socket.opens();
+    await settle();
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.opens();
+    await settle();
+    expect(logins.told).toEqual(['take 1', 'returned 1', 'take 1']);
+  });
+
+  it('is taken back when it was given up before it was sent', async () => {
+    const { logins, socket, session } = await aDiallingSession({}, login);
+    const release = logins.hold();
+    socket.opens();
+    void session.stop();
+    release();
+    await settle();
+    expect(socket.sent).toEqual([]);
+    expect(logins.told).toEqual(['take 1', 'returned 1']);
+  });
+
+  it('counts on when it is given up while it waits for the answer', async () => {
+    const { logins, socket, session } = await aDiallingSession({}, login);
+    socket.opens();
+    await settle();
+    void session.stop();
+    expect(logins.told).toEqual(['take 1']);
+  });
+
+  it('is not sent while the database is away, and neither is the gateway dialled', async () => {
+    const { logins, socket, transport, record, session } = await aDiallingSession({}, login);
+    logins.isAway = true;
+    socket.opens();
+    await settle();
+    expect(socket.sent).toEqual([]);
+    expect(socket.isClosing).toBe(true);
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+    expect(record).toMatchObject({ state: 'connecting', attempt: 0 });
+
+    logins.isAway = false;
+    await jest.advanceTimersByTimeAsync(1000);
+    await logIn(transport.last);
+    expect(record.state).toBe('connected');
+    void session.stop();
+  });
+
+  it('is sent with what the row says by now, when that has changed meanwhile', async () => {
+    const { logins, socket, transport, session, onOutdated } = await aDiallingSession({}, login);
+    logins.verdict = 'outdated';
+    socket.opens();
+    await settle();
+    socket.ends();
+    await settle();
+    expect(socket.sent).toEqual([]);
+    expect(onOutdated).toHaveBeenCalledTimes(1);
+    expect(transport.sockets).toHaveLength(1);
+
+    logins.verdict = 'granted';
+    session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
+    await settle();
+    expect(transport.last.url).toBe('ws://10.0.0.7:5002');
+  });
+
+  it('is not sent when the table says that no try is left', async () => {
+    const { logins, socket, record, transport } = await aDiallingSession({}, login);
+    logins.verdict = 'spent';
+    socket.opens();
+    await settle();
+    socket.ends();
+    expect(socket.sent).toEqual([]);
+    expect(record).toMatchObject({ state: 'auth_failed', reason: { code: 'login_refused' }, nextRetryAt: null });
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a login that was accepted last', () => {
+  it('is sent at once, so that a lost session comes back while the database is away', async () => {
+    const { logins, socket, transport, record } = await aLiveSession();
+    logins.isAway = true;
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    expect(record.state).toBe('connected');
+    expect(logins.told).toEqual([]);
+  });
+
+  it('is told to be refused the first time, and is recorded from then on', async () => {
+    const { logins, socket, transport } = await aDiallingSession();
+    socket.opens();
+    socket.says(refuse);
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(300_000);
+    transport.last.opens();
+    await settle();
+    transport.last.says(refuse);
+    expect(logins.told).toEqual(['refused 1 unrecorded', 'take 1', 'refused 1 recorded']);
+  });
+});
+
+describe('what the table says of the login', () => {
+  it('holds after a restart: a login that was refused is not tried before its time', async () => {
+    const { session, transport, record } = aSession();
+    const nextLoginAt = inFiveMinutes();
+    session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 1, nextLoginAt } }));
+    expect(record).toMatchObject({ state: 'auth_failed', reason: { code: 'login_refused' }, nextRetryAt: nextLoginAt });
+    await jest.advanceTimersByTimeAsync(299_999);
+    expect(transport.sockets).toHaveLength(0);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(transport.sockets).toHaveLength(1);
+  });
+
+  it('holds after a restart: no try is left, until an operator orders one', async () => {
+    const { session, transport, record, logins } = aSession();
+    session.provide(aTarget(aGateway(), { login: { accepted: true, refusals: 3, nextLoginAt: new Date(0) } }));
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: null });
+    expect(transport.sockets).toHaveLength(0);
+
+    session.connect();
+    await settle();
+    transport.last.opens();
+    await settle();
+    transport.last.says(refuse);
+    expect(logins.told).toEqual(['take 1', 'refused 1 recorded']);
+    expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: null });
+  });
+
+  it('leads to slow tries, and not to silence, when nobody knows what came of any of them', async () => {
+    const { session, transport, record } = aSession();
+    session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: null } }));
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
+    expect(record.nextRetryAt).toEqual(inFiveMinutes());
+    await jest.advanceTimersByTimeAsync(300_000);
+    await logIn(transport.last);
+    expect(record.state).toBe('connected');
+  });
+
+  it('is passed over while the session waits for the answer itself', async () => {
+    const { session, socket, record, logins } = await aDiallingSession({}, login);
+    socket.opens();
+    await settle();
+    session.learn({ accepted: true, refusals: 0, nextLoginAt: null });
+    socket.says(accept);
+    expect(record.state).toBe('connected');
+    expect(logins.told).toEqual(['take 1', 'accepted 1']);
+  });
+
+  it('is learned from a test: what was silent dials when the test was accepted', async () => {
+    const { session, transport } = aSession();
+    session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: new Date(0) } }));
+    session.learn({ accepted: true, refusals: 0, nextLoginAt: null });
+    await settle();
+    transport.last.logsIn();
+    expect(transport.sockets).toHaveLength(1);
+  });
+});
+
+describe('a gateway that is lent', () => {
+  it('is dialled only when it was returned', async () => {
+    const { session, socket, transport } = await aDiallingSession();
+    socket.ends();
+    let giveBack: () => void = () => undefined;
+    const free = session.lend(new Promise((resolve) => (giveBack = resolve)));
+    await expect(free).resolves.toBeUndefined();
+    session.connect();
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+
+    giveBack();
+    await settle();
+    expect(transport.sockets).toHaveLength(2);
+  });
+
+  it('is free only when the last socket is gone', async () => {
+    const { session, socket } = await aLiveSession();
+    session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
+    const isFree = jest.fn();
+    void session.lend(Promise.resolve())?.then(isFree);
+    await settle();
+    expect(isFree).not.toHaveBeenCalled();
+    socket.ends();
+    await settle();
+    expect(isFree).toHaveBeenCalled();
+  });
+
+  it('is lent to nobody else, nor while it has a socket or dials', async () => {
+    const { session, socket } = await aLiveSession();
+    expect(session.lend(Promise.resolve())).toBeNull();
+    socket.ends();
+    expect(session.lend(new Promise(() => undefined))).not.toBeNull();
+    expect(session.lend(Promise.resolve())).toBeNull();
+    void session.stop();
+  });
+});

@@ -1,0 +1,239 @@
+import { initialState, step } from './session.machine';
+import {
+  accepted,
+  anEvent,
+  aState,
+  badLogin,
+  changed,
+  connect,
+  due,
+  know,
+  later,
+  lose,
+  neverAnswered,
+  noAnswer,
+  now,
+  opened,
+  order,
+  play,
+  proven,
+  recorded,
+  refuse,
+  refusedOnce,
+  refusedTcp,
+  reset,
+  sealed,
+  spent,
+  stop,
+  unproven,
+} from './session.machine.harness';
+
+const login = [opened, recorded];
+const tries = (count: number) => Array.from({ length: count }, () => [due, ...login, refuse]).flat();
+
+describe('a login that was never accepted, or was refused since', () => {
+  it.each([unproven, refusedOnce, { ...refusedOnce, accepted: true }])('is recorded before it is sent: %j', (met) => {
+    const dialling = aState({ name: 'connecting', credentials: met });
+    expect(step(dialling, opened)).toEqual({ state: dialling, effects: ['recordLogin'] });
+    const { state, effects } = step(dialling, recorded);
+    expect(state).toMatchObject({ name: 'authenticating', credentials: { refusals: met.refusals + 1 } });
+    expect(effects).toEqual(['sendLogin']);
+  });
+
+  it('is not sent while it cannot be recorded: the next dial waits for that', () => {
+    const dialling = aState({ name: 'connecting', reason: refusedTcp, attempt: 2, credentials: unproven });
+    expect(step(dialling, anEvent('loginUnrecordable'))).toEqual({
+      state: dialling,
+      effects: ['endAttempt', 'dialAgain'],
+    });
+  });
+
+  it('is not sent when the table says that no try is left, and nothing but an act of somebody helps', () => {
+    const dialling = aState({ name: 'connecting', attempt: 2, credentials: refusedOnce });
+    const { state, effects } = step(dialling, anEvent('loginBarred'));
+    expect(state).toMatchObject({ name: 'auth_failed', attempt: 2, reason: { code: 'login_refused', step: 'login' } });
+    expect(effects).toEqual(['endAttempt']);
+  });
+
+  it('is noted as accepted, from when on it need not be recorded', () => {
+    const { state, last } = play(initialState, connect, ...login, accepted);
+    expect(last).toEqual(['noteAccepted', 'subscribe', 'watchLiveness']);
+    expect(state.credentials).toEqual(proven);
+    expect(play(state, lose(), due, opened).last).toEqual(['sendLogin']);
+  });
+
+  it('is taken back when it is not answered', () => {
+    const { state, last } = play(initialState, connect, ...login, lose(noAnswer));
+    expect(state).toMatchObject({ name: 'reconnecting', credentials: { refusals: 0, unanswered: 1 } });
+    expect(last).toEqual(['noteUnanswered', 'endAttempt', 'retryWithBackoff']);
+  });
+
+  it('is not taken back when it was lost before it was sent: whoever recorded it does that', () => {
+    const { state, last } = play(initialState, connect, opened, lose());
+    expect(state.credentials).toEqual(unproven);
+    expect(last).toEqual(['endAttempt', 'retryWithBackoff']);
+  });
+
+  it('counts on when it is given up while it waits for its answer, since that might have been no', () => {
+    expect(play(initialState, connect, ...login, stop).state.credentials).toEqual({ ...unproven, refusals: 1 });
+  });
+});
+
+describe('refused credentials', () => {
+  it('are tried twice more, much later, and then no more', () => {
+    const first = play(initialState, connect, ...login, refuse);
+    expect(first.last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
+    const second = play(first.state, ...tries(1));
+    expect(second.last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
+    const third = play(second.state, ...tries(1));
+    expect(third.last).toEqual(['noteRefusal', 'endAttempt']);
+    expect(third.state).toMatchObject({ name: 'auth_failed', attempt: 3, credentials: { refusals: 3 } });
+  });
+
+  it('are noted otherwise when they were sent without a record: then the refusal is added', () => {
+    const first = play(aState({ credentials: proven }), connect, opened, refuse);
+    expect(first.last).toEqual(['noteFirstRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(first.state.credentials).toEqual({ ...proven, refusals: 1, nextLoginAt: later });
+    expect(play(first.state, ...tries(1)).last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(play(first.state, ...tries(2)).last).toEqual(['noteRefusal', 'endAttempt']);
+  });
+
+  it('get one try from an order, and silence again when that is refused', () => {
+    const silent = play(initialState, connect, ...login, refuse, ...tries(2)).state;
+    const { state, effects } = play(silent, order, ...login, refuse);
+    expect(state.name).toBe('auth_failed');
+    expect(effects).toEqual(['endAttempt', 'dial', 'recordLogin', 'sendLogin', 'noteRefusal', 'endAttempt']);
+  });
+
+  it('get no more from an order than are left', () => {
+    const ordered = play(initialState, connect, ...login, refuse, order);
+    expect(ordered.state.credentials).toEqual({ ...refusedOnce, nextLoginAt: now });
+    expect(play(ordered.state, ...login, refuse, ...tries(1)).last).toEqual(['noteRefusal', 'endAttempt']);
+  });
+
+  it('get none from an order while a try is under way', () => {
+    const dialling = play(initialState, connect, ...login, refuse, ...tries(1), due).state;
+    const { state } = play(dialling, order, ...login, order, refuse);
+    expect(state).toMatchObject({ name: 'auth_failed', credentials: { refusals: 3 } });
+  });
+
+  it('are not forgotten by disconnecting and connecting', () => {
+    const silent = play(initialState, connect, ...login, refuse, ...tries(2)).state;
+    const { state, last } = play(silent, stop, connect);
+    expect(state).toMatchObject({ name: 'auth_failed', reason: { code: 'login_refused' } });
+    expect(last).toEqual(['endAttempt']);
+  });
+
+  it('wait for their time also after disconnecting and connecting', () => {
+    const { state, last } = play(initialState, connect, ...login, refuse, stop, connect);
+    expect(state).toMatchObject({ name: 'auth_failed', credentials: refusedOnce });
+    expect(last).toEqual(['endAttempt', 'retryWhenPermitted']);
+  });
+
+  it('do not hide a network failure between the tries, which is retried as one', () => {
+    const { state, last } = play(initialState, connect, ...login, refuse, due, lose(refusedTcp));
+    expect(state).toMatchObject({ name: 'reconnecting', reason: refusedTcp, attempt: 2 });
+    expect(last).toEqual(['endAttempt', 'retryWithBackoff']);
+  });
+
+  it('begin a new record when they are accepted after all', () => {
+    const { state } = play(initialState, connect, ...login, refuse, ...tries(1), due, ...login, accepted);
+    expect(state.credentials).toEqual(proven);
+    expect(play(state, lose(), due, opened, refuse).last).toContain('retryWhenPermitted');
+  });
+
+  it('begin a new record when they change', () => {
+    const silent = play(initialState, connect, ...login, refuse, ...tries(2)).state;
+    expect(play(silent, changed, ...login, refuse).last).toContain('retryWhenPermitted');
+  });
+});
+
+describe('logins that are not answered', () => {
+  const unanswered = [due, ...login, lose(noAnswer)];
+  const fourTimes = [connect, ...login, lose(noAnswer), ...unanswered, ...unanswered, ...unanswered];
+
+  it('are tried slowly from the fifth in a row on, when the credentials were never accepted', () => {
+    const four = play(initialState, ...fourTimes);
+    expect(four.effects).not.toContain('retryMuchLater');
+    const five = play(four.state, ...unanswered);
+    expect(five.last).toEqual(['noteUnanswered', 'endAttempt', 'retryMuchLater']);
+    expect(five.state).toMatchObject({ name: 'reconnecting', attempt: 5 });
+    expect(play(five.state, ...unanswered).last).toContain('retryMuchLater');
+  });
+
+  it('are a network failure for ever when the credentials were accepted once', () => {
+    const { effects } = play(aState({ name: 'connected', credentials: proven }), lose(), ...fourTimes, ...fourTimes);
+    expect(effects).not.toContain('retryMuchLater');
+    expect(effects).not.toContain('noteUnanswered');
+  });
+
+  it('are not counted before the login was sent', () => {
+    const notReached = Array.from({ length: 20 }, () => [due, lose(refusedTcp)]).flat();
+    const { state, effects } = play(initialState, connect, lose(refusedTcp), ...notReached);
+    expect(state).toMatchObject({ attempt: 21, credentials: unproven });
+    expect(effects).not.toContain('retryMuchLater');
+  });
+
+  it('are dialled at once all the same when the operator says so', () => {
+    const cautious = play(initialState, ...fourTimes, ...unanswered).state;
+    expect(step(cautious, order)).toMatchObject({ state: { name: 'connecting' }, effects: ['endAttempt', 'dial'] });
+  });
+});
+
+describe('what the table says of the credentials', () => {
+  it('is kept for later while nobody wants a connection', () => {
+    expect(step(initialState, know(spent))).toEqual({ state: aState({ credentials: spent }), effects: [] });
+  });
+
+  it.each(['connected', 'authenticating'] as const)('disturbs no session that is %s', (name) => {
+    const state = aState({ name, credentials: proven });
+    expect(step(state, know(spent))).toEqual({ state: { ...state, credentials: spent }, effects: [] });
+  });
+
+  it.each(['connecting', 'reconnecting'] as const)('ends what is under way while %s when no try is left', (name) => {
+    const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(spent));
+    expect(state).toMatchObject({ name: 'auth_failed', attempt: 1, credentials: spent });
+    expect(effects).toEqual(['endAttempt']);
+  });
+
+  it.each(['connecting', 'reconnecting'] as const)('makes it wait for its time while %s', (name) => {
+    const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(refusedOnce));
+    expect(state.name).toBe('auth_failed');
+    expect(effects).toEqual(['endAttempt', 'retryWhenPermitted']);
+  });
+
+  it.each(['connecting', 'reconnecting'] as const)('changes nothing of the wait while %s when a try is due', (name) => {
+    const waiting = aState({ name, reason: reset, attempt: 1 });
+    expect(step(waiting, know(proven)).effects).toEqual([]);
+    expect(step(waiting, know(refusedOnce, later)).effects).toEqual([]);
+  });
+
+  it.each(['connecting', 'reconnecting'] as const)(
+    'leads to slow tries while %s, and never to silence, when nobody knows what came of any',
+    (name) => {
+      const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(neverAnswered));
+      expect(state).toMatchObject({ name: 'reconnecting', reason: { code: 'login_timeout', step: 'login' } });
+      expect(effects).toEqual(['endAttempt', 'retryMuchLater']);
+      const tried = play(state, due, ...login, lose(noAnswer));
+      expect(tried.effects).toContain('sendLogin');
+      expect(tried.state.name).toBe('reconnecting');
+    },
+  );
+
+  it('lets it dial at once when it failed and may be tried again: a test was accepted', () => {
+    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 3, credentials: spent });
+    const { state, effects } = step(failed, know(proven));
+    expect(state).toMatchObject({ name: 'connecting', credentials: proven });
+    expect(effects).toEqual(['endAttempt', 'dial']);
+  });
+
+  it('lets it be silent when it failed and none is left: a test was refused', () => {
+    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 2, credentials: refusedOnce });
+    expect(step(failed, know(spent))).toMatchObject({ state: { name: 'auth_failed' }, effects: ['endAttempt'] });
+  });
+
+  it('helps nobody whose password cannot be opened', () => {
+    const failed = aState({ name: 'auth_failed', reason: sealed, attempt: 1 });
+    expect(step(failed, know(proven)).effects).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import { CONNECTION_STATES } from '../connection-state';
+import { initialState, step } from './session.machine';
+import type { SessionEffect, SessionEvent, SessionState } from './session.machine';
+import { anEvent, eventTypes, know, later, neverAnswered, proven, spent } from './session.machine.harness';
+
+const events: SessionEvent[] = [
+  ...eventTypes.map((type) => anEvent(type)),
+  { type: 'connect', now: later },
+  { type: 'connectionLost', reason: { code: 'connection_lost', step: 'live', message: '' }, isUnwelcome: true },
+  ...[spent, neverAnswered, proven].map((credentials) => know(credentials)),
+];
+
+// Tallies without a bound are cut where the machine has stopped telling values apart.
+const keyOf = ({ name, reason, attempt, credentials }: SessionState) =>
+  JSON.stringify([name, reason?.code, Math.min(attempt, 2), credentials]);
+const isBounded = ({ credentials: { refusals, unanswered } }: SessionState) => refusals < 5 && unanswered < 7;
+
+const isDial = (effect: SessionEffect) => effect === 'dial' || effect === 'dialAgain';
+const hasSocket = ({ name }: SessionState) => ['connecting', 'authenticating', 'connected'].includes(name);
+const isRetry = (effect: SessionEffect) => effect.startsWith('retry');
+
+describe('everything that can be reached from the start', () => {
+  const moves: { from: SessionState; event: SessionEvent; to: SessionState; effects: readonly SessionEffect[] }[] = [];
+  const seen = new Set<string>();
+  const frontier = [initialState];
+  for (let from = frontier.pop(); from; from = frontier.pop()) {
+    if (seen.has(keyOf(from)) || !isBounded(from)) continue;
+    seen.add(keyOf(from));
+    for (const event of events) {
+      const { state, effects } = step(from, event);
+      moves.push({ from, event, to: state, effects });
+      frontier.push(state);
+    }
+  }
+
+  /** The moves that break a rule. */
+  const breaches = (isBreach: (move: (typeof moves)[number]) => boolean) => moves.filter(isBreach).slice(0, 3);
+
+  it('is more than a handful, in every state, by every event', () => {
+    expect(seen.size).toBeGreaterThan(100);
+    expect(new Set(moves.map(({ from }) => from.name))).toEqual(new Set(CONNECTION_STATES));
+    expect(new Set(moves.map(({ event }) => event.type))).toEqual(new Set(eventTypes));
+  });
+
+  it('dials exactly when it enters connecting, or begins it anew', () => {
+    const anew = ['targetChanged', 'loginUnrecordable'];
+    const enters = ({ from, event, to }: (typeof moves)[number]) =>
+      to.name === 'connecting' && (from.name !== 'connecting' || anew.includes(event.type));
+    expect(breaches((move) => move.effects.filter(isDial).length !== (enters(move) ? 1 : 0))).toEqual([]);
+  });
+
+  it('never has two sockets: it ends what may be open before it dials', () => {
+    expect(
+      breaches(({ from, effects }) => hasSocket(from) && effects.some(isDial) && effects[0] !== 'endAttempt'),
+    ).toEqual([]);
+  });
+
+  it('leaves no socket behind: from every state with one to every state without one it ends the attempt', () => {
+    expect(
+      breaches(({ from, to, effects }) => hasSocket(from) && !hasSocket(to) && !effects.includes('endAttempt')),
+    ).toEqual([]);
+  });
+
+  it('has a way out of every wait: reconnecting always has a timer, and nothing else but auth_failed has one', () => {
+    expect(
+      breaches(({ from, to, effects }) => {
+        const timers = effects.filter(isRetry).length;
+        const isEntered = to.name === 'reconnecting' && from.name !== 'reconnecting';
+        const isTimed = timers === 1 && (to.name === 'reconnecting' || to.name === 'auth_failed');
+        return timers > 0 ? !isTimed : isEntered;
+      }),
+    ).toEqual([]);
+  });
+
+  it('sets no timer before it has called off the one before', () => {
+    expect(
+      breaches(({ effects }) => effects.some(isRetry) && effects.indexOf('endAttempt') !== effects.length - 2),
+    ).toEqual([]);
+  });
+
+  it('has a reason whenever something went wrong, and none when it is well or as the operator wants it', () => {
+    expect(
+      breaches(({ to: { name, reason, attempt } }) => {
+        if (name === 'connected' || name === 'disconnected') return reason !== null;
+        if (name === 'reconnecting' || name === 'auth_failed') return reason === null;
+        return attempt > 0 && reason === null; // In between, it is the last failure of those that are counted.
+      }),
+    ).toEqual([]);
+  });
+
+  it('always ends in disconnected when told to stop, and moves no more until told to connect', () => {
+    const isStart = ({ type }: SessionEvent) => type === 'connect' || type === 'order';
+    expect(
+      breaches(({ from, event, to, effects }) => {
+        if (event.type === 'stop') return to.name !== 'disconnected' || effects.join() !== 'endAttempt';
+        return from.name === 'disconnected' && !isStart(event) && to.name !== 'disconnected';
+      }),
+    ).toEqual([]);
+  });
+
+  it('sends a login only to a socket that is open, and subscribes only when it was accepted', () => {
+    expect(
+      breaches(({ event, to, effects }) => {
+        const isLogin = ['socketOpened', 'loginRecorded'].includes(event.type) && to.name === 'authenticating';
+        return (
+          (effects.includes('sendLogin') && !isLogin) ||
+          (effects.includes('subscribe') && !(event.type === 'loginAccepted' && to.name === 'connected'))
+        );
+      }),
+    ).toEqual([]);
+  });
+
+  it('sends no login unrecorded but one that was accepted last', () => {
+    expect(
+      breaches(({ from: { credentials }, event, effects }) => {
+        const isAcceptedLast = credentials.accepted && credentials.refusals === 0;
+        return effects.includes('sendLogin') && event.type !== 'loginRecorded' && !isAcceptedLast;
+      }),
+    ).toEqual([]);
+  });
+
+  it('waits for somebody to act after the third refusal, and after every one from then on', () => {
+    expect(
+      breaches(
+        ({ event, to, effects }) =>
+          event.type === 'loginRefused' && to.credentials.refusals >= 3 && effects.some(isRetry),
+      ),
+    ).toEqual([]);
+  });
+});

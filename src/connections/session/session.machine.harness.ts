@@ -1,0 +1,100 @@
+import type { Reason } from '../connection-state';
+import type { Credentials } from './credentials';
+import { initialState, step } from './session.machine';
+import type { SessionEffect, SessionEvent, SessionState } from './session.machine';
+
+export const refusedTcp: Reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refused' };
+export const badLogin: Reason = { code: 'login_refused', step: 'login', message: 'The gateway refused the login' };
+export const noAnswer: Reason = { code: 'login_timeout', step: 'login', message: 'No answer to the login in time' };
+export const sealed: Reason = { code: 'credentials_unreadable', step: 'credentials', message: 'Cannot be opened' };
+export const reset: Reason = { code: 'connection_lost', step: 'live', message: 'The connection broke' };
+
+export const now = new Date('2026-02-09T10:00:00Z');
+/** When a login that was refused just now is due again. */
+export const later = new Date('2026-02-09T10:05:00Z');
+
+export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
+export const proven: Credentials = { ...unproven, accepted: true };
+export const refusedOnce: Credentials = { ...unproven, refusals: 1, nextLoginAt: later };
+export const spent: Credentials = { ...unproven, refusals: 3, nextLoginAt: later };
+/** Tries whose outcome nobody knows. */
+export const neverAnswered: Credentials = { ...unproven, refusals: 3 };
+
+export const eventTypes = [
+  'connect',
+  'order',
+  'stop',
+  'targetChanged',
+  'credentialsKnown',
+  'socketOpened',
+  'loginRecorded',
+  'loginUnrecordable',
+  'loginBarred',
+  'loginAccepted',
+  'provedStable',
+  'retryDue',
+  'credentialsUnreadable',
+  'loginRefused',
+  'connectionLost',
+] as const satisfies SessionEvent['type'][];
+
+// The compiler refuses this list when an event is added to the machine and missing here.
+type Forgotten = Exclude<SessionEvent['type'], (typeof eventTypes)[number]>;
+export const forgotten: Forgotten[] = [];
+
+export function anEvent(type: SessionEvent['type']): SessionEvent {
+  switch (type) {
+    case 'connect':
+    case 'order':
+      return { type, now };
+    case 'credentialsKnown':
+      return { type, credentials: refusedOnce, now };
+    case 'credentialsUnreadable':
+      return { type, reason: sealed };
+    case 'loginRefused':
+      return { type, reason: badLogin, nextLoginAt: later };
+    case 'connectionLost':
+      return { type, reason: reset };
+    default:
+      return { type };
+  }
+}
+
+export const [connect, order, opened, recorded, accepted] = [
+  anEvent('connect'),
+  anEvent('order'),
+  anEvent('socketOpened'),
+  anEvent('loginRecorded'),
+  anEvent('loginAccepted'),
+] as const;
+export const [refuse, due, stop, changed] = [
+  anEvent('loginRefused'),
+  anEvent('retryDue'),
+  anEvent('stop'),
+  anEvent('targetChanged'),
+] as const;
+export const lose = (reason: Reason = reset): SessionEvent => ({ type: 'connectionLost', reason });
+export const know = (credentials: Credentials, at = now): SessionEvent => ({
+  type: 'credentialsKnown',
+  credentials,
+  now: at,
+});
+
+export function aState(changes: Partial<SessionState>): SessionState {
+  return { ...initialState, ...changes };
+}
+
+/** Plays events from a state, and gives where that led and all effects on the way. */
+export function play(
+  from: SessionState,
+  ...events: SessionEvent[]
+): { state: SessionState; effects: SessionEffect[]; last: readonly SessionEffect[] } {
+  let state = from;
+  let last: readonly SessionEffect[] = [];
+  const effects: SessionEffect[] = [];
+  for (const event of events) {
+    ({ state, effects: last } = step(state, event));
+    effects.push(...last);
+  }
+  return { state, effects, last };
+}
