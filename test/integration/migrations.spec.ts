@@ -14,6 +14,7 @@ const ALL = [
   'CreateOrganizations1770000001000',
   'CreateFactories1770000002000',
   'CreateGateways1770000003000',
+  'AddGatewayTlsAndLoginBudget1770000004000',
   'CreateGatewayConnectionEvents1770000005000',
 ];
 const CHILDREN = 4;

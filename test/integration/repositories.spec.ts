@@ -320,12 +320,14 @@ describe('gateways', () => {
         name: active.name,
         desiredState: 'connected',
         connectionVersion: 1,
-        updatedAt: active.updatedAt,
+        revision: 1,
         lastSeenAt: null,
       },
       url: active.url,
+      tls: null,
       email: active.email,
       password: expect.any(Secret) as Secret,
+      login: { accepted: false, refusals: 0, nextLoginAt: null },
     });
     expect(targets[0]?.password.reveal()).toBe('pass word');
   });
@@ -348,16 +350,9 @@ describe('gateways', () => {
 
     const revisions = await store.gateways.findRevisions();
 
-    expect(
-      revisions.map((revision) => ({ ...revision })).sort((a, b) => b.connectionVersion - a.connectionVersion),
-    ).toEqual([
-      {
-        id: one.id,
-        connectionVersion: 2,
-        desiredState: 'connected',
-        updatedAt: (await store.gateways.findById(one.id))?.updatedAt,
-      },
-      { id: two.id, connectionVersion: 1, desiredState: 'disconnected', updatedAt: two.updatedAt },
+    expect(revisions.map(({ id, revision }) => ({ id, revision })).sort((a, b) => b.revision - a.revision)).toEqual([
+      { id: one.id, revision: 2 },
+      { id: two.id, revision: 1 },
     ]);
   });
 
@@ -373,6 +368,7 @@ describe('gateways', () => {
       gateway_id: 'GW-NEW',
       model: null,
       metadata: { b: 2 },
+      revision: 2,
       updated_at: updated?.updatedAt,
     });
     expect(updated?.updatedAt.getTime()).toBeGreaterThan(updatedAt.getTime());
@@ -410,18 +406,18 @@ describe('gateways', () => {
   it('setDesiredState stores the wish, gives the row back, and touches no connection', async () => {
     const { id } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'disconnected')).toMatchObject({
+    expect(await store.gateways.setDesiredState(id, 'disconnected', false)).toMatchObject({
       desiredState: 'disconnected',
       connectionVersion: 1,
     });
     expect(await store.gateways.findById(id)).toMatchObject({ desiredState: 'disconnected' });
-    expect(await store.gateways.setDesiredState(NOBODY, 'connected')).toBeNull();
+    expect(await store.gateways.setDesiredState(NOBODY, 'connected', true)).toBeNull();
   });
 
   it('setDesiredState to what it is already is no change', async () => {
     const { id, updatedAt } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'connected')).toMatchObject({ updatedAt });
+    expect(await store.gateways.setDesiredState(id, 'connected', false)).toMatchObject({ updatedAt });
   });
 
   it('REPO-04: softDelete says whether there was a living gateway to delete, and keeps the row', async () => {
@@ -658,7 +654,7 @@ describe('deleted rows', () => {
     ['gateways.update', () => store.gateways.update(gateway.id, { name: 'changed' }), null],
     ['gateways.update of the url', () => store.gateways.update(alone.id, { url: 'ws://b' }), null],
     ['gateways.update of the password', () => store.gateways.update(alone.id, { password: Secret.of('x') }), null],
-    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected'), null],
+    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected', true), null],
     ['gateways.softDelete', () => store.gateways.softDelete(alone.id), false],
     [
       'gateways.recordSightings',
@@ -731,7 +727,7 @@ describe('types', () => {
     findTargets: (ids: readonly string[]) => Promise<ConnectionTarget[]>;
     findRevisions: () => Promise<GatewayRevision[]>;
     update: (id: string, changes: GatewayChanges) => Promise<GatewayRow | null>;
-    setDesiredState: (id: string, desiredState: DesiredState) => Promise<GatewayRow | null>;
+    setDesiredState: (id: string, desiredState: DesiredState, grantsLogin: boolean) => Promise<GatewayRow | null>;
     softDelete: (id: string) => Promise<boolean>;
     recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;
   }

@@ -67,7 +67,7 @@ describe('entities and migrations', () => {
     const migrated = withoutCode(await readCatalog(database));
 
     expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
-    expect(migrated.columns).toHaveLength(40); // And it is no comparison of nothing with nothing.
+    expect(migrated.columns).toHaveLength(45); // And it is no comparison of nothing with nothing.
   });
 
   it('REPO-02: no table and no column is unknown to the entities, and none of theirs is missing', async () => {
@@ -109,7 +109,7 @@ describe('entities and migrations', () => {
   it.each([
     [
       'another collation',
-      `DROP TRIGGER tr_gateways_updated_at ON gateways;
+      `DROP TRIGGER tr_gateways_updated_at ON gateways; DROP TRIGGER tr_gateways_revision ON gateways;
        ALTER TABLE gateways ALTER COLUMN name TYPE varchar(255) COLLATE "default"`,
     ],
     [
@@ -184,6 +184,7 @@ describe('the tables', () => {
       'gateway_connection_events.fk_gateway_connection_events_gateway_id',
       'gateway_connection_events.pk_gateway_connection_events',
       'gateways.ck_gateways_desired_state',
+      'gateways.ck_gateways_login_refusals',
       'gateways.fk_gateways_factory_id',
       'gateways.pk_gateways',
       'organizations.pk_organizations',
@@ -292,11 +293,15 @@ describe('the rows', () => {
       firmware_version: `'2.0'`,
       desired_state: `'disconnected'`,
       connection_version: 'connection_version + 1',
+      tls: `'{"insecure": true}'`,
       metadata: `'{"a": 1}'`,
       deleted_at: 'now()',
     },
   };
-  const ours = ['id', 'created_at', 'updated_at', 'last_seen_at', 'password_encrypted'];
+  const ours = [
+    ...['id', 'created_at', 'updated_at', 'revision', 'last_seen_at', 'password_encrypted'],
+    ...['login_accepted', 'login_refusals', 'next_login_at'],
+  ];
 
   it.each(TABLES)('DB-05: for every column of %s it is decided whether its change is a change', async (table) => {
     const columns = await connection.query<{ name: string }>(
@@ -324,16 +329,50 @@ describe('the rows', () => {
     },
   );
 
-  it.each(['last_seen_at = now()', `password_encrypted = 'sealed anew'`])(
-    'DB-05: %s is no change of a gateway',
-    async (assignment) => {
-      const created = await updatedAt('gateways', ids.gateways);
+  async function revision(): Promise<number> {
+    const [row] = await connection.query<{ revision: number }>('SELECT revision FROM gateways');
+    return row?.revision ?? NaN;
+  }
 
-      await connection.query(`UPDATE gateways SET ${assignment}`);
+  it.each([
+    'last_seen_at = now()',
+    `password_encrypted = 'sealed anew'`,
+    'login_accepted = true',
+    'login_refusals = login_refusals + 1',
+    'next_login_at = now()',
+  ])('DB-05: %s is no change of a gateway', async (assignment) => {
+    const created = await updatedAt('gateways', ids.gateways);
 
-      expect(await updatedAt('gateways', ids.gateways)).toBe(created);
+    await connection.query(`UPDATE gateways SET ${assignment}`);
+
+    expect(await updatedAt('gateways', ids.gateways)).toBe(created);
+    expect(await revision()).toBe(1);
+  });
+
+  it.each(Object.entries(users.gateways))(
+    'the revision of a gateway grows by one when %s changes, and not when it stays',
+    async (column, value) => {
+      const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, organization);
+
+      await connection.query(`UPDATE gateways SET ${column} = ${value}`);
+      await connection.query(`UPDATE gateways SET ${column} = ${column}`);
+
+      expect(await revision()).toBe(2);
     },
   );
+
+  it('nobody can set a revision back together with a change', async () => {
+    await connection.query(`UPDATE gateways SET name = 'other', revision = 0`);
+
+    expect(await revision()).toBe(2);
+  });
+
+  it('a count of refusals is never below zero', async () => {
+    await expect(connection.query('UPDATE gateways SET login_refusals = -1')).rejects.toMatchObject({
+      constraint: 'ck_gateways_login_refusals',
+    });
+  });
 
   it('DB-05: updated_at never runs backwards: whoever writes last, even in the older transaction, has the later time', async () => {
     const older = await SideConnection.open(database);

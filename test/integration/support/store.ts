@@ -9,6 +9,7 @@ import { FactoriesRepository } from '../../../src/factories/factories.repository
 import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
 import { Gateway } from '../../../src/gateways/gateway.entity';
+import { GatewayLoginsRepository } from '../../../src/gateways/gateway-logins.repository';
 import type { GatewayRow } from '../../../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../../../src/gateways/gateways.repository';
 import type { NewGateway } from '../../../src/gateways/gateways.repository';
@@ -49,6 +50,7 @@ export class Store {
   readonly organizations: OrganizationsRepository;
   readonly factories: FactoriesRepository;
   readonly gateways: GatewaysRepository;
+  readonly logins: GatewayLoginsRepository;
 
   private constructor(
     readonly database: TestDatabase,
@@ -57,6 +59,7 @@ export class Store {
     this.organizations = new OrganizationsRepository(dataSource.getRepository(Organization));
     this.factories = new FactoriesRepository(dataSource.getRepository(Factory));
     this.gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
+    this.logins = new GatewayLoginsRepository(dataSource.getRepository(Gateway));
   }
 
   /** With a database of its own, which `drop` removes. */

@@ -1,0 +1,307 @@
+import { Secret } from '../../src/crypto/secret';
+import type { LoginRecord, TlsSettings } from '../../src/gateways/connection-target';
+import type { LoginOutcome, LoginTry } from '../../src/gateways/gateway-logins.repository';
+import type { GatewayChanges } from '../../src/gateways/gateways.repository';
+import { SideConnection } from './support/side-connection';
+import { Store } from './support/store';
+
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+const next = new Date('2026-02-09T10:05:00Z');
+const unproven: LoginRecord = { accepted: false, refusals: 0, nextLoginAt: null };
+const refusedOnce: LoginRecord = { accepted: false, refusals: 1, nextLoginAt: next };
+const refusedTwice: LoginRecord = { ...refusedOnce, refusals: 2 };
+const spent: LoginRecord = { ...refusedOnce, refusals: 3 };
+
+let store: Store;
+let other: SideConnection;
+
+beforeAll(async () => {
+  store = await Store.create();
+  other = await SideConnection.open(store.database);
+});
+
+afterEach(async () => {
+  await store.sql('TRUNCATE organizations CASCADE');
+});
+
+afterAll(async () => {
+  await other.close();
+  await store.drop();
+});
+
+/** A gateway whose login has met this so far. */
+async function aGatewayWith(record: LoginRecord, password = 'correct horse'): Promise<LoginTry> {
+  const { id } = await store.addGateway({ password: Secret.of(password), tls: { fingerprint256: 'AA' } });
+  await store.sql(
+    `UPDATE gateways SET login_accepted = $2, login_refusals = $3, next_login_at = $4 WHERE id = $1 RETURNING id`,
+    [id, record.accepted, record.refusals, record.nextLoginAt],
+  );
+  return { gatewayId: id, connectionVersion: 1 };
+}
+
+/** What the table says of a login, as a session reads it. */
+async function loginOf({ gatewayId }: LoginTry): Promise<LoginRecord | undefined> {
+  return (await store.gateways.findTargets([gatewayId]))[0]?.login;
+}
+
+const anOutcome = (login: LoginTry, changes: Partial<LoginOutcome> = {}): LoginOutcome => ({
+  ...login,
+  isAccepted: false,
+  refusals: 0,
+  nextLoginAt: null,
+  ...changes,
+});
+
+describe('recordTries', () => {
+  it.each([
+    ['was never tried', unproven, 'granted', 1],
+    ['was refused twice', refusedTwice, 'granted', 3],
+    ['was accepted, and refused since', { ...refusedTwice, accepted: true }, 'granted', 3],
+    ['was refused three times', spent, 'spent', 3],
+    ['was tried three times, and nobody knows what came of it', { ...spent, nextLoginAt: null }, 'granted', 4],
+  ])('of a login that %s: %j', async (_, record, verdict, refusals) => {
+    const login = await aGatewayWith(record);
+
+    expect(await store.logins.recordTries([login])).toEqual([verdict]);
+
+    expect(await loginOf(login)).toEqual({ ...record, refusals });
+  });
+
+  it('grants three tries of a login whose refusals are known, and no more', async () => {
+    const login = await aGatewayWith(unproven);
+    const verdicts: (string | undefined)[] = [];
+    for (let i = 0; i < 5; i += 1) {
+      const [verdict] = await store.logins.recordTries([login]);
+      verdicts.push(verdict);
+      if (verdict === 'granted') await store.logins.recordOutcomes([anOutcome(login, { nextLoginAt: next })]);
+    }
+    expect(verdicts).toEqual(['granted', 'granted', 'granted', 'spent', 'spent']);
+  });
+
+  it.each([0, 2])('of version %d is outdated, and changes nothing', async (connectionVersion) => {
+    const login = await aGatewayWith(refusedOnce);
+
+    expect(await store.logins.recordTries([{ ...login, connectionVersion }])).toEqual(['outdated']);
+
+    expect(await loginOf(login)).toEqual(refusedOnce);
+  });
+
+  it('of a gateway that is deleted, or that never was, is outdated', async () => {
+    const login = await aGatewayWith(unproven);
+    await store.gateways.softDelete(login.gatewayId);
+    const before = await store.rowOf('gateways', login.gatewayId);
+
+    const nobody = { gatewayId: NOBODY, connectionVersion: 1 };
+    expect(await store.logins.recordTries([login, nobody])).toEqual(['outdated', 'outdated']);
+
+    expect(await store.rowOf('gateways', login.gatewayId)).toEqual(before);
+  });
+
+  it('of a row that somebody holds is busy, and waits for nobody', async () => {
+    const [held, free] = [await aGatewayWith(unproven), await aGatewayWith(unproven)];
+    await other.hold('SELECT id FROM gateways WHERE id = $1 FOR UPDATE', [held.gatewayId]);
+    try {
+      expect(await store.logins.recordTries([held, free])).toEqual(['busy', 'granted']);
+    } finally {
+      await other.rollback();
+    }
+    expect(await store.logins.recordTries([held])).toEqual(['granted']);
+    expect(await loginOf(held)).toEqual({ ...unproven, refusals: 1 });
+  });
+
+  it('answers a thousand of all kinds in one statement, in the order they were given', async () => {
+    const { factoryId } = await store.addGateway();
+    const rows = await store.addGateways(factoryId, 1000);
+    const at = (i: number, kind: number) => i % 4 === kind;
+    const idsOf = (kind: number) => rows.filter((_, i) => at(i, kind)).map(({ id }) => id);
+    await store.sql(`UPDATE gateways SET login_refusals = 3, next_login_at = now() WHERE id = ANY($1) RETURNING id`, [
+      idsOf(1),
+    ]);
+    await other.hold('SELECT id FROM gateways WHERE id = ANY($1) FOR UPDATE', [idsOf(3)]);
+    const tries = rows.map(({ id }, i) => ({ gatewayId: id, connectionVersion: at(i, 2) ? 7 : 1 })).reverse();
+    try {
+      const kinds = ['granted', 'spent', 'outdated', 'busy'];
+      expect(await store.logins.recordTries(tries)).toEqual(rows.map((_, i) => kinds[i % 4]).reverse());
+    } finally {
+      await other.rollback();
+    }
+    const [{ sum } = { sum: NaN }] = await store.sql<{ sum: number }>(
+      'SELECT sum(login_refusals)::int AS sum FROM gateways',
+    );
+    expect(sum).toBe(250 + 3 * 250);
+  });
+
+  it('grants what is left to as many as that, when many ask at once', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    const verdicts: string[] = [];
+    while (verdicts.length < 8) {
+      const answers = await Promise.all(Array.from({ length: 4 }, () => store.logins.recordTries([login])));
+      verdicts.push(...answers.flat().filter((verdict) => verdict !== 'busy'));
+    }
+    expect(verdicts.filter((verdict) => verdict === 'granted')).toHaveLength(2);
+    expect(await loginOf(login)).toEqual(spent);
+  });
+});
+
+describe('recordOutcomes', () => {
+  it.each<[string, LoginRecord, Partial<LoginOutcome>, LoginRecord]>([
+    ['was accepted', { ...spent, refusals: 2 }, { isAccepted: true }, { ...unproven, accepted: true }],
+    ['was recorded and refused', { ...unproven, refusals: 1 }, { nextLoginAt: next }, refusedOnce],
+    [
+      'was refused without a record',
+      { ...unproven, accepted: true },
+      { refusals: 1, nextLoginAt: next },
+      { ...refusedOnce, accepted: true },
+    ],
+    ['was not answered', refusedTwice, { refusals: -1 }, refusedOnce],
+    ['is taken back once too often', unproven, { refusals: -1 }, unproven],
+    [
+      'was accepted, and refused after that',
+      spent,
+      { isAccepted: true, refusals: 1, nextLoginAt: next },
+      { ...refusedOnce, accepted: true },
+    ],
+  ])('stores what came of a login that %s', async (_, before, outcome, after) => {
+    const login = await aGatewayWith(before);
+
+    expect(await store.logins.recordOutcomes([anOutcome(login, outcome)])).toEqual([login.gatewayId]);
+
+    expect(await loginOf(login)).toEqual(after);
+  });
+
+  it('passes over another version, a deleted gateway and one that never was, and need not be told again', async () => {
+    const [current, gone] = [await aGatewayWith(refusedOnce), await aGatewayWith(refusedOnce)];
+    await store.gateways.softDelete(gone.gatewayId);
+    const told = [{ ...current, connectionVersion: 2 }, gone, { gatewayId: NOBODY, connectionVersion: 1 }];
+
+    const done = await store.logins.recordOutcomes(told.map((login) => anOutcome(login, { isAccepted: true })));
+
+    expect(done.toSorted()).toEqual(told.map(({ gatewayId }) => gatewayId).toSorted());
+    expect(await loginOf(current)).toEqual(refusedOnce);
+    expect(await store.rowOf('gateways', gone.gatewayId)).toMatchObject({ login_accepted: false, login_refusals: 1 });
+  });
+
+  it('skips a row that somebody holds, which is to be told again', async () => {
+    const [held, free] = [await aGatewayWith(unproven), await aGatewayWith(unproven)];
+    const outcomes = [held, free].map((login) => anOutcome(login, { isAccepted: true }));
+    await other.hold('SELECT id FROM gateways WHERE id = $1 FOR UPDATE', [held.gatewayId]);
+    try {
+      expect(await store.logins.recordOutcomes(outcomes)).toEqual([free.gatewayId]);
+    } finally {
+      await other.rollback();
+    }
+    expect(await loginOf(held)).toEqual(unproven);
+    expect(await store.logins.recordOutcomes(outcomes.slice(0, 1))).toEqual([held.gatewayId]);
+  });
+
+  it('is no change that users make', async () => {
+    const login = await aGatewayWith(unproven);
+    const { revision, updated_at } = await store.rowOf('gateways', login.gatewayId);
+    await store.logins.recordTries([login]);
+    await store.logins.recordOutcomes([anOutcome(login, { isAccepted: true })]);
+    await store.gateways.recordSightings([{ gatewayId: login.gatewayId, at: new Date() }]);
+
+    expect(await store.rowOf('gateways', login.gatewayId)).toMatchObject({ revision, updated_at });
+  });
+});
+
+describe('a change of the gateway', () => {
+  const accepted: LoginRecord = { ...refusedTwice, accepted: true };
+
+  it.each<[string, GatewayChanges]>([
+    ['another url', { url: 'ws://10.0.0.8' }],
+    ['another e-mail', { email: 'other@example.org' }],
+    ['another password', { password: Secret.of('other') }],
+    ['other tls', { tls: { insecure: true } }],
+    ['no tls', { tls: null }],
+  ])('begins a new budget: %s', async (_, changes) => {
+    const login = await aGatewayWith(accepted);
+
+    expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 2, revision: 2 });
+
+    expect(await loginOf(login)).toEqual(unproven);
+    expect(await store.logins.recordTries([login])).toEqual(['outdated']);
+  });
+
+  it.each<[string, GatewayChanges]>([
+    ['the same url', { url: 'ws://10.0.0.7:5000' }],
+    ['the same e-mail', { email: 'ops@example.org' }],
+    ['the same password', { password: Secret.of('correct horse') }],
+    ['the same tls', { tls: { fingerprint256: 'AA' } }],
+    ['another name', { name: 'other', label: 'GW-OTHER', metadata: { a: 1 } }],
+  ])('leaves the budget as it is: %s', async (_, changes) => {
+    const login = await aGatewayWith(accepted);
+
+    expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 1 });
+
+    expect(await loginOf(login)).toEqual(accepted);
+  });
+
+  it('knows tls by its value, whatever the order of its fields', async () => {
+    const [pem, fingerprint256] = ['a certificate', 'BB'];
+    const sent: TlsSettings = { ca: pem, fingerprint256 };
+    const { id } = await store.addGateway({ tls: sent });
+
+    expect(await store.gateways.update(id, { tls: { fingerprint256, ca: pem } })).toMatchObject({
+      tls: sent,
+      connectionVersion: 1,
+      revision: 1,
+    });
+  });
+
+  it('knows null of null, and stores no tls as no value', async () => {
+    const { id } = await store.addGateway();
+
+    expect(await store.gateways.update(id, { tls: null })).toMatchObject({ connectionVersion: 1, revision: 1 });
+    expect(await store.sql('SELECT id FROM gateways WHERE tls IS NULL')).toHaveLength(1);
+
+    expect(await store.gateways.update(id, { tls: { insecure: true } })).toMatchObject({ connectionVersion: 2 });
+    expect(await store.gateways.update(id, { tls: null })).toMatchObject({ connectionVersion: 3, tls: null });
+    expect(await store.sql('SELECT id FROM gateways WHERE tls IS NULL')).toHaveLength(1);
+  });
+});
+
+describe('an order of an operator', () => {
+  it.each([
+    ['is silent', spent, 2],
+    ['has been silent for long', { ...spent, refusals: 9 }, 2],
+    ['waits for its time', refusedOnce, 1],
+  ])('grants one login and no more, at once, to a gateway that %s', async (_, record, refusals) => {
+    const login = await aGatewayWith(record);
+
+    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+
+    const granted = await loginOf(login);
+    expect(granted).toMatchObject({ accepted: false, refusals });
+    expect(granted?.nextLoginAt?.getTime()).toBeGreaterThan(next.getTime());
+    const verdicts = [];
+    for (let i = refusals; i < 4; i += 1) verdicts.push(...(await store.logins.recordTries([login])));
+    expect(verdicts.slice(-2)).toEqual(['granted', 'spent']);
+  });
+
+  it.each(['connected', 'disconnected'] as const)('grants none when it is not to: %s', async (desiredState) => {
+    const login = await aGatewayWith(spent);
+
+    await store.gateways.setDesiredState(login.gatewayId, desiredState, false);
+
+    expect(await loginOf(login)).toEqual(spent);
+  });
+
+  it('does not say that a login was refused that nobody knows the outcome of', async () => {
+    const login = await aGatewayWith({ ...unproven, refusals: 5 });
+
+    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+
+    expect(await loginOf(login)).toEqual({ ...unproven, refusals: 2 });
+  });
+
+  it('leaves an accepted login accepted', async () => {
+    const login = await aGatewayWith({ ...unproven, accepted: true });
+    const before = await store.rowOf('gateways', login.gatewayId);
+
+    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+
+    expect(await store.rowOf('gateways', login.gatewayId)).toEqual(before);
+  });
+});
