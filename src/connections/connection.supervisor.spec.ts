@@ -68,7 +68,7 @@ class FakeGateways implements UsedOfGateways {
 
   recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     return this.answer(() => {
-      this.outcomes.push(...outcomes);
+      if (!this.isDown) this.outcomes.push(...outcomes);
       return outcomes.map(({ gatewayId }) => gatewayId);
     });
   }
@@ -121,9 +121,17 @@ class FakeSocket implements Socket {
     this.isClosing = true;
   }
 
-  logsIn(): void {
+  opens(): void {
     this.listener.onOpen(null);
+  }
+
+  accepts(): void {
     this.listener.onMessage('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
+  }
+
+  logsIn(): void {
+    this.opens();
+    this.accepts();
   }
 
   ends(): void {
@@ -622,6 +630,25 @@ describe('ConnectionSupervisor', () => {
       await stopping;
       expect(gateways.sightings.toSorted()).toEqual([gateway.id, other.id]);
       expect(registry.findAll({ limit: 1, offset: 0 }).total).toBe(0);
+    });
+
+    it('stores what came of logins that could not be stored before', async () => {
+      const gateway = aGateway();
+      const { supervisor, gateways, table, transport, stop } = await aRunning(gateway);
+      supervisor.onUpdated({ gateway: table.write(changed(gateway, { connectionVersion: 2 })) });
+      transport.sockets[0]?.ends();
+      await settle();
+      const [, socket] = transport.sockets;
+      socket?.opens();
+      await settle();
+      gateways.isDown = true;
+      socket?.accepts();
+      await settle();
+      expect(gateways.outcomes).toEqual([]);
+
+      gateways.isDown = false;
+      await stop();
+      expect(gateways.outcomes).toMatchObject([{ gatewayId: gateway.id, connectionVersion: 2, isAccepted: true }]);
     });
 
     it('does not wait for a database that is gone to close the sockets', async () => {

@@ -1,0 +1,55 @@
+import type { DesiredState, PublicGateway } from '../events/domain-events';
+import type { GatewaysService } from '../gateways/gateways.service';
+import { ConnectionRegistry } from './connection.registry';
+import { CONNECTION_STATES } from './connection-state';
+import type { ConnectionState } from './connection-state';
+import type { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionsService } from './connections.service';
+
+type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
+type UsedOfSupervisor = Pick<ConnectionSupervisor, 'isRunning' | 'connect'>;
+
+const gateway: PublicGateway = {
+  id: '00000000-0000-4000-8000-000000000001',
+  factoryId: '00000000-0000-4000-8000-0000000000f1',
+  label: 'GW-1',
+  name: 'Gateway 1',
+  desiredState: 'connected',
+  connectionVersion: 1,
+  revision: 1,
+  lastSeenAt: null,
+};
+
+/** The service beside one gateway that is in this state. */
+function aService(state: ConnectionState) {
+  const orders: [DesiredState, boolean | undefined][] = [];
+  const gateways: UsedOfGateways = {
+    setDesiredState: (_id, desiredState, grantsLogin) => {
+      orders.push([desiredState, grantsLogin]);
+      return Promise.resolve();
+    },
+  };
+  const supervisor: UsedOfSupervisor = { isRunning: true, connect: () => Promise.resolve() };
+  const registry = new ConnectionRegistry();
+  registry.add(gateway).state = state;
+  const service = new ConnectionsService(gateways as GatewaysService, supervisor as ConnectionSupervisor, registry);
+  return { service, orders };
+}
+
+describe('ConnectionsService', () => {
+  it.each(CONNECTION_STATES)(
+    'STATUS-02: grants a login with the order to connect while %s, or one is pending',
+    async (state) => {
+      const { service, orders } = aService(state);
+      await service.connect(gateway.id);
+      const isPending = state === 'connecting' || state === 'authenticating';
+      expect(orders).toEqual([['connected', !isPending]]);
+    },
+  );
+
+  it('STATUS-03: grants no login with the order to disconnect', async () => {
+    const { service, orders } = aService('auth_failed');
+    await service.disconnect(gateway.id);
+    expect(orders).toEqual([['disconnected', undefined]]);
+  });
+});
