@@ -29,10 +29,10 @@ const fields = { ca, fingerprint256, insecure };
 export const tlsSettings = z
   .strictObject(fields)
   .partial()
-  .refine(
-    ({ insecure, ca, fingerprint256 }) => insecure !== true || (ca ?? fingerprint256) === undefined,
-    'must not ask to verify and to accept anything at once: leave out insecure, or ca and fingerprint256',
-  )
+  .refine(({ insecure, ca, fingerprint256 }) => insecure !== true || (ca ?? fingerprint256) === undefined, {
+    message: 'must not ask to verify and to accept anything at once: leave out insecure, or ca and fingerprint256',
+    path: ['insecure'],
+  })
   .nullable()
   .meta({ id: 'TlsSettings' });
 

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { generate } from 'selfsigned';
 import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
@@ -18,6 +19,7 @@ type Gateway = Pick<GatewayDto, keyof GatewayDto>;
 interface StoredGateway {
   readonly password_encrypted: string;
   readonly connection_version: number;
+  readonly login_refusals: number;
 }
 
 let service: TestApp;
@@ -59,7 +61,7 @@ async function status(id: string): Promise<ConnectionStatusDto> {
 }
 
 async function stored(id: string): Promise<StoredGateway> {
-  const columns = 'password_encrypted, connection_version';
+  const columns = 'password_encrypted, connection_version, login_refusals';
   const { rows } = await sql.query<StoredGateway>(`SELECT ${columns} FROM gateways WHERE id = $1`, [id]);
   if (!rows[0]) throw new Error(`no row ${id}`);
   return rows[0];
@@ -82,6 +84,7 @@ describe('creating a gateway', () => {
       url: body.url,
       email: body.email,
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      tls: null,
       model: null,
       firmware_version: null,
       metadata: {},
@@ -289,6 +292,25 @@ describe('changing a gateway', () => {
     expect(await get(id)).toEqual(first);
   });
 
+  it('STATUS-02: an order grants one login, also to a gateway that has refused as many as it should ever get', async () => {
+    const device = await SimulatedGateway.listen();
+    try {
+      const { id } = await create({ url: device.url, password: 'wrong', desired_state: 'connected' });
+      for (let logins = 1; logins <= 5; logins += 1) {
+        await eventually(async () => {
+          expect(await status(id)).toMatchObject({ state: 'auth_failed', reason: { code: 'login_refused' } });
+          expect(device.logins).toHaveLength(logins);
+          expect((await stored(id)).login_refusals).toBe(Math.min(logins, 3));
+        });
+        await service.http.post(`/api/gateways/${id}/connect`).expect(202);
+      }
+      await service.http.delete(`/api/gateways/${id}`).expect(204);
+      await eventually(() => expect(device.openConnections).toBe(0));
+    } finally {
+      await device.close();
+    }
+  });
+
   it('STATUS-05: having seen a gateway is no update of it', async () => {
     const device = await SimulatedGateway.listen();
     try {
@@ -304,6 +326,77 @@ describe('changing a gateway', () => {
     } finally {
       await device.close();
     }
+  });
+});
+
+describe('how the certificate of a gateway is verified', () => {
+  const digits = 'ab'.repeat(32);
+  const fingerprint256 = Array.from({ length: 32 }, () => 'AB').join(':');
+  let ca: string;
+  let privateKey: string;
+
+  beforeAll(async () => {
+    const made = await generate([{ name: 'commonName', value: 'gateway.test' }], { keyType: 'ec' });
+    [ca, privateKey] = [made.cert.trim(), made.private.trim()];
+  });
+
+  it('is by the system’s authorities when nothing is said, and by nothing else than what is', async () => {
+    expect(await create()).toMatchObject({ tls: null });
+    for (const tls of [{ ca }, { fingerprint256 }, { ca, fingerprint256 }, { insecure: true }, null]) {
+      const created = await create({ url: 'wss://10.0.0.7', tls });
+      expect(created.tls).toEqual(tls);
+      expect((await get(created.id)).tls).toEqual(tls);
+    }
+  });
+
+  it('is answered in one way to write it', async () => {
+    expect((await create({ tls: { ca: `\n${ca}\n`, fingerprint256: digits, insecure: false } })).tls).toEqual({
+      ca,
+      fingerprint256,
+    });
+    for (const tls of [{}, { insecure: false }]) expect((await create({ tls })).tls).toBeNull();
+  });
+
+  it('is changed as a whole, left alone when it is not sent, and cleared by null', async () => {
+    const { id } = await create({ tls: { ca } });
+    expect((await put(id, { tls: { fingerprint256 } })).tls).toEqual({ fingerprint256 });
+    expect((await put(id, { name: 'other' })).tls).toEqual({ fingerprint256 });
+    expect((await put(id, { tls: null })).tls).toBeNull();
+    expect((await get(id)).tls).toBeNull();
+  });
+
+  it.each<[string, object | null, number]>([
+    ['another', { insecure: true }, 2],
+    ['none', null, 2],
+    ['the same, written in another way', { fingerprint256: digits, insecure: false }, 1],
+  ])('is a new connection when it really changed: %s', async (_, tls, version) => {
+    const { id } = await create({ tls: { fingerprint256 } });
+    await put(id, { tls });
+    expect(await stored(id)).toMatchObject({ connection_version: version });
+  });
+
+  it.each<[string, string, () => unknown]>([
+    ['a text that is no PEM', 'tls.ca', () => ({ ca: 'my own authority' })],
+    ['a private key beside the certificate', 'tls.ca', () => ({ ca: `${ca}\n${privateKey}` })],
+    ['more than 64 KiB', 'tls.ca', () => ({ ca: Array.from({ length: 200 }, () => ca).join('\n') })],
+    ['a short fingerprint', 'tls.fingerprint256', () => ({ fingerprint256: digits.slice(2) })],
+    ['insecure together with ca', 'tls.insecure', () => ({ ca, insecure: true })],
+    ['insecure together with a fingerprint', 'tls.insecure', () => ({ fingerprint256, insecure: true })],
+    ['a field that nobody knows', 'tls.inscure', () => ({ inscure: true })],
+    ['a text', 'tls', () => 'insecure'],
+  ])('refuses %s, names the field, and repeats no key', async (_, path, tls) => {
+    const { id } = await create();
+    const body = aGateway({ factory_id: factory.id, tls: tls() });
+    for (const request of [
+      service.http.post('/api/gateways').send(body),
+      service.http.put(`/api/gateways/${id}`).send({ tls: tls() }),
+    ]) {
+      const answer = await request.expect(400);
+      const { error } = answer.body as { error: { code: string; details: { path: string }[] } };
+      expect([error.code, ...error.details.map((detail) => detail.path)]).toEqual(['VALIDATION_ERROR', path]);
+      expect(answer.text).not.toContain(privateKey.split('\n')[1]);
+    }
+    expect((await get(id)).tls).toBeNull();
   });
 });
 
