@@ -12,7 +12,7 @@ import { LastSeenWriter } from './last-seen.writer';
 import { GatewaySession } from './session/gateway-session';
 
 /** What cannot be stored in this time is not worth a shutdown that takes too long. */
-export const FINAL_FLUSH_MS = 2000;
+const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
 const ROWS_PER_READ = 1000;
@@ -71,8 +71,7 @@ export class ConnectionSupervisor {
     this.readTimer = undefined;
     this.lastSeen.noteConnected();
     await Promise.all([...[...this.sessions.values()].map((session) => session.stop()), ...this.leaving]);
-    const flushed = this.lastSeen.flush().then(() => this.lastSeen.flush()); // The first was perhaps under way already.
-    await atMost(FINAL_FLUSH_MS, flushed);
+    await atMost(FINAL_FLUSH_MS, Promise.all([this.flushLastSeen(), this.tools.logins.flush()]));
     this.sessions.clear();
     this.registry.clear();
     this.unread.clear();
@@ -115,6 +114,11 @@ export class ConnectionSupervisor {
   reconcile(): Promise<void> {
     this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));
     return this.reconciling;
+  }
+
+  private async flushLastSeen(): Promise<void> {
+    await this.lastSeen.flush(); // Perhaps one that was under way already.
+    await this.lastSeen.flush();
   }
 
   private async compareWithTable(): Promise<void> {

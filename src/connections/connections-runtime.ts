@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
-import { ConnectionSupervisor, FINAL_FLUSH_MS } from './connection.supervisor';
+import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionHistory } from './history/connection-history';
 import { EventRetention } from './history/event-retention';
 import { LastSeenWriter } from './last-seen.writer';
@@ -49,7 +48,6 @@ export class ConnectionsRuntime {
     const told = this.history.stop();
     this.tests.abandonAll(); // A session waits for the test that has its gateway.
     await Promise.all([told, this.supervisor.stop()]);
-    await atMost(FINAL_FLUSH_MS, this.logins.flush());
   }
 
   private flush(): void {

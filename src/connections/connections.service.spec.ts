@@ -38,12 +38,12 @@ function aService(state: ConnectionState) {
 
 describe('ConnectionsService', () => {
   it.each(CONNECTION_STATES)(
-    'STATUS-02: grants a login with the order to connect while %s, or one is pending',
+    'STATUS-02: grants a login with the order to connect while %s, unless one is pending or accepted',
     async (state) => {
       const { service, orders } = aService(state);
       await service.connect(gateway.id);
-      const isPending = state === 'connecting' || state === 'authenticating';
-      expect(orders).toEqual([['connected', !isPending]]);
+      const isWaiting = ['disconnected', 'reconnecting', 'auth_failed'].includes(state);
+      expect(orders).toEqual([['connected', isWaiting]]);
     },
   );
 

@@ -15,8 +15,8 @@ import { UnknownOrganizationError } from '../../src/organizations/organization.e
 import { OrganizationsRepository } from '../../src/organizations/organizations.repository';
 import type { NewOrganization, OrganizationQuery } from '../../src/organizations/organizations.repository';
 import type { Organization } from '../../src/organizations/organization.entity';
+import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
-import { QuietProxy } from './support/quiet-proxy';
 import { aKey, aNewGateway, Store } from './support/store';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -38,7 +38,7 @@ const namesOf = ({ items }: Page<{ name: string }>): string[] => items.map(({ na
 
 describe('the pool', () => {
   const opened: Store[] = [];
-  let network: QuietProxy | null = null;
+  let network: DatabaseNetwork | null = null;
 
   async function open(variables: Record<string, string>): Promise<Store> {
     const other = await Store.on(store.database, { variables });
@@ -101,7 +101,7 @@ describe('the pool', () => {
   });
 
   it('REPO-01: a connection that no longer answers is given up, and not used again', async () => {
-    network = await QuietProxy.to(store.database);
+    network = await DatabaseNetwork.to(store.database);
     const other = await open({ DATABASE_URL: network.url, DATABASE_STATEMENT_TIMEOUT_MS: '100' });
     await other.sql('SELECT 1');
     network.swallow();

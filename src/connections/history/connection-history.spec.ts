@@ -36,7 +36,7 @@ function aHistory() {
       name: id,
       desiredState: 'connected',
       connectionVersion: 1,
-      updatedAt: new Date(),
+      revision: 1,
       lastSeenAt: null,
     });
   const move = (record: ReturnType<typeof add>, to: ConnectionState) => {

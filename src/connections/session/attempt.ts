@@ -30,9 +30,8 @@ export interface AttemptTools {
   };
 }
 
-/** What a session hears of its attempt. */
+/** What an attempt tells, besides the events of its session. */
 export interface AttemptListener {
-  onEvent(event: SessionEvent): void;
   /** @param isVerified whether the gateway's certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
   onSent(): void;
@@ -62,6 +61,7 @@ export class Attempt {
 
   constructor(
     private readonly tools: AttemptTools,
+    private readonly onEvent: (event: SessionEvent) => void,
     private readonly listener: AttemptListener,
     private readonly previous: Promise<void>,
   ) {
@@ -211,7 +211,7 @@ export class Attempt {
 
   /** News from an attempt that is over must not touch the attempt that replaced it. */
   private report(event: SessionEvent): void {
-    if (!this.signal.aborted) this.listener.onEvent(event);
+    if (!this.signal.aborted) this.onEvent(event);
   }
 
   private send(text: string): void {

@@ -1,10 +1,7 @@
-import type { PinoLogger } from 'nestjs-pino';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision, LoginRecord } from '../../gateways/connection-target';
-import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
-import type { Liveness } from '../connection-state';
-import type { DialPriority } from '../dial-pacer';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
+import type { DialPriority } from '../dial-pacer';
 import type { LoginBudget } from '../login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
@@ -13,31 +10,31 @@ import type { BackoffSettings } from './backoff';
 import { mustRecord } from './credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
+import { SessionRecord } from './session-record';
+import type { RecordTools } from './session-record';
 
 /** What all sessions share. */
-export interface SessionTools extends AttemptTools {
-  readonly registry: ConnectionRegistry;
+export interface SessionTools extends AttemptTools, RecordTools {
   readonly logins: LoginBudget;
-  readonly logger: PinoLogger;
   readonly backoff: BackoffSettings;
-  /** Told of each login that was accepted. */
-  readonly onConnected: (gatewayId: string) => void;
 }
+
+/** Timers that are longer overflow, and fire at once. */
+const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
  * The one actor of one gateway: all that is wanted of it and all that happens to it passes through the machine here, in turn.
- * It carries out what the machine decides, and writes each move into the registry.
+ * It carries out what the machine decides.
  */
 export class GatewaySession {
   private state = initialState;
-  private readonly record: ConnectionRecord;
+  private readonly record: SessionRecord;
   private target: ConnectionTarget | null = null;
   private attempt: Attempt | null = null;
   /** Set while an attempt waits for a target that is not older than the row. */
   private waitingPriority: DialPriority | null = null;
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
-  private hasBeenConnected = false;
   private isLent = false;
 
   constructor(
@@ -46,7 +43,7 @@ export class GatewaySession {
     /** Asked to read the row again: what is known of it turned out to be old. */
     private readonly onOutdated: () => void,
   ) {
-    this.record = tools.registry.add(gateway);
+    this.record = new SessionRecord(gateway, tools);
   }
 
   get gateway(): PublicGateway {
@@ -62,7 +59,7 @@ export class GatewaySession {
   apply(gateway: PublicGateway): void {
     const known = this.gateway;
     if (gateway.revision < known.revision) return; // News overtaken by newer news.
-    this.tools.registry.describe(this.record, gateway);
+    this.record.describe(gateway);
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
     const isWanted = gateway.desiredState === 'connected';
@@ -75,9 +72,7 @@ export class GatewaySession {
     const isFirst = this.target === null;
     if (this.target && target.gateway.connectionVersion < this.target.gateway.connectionVersion) return;
     const isNew = isFirst || target.gateway.connectionVersion > this.gateway.connectionVersion;
-    if (isNew && isInsecure(target)) {
-      this.tools.logger.warn({ gatewayId: this.gateway.id }, 'its certificate is not verified: tls.insecure is set');
-    }
+    if (isNew) this.record.retarget(isInsecure(target));
     this.target = target;
     if (isFirst) this.learn(target.login);
     this.apply(target.gateway);
@@ -122,32 +117,9 @@ export class GatewaySession {
     const { name: from } = this.state;
     const { state, effects } = step(this.state, event);
     this.state = state;
-    this.record.reason = state.reason;
-    this.record.attempt = state.attempt;
     if (state.name !== from || effects.length > 0) this.record.nextRetryAt = this.retryAt(effects);
-    if (state.name !== from) this.move(from);
+    this.record.update(state);
     for (const effect of effects) this.perform(effect);
-  }
-
-  private move(from: ConnectionRecord['state']): void {
-    const { record, state } = this;
-    record.state = state.name;
-    record.since = new Date();
-    record.connectedAt = state.name === 'connected' ? record.since : null;
-    record.liveness = 'ping';
-    if (state.name !== 'authenticating' && state.name !== 'connected') record.tlsVerified = this.tlsVerifiedWhileDown;
-    if (state.name === 'connected') this.onConnected();
-    else record.latencyMs = null;
-    const { name: to, reason, attempt } = state;
-    this.tools.logger.info({ gatewayId: record.gateway.id, from, to, reason, attempt }, 'connection moved');
-    this.tools.registry.moved(record, from);
-  }
-
-  private onConnected(): void {
-    if (this.hasBeenConnected) this.record.reconnects += 1;
-    this.hasBeenConnected = true;
-    this.record.lastSeenAt = this.record.since;
-    this.tools.onConnected(this.record.gateway.id);
   }
 
   private perform(effect: SessionEffect): void {
@@ -183,18 +155,7 @@ export class GatewaySession {
   }
 
   private begin(priority: DialPriority): void {
-    this.attempt = new Attempt(
-      this.tools,
-      {
-        onEvent: (event) => this.handle(event),
-        onOpen: (isVerified) => (this.record.tlsVerified = isVerified),
-        onSent: () => (this.record.messagesSent += 1),
-        onMessage: (isReadable) => this.onMessage(isReadable),
-        onPong: (latencyMs) => this.onPong(latencyMs),
-        onLiveness: (liveness) => this.onLiveness(liveness),
-      },
-      this.socketClosed,
-    );
+    this.attempt = new Attempt(this.tools, (event) => this.handle(event), this.record, this.socketClosed);
     this.socketClosed = this.attempt.closed;
     this.waitingPriority = priority;
     this.dialWhenReady();
@@ -258,28 +219,7 @@ export class GatewaySession {
 
   private retryWhenDue(): void {
     const waitMs = (this.record.nextRetryAt?.getTime() ?? 0) - Date.now();
-    this.retryTimer = setTimeout(() => this.handle({ type: 'retryDue' }), waitMs);
-  }
-
-  private onMessage(isReadable: boolean): void {
-    if (!isReadable) this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
-    this.record.messagesReceived += 1;
-    this.record.lastMessageAt = this.record.lastSeenAt = new Date();
-  }
-
-  private onLiveness(liveness: Liveness): void {
-    this.record.liveness = liveness;
-    this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'gateway watched in another way');
-  }
-
-  /** That nothing will be verified is known beforehand; that something was, only of a socket. */
-  private get tlsVerifiedWhileDown(): false | null {
-    return this.target && isInsecure(this.target) ? false : null;
-  }
-
-  private onPong(latencyMs: number | null): void {
-    if (latencyMs !== null) this.record.latencyMs = latencyMs;
-    this.record.lastSeenAt = new Date();
+    this.retryTimer = setTimeout(() => this.handle({ type: 'retryDue' }), Math.min(waitMs, LONGEST_TIMER_MS));
   }
 }
 

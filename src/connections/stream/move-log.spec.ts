@@ -10,7 +10,7 @@ function aRecord(): ConnectionRecord {
     name: 'Gateway 1',
     desiredState: 'connected',
     connectionVersion: 1,
-    updatedAt: new Date(),
+    revision: 1,
     lastSeenAt: null,
   });
 }
