@@ -12,6 +12,9 @@ import { ConnectionSupervisor } from './connection.supervisor';
 /** What may be asked and ordered of connections. */
 @Injectable()
 export class ConnectionsService {
+  /** Orders to connect that are being stored. Those that come meanwhile are the same order, which grants one login. */
+  private readonly orders = new Map<string, Promise<void>>();
+
   constructor(
     private readonly gateways: GatewaysService,
     private readonly supervisor: ConnectionSupervisor,
@@ -39,15 +42,20 @@ export class ConnectionsService {
    */
   async connect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
-    const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
-    await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
-    await this.supervisor.connect(gatewayId);
+    const order = this.orders.get(gatewayId) ?? this.orderConnection(gatewayId);
+    this.orders.set(gatewayId, order);
+    try {
+      await order;
+    } finally {
+      if (this.orders.get(gatewayId) === order) this.orders.delete(gatewayId);
+    }
     return this.get(gatewayId);
   }
 
   /** @throws GatewayNotFoundError, NotReadyError */
   async disconnect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
+    this.orders.delete(gatewayId); // An order to connect that comes after this one is another one.
     await this.gateways.setDesiredState(gatewayId, 'disconnected');
     return this.get(gatewayId);
   }
@@ -55,6 +63,12 @@ export class ConnectionsService {
   /** How many gateways are in each state; null while this service does not hold the sessions. */
   countByState(): Record<ConnectionState, number> | null {
     return this.supervisor.isRunning ? this.registry.countByState() : null;
+  }
+
+  private async orderConnection(gatewayId: string): Promise<void> {
+    const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
+    await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
+    await this.supervisor.connect(gatewayId);
   }
 
   private requireReady(): void {

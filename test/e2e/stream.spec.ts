@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionRegistry } from '../../src/connections/connection.registry';
+import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
 import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
@@ -49,6 +50,7 @@ const wish = ({ id }: { id: string }, order: 'connect' | 'disconnect') =>
 /** A gateway that nobody dials, and a way to tell of moves of it, as many as a large fleet makes; the attempt counts them. */
 async function aRestlessGateway() {
   const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
+  await hub.app.get(ConnectionSupervisor).learnLogin(id); // Its session has read the row, and touches the record no more.
   const registry = hub.app.get(ConnectionRegistry);
   const record = registry.find(id);
   if (!record) throw new Error('it has no record');

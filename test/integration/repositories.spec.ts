@@ -104,7 +104,7 @@ describe('the pool', () => {
     network = await DatabaseNetwork.to(store.database);
     const other = await open({ DATABASE_URL: network.url, DATABASE_STATEMENT_TIMEOUT_MS: '100' });
     await other.sql('SELECT 1');
-    network.swallow();
+    network.swallow({ newOnes: false });
 
     await expect(other.sql('SELECT 1')).rejects.toThrow('does not answer');
     await expect(other.sql('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);

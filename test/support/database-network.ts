@@ -37,9 +37,9 @@ export class DatabaseNetwork {
     await once(server, 'close');
   }
 
-  /** From now on nothing passes, on new connections neither; nobody is told. */
-  swallow(): void {
-    this.isSwallowing = true;
+  /** From now on nothing passes on the connections that are open, and on new ones neither; nobody is told. */
+  swallow({ newOnes = true } = {}): void {
+    this.isSwallowing = newOnes;
     for (const socket of this.sockets) socket.unpipe().pause();
   }
 

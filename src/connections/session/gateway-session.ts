@@ -69,12 +69,11 @@ export class GatewaySession {
 
   /** Takes over a row that was read with what a connection needs. */
   provide(target: ConnectionTarget): void {
-    const isFirst = this.target === null;
-    if (this.target && target.gateway.connectionVersion < this.target.gateway.connectionVersion) return;
-    const isNew = isFirst || target.gateway.connectionVersion > this.gateway.connectionVersion;
-    if (isNew) this.record.retarget(isInsecure(target));
+    const knownVersion = this.target?.gateway.connectionVersion ?? 0;
+    if (target.gateway.connectionVersion < knownVersion) return;
+    if (target.gateway.connectionVersion > knownVersion) this.record.retarget(isInsecure(target));
     this.target = target;
-    if (isFirst) this.learn(target.login);
+    if (knownVersion === 0) this.learn(target.login);
     this.apply(target.gateway);
     this.dialWhenReady();
   }

@@ -45,6 +45,7 @@ export class SessionRecord implements AttemptListener {
   /** Another address or other credentials. @param isInsecure whether no certificate will be verified */
   retarget(isInsecure: boolean): void {
     this.isInsecure = isInsecure;
+    if (!this.hasSocket) this.record.tlsVerified = this.tlsVerifiedWithoutSocket;
     if (isInsecure) {
       this.tools.logger.warn({ gatewayId: this.gateway.id }, 'its certificate is not verified: tls.insecure is set');
     }
@@ -92,10 +93,18 @@ export class SessionRecord implements AttemptListener {
     record.since = new Date();
     record.connectedAt = state === 'connected' ? record.since : null;
     record.liveness = 'ping';
-    // That nothing will be verified is known beforehand; that something was, only of a socket.
-    if (state !== 'authenticating' && state !== 'connected') record.tlsVerified = this.isInsecure ? false : null;
+    if (!this.hasSocket) record.tlsVerified = this.tlsVerifiedWithoutSocket;
     if (state === 'connected') this.connected();
     else record.latencyMs = null;
+  }
+
+  private get hasSocket(): boolean {
+    return this.record.state === 'authenticating' || this.record.state === 'connected';
+  }
+
+  /** That nothing will be verified is known beforehand; that something was, only of a socket. */
+  private get tlsVerifiedWithoutSocket(): false | null {
+    return this.isInsecure ? false : null;
   }
 
   private connected(): void {
