@@ -163,9 +163,10 @@ describe('the login budget when the service is killed', () => {
     await program?.exit();
   }
 
-  /** At the very moment the gateway gets another login: its answer reaches nobody. */
-  async function killAtNextLogin(device: SimulatedGateway): Promise<void> {
+  /** Does something that leads to a login, and kills the service when the gateway gets it: its answer reaches nobody. */
+  async function killAtLogin(device: SimulatedGateway, provoke: () => Promise<unknown>): Promise<void> {
     const { length } = device.logins;
+    await provoke();
     while (device.logins.length === length) await new Promise(setImmediate);
     await kill();
   }
@@ -175,10 +176,9 @@ describe('the login budget when the service is killed', () => {
     const setUp = await startService();
     const gateway = await createGateway(setUp, await createFactory(setUp), device, { desired_state: 'disconnected' });
     device.refuseLogins('a');
-    await setUp.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    await killAtNextLogin(device);
-    await startService();
-    await killAtNextLogin(device);
+    device.slowDown(100);
+    await killAtLogin(device, () => setUp.post(`/api/gateways/${gateway.id}/connect`).expect(202));
+    await killAtLogin(device, startService);
 
     const http = await startService(); // One try is left: it is refused, and there is silence.
     await reaches(http, gateway, SILENT);
@@ -192,12 +192,9 @@ describe('the login budget when the service is killed', () => {
     const device = await aDevice();
     const setUp = await startService();
     const gateway = await createGateway(setUp, await createFactory(setUp), device, { desired_state: 'disconnected' });
-    await setUp.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    for (let i = 0; i < 4; i += 1) {
-      await killAtNextLogin(device);
-      await startService();
-    }
-    await kill();
+    device.slowDown(100);
+    await killAtLogin(device, () => setUp.post(`/api/gateways/${gateway.id}/connect`).expect(202));
+    for (let i = 0; i < 3; i += 1) await killAtLogin(device, startService);
     await reaches(await startService(), gateway, { state: 'connected' });
   });
 });
