@@ -1,8 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What users change of a gateway: a change of one of these is an update, and news for its session. */
-const USER_COLUMNS = `factory_id, gateway_id, name, url, email, model, firmware_version, desired_state, connection_version,
-        metadata, deleted_at`;
+const USER_COLUMNS = [
+  ...['factory_id', 'gateway_id', 'name', 'url', 'email', 'model', 'firmware_version', 'desired_state'],
+  ...['connection_version', 'metadata', 'deleted_at'],
+];
 
 export class AddGatewayTlsAndLoginBudget1770000004000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
@@ -22,25 +24,28 @@ export class AddGatewayTlsAndLoginBudget1770000004000 implements MigrationInterf
         RETURN NEW;
       END
       $$`);
-    await this.replaceUpdatedAtTrigger(runner, `${USER_COLUMNS}, tls`);
+    // The login budget changes in the statement that stores a wish, and is no change of a user's.
+    const columns = [...USER_COLUMNS, 'tls'];
+    const isChanged = `(${columns.map((name) => `OLD.${name}`).join()}) IS DISTINCT FROM (${columns.map((name) => `NEW.${name}`).join()})`;
+    await this.replaceUpdatedAtTrigger(runner, columns, isChanged);
     await runner.query(`
-      CREATE TRIGGER tr_gateways_revision BEFORE UPDATE OF ${USER_COLUMNS}, tls ON gateways
-      FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION grow_revision()`);
+      CREATE TRIGGER tr_gateways_revision BEFORE UPDATE OF ${columns.join()} ON gateways
+      FOR EACH ROW WHEN (${isChanged}) EXECUTE FUNCTION grow_revision()`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`DROP TRIGGER tr_gateways_revision ON gateways`);
     await runner.query(`DROP FUNCTION grow_revision()`);
-    await this.replaceUpdatedAtTrigger(runner, USER_COLUMNS);
+    await this.replaceUpdatedAtTrigger(runner, USER_COLUMNS, 'OLD.* IS DISTINCT FROM NEW.*');
     await runner.query(`
       ALTER TABLE gateways DROP COLUMN tls, DROP COLUMN login_accepted, DROP COLUMN login_refusals,
         DROP COLUMN next_login_at, DROP COLUMN revision`);
   }
 
-  private async replaceUpdatedAtTrigger(runner: QueryRunner, columns: string): Promise<void> {
+  private async replaceUpdatedAtTrigger(runner: QueryRunner, columns: string[], isChanged: string): Promise<void> {
     await runner.query(`DROP TRIGGER tr_gateways_updated_at ON gateways`);
     await runner.query(`
-      CREATE TRIGGER tr_gateways_updated_at BEFORE UPDATE OF ${columns} ON gateways
-      FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION set_updated_at()`);
+      CREATE TRIGGER tr_gateways_updated_at BEFORE UPDATE OF ${columns.join()} ON gateways
+      FOR EACH ROW WHEN (${isChanged}) EXECUTE FUNCTION set_updated_at()`);
   }
 }

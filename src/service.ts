@@ -1,10 +1,15 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
+import { atMost } from './common/at-most';
 import type { Config } from './config/config';
 import { SessionHolder } from './connections/session-holder';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres';
 import type { EmbeddedPostgres, EmbeddedPostgresEvent } from './database/embedded/embedded-postgres';
+
+/** A shutdown has ten seconds in all. */
+const CLOSE_HTTP_MS = 2000;
+const CLOSE_MS = 6000;
 
 /** A running service. */
 export interface Service {
@@ -36,8 +41,9 @@ export async function startService(config: Config): Promise<Service> {
       url,
       failed: app.get(SessionHolder).failed,
       stop: async () => {
-        await app.getHttpAdapter().getInstance().close(); // First of all: no new work.
-        await app.close();
+        // First of all: no new work. A request that waits for a database that is gone does not hold up the rest.
+        await atMost(CLOSE_HTTP_MS, app.getHttpAdapter().getInstance().close());
+        await atMost(CLOSE_MS, app.close());
         await database?.stop();
       },
     };

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
 
 const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
@@ -63,7 +64,7 @@ export const envSchema = z
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
-    SSL_CERT_FILE: z.string().optional(),
+    SSL_CERT_FILE: z.string().refine(isReadable, 'must name a file that can be read').optional(),
     MAX_STREAMS: count(100),
   })
   .superRefine((env, context) => {
@@ -81,6 +82,15 @@ export const envSchema = z
   });
 
 export type Env = z.output<typeof envSchema>;
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function isKey(text: string): boolean {
   const bytes = Buffer.from(text, 'base64');

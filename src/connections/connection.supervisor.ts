@@ -92,7 +92,7 @@ export class ConnectionSupervisor {
   /** Its login was tried by somebody else: what came of that is in the table. */
   async learnLogin(gatewayId: string): Promise<void> {
     const target = await this.read(gatewayId);
-    if (target) this.sessions.get(gatewayId)?.learn(target.login);
+    if (target) this.sessions.get(gatewayId)?.learn(target);
   }
 
   @OnDomainEvent('gateway.created')

@@ -33,6 +33,7 @@ export class ConnectionsRuntime {
   async start(): Promise<void> {
     this.history.start(); // First, to hear every move.
     await this.supervisor.start();
+    if (!this.supervisor.isRunning) return; // It was stopped meanwhile.
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
     this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
     this.every('flush', FLUSH_MS, () => this.flush());

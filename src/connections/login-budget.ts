@@ -7,6 +7,7 @@ import { GatewaysService } from '../gateways/gateways.service';
 
 const GATHER_MS = 10;
 const ASK_AGAIN_MS = 1000;
+const MOST_DOUBLINGS = 5;
 const BUSY_MS = 50;
 const ROWS_PER_STATEMENT = 1000;
 
@@ -22,6 +23,8 @@ export class LoginBudget {
   private readonly outcomes = new Map<string, LoginOutcome>();
   private writing: Promise<void> | null = null;
   private isAway = false;
+  /** How often the database answered, and then could not write after all. */
+  private vainReturns = 0;
   private readonly tries = new DataLoader<LoginTry, TryVerdict>((tries) => this.record(tries), {
     cache: false,
     maxBatchSize: ROWS_PER_STATEMENT,
@@ -53,8 +56,11 @@ export class LoginBudget {
   /** Resolves when it is worth while to record something: at once, unless the last time failed. Or when the signal aborts. */
   async whenReachable(signal: AbortSignal): Promise<void> {
     while (this.isAway && !signal.aborted) {
-      await pause(ASK_AGAIN_MS); // First of all: a database that answers may still refuse to write.
-      if (await this.database.isUp()) this.isAway = false;
+      // First of all: a database that answers may still refuse to write, and each try for that is a dial.
+      await pause(ASK_AGAIN_MS * 2 ** Math.min(this.vainReturns, MOST_DOUBLINGS));
+      if (!(await this.database.isUp())) continue;
+      this.isAway = false;
+      this.vainReturns += 1;
     }
   }
 
@@ -105,7 +111,7 @@ export class LoginBudget {
   private async writeBatch(batch: readonly LoginOutcome[]): Promise<readonly LoginOutcome[]> {
     try {
       const stored = new Set(await this.gateways.recordLoginOutcomes(batch));
-      this.isAway = false;
+      this.isBack();
       return batch.filter(({ gatewayId }) => !stored.has(gatewayId));
     } catch (error) {
       this.goAway(error);
@@ -120,13 +126,18 @@ export class LoginBudget {
     const wanted = [...first.values()];
     try {
       const verdicts = await this.gateways.recordLoginTries(wanted);
-      this.isAway = false;
+      this.isBack();
       const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
       return tries.map((each) => verdictOf.get(each) ?? 'busy');
     } catch (error) {
       this.goAway(error);
       throw error;
     }
+  }
+
+  private isBack(): void {
+    this.isAway = false;
+    this.vainReturns = 0;
   }
 
   private goAway(error: unknown): void {

@@ -87,8 +87,10 @@ describe('a gateway that is tested before it is saved', () => {
   it('waits for nobody: when too many are tested at once, it says so', async () => {
     const device = await aDevice();
     device.muteLogins(true);
-    const body = aGateway({ factory_id: hub.factory().id, url: device.url });
-    const answers = await Promise.all(Array.from({ length: 25 }, () => hub.http.post('/api/gateways/test').send(body)));
+    const draft = (n: number) => aGateway({ factory_id: hub.factory().id, url: device.url, password: `number ${n}` });
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, (_, n) => hub.http.post('/api/gateways/test').send(draft(n))),
+    );
     const statuses = answers.map(({ status }) => status).sort();
     expect(statuses).toEqual([...Array<number>(20).fill(200), ...Array<number>(5).fill(503)]);
     const refused = answers.find(({ status }) => status === 503);
@@ -219,6 +221,33 @@ describe('a stored gateway that is tested', () => {
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed' });
     await hub.order(gateway, 'connect');
     await hub.reaches(gateway, { state: 'connected' });
+  });
+});
+
+describe('tests of one login at once', () => {
+  const hub = aHub({ AUTH_RETRY_MS: '600000' });
+
+  it('of a draft are refused but for one, so that they do not overdraw what is left', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    device.slowDown(200);
+    const body = aGateway({ factory_id: hub.factory().id, url: device.url });
+    const test = () => hub.http.post('/api/gateways/test').send(body);
+    const statuses = (await Promise.all(Array.from({ length: 10 }, test))).map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array<number>(9).fill(503)]);
+    expect(device.loginCounts.refused).toBe(1);
+  });
+
+  it('of a stored gateway are refused but for one, forced or not', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    device.refuseLogins('a');
+    device.slowDown(200);
+    const test = () => hub.http.post(`/api/gateways/${gateway.id}/test?force`);
+    const statuses = (await Promise.all(Array.from({ length: 10 }, test))).map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, ...Array<number>(9).fill(503)]);
+    for (let i = 0; i < 4; i += 1) await test().expect(200);
+    expect(device.loginCounts.refused).toBe(3);
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
   });
 });
 

@@ -2,6 +2,9 @@ import type { Reason } from '../connection-state';
 import { isLoginAccepted, readError } from './frames';
 import type { InboundFrame } from './frames';
 
+/** How long an error may follow a command that has no other answer: the value that a public client used against hardware. */
+export const NO_REPLY_WINDOW_MS = 1500;
+
 /** What a frame means for the command that waits for its answer; null: nothing, it is about something else. */
 export type Answer =
   | { type: 'accepted' }

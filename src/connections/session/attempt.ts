@@ -1,18 +1,16 @@
 import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { Liveness, Reason } from '../connection-state';
 import type { DialPacer, DialPriority } from '../dial-pacer';
-import { readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
+import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
 import { decode, encode } from '../protocol/codec';
 import { login, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
+import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../reasons';
 import type { OpenedEnd, Socket, SocketEnd, Transport } from '../transport/transport';
 import { forPeople } from './gateway-text';
 import type { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
 import type { SessionEvent } from './session.machine';
-
-/** How long an error may follow a command that has no other answer. */
-export const NO_REPLY_WINDOW_MS = 1500;
 
 /** RFC 6455, section 7.4.1: the other end has a rule against us, and will have it for a while. */
 const POLICY_VIOLATION = 1008;
@@ -107,8 +105,7 @@ export class Attempt {
     this.pending = 'login';
     this.send(encode(login(email, password.reveal())));
     this.after(this.tools.settings.loginTimeoutMs, () => {
-      if (this.pending === 'login')
-        this.lose({ step: 'login', code: 'login_timeout', message: 'No answer to the login in time' });
+      if (this.pending === 'login') this.lose(LOGIN_UNANSWERED);
     });
   }
 
@@ -143,11 +140,7 @@ export class Attempt {
     try {
       return password.reveal();
     } catch {
-      const message = 'The stored password cannot be opened with the configured keys; send it again';
-      this.report({
-        type: 'credentialsUnreadable',
-        reason: { step: 'credentials', code: 'credentials_unreadable', message },
-      });
+      this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
       return null;
     }
   }
@@ -198,10 +191,7 @@ export class Attempt {
   }
 
   private loseOpen(end: OpenedEnd, password: string): void {
-    const message = forPeople(end.message, password);
-    // Before the login is answered, a broken connection is the gateway's doing as much as a closed one.
-    const code = !this.isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
-    const reason: Reason = { step: this.isLoggedIn ? 'live' : 'login', code, message };
+    const reason = lossOf(end, this.isLoggedIn, (text) => forPeople(text, password));
     this.report({ type: 'connectionLost', reason, isUnwelcome: end.closeCode === POLICY_VIOLATION });
   }
 

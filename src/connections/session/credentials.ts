@@ -19,8 +19,8 @@ export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt
 export const accepted: Credentials = { accepted: true, refusals: 0, nextLoginAt: null, unanswered: 0 };
 
 /** Whether a try must stand in the table before it is sent, so that not even a crash makes it forgotten. */
-export function mustRecord({ accepted, refusals }: LoginRecord): boolean {
-  return !accepted || refusals > 0;
+export function mustRecord({ accepted, refusals, nextLoginAt }: LoginRecord): boolean {
+  return !accepted || refusals > 0 || nextLoginAt !== null;
 }
 
 export function recorded(credentials: Credentials): Credentials {

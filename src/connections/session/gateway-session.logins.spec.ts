@@ -192,7 +192,7 @@ describe('what the table says of the login', () => {
     const { session, socket, record, logins } = await aDiallingSession({}, login);
     socket.opens();
     await settle();
-    session.learn({ accepted: true, refusals: 0, nextLoginAt: null });
+    session.learn(aTarget(aGateway(), { login: { accepted: true, refusals: 0, nextLoginAt: null } }));
     socket.says(accept);
     expect(record.state).toBe('connected');
     expect(logins.told).toEqual(['take 1', 'accepted 1']);
@@ -201,7 +201,7 @@ describe('what the table says of the login', () => {
   it('is learned from a test: what was silent dials when the test was accepted', async () => {
     const { session, transport } = aSession();
     session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: new Date(0) } }));
-    session.learn({ accepted: true, refusals: 0, nextLoginAt: null });
+    session.learn(aTarget(aGateway(), { login: { accepted: true, refusals: 0, nextLoginAt: null } }));
     await settle();
     transport.last.logsIn();
     expect(transport.sockets).toHaveLength(1);

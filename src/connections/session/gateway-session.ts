@@ -1,5 +1,5 @@
 import type { PublicGateway } from '../../events/domain-events';
-import type { ConnectionTarget, GatewayRevision, LoginRecord } from '../../gateways/connection-target';
+import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
 import type { DialPriority } from '../dial-pacer';
 import type { LoginBudget } from '../login-budget';
@@ -70,19 +70,19 @@ export class GatewaySession {
   /** Takes over a row that was read with what a connection needs. */
   provide(target: ConnectionTarget): void {
     const knownVersion = this.target?.gateway.connectionVersion ?? 0;
-    if (target.gateway.connectionVersion < knownVersion) return;
+    if (this.isOld(target)) return;
     if (target.gateway.connectionVersion > knownVersion) this.record.retarget(isInsecure(target));
     this.target = target;
-    if (knownVersion === 0) this.learn(target.login);
+    if (knownVersion === 0) this.learn(target);
     this.apply(target.gateway);
     this.dialWhenReady();
   }
 
   /** Takes over what the table says of the login. While it waits for an answer, the session knows it better. */
-  learn(login: LoginRecord): void {
-    if (this.state.name === 'authenticating') return;
+  learn(target: ConnectionTarget): void {
+    if (this.isOld(target)) return;
     const { unanswered } = this.state.credentials;
-    this.handle({ type: 'credentialsKnown', credentials: { ...login, unanswered }, now: new Date() });
+    this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: new Date() });
   }
 
   /** The operator's order: dial at once if that is possible, whatever was waited for. */
@@ -110,6 +110,11 @@ export class GatewaySession {
   stop(): Promise<void> {
     this.handle({ type: 'stop' });
     return this.socketClosed;
+  }
+
+  /** Read before a change that is known already: its address and its login are of the past. */
+  private isOld({ gateway }: ConnectionTarget): boolean {
+    return gateway.connectionVersion < this.gateway.connectionVersion;
   }
 
   private handle(event: SessionEvent): void {
@@ -213,7 +218,10 @@ export class GatewaySession {
     const { backoff, settings } = this.tools;
     if (effects.includes('retryWithBackoff')) return new Date(Date.now() + backoffMs(this.state.attempt, backoff));
     if (effects.includes('retryMuchLater')) return new Date(Date.now() + settings.authRetryMs);
-    return effects.includes('retryWhenPermitted') ? this.state.credentials.nextLoginAt : null;
+    if (!effects.includes('retryWhenPermitted')) return null;
+    // No later than it would be decided now: a clock may have been wrong when it was stored.
+    const { nextLoginAt } = this.state.credentials;
+    return new Date(Math.min(nextLoginAt?.getTime() ?? 0, Date.now() + settings.authRetryMs));
   }
 
   private retryWhenDue(): void {

@@ -61,3 +61,18 @@ describe('forPeople', () => {
     expect(forPeople(piece.repeat(5_000_000), password).length).toBeLessThan(300);
   });
 });
+
+describe('a login that a gateway quotes', () => {
+  it.each([
+    ['as JSON that Python writes', 'päss wörd', '{"Password": "p\\u00e4ss w\\u00f6rd"}'],
+    ['as Python shows it', `a'b"c and more`, `invalid login 'a\\'b"c and more'`],
+    ['as part of a URL', 'correct horse', 'GET /login?p=correct%20horse'],
+    ['cut off', 'correct horse battery', 'Password=correct horse b...'],
+  ])('is not shown, %s', (_, password, text) => {
+    expect(forPeople(text, password)).toBe('(the gateway quoted the login)');
+  });
+
+  it('does not hide what only begins like a short password', () => {
+    expect(forPeople('Incorrect password', 'correct horse')).toBe('Incorrect password');
+  });
+});

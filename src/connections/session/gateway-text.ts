@@ -1,6 +1,8 @@
 const MAX_LENGTH = 200;
 // Looking for addresses takes a time that grows with the square of the length.
 const MAX_LENGTH_READ = 1000;
+// Shorter beginnings are in many texts by chance.
+const MIN_HALF = 8;
 const EMAIL_ADDRESS = /[^\s@"'<>]+@[^\s@"'<>]+/g;
 
 /**
@@ -18,7 +20,26 @@ export function forPeople(text: string, password: string): string {
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).replace(/\p{Cs}$/u, '')}…` : line;
 }
 
-/** As it is, or as it stood in the frame of the login. */
+/** In any spelling that a gateway's server, which is written in Python, may give it; and cut off, as long as half of it is there. */
 function quotes(text: string, password: string): boolean {
-  return text.includes(password) || text.includes(JSON.stringify(password).slice(1, -1));
+  const json = JSON.stringify(password).slice(1, -1);
+  const spellings = [
+    password,
+    json,
+    toAscii(json),
+    encodeURIComponent(password.toWellFormed()),
+    toPythonString(password),
+  ];
+  const half = password.slice(0, Math.ceil(password.length / 2));
+  return spellings.some((spelling) => text.includes(spelling)) || (half.length >= MIN_HALF && text.includes(half));
+}
+
+/** As Python writes JSON. */
+function toAscii(json: string): string {
+  return json.replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** As Python shows a text, between single quotes. */
+function toPythonString(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 }

@@ -4,7 +4,8 @@ import { probe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
 import type { Heartbeat, Watch } from './heartbeat';
 
-interface Gateway {
+/** The socket whose life is watched, and its session. */
+interface Watched {
   ping(): void;
   send(text: string): void;
   onSilence(): void;
@@ -27,7 +28,7 @@ export class LifeSigns {
 
   constructor(
     heartbeat: Heartbeat,
-    private readonly gateway: Gateway,
+    private readonly gateway: Watched,
   ) {
     this.watch = heartbeat.watch({
       ping: () => this.ask(),

@@ -185,9 +185,17 @@ describe('what the table says of the credentials', () => {
     expect(step(initialState, know(spent))).toEqual({ state: aState({ credentials: spent }), effects: [] });
   });
 
-  it.each(['connected', 'authenticating'] as const)('disturbs no session that is %s', (name) => {
-    const state = aState({ name, credentials: proven });
+  it('disturbs no session that is connected', () => {
+    const state = aState({ name: 'connected', credentials: proven });
     expect(step(state, know(spent))).toEqual({ state: { ...state, credentials: spent }, effects: [] });
+  });
+
+  it('of a refusal that it did not see, is kept by a session that is authenticating, and cleared when it is accepted', () => {
+    const state = aState({ name: 'authenticating', credentials: proven });
+    const { state: next, effects } = step(state, know(spent));
+    expect(effects).toEqual([]);
+    expect(next).toEqual({ ...state, credentials: { ...proven, nextLoginAt: spent.nextLoginAt } });
+    expect(step(next, { type: 'loginAccepted' }).effects).toContain('noteAccepted');
   });
 
   it.each(['connecting', 'reconnecting'] as const)('ends what is under way while %s when no try is left', (name) => {

@@ -66,7 +66,7 @@ const REFUSED_BEFORE: Reason = {
 const NEVER_ANSWERED: Reason = {
   step: 'login',
   code: 'login_timeout',
-  message: 'The service ended several times while it waited for the answer to this login',
+  message: 'Several times, the service did not wait for the answer to this login: it was ended, or told to disconnect',
 };
 
 export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, credentials: unproven };
@@ -86,6 +86,9 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (isUnderWay(state.name)) break;
       return connecting({ ...state, credentials: granted(state.credentials, event.now) }, null);
     case 'credentialsKnown':
+      // It knows its own login better; but a refusal that it did not see is to be cleared when it is accepted.
+      if (state.name === 'authenticating')
+        return to({ ...state, credentials: { ...state.credentials, nextLoginAt: event.credentials.nextLoginAt } });
       return known({ ...state, credentials: event.credentials }, event.now);
     case 'retryDue':
       if (state.name === 'auth_failed') return to({ ...state, name: 'connecting' }, 'dialAgain');

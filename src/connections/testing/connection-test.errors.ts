@@ -14,6 +14,6 @@ export class TooManyTestsError extends UnavailableError {
   readonly code = 'TOO_MANY_TESTS';
 
   constructor() {
-    super('Too many tests are running; try again when one has ended');
+    super('Too many tests are running, or one of this login is; try again when it has ended');
   }
 }

@@ -10,7 +10,6 @@ import { NotReadyError } from '../connection.errors';
 import type { Reason } from '../connection-state';
 import { ConnectionSupervisor } from '../connection.supervisor';
 import { ConnectionTools } from '../connection-tools';
-import { mustRecord } from '../session/credentials';
 import { SessionLiveError, TooManyTestsError } from './connection-test.errors';
 import { DraftLogins } from './draft-logins';
 import { Ladder } from './ladder';
@@ -24,6 +23,12 @@ const SPENT: Reason = {
   message: 'Not sent: the gateway has refused this login too often. Change it, send connect, or wait',
 };
 
+const OUTDATED: Reason = {
+  step: 'login',
+  code: 'login_refused',
+  message: 'Not sent: the gateway was changed meanwhile, or its row is in use. Test it again',
+};
+
 /** How a test went. */
 export interface TestResult {
   readonly ok: boolean;
@@ -33,8 +38,6 @@ export interface TestResult {
 interface Climb {
   readonly result: TestResult;
   readonly login: LoginOutcome;
-  /** Resolves when its socket is gone. */
-  readonly closed: Promise<void>;
 }
 
 /** Tries connections without keeping them. Nothing of a test is stored, except that a refused login counts. */
@@ -42,6 +45,8 @@ interface Climb {
 export class ConnectionTestsService implements OnModuleInit {
   private readonly running = new Set<Ladder>();
   private readonly drafts: DraftLogins;
+  /** What is being tested: two at once would both be sent before the refusal of either is known. */
+  private readonly underTest = new Set<string>();
   private isClosing = false;
 
   constructor(
@@ -89,13 +94,12 @@ export class ConnectionTestsService implements OnModuleInit {
     const candidate = { url, tls, email, password, ...changes };
     const giveBack = isForced ? () => undefined : await this.borrow(gatewayId);
     try {
-      const climb = hasSameLogin(target, candidate) ? this.climbAs(target, candidate) : this.climbAsDraft(candidate);
-      const { result, closed } = await climb;
-      void closed.then(giveBack);
-      return result;
-    } catch (error) {
+      return await this.alone(gatewayId, async () => {
+        const isOwn = hasSameLogin(target, candidate);
+        return (await (isOwn ? this.climbAs(target, candidate) : this.climbAsDraft(candidate))).result;
+      });
+    } finally {
       giveBack();
-      throw error;
     }
   }
 
@@ -109,22 +113,34 @@ export class ConnectionTestsService implements OnModuleInit {
     return giveBack;
   }
 
-  private async climbAsDraft(candidate: Candidate): Promise<Climb> {
-    const climb = await this.climb(candidate, () => {
-      return Promise.resolve(this.drafts.isAllowed(candidate) ? null : SPENT);
-    });
-    if (climb.login === 'refused') this.drafts.refused(candidate);
-    if (climb.login === 'accepted') this.drafts.accepted(candidate);
-    return climb;
+  private async alone<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.underTest.has(key)) throw new TooManyTestsError();
+    this.underTest.add(key);
+    try {
+      return await work();
+    } finally {
+      this.underTest.delete(key);
+    }
   }
 
-  private async climbAs({ gateway, login }: ConnectionTarget, candidate: Candidate): Promise<Climb> {
+  private climbAsDraft(candidate: Candidate): Promise<Climb> {
+    return this.alone(this.drafts.digest(candidate), async () => {
+      const permit = () => Promise.resolve(this.drafts.isAllowed(candidate) ? null : SPENT);
+      const climb = await this.climb(candidate, permit);
+      if (climb.login === 'refused') this.drafts.refused(candidate);
+      if (climb.login === 'accepted') this.drafts.accepted(candidate);
+      return climb;
+    });
+  }
+
+  private async climbAs({ gateway }: ConnectionTarget, candidate: Candidate): Promise<Climb> {
     const { logins, settings } = this.tools;
     const attempt = { gatewayId: gateway.id, connectionVersion: gateway.connectionVersion };
     let isRecorded = false as boolean; // The permit sets it.
     const climb = await this.climb(candidate, async () => {
-      if (!mustRecord(login)) return null;
-      isRecorded = (await logins.take(attempt, AbortSignal.timeout(settings.loginTimeoutMs))) === 'granted';
+      const verdict = await logins.take(attempt, AbortSignal.timeout(settings.loginTimeoutMs));
+      isRecorded = verdict === 'granted';
+      if (verdict === 'outdated') return OUTDATED;
       return isRecorded ? null : SPENT;
     });
     if (climb.login === 'refused') logins.refused(attempt, isRecorded, new Date(Date.now() + settings.authRetryMs));
@@ -143,10 +159,11 @@ export class ConnectionTestsService implements OnModuleInit {
     try {
       await ladder.climb(candidate);
     } finally {
+      await ladder.closed; // Whoever comes next may dial only then.
       this.running.delete(ladder);
     }
-    const { rungs, loginOutcome: login, closed } = ladder;
-    return { result: { ok: rungs.every(({ ok }) => ok), rungs }, login, closed };
+    const { rungs, loginOutcome: login } = ladder;
+    return { result: { ok: rungs.every(({ ok }) => ok), rungs }, login };
   }
 }
 

@@ -38,9 +38,10 @@ export class DraftLogins {
     this.refusals.delete(this.digest(candidate));
   }
 
-  private digest({ url, email, password }: Candidate): string {
+  /** Tells one login from another. */
+  digest({ url, email, password }: Candidate): string {
     return createHmac('sha256', this.key)
-      .update(JSON.stringify([url, email, password.reveal()]))
+      .update(JSON.stringify([new URL(url).href, email, password.reveal()]))
       .digest('base64');
   }
 }

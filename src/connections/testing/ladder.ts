@@ -1,9 +1,9 @@
 import type { Secret } from '../../crypto/secret';
 import type { Reason, Step } from '../connection-state';
-import { readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
+import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
 import { decode, encode } from '../protocol/codec';
 import { login, subscribe } from '../protocol/frames';
-import { NO_REPLY_WINDOW_MS } from '../session/attempt';
+import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../reasons';
 import { forPeople } from '../session/gateway-text';
 import type { DialStep, Endpoint, Socket, SocketEnd, Transport } from '../transport/transport';
 
@@ -26,13 +26,6 @@ export type LoginOutcome = 'accepted' | 'refused' | 'unanswered' | null;
 
 /** Asked just before the login is sent: null lets it be sent, anything else says why not. */
 export type LoginPermit = () => Promise<Reason | null>;
-
-const UNREADABLE: Reason = {
-  step: 'credentials',
-  code: 'credentials_unreadable',
-  message: 'The stored password cannot be opened with the configured keys; send it again',
-};
-const UNANSWERED: Reason = { step: 'login', code: 'login_timeout', message: 'No answer to the login in time' };
 
 const STEP_OF: Record<DialStep, Step> = {
   resolve: 'resolve',
@@ -76,7 +69,7 @@ export class Ladder {
     const password = reveal(candidate.password);
     if (password === null) {
       this.markClosed();
-      this.fail(UNREADABLE);
+      this.fail(CREDENTIALS_UNREADABLE);
       return this.finished;
     }
     this.reach('resolve');
@@ -109,7 +102,7 @@ export class Ladder {
     }
     this.loginOutcome = 'unanswered';
     this.socket?.send(encode(login(email, password)));
-    this.timer = setTimeout(() => this.fail(UNANSWERED), this.loginTimeoutMs);
+    this.timer = setTimeout(() => this.fail(LOGIN_UNANSWERED), this.loginTimeoutMs);
   }
 
   private receive(text: string, password: string): void {
@@ -141,9 +134,7 @@ export class Ladder {
 
   private onEnd(end: SocketEnd, password: string): void {
     if (!end.opened) return this.fail(end.reason);
-    const isLoggedIn = this.loginOutcome === 'accepted';
-    const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
-    this.fail({ step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message, password) });
+    this.fail(lossOf(end, this.loginOutcome === 'accepted', (text) => forPeople(text, password)));
   }
 
   private reach(step: Step): void {

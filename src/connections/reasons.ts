@@ -1,0 +1,21 @@
+import type { Reason } from './connection-state';
+import type { OpenedEnd } from './transport/transport';
+
+export const CREDENTIALS_UNREADABLE: Reason = {
+  step: 'credentials',
+  code: 'credentials_unreadable',
+  message: 'The stored password cannot be opened with the configured keys; send it again',
+};
+
+export const LOGIN_UNANSWERED: Reason = {
+  step: 'login',
+  code: 'login_timeout',
+  message: 'No answer to the login in time',
+};
+
+/** Why an open socket ended. @param forPeople makes what the gateway said fit to be shown */
+export function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: string) => string): Reason {
+  // Before the login is answered, a broken connection is the gateway's doing as much as a closed one.
+  const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
+  return { step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message) };
+}
