@@ -17,6 +17,7 @@ import { Organization } from '../../../src/organizations/organization.entity';
 import { OrganizationsRepository } from '../../../src/organizations/organizations.repository';
 import { createDatabase } from '../../support/database';
 import type { TestDatabase } from '../../support/database';
+import { inParallel } from '../../support/in-parallel';
 
 interface StoreOptions {
   readonly variables?: Record<string, string>;
@@ -85,7 +86,8 @@ export class Store {
 
   /** Gateways of one factory, in id order. */
   async addGateways(factoryId: string, number: number): Promise<GatewayRow[]> {
-    const gateways = await Promise.all(Array.from({ length: number }, () => this.addGateway({ factoryId })));
+    const gateways: GatewayRow[] = [];
+    await inParallel(Array(number).keys(), 4, async () => gateways.push(await this.addGateway({ factoryId })));
     return gateways.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
