@@ -1,3 +1,4 @@
+import supertest from 'supertest';
 import type { ConnectionEventPageDto } from '../../src/connections/history/connection-event.dto';
 import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
@@ -7,6 +8,7 @@ import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
+import { Program } from '../support/program';
 
 const CONNECT_TIMEOUT_MS = 400;
 const STATEMENT_TIMEOUT_MS = 500;
@@ -163,5 +165,30 @@ describe.each(losses)('while the database %s', (_, lose) => {
     await hub.stop();
     await eventually(() => expect(device.closes).toMatchObject([{ code: 1000 }]));
     await network.restore();
+  });
+});
+
+describe('the program, while the database swallows everything', () => {
+  it('ends with 0 and closes its sessions, though a request waits for the database', async () => {
+    const device = await aDevice();
+    await hub.stop();
+    const program = new Program('main.js', {
+      ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: network.url },
+      ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
+    });
+    try {
+      const [, url = ''] = await program.prints(/listening on (http:\/\/[^\s,"]+)/);
+      await createGateway(supertest.agent(url), factory, device);
+      await eventually(() => expect(device.subscribedConnections).toBe(1));
+      network.swallow();
+      const waiting = fetch(`${url}/api/gateways`).catch(() => undefined);
+      await eventually(async () => expect((await fetch(`${url}/api/health/live`)).status).toBe(200));
+      program.kill('SIGTERM');
+      expect(await program.exit()).toBe(0); // Past its ten seconds it would be 1.
+      expect(device.closes).toMatchObject([{ code: 1000 }]);
+      await waiting;
+    } finally {
+      await program.destroy();
+    }
   });
 });
