@@ -25,6 +25,15 @@ export class Secret {
     return this.#open();
   }
 
+  /** Null where `reveal` would throw. */
+  revealOrNull(): string | null {
+    try {
+      return this.#open();
+    } catch {
+      return null;
+    }
+  }
+
   toString(): string {
     return '[secret]';
   }

@@ -191,6 +191,22 @@ describe('a stored gateway that is tested', () => {
     expect(device.loginCounts.refused).toBe(4);
   });
 
+  it('says so when no key opens its password, also with another address', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    const client = new Client({ connectionString: hub.database.url });
+    await client.connect();
+    await client.query(`UPDATE gateways SET password_encrypted = 'spoilt' WHERE id = $1`, [gateway.id]);
+    await client.end();
+    for (const body of [undefined, { url: `${device.url}/elsewhere` }]) {
+      const { rungs } = (await test(gateway, '', body).expect(200)).body as ConnectionTestDto;
+      expect(rungs).toMatchObject([{ step: 'credentials', ok: false, reason: { code: 'credentials_unreadable' } }]);
+    }
+    const { password } = LOGIN;
+    expect((await test(gateway, '', { password }).expect(200)).body).toMatchObject({ ok: true });
+    expect(device.connectionsAccepted).toBe(1);
+  });
+
   it('leaves the budget alone when the login is not answered, and clears it when it is accepted', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });

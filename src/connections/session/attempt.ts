@@ -89,8 +89,11 @@ export class Attempt {
     this.waitsAs = null;
     if (this.signal.aborted) return;
 
-    const password = this.openPassword(target);
-    if (password === null) return;
+    const password = target.password.revealOrNull();
+    if (password === null) {
+      this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
+      return;
+    }
     this.socket = this.tools.transport.open(target, {
       onOpen: (isVerified) => this.onOpen(isVerified),
       onMessage: (text) => this.receive(text, password),
@@ -134,15 +137,6 @@ export class Attempt {
     if (!this.socket) return this.markGone();
     if (this.isLoggedIn) this.send(encode(unsubscribe)); // As far as it gets: nobody waits for it.
     this.socket.close();
-  }
-
-  private openPassword({ password }: ConnectionTarget): string | null {
-    try {
-      return password.reveal();
-    } catch {
-      this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
-      return null;
-    }
   }
 
   private onOpen(isVerified: boolean | null): void {

@@ -41,7 +41,7 @@ export class DraftLogins {
   /** Tells one login from another. */
   digest({ url, email, password }: Candidate): string {
     return createHmac('sha256', this.key)
-      .update(JSON.stringify([new URL(url).href, email, password.reveal()]))
+      .update(JSON.stringify([URL.canParse(url) ? new URL(url).href : url, email, password.revealOrNull()]))
       .digest('base64');
   }
 }

@@ -66,7 +66,7 @@ export class Ladder {
 
   /** Resolves when it is at its top, or has come to its end before; the socket may still be closing then. Rejects with the permit. */
   climb(candidate: Candidate): Promise<void> {
-    const password = reveal(candidate.password);
+    const password = candidate.password.revealOrNull();
     if (password === null) {
       this.markClosed();
       this.fail(CREDENTIALS_UNREADABLE);
@@ -161,13 +161,5 @@ export class Ladder {
     clearTimeout(this.timer);
     this.socket?.close();
     this.finish(error);
-  }
-}
-
-function reveal(password: Secret): string | null {
-  try {
-    return password.reveal();
-  } catch {
-    return null;
   }
 }
