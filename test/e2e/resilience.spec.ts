@@ -1,60 +1,27 @@
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
-import { createFactory, createGateway } from '../support/builders';
-import { startTestApp } from '../support/create-app';
-import type { TestApp, Variables } from '../support/create-app';
+import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { createGateway } from '../support/builders';
+import type { Variables } from '../support/create-app';
 import { eventually } from '../support/eventually';
+import { aDevice, aHub } from '../support/hub';
+import type { Hub } from '../support/hub';
 
 jest.setTimeout(30_000);
 
-const devices: SimulatedGateway[] = [];
-let hub: TestApp;
+let hub: Hub;
 let factory: { id: string };
 
 function useHub(variables: Variables = {}): void {
-  beforeAll(async () => {
-    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000', ...variables });
-    factory = await createFactory(hub.http);
-  });
-  afterEach(async () => {
-    await deleteAll();
-    await Promise.all(devices.splice(0).map((device) => device.close()));
-  });
-  afterAll(() => hub.close());
-}
-
-/** Nobody may dial the port of a device that is gone: the next device to get it belongs to another test. */
-async function deleteAll(): Promise<void> {
-  const page = (await hub.http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
-  await Promise.all(page.data.map(({ id }) => hub.http.delete(`/api/gateways/${id}`).expect(204)));
-}
-
-async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen(options);
-  devices.push(device);
-  return device;
-}
-
-async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
-  return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
-}
-
-function reaches(gateway: { id: string }, expected: object): Promise<ConnectionStatusDto> {
-  return eventually(async () => {
-    const status = await statusOf(gateway);
-    expect(status).toMatchObject(expected);
-    return status;
+  const own = aHub(variables);
+  beforeAll(() => {
+    hub = own;
+    factory = own.factory();
   });
 }
 
-function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
-  return eventually(async () => {
-    const status = await statusOf(gateway);
-    expect(status.attempt).toBeGreaterThanOrEqual(times);
-    return status;
-  });
-}
+const statusOf = (gateway: { id: string }) => hub.statusOf(gateway);
+const reaches = (gateway: { id: string }, expected: object) => hub.reaches(gateway, expected);
+const fails = (gateway: { id: string }, times: number) => hub.fails(gateway, times);
 
 async function aConnectedGateway(device: SimulatedGateway) {
   const gateway = await createGateway(hub.http, factory, device);

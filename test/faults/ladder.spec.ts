@@ -10,6 +10,7 @@ import { testCertificates } from '../support/certificates';
 import type { TestCertificate, TestCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
+import type { Hub } from '../support/hub';
 import { breaksProtocol, closesAtOnce, deadPort, notHttp, plainHttp, silentTcp } from '../support/peers';
 import type { Peer } from '../support/peers';
 
@@ -33,7 +34,6 @@ const SETTINGS = {
 /** What a machine that stands still for a while may add to any time-out. */
 const STALL_MS = 4000;
 
-type Hub = ReturnType<typeof aHub>;
 interface Gateway {
   id: string;
 }

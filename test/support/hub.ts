@@ -26,6 +26,8 @@ async function deleteAll({ http }: TestApp): Promise<void> {
   await Promise.all(page.data.map(({ id }) => http.delete(`/api/gateways/${id}`).expect(204)));
 }
 
+export type Hub = ReturnType<typeof aHub>;
+
 /** A hub for all tests of a group, and what they ask of it. */
 export function aHub(variables: Variables = {}) {
   let hub: TestApp;
