@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CONNECTION_STATES, REASON_CODES, STEPS } from './connection-state';
 
@@ -16,5 +16,17 @@ describe('docs/operations.md', () => {
 
   it.each([...STEPS])('has the reasons of the step %s', (step) => {
     expect(rows.filter((row) => row.startsWith(`| \`${step}\` `)).length).toBeGreaterThan(0);
+  });
+
+  it('names lines of the log that there are', () => {
+    const source = readdirSync(resolve(__dirname, '..'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
+      .map((path) => readFileSync(resolve(__dirname, '..', path), 'utf8'))
+      .join();
+    const lines = [...text.slice(text.indexOf('## The log')).matchAll(/^\| `(?:… )?([^`]+)`/gm)].map(
+      ([, line]) => line,
+    );
+    expect(lines.length).toBeGreaterThan(5);
+    expect(lines.filter((line) => !source.includes(line ?? ''))).toEqual([]);
   });
 });

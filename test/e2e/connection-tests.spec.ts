@@ -221,7 +221,18 @@ describe('a stored gateway that is tested', () => {
     expect(await budgetOf(gateway)).toEqual({ login_accepted: true, login_refusals: 0, is_refused: false });
   });
 
-  it('brings back a session that was silent, when it shows that the login is accepted again', async () => {
+  it('brings back its session when it shows that the login is accepted again', async () => {
+    const device = await aDevice();
+    device.refuseLogins('a');
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'auth_failed' });
+    device.refuseLogins(null);
+    expect((await test(gateway).expect(200)).body).toMatchObject({ ok: true });
+    await hub.reaches(gateway, { state: 'connected', reason: null }); // Long before its next try was due.
+    expect(device.maxOpenConnections).toBe(1);
+  });
+
+  it('does not bring back a session that is silent: that takes an order', async () => {
     const device = await aDevice();
     device.refuseLogins('a');
     const gateway = await hub.create(device);
@@ -233,6 +244,7 @@ describe('a stored gateway that is tested', () => {
     expect(device.loginCounts.refused).toBe(4);
 
     device.refuseLogins(null);
+    expect((await test(gateway).expect(200)).body).toMatchObject({ ok: false }); // No try is left, so it sent none.
     await test(gateway, '', { email: 'somebody@example.org' }).expect(200); // Says nothing about the stored login.
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed' });
     await hub.order(gateway, 'connect');
