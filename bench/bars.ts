@@ -1,0 +1,45 @@
+/** What a figure must reach, and what it should. */
+export interface Bar {
+  readonly kind: 'at least' | 'at most';
+  readonly bar: number;
+  readonly aim: number;
+}
+
+const atLeast = (bar: number, aim: number): Bar => ({ kind: 'at least', bar, aim });
+const atMost = (bar: number, aim: number): Bar => ({ kind: 'at most', bar, aim });
+
+/** Every bar, by the id of its figure. A figure that is not here is for information. */
+export const BARS: Partial<Record<string, Bar>> = {
+  'api.get': atLeast(0.6, 0.8),
+  'api.list': atLeast(0.6, 0.8),
+  'api.filtered-list': atLeast(0.6, 0.8),
+  'api.create': atLeast(0.6, 0.8),
+  'api.update': atLeast(0.6, 0.8),
+  'api.status': atLeast(0.6, 0.8),
+  'api.connections': atLeast(0.6, 0.8),
+  'fleet.start': atMost(1.5, 1.15),
+  'fleet.memory': atMost(2, 1.3),
+  'fleet.cpu-growth': atMost(1.2, 1),
+  'fleet.statements': atMost(60, 12),
+  'ingest.small': atLeast(0.5, 0.75),
+  'ingest.large': atLeast(0.8, 0.95),
+  'storm.latency': atMost(5, 2),
+  'storm.latency-lifted': atMost(5, 2),
+};
+
+const TOO_CLOSE = 0.05;
+
+/** Whether a value is so near its bar that chance may have decided. */
+export function isTooCloseToCall(id: string, value: number): boolean {
+  const bar = BARS[id];
+  return bar !== undefined && Math.abs(value - bar.bar) <= TOO_CLOSE;
+}
+
+/** In words, how a value stands to its bar. */
+export function verdict(id: string, value: number): string {
+  const bar = BARS[id];
+  if (!bar) return '';
+  const reaches = (limit: number): boolean => (bar.kind === 'at least' ? value >= limit : value <= limit);
+  if (reaches(bar.aim)) return 'met, and the aim';
+  return reaches(bar.bar) ? 'met' : 'NOT met';
+}

@@ -1,0 +1,18 @@
+import { SessionLoop } from './session-loop';
+import type { Login } from './session-loop';
+
+export interface Fleet {
+  /** What the URL of each gateway begins with; the rest is its number, from 1. */
+  readonly prefix: string;
+  readonly count: number;
+  readonly login: Login;
+}
+
+/** Dials a whole fleet, and reports to whoever asks. */
+export function holdSessions({ prefix, count, login }: Fleet): void {
+  const loop = new SessionLoop(login);
+  for (let number = 1; number <= count; number += 1) loop.dial(`${prefix}${number}`);
+  process.on('message', (question) => {
+    if (question === 'sessions') process.send?.(loop.report());
+  });
+}

@@ -1,0 +1,87 @@
+const string = { type: 'string' } as const;
+const integer = { type: 'integer' } as const;
+const time = { type: 'string', format: 'date-time' } as const;
+const orNull = <Schema extends object>(schema: Schema) => ({ ...schema, nullable: true }) as const;
+const anyObject = { type: 'object', additionalProperties: true } as const;
+
+/** What an answer says of a gateway. */
+export const gateway = {
+  type: 'object',
+  properties: {
+    id: string,
+    factory_id: string,
+    gateway_id: string,
+    name: string,
+    url: string,
+    email: string,
+    tls: orNull(anyObject),
+    model: orNull(string),
+    firmware_version: orNull(string),
+    metadata: anyObject,
+    desired_state: string,
+    last_seen_at: orNull(time),
+    created_at: time,
+    updated_at: time,
+  },
+} as const;
+
+export const status = {
+  type: 'object',
+  properties: {
+    id: string,
+    gateway_id: string,
+    name: string,
+    factory_id: string,
+    desired_state: string,
+    state: string,
+    since: string,
+    as_of: string,
+    reason: orNull(anyObject),
+    attempt: integer,
+    next_retry_at: orNull(string),
+    connected_at: orNull(string),
+    last_seen_at: orNull(string),
+    last_message_at: orNull(string),
+    latency_ms: orNull({ type: 'number' }),
+    messages_received: integer,
+    messages_sent: integer,
+    reconnects: integer,
+    liveness: string,
+    tls_verified: orNull({ type: 'boolean' }),
+  },
+} as const;
+
+export const health = {
+  type: 'object',
+  properties: {
+    status: string,
+    timestamp: string,
+    uptime: { type: 'number' },
+    version: string,
+    database: string,
+    connections: { type: 'object', additionalProperties: integer },
+  },
+} as const;
+
+export const pageOf = <Item extends object>(item: Item) =>
+  ({
+    type: 'object',
+    properties: {
+      data: { type: 'array', items: item },
+      pagination: {
+        type: 'object',
+        properties: {
+          total: integer,
+          limit: integer,
+          offset: integer,
+          hasNext: { type: 'boolean' },
+          hasPrev: { type: 'boolean' },
+        },
+      },
+    },
+  }) as const;
+
+/** For an answer with this status. */
+export const answers = <Schema extends object>(code: number, schema: Schema) => ({
+  schema: { response: { [code]: schema } },
+});

@@ -1,0 +1,67 @@
+import { WebSocket } from 'ws';
+
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** What the loop has, as whoever measures asks for it. Times are epoch milliseconds. */
+export interface SessionReport {
+  readonly connected: number;
+  readonly firstConnectedAt: number;
+  readonly lastConnectedAt: number;
+  /** Frames that were received and parsed. */
+  readonly messages: number;
+  readonly at: number;
+}
+
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 1000;
+
+/** The fewest lines that hold a session to each gateway: dial, log in, subscribe, ping, and dial again when it is lost. */
+export class SessionLoop {
+  private messages = 0;
+  private readonly connectedAt = new Map<string, number>();
+
+  constructor(private readonly login: Login) {}
+
+  dial(url: string): void {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const send = (Type: string, Data: object): void =>
+      socket.send(JSON.stringify({ Type, From: 'UI', To: 'SERV', Data }));
+    let isAlive = true;
+    let heartbeat: NodeJS.Timeout | undefined;
+
+    socket.on('open', () => send('POST_LOGIN', { Email: this.login.email, Password: this.login.password }));
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as { Type: string; Data?: { Success?: boolean } };
+      this.messages += 1;
+      if (frame.Type !== 'RTN_LOGIN') return;
+      if (frame.Data?.Success !== true) return socket.terminate();
+      send('POST_SUB_CHANGES', {});
+      this.connectedAt.set(url, Date.now());
+      heartbeat = setInterval(() => {
+        if (!isAlive) return socket.terminate();
+        isAlive = false;
+        socket.ping();
+      }, HEARTBEAT_MS);
+    });
+    socket.on('pong', () => (isAlive = true));
+    socket.on('error', () => undefined); // It closes then.
+    socket.on('close', () => {
+      clearInterval(heartbeat);
+      this.connectedAt.delete(url);
+      setTimeout(() => this.dial(url), RETRY_MS * (0.5 + Math.random() / 2));
+    });
+  }
+
+  report(): SessionReport {
+    let [firstConnectedAt, lastConnectedAt] = [Infinity, 0];
+    for (const at of this.connectedAt.values()) {
+      firstConnectedAt = Math.min(firstConnectedAt, at);
+      lastConnectedAt = Math.max(lastConnectedAt, at);
+    }
+    const { messages, connectedAt } = this;
+    return { connected: connectedAt.size, firstConnectedAt, lastConnectedAt, messages, at: Date.now() };
+  }
+}

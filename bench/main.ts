@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { print, runCommand } from '../src/cli/run-command';
+import { apiPart } from './api/api-part';
+import type { Part } from './bench';
+import { parseBenchArguments, USAGE } from './bench-arguments';
+import type { BenchArguments, PartName } from './bench-arguments';
+import { fleetPart } from './fleet/fleet-part';
+import { ingestPart } from './ingest/ingest-part';
+import { writeResult } from './result';
+import { stormPart } from './storm/storm-part';
+import { CleanUp } from './support/clean-up';
+import { tableOf } from './support/table';
+
+const PARTS: Record<PartName, Part> = { api: apiPart, fleet: fleetPart, ingest: ingestPart, storm: stormPart };
+
+runCommand(async () => {
+  const args = parseBenchArguments(process.argv.slice(2));
+  if (!args) {
+    print(USAGE);
+    return 0;
+  }
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  for (const name of args.parts) await measure(name, args, interrupted);
+  return 0;
+});
+
+async function measure(name: PartName, args: BenchArguments, interrupted: Promise<unknown>): Promise<void> {
+  const cleanUp = new CleanUp();
+  const dir = await mkdtemp(join(tmpdir(), 'gateway-hub-bench-'));
+  print(`\n${name}, in ${dir} …`);
+  const measuring = PARTS[name]({ size: args.size, dir, cleanUp, productOptions: args.productOptions });
+  try {
+    const interruption = interrupted.then(() => Promise.reject(new Error('it was interrupted')));
+    const figures = await Promise.race([measuring, interruption]);
+    print(tableOf(figures));
+    print(`Written to ${await writeResult(args.results, name, figures)}`);
+  } finally {
+    await cleanUp.run();
+    await measuring.catch(() => undefined); // It notices soon that everything is gone, or is told when it starts the next thing.
+    await cleanUp.run();
+    await rm(dir, { recursive: true, force: true });
+  }
+}

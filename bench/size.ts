@@ -1,0 +1,49 @@
+/** How much of everything is measured. Times are in seconds. */
+export interface Size {
+  readonly rounds: number;
+  readonly warmUp: number;
+  readonly apiGateways: number;
+  readonly apiRound: number;
+  /** How many gateways start together. */
+  readonly startFleet: number;
+  /** Fleets that are watched while they are idle, the smallest first. */
+  readonly idleFleets: readonly number[];
+  /** What an idle fleet takes to come to rest, and how long each of its rounds is. */
+  readonly settle: number;
+  readonly idleRound: number;
+  readonly ingestGateways: number;
+  readonly ingestRound: number;
+  readonly stormFleet: number;
+  readonly quiet: number;
+}
+
+export const full: Size = {
+  rounds: 10,
+  warmUp: 1.5,
+  apiGateways: 1000,
+  apiRound: 1.5,
+  startFleet: 5000,
+  idleFleets: [1000, 5000, 10_000],
+  settle: 10,
+  idleRound: 6,
+  ingestGateways: 10,
+  ingestRound: 1.5,
+  stormFleet: 5000,
+  quiet: 4,
+};
+
+/** To see that it works at all: what it measures means nothing. */
+export const quick: Size = {
+  rounds: 1,
+  warmUp: 0.1,
+  apiGateways: 100,
+  apiRound: 0.2,
+  startFleet: 20,
+  idleFleets: [10, 20],
+  settle: 0.1,
+  idleRound: 0.3,
+  ingestGateways: 2,
+  ingestRound: 0.2,
+  stormFleet: 20,
+  quiet: 0.2,
+};

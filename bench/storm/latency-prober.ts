@@ -1,0 +1,75 @@
+import { Agent, get } from 'node:http';
+import { percentile } from '../../test/support/percentile';
+
+/** What to ask for, in turn and at random; or the end of it, for the report. */
+export type Probe = { readonly url: string; readonly gatewayIds: readonly string[] } | 'report';
+
+export interface LatencyReport {
+  readonly p99Ms: number;
+  readonly answers: number;
+  /** Requests that were not answered with 200. */
+  readonly problems: number;
+}
+
+const PER_SECOND = 200;
+const TICK_MS = 2;
+const agent = new Agent({ keepAlive: true });
+
+let run: Run | undefined;
+
+/**
+ * Asks at a steady rate, whether answers come or not, and counts from when a question was due: whoever waits for an answer before
+ * the next question does not see how long a service was away.
+ */
+class Run {
+  private readonly startedAt = performance.now();
+  private readonly timer = setInterval(() => this.askDue(), TICK_MS);
+  private readonly durations: number[] = [];
+  private readonly open = new Set<Promise<void>>();
+  private asked = 0;
+  private problems = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly gatewayIds: readonly string[],
+  ) {}
+
+  async end(): Promise<LatencyReport> {
+    clearInterval(this.timer);
+    await Promise.all(this.open);
+    const { durations, problems } = this;
+    return { p99Ms: percentile(durations, 99), answers: durations.length, problems };
+  }
+
+  private askDue(): void {
+    for (;;) {
+      const due = this.startedAt + (this.asked * 1000) / PER_SECOND;
+      if (due > performance.now()) return;
+      const id = this.gatewayIds[this.asked++ % this.gatewayIds.length] ?? '';
+      const asked = this.ask(id).then((isGood) => {
+        this.durations.push(performance.now() - due);
+        if (!isGood) this.problems += 1;
+        this.open.delete(asked);
+      });
+      this.open.add(asked);
+    }
+  }
+
+  private ask(id: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      get(`${this.url}/api/gateways/${id}`, { agent }, (response) => {
+        response.resume().once('end', () => resolve(response.statusCode === 200));
+      }).once('error', () => resolve(false));
+    });
+  }
+}
+
+process.on('message', (probe: Probe | 'collect') => {
+  if (probe === 'collect') return;
+  if (probe === 'report') {
+    void run?.end().then((report) => process.send?.(report));
+    return;
+  }
+  run = new Run(probe.url, probe.gatewayIds);
+  process.send?.('started');
+});

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bench } from '../bench';
+import { figureOf } from '../figure';
+import type { Figure } from '../figure';
+import { UNPACED } from '../support/product';
+import { measureRounds, SIDES } from '../support/rounds';
+import type { Round, Side } from '../support/rounds';
+import { untilConnected } from '../support/sessions';
+import { StormStage } from './storm-stage';
+import type { Hub } from './storm-stage';
+
+interface Storm {
+  /** Seconds until all were back. */
+  readonly back: number;
+  /** The 99th percentile of GET by id before and meanwhile, in milliseconds. */
+  readonly quiet: number;
+  readonly stormy: number;
+}
+
+/** All gateways are gone at once, and come back: with every dial at once on both sides, and paced as the product does it. */
+export async function stormPart(bench: Bench): Promise<Figure[]> {
+  const { size } = bench;
+  const count = size.stormFleet;
+  const stage = await StormStage.start(bench);
+  const hubs = { product: await stage.launchProduct(UNPACED), baseline: await stage.launchBaseline() };
+  for (const side of SIDES) await untilConnected(hubs[side].sessions, count);
+
+  const storms = await measureRounds(size.rounds, async (side): Promise<Storm> => {
+    const hub = hubs[side];
+    await sleep(size.warmUp * 1000);
+    const quiet = await stage.p99Quiet(hub, size.quiet);
+    let back = 0;
+    const stormy = await stage.p99While(hub, async () => (back = await dropAll(hub, count)));
+    return { back, quiet, stormy };
+  });
+  for (const side of SIDES) await hubs[side].process.stop();
+
+  const back = storms.map(({ product, baseline }) => ({ product: product.back, baseline: baseline.back }));
+  return [
+    figureOf({ id: 'storm.back', title: `${count} dropped at once, until all are back`, unit: 's' }, back),
+    latency('storm.latency-lifted', 'p99 of GET by id while all log in, unpaced', storms, 'product'),
+    latency('storm.latency-bare', 'the same of the bare program', storms, 'baseline'),
+    await measurePaced(bench, stage),
+  ];
+}
+
+/** What stands as the baseline here is the same side in quiet times. */
+function latency(id: string, title: string, storms: readonly Round<Storm>[], side: Side): Figure {
+  const rounds = storms.map((storm) => ({ product: storm[side].stormy, baseline: storm[side].quiet }));
+  return figureOf({ id, title: `${title}, against quiet`, unit: 'ms' }, rounds);
+}
+
+/** Seconds until all are back. */
+async function dropAll({ gateways, sessions }: Hub, count: number): Promise<number> {
+  const droppedAt = Date.now();
+  await gateways.process.order('all', 'drop');
+  const { lastConnectedAt } = await untilConnected(sessions, count, droppedAt);
+  return (lastConnectedAt - droppedAt) / 1000;
+}
+
+/** With the product's own pacing one storm is long enough for every round. */
+async function measurePaced({ size }: Bench, stage: StormStage): Promise<Figure> {
+  const hub = await stage.launchProduct({});
+  await untilConnected(hub.sessions, size.stormFleet);
+  await sleep(size.settle * 1000);
+  const quiet: number[] = [];
+  while (quiet.length < size.rounds) quiet.push(await stage.p99Quiet(hub, size.quiet));
+
+  const rounds: Round<number>[] = [];
+  await hub.gateways.process.order('all', 'drop');
+  for (const baseline of quiet) rounds.push({ product: await stage.p99Quiet(hub, size.quiet), baseline });
+  await hub.process.stop();
+  const title = `p99 of GET by id while all log in, paced as by default, against quiet`;
+  return figureOf({ id: 'storm.latency', title, unit: 'ms' }, rounds);
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Pool } from 'pg';
+import { parseConfig } from '../../src/config/config';
+import { CredentialCipher } from '../../src/crypto/credential-cipher';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { migrate } from '../../src/database/migrate';
+import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import type { Bench } from '../bench';
+
+const FACTORIES = 10;
+const MARK = 'statement-of ';
+
+/** The ids of what is in the database. */
+export interface Rows {
+  readonly factoryIds: readonly string[];
+  readonly gatewayIds: readonly string[];
+}
+
+/** An embedded PostgreSQL with the schema in it. Without fsync: what is compared is programs, and no disk. */
+export class BenchDatabase {
+  readonly key = randomBytes(32);
+  private readonly pool: Pool;
+
+  private constructor(
+    readonly url: string,
+    private readonly log: string,
+  ) {
+    this.pool = new Pool({ connectionString: url, max: 1 });
+    this.pool.on('error', () => undefined); // An idle connection that the end of the server ends.
+  }
+
+  static async start({ dir, cleanUp }: Bench): Promise<BenchDatabase> {
+    const dataDir = join(dir, 'postgres');
+    const postgres = cleanUp.keep(await startEmbeddedPostgres({ dataDir, ephemeral: true }));
+    await migrate(parseConfig({ DATABASE_URL: postgres.url }));
+    const database = new BenchDatabase(postgres.url, join(dataDir, 'postgres.log'));
+    cleanUp.add(() => database.pool.end());
+    return database;
+  }
+
+  /** Replaces all there is by gateways with these URLs, spread over ten factories. */
+  async fill(urls: readonly string[], desiredState: 'connected' | 'disconnected'): Promise<Rows> {
+    const { email, password } = DEFAULT_LOGIN;
+    const cipher = new CredentialCipher(this.key);
+    const sealed = urls.map(() => cipher.seal(password, PASSWORD_PURPOSE));
+    await this.pool.query('TRUNCATE organizations CASCADE');
+    const organization = await this.insert(`INSERT INTO organizations (name) VALUES ('Acme') RETURNING id`, []);
+    const factoryIds = await this.insert(
+      `INSERT INTO factories (organization_id, name)
+       SELECT $1, 'Factory ' || n FROM generate_series(1, ${FACTORIES}) n RETURNING id`,
+      organization,
+    );
+    const gatewayIds = await this.insert(
+      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
+       SELECT ($1::uuid[])[1 + n % ${FACTORIES}], 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
+              '{"line": 4, "hall": "north"}'
+       FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given (url, sealed, n) RETURNING id`,
+      [factoryIds, email, desiredState, urls, sealed],
+    );
+    await this.pool.query('VACUUM ANALYZE');
+    return { factoryIds, gatewayIds };
+  }
+
+  /** Counts the statements that the product sends while something goes on, each BEGIN and COMMIT among them. */
+  async countStatements(goOn: () => Promise<unknown>): Promise<number> {
+    await this.logStatements(true);
+    await goOn();
+    await this.logStatements(false);
+    return readFileSync(this.log, 'utf8').split(`${MARK}gateway-hub `).length - 1;
+  }
+
+  private async logStatements(isOn: boolean): Promise<void> {
+    await this.pool.query(`ALTER SYSTEM SET log_line_prefix = '${MARK}%a '`);
+    await this.pool.query(`ALTER SYSTEM SET log_statement = '${isOn ? 'all' : 'none'}'`);
+    await this.pool.query('SELECT pg_reload_conf()');
+  }
+
+  private async insert(sql: string, values: readonly unknown[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>(sql, [...values]);
+    return rows.map(({ id }) => id);
+  }
+}

@@ -1,0 +1,107 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuSeconds, residentMb } from '../../test/support/process-figures';
+
+const START_MS = 60_000;
+const STOP_MS = 15_000;
+const POLL_MS = 10;
+
+/** What npm compiled: this file is in `bench/support` of it. */
+const dist = resolve(__dirname, '../..');
+
+let count = 0;
+
+/** What takes part in a bench, in a process of its own. What it prints goes to a file, as the log of a service does. */
+export class BenchProcess {
+  /** Epoch milliseconds. */
+  readonly startedAt = Date.now();
+  private readonly log: string;
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<unknown>;
+
+  /**
+   * @param script below `dist`, such as `src/main.js`
+   * @param args given to it as one JSON text
+   * @param options of Node itself
+   */
+  constructor(
+    private readonly script: string,
+    {
+      dir,
+      args,
+      variables = {},
+      options = [],
+    }: {
+      dir: string;
+      args?: object;
+      variables?: Record<string, string>;
+      options?: readonly string[];
+    },
+  ) {
+    this.log = join(dir, `${count++}.log`);
+    const sink = openSync(this.log, 'w');
+    this.child = fork(join(dist, script), args ? [JSON.stringify(args)] : [], {
+      cwd: dir, // Away from a developer's .env file.
+      env: variables,
+      execArgv: [...options, '--expose-gc', '--require', join(dist, 'bench/support/probe.js')],
+      stdio: ['ignore', sink, sink, 'ipc'],
+    });
+    closeSync(sink);
+    this.ended = once(this.child, 'exit');
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** What it has printed. */
+  get output(): string {
+    return readFileSync(this.log, 'utf8');
+  }
+
+  /** Waits until it says where it listens. @throws Error when it does not, in a minute or ever. */
+  async listens(): Promise<string> {
+    const deadline = performance.now() + START_MS;
+    while (this.isRunning && performance.now() < deadline) {
+      const url = /listening on (http:\/\/[^\s,"]+)/.exec(this.output)?.[1];
+      if (url !== undefined) return url;
+      await sleep(POLL_MS);
+    }
+    throw new Error(`${this.script} does not listen:\n${this.output}`);
+  }
+
+  /** Asks it something, one question at a time. @throws Error when it has ended. */
+  async ask<Answer>(question: unknown): Promise<Answer> {
+    const answer = once(this.child, 'message').then(([message]) => message as Answer);
+    const ended = this.ended.then(() => Promise.reject(new Error(`${this.script} has ended:\n${this.output}`)));
+    this.child.send(question as string);
+    return Promise.race([answer, ended]);
+  }
+
+  /** Seconds of processor time that it has used. */
+  get cpuSeconds(): number {
+    return cpuSeconds(this.pid);
+  }
+
+  /** The memory it holds after a garbage collection, in megabytes. */
+  async settledMb(): Promise<number> {
+    await this.ask('collect');
+    return residentMb(this.pid);
+  }
+
+  /** As an operator ends a service; harder when that takes too long. Safe to call again. */
+  async stop(): Promise<void> {
+    if (this.child.connected) this.child.disconnect(); // It takes that for a SIGTERM.
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  private get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+}

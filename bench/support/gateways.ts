@@ -1,0 +1,26 @@
+import { FleetProcess } from '../../test/support/fleet-process';
+import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import type { Bench } from '../bench';
+import type { Fleet } from '../baselines/hold-sessions';
+
+/** Simulated gateways of one side. Each side has its own, so that neither is dropped, or runs out of files, with the other. */
+export interface Gateways {
+  readonly process: FleetProcess;
+  readonly prefix: string;
+}
+
+export async function startGateways({ cleanUp }: Bench, count: number): Promise<Gateways> {
+  const process = await FleetProcess.start(count);
+  cleanUp.add(() => process.program.destroy());
+  const [first] = await process.members();
+  return { process, prefix: (first?.url ?? '').replace(/1$/, '') };
+}
+
+export function urlsOf({ prefix }: Gateways, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
+}
+
+/** The first so many of them, as a bare program takes them. */
+export function fleetOf({ prefix }: Gateways, count: number): Fleet {
+  return { prefix, count, login: DEFAULT_LOGIN };
+}

@@ -1,0 +1,34 @@
+import { eventually } from '../../test/support/eventually';
+import { ApiClient, bodyOf } from '../../test/support/api-client';
+import type { Bench } from '../bench';
+import type { BenchDatabase } from './bench-database';
+import { BenchProcess } from './bench-process';
+
+const READY_MS = 60_000;
+
+/** Lets every gateway be dialled at once. */
+export const UNPACED = { CONNECT_RATE_PER_SECOND: '1000000000' };
+
+/** Starts the service as in production, with every setting at its default but those that are given. */
+export function startProduct(
+  { dir, cleanUp, productOptions }: Bench,
+  database: BenchDatabase,
+  variables: Record<string, string> = {},
+): BenchProcess {
+  const settings = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: database.url,
+    ENCRYPTION_KEY: database.key.toString('base64'),
+    ...variables,
+  };
+  return cleanUp.keep(new BenchProcess('src/main.js', { dir, variables: settings, options: productOptions }));
+}
+
+/** The API of a product, when it holds the sessions. */
+export async function apiOf(product: BenchProcess): Promise<ApiClient> {
+  const api = new ApiClient(await product.listens());
+  await eventually(() => bodyOf(api.get('/api/health/ready')), READY_MS);
+  return api;
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { ApiClient } from '../../test/support/api-client';
+import { bodyOf } from '../../test/support/api-client';
+import type { SessionReport } from '../baselines/session-loop';
+import type { BenchProcess } from './bench-process';
+
+const POLL_MS = 50;
+const PATIENCE_MS = 300_000;
+const PAGE = 100;
+
+/** How the sessions of one side are seen from outside. Both cost their side next to nothing until all are connected. */
+export interface Sessions {
+  connected(): Promise<number>;
+  /** When the first and the last of those that are connected became so; how many frames they have received, and as of when. */
+  report(): Promise<SessionReport>;
+}
+
+export function bareSessions(baseline: BenchProcess): Sessions {
+  const report = (): Promise<SessionReport> => baseline.ask<SessionReport>('sessions');
+  return { report, connected: async () => (await report()).connected };
+}
+
+export function productSessions(api: ApiClient): Sessions {
+  const page = (query: string): Promise<ConnectionPageDto> =>
+    bodyOf<ConnectionPageDto>(api.get(`/api/connections?state=connected&${query}`));
+  return {
+    connected: async () => (await page('limit=1')).pagination.total,
+    report: async () => {
+      const statuses: ConnectionPageDto['data'] = [];
+      for (let hasNext = true; hasNext;) {
+        const { data, pagination } = await page(`limit=${PAGE}&offset=${statuses.length}`);
+        statuses.push(...data);
+        ({ hasNext } = pagination);
+      }
+      const connectedAt = statuses.map(({ connected_at }) => Date.parse(connected_at ?? ''));
+      return {
+        connected: statuses.length,
+        firstConnectedAt: Math.min(...connectedAt),
+        lastConnectedAt: Math.max(...connectedAt),
+        messages: statuses.reduce((sum, { messages_received }) => sum + messages_received, 0),
+        at: Math.max(...statuses.map(({ as_of }) => Date.parse(as_of))),
+      };
+    },
+  };
+}
+
+/** Waits until so many are connected, each since some time, and gives the report. @throws Error after five minutes */
+export async function untilConnected(sessions: Sessions, count: number, since = 0): Promise<SessionReport> {
+  const deadline = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const connected = await sessions.connected();
+    if (connected === count) {
+      const report = await sessions.report();
+      if (report.connected === count && report.firstConnectedAt >= since) return report;
+    }
+    if (performance.now() > deadline) throw new Error(`only ${connected} of ${count} gateways are connected`);
+    await sleep(POLL_MS);
+  }
+}
