@@ -15,13 +15,12 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
   const { rows } = await pool.query<Row>(
     `SELECT id, gateway_id, name, factory_id, desired_state FROM gateways WHERE deleted_at IS NULL ORDER BY name, id`,
   );
-  const since = new Date();
-  const records = rows.map((row) => ({ ...row, since }));
-  const byId = new Map(records.map((record) => [record.id, record]));
+  const since = new Date().toISOString();
+  const byId = new Map(rows.map((row) => [row.id, row]));
 
   server.get<{ Params: { id: string } }>('/api/gateways/:id/status', answers(200, status), ({ params }, reply) => {
-    const record = byId.get(params.id);
-    return record ? reply.send(statusOf(record)) : reply.status(404).send();
+    const row = byId.get(params.id);
+    return row ? reply.send(statusOf(row, since)) : reply.status(404).send();
   });
 
   server.get<{ Querystring: { limit?: string; offset?: string } }>(
@@ -30,8 +29,8 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
     ({ query }, reply) => {
       const limit = Number(query.limit ?? 20);
       const offset = Number(query.offset ?? 0);
-      const data = records.slice(offset, offset + limit).map(statusOf);
-      const total = records.length;
+      const data = rows.slice(offset, offset + limit).map((row) => statusOf(row, since));
+      const total = rows.length;
       const pagination = { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 };
       return reply.send({ data, pagination });
     },
@@ -45,7 +44,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
       version: '1.0.0',
       database: 'up',
       connections: {
-        disconnected: records.length,
+        disconnected: rows.length,
         connecting: 0,
         authenticating: 0,
         connected: 0,
@@ -56,11 +55,16 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
   );
 }
 
-function statusOf({ since, ...row }: Row & { since: Date }): object {
+// Field by field: copying a row with a spread would make a slow object of it.
+function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, since: string): object {
   return {
-    ...row,
+    id,
+    gateway_id,
+    name,
+    factory_id,
+    desired_state,
     state: 'disconnected',
-    since: since.toISOString(),
+    since,
     as_of: new Date().toISOString(),
     reason: null,
     attempt: 0,
