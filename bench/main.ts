@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { print, runCommand } from '../src/cli/run-command';
+import { inspect } from 'node:util';
+import { print, printProblem, runCommand } from '../src/cli/run-command';
 import { apiPart } from './api/api-part';
 import type { Part } from './bench';
 import { parseBenchArguments, USAGE } from './bench-arguments';
@@ -23,8 +24,13 @@ runCommand(async () => {
     return 0;
   }
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  for (const name of args.parts) await measure(name, args, interrupted);
-  return 0;
+  try {
+    for (const name of args.parts) await measure(name, args, interrupted);
+    return 0;
+  } catch (error) {
+    printProblem(inspect(error)); // With its causes, which say why a request failed.
+    return 1;
+  }
 });
 
 async function measure(name: PartName, args: BenchArguments, interrupted: Promise<unknown>): Promise<void> {

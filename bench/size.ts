@@ -8,7 +8,7 @@ export interface Size {
   readonly startFleet: number;
   /** Fleets that are watched while they are idle, the smallest first. */
   readonly idleFleets: readonly number[];
-  /** What an idle fleet takes to come to rest, and how long each of its rounds is. */
+  /** What an idle fleet takes to come to rest, and how long each of its rounds is: a heartbeat, so that no round is without one. */
   readonly settle: number;
   readonly idleRound: number;
   readonly ingestGateways: number;
@@ -25,7 +25,7 @@ export const full: Size = {
   startFleet: 5000,
   idleFleets: [1000, 5000, 10_000],
   settle: 10,
-  idleRound: 6,
+  idleRound: 15,
   ingestGateways: 10,
   ingestRound: 1.5,
   stormFleet: 5000,

@@ -12,7 +12,7 @@ export async function fleetPart(bench: Bench): Promise<Figure[]> {
   const plant = await Plant.start(bench, Math.max(size.startFleet, ...size.idleFleets));
   const figures = await measureStartUp(plant, size.startFleet, size.rounds);
 
-  const emptyMb = await measureEmpty(plant);
+  const emptyMb = await measureEmpty(plant, size);
   const idle: Idle[] = [];
   for (const count of size.idleFleets) {
     const fleet = await measureIdle(plant, count, size, emptyMb);

@@ -40,8 +40,10 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
 }
 
 /** Megabytes that either program holds without a gateway. */
-export async function measureEmpty(plant: Plant): Promise<Round<number>> {
+export async function measureEmpty(plant: Plant, size: Size): Promise<Round<number>> {
   const hubs = await launchBoth(plant, 0);
+  await sleep(size.settle * 1000); // What the start left behind is not all given back at once.
+  await memoryOf(hubs);
   const mb = await memoryOf(hubs);
   for (const side of SIDES) await hubs[side].process.stop();
   return mb;

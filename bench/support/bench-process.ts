@@ -10,6 +10,9 @@ const START_MS = 60_000;
 const STOP_MS = 15_000;
 const POLL_MS = 10;
 
+/** Until what was collected is given back to the system. */
+const RELEASE_MS = 500;
+
 /** What npm compiled: this file is in `bench/support` of it. */
 const dist = resolve(__dirname, '../..');
 
@@ -90,6 +93,7 @@ export class BenchProcess {
   /** The memory it holds after a garbage collection, in megabytes. */
   async settledMb(): Promise<number> {
     await this.ask('collect');
+    await sleep(RELEASE_MS);
     return residentMb(this.pid);
   }
 
