@@ -58,7 +58,6 @@ describe('each gateway is its own failure domain', () => {
       const latency_ms = expect.any(Number) as number;
       const status = await reaches(gateways[i] ?? gateway, { messages_received: 2, latency_ms });
       expect(status).toMatchObject({ state: 'connected', since: before[i]?.since, reconnects: 0, attempt: 0 });
-      expect(status.latency_ms).toBeLessThan(250);
     }
     expect(troubled.maxOpenConnections).toBeLessThanOrEqual(1);
     troubled.thaw();
