@@ -24,16 +24,13 @@ import { Client } from 'pg';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import type { EmbeddedPostgres, EmbeddedPostgresEvent } from '../../src/database/embedded/embedded-postgres';
 
-const LAUNCHER = join(__dirname, '../../src/database/embedded/embedded-postgres.ts');
+const LAUNCHER = join(__dirname, '../../dist/src/database/embedded/embedded-postgres.js');
 const PATIENCE_MS = 20_000;
 jest.setTimeout(2 * PATIENCE_MS); // A cold start takes a second, and many on a busy machine.
 const hasProc = existsSync('/proc/self');
 
-/** Runs the launcher in a Node of its own: started, it prints what it got, and stays as long as it is told to. */
+/** Runs the launcher, as it was built, in a Node of its own: started, it prints what it got, and stays as long as it is told to. */
 const PROGRAM = `
-  const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
-  const options = { swcrc: false, jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } };
-  require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, options).code, file);
   const [dataDir, stays] = process.argv.slice(2);
   require(${JSON.stringify(LAUNCHER)}).startEmbeddedPostgres({ dataDir, ephemeral: true }).then(({ url, reused }) => {
     console.log(JSON.stringify({ url, reused }));

@@ -19,23 +19,12 @@ const ALL = [
 ];
 const CHILDREN = 4;
 
-/** A service of another process, as far as its migrations are concerned. */
+/** A service of another process, as far as its migrations are concerned, as it was built. */
 const PROGRAM = `
   require('reflect-metadata');
-  const { transformFileSync } = require(${JSON.stringify(require.resolve('@swc/core'))});
-  const options = {
-    swcrc: false,
-    jsc: {
-      target: 'es2023',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
-    module: { type: 'commonjs' },
-  };
-  require.extensions['.ts'] = (module, file) => module._compile(transformFileSync(file, options).code, file);
-  const source = ${JSON.stringify(join(__dirname, '../../src'))};
-  const { parseConfig } = require(source + '/config/config');
-  const { migrate } = require(source + '/database/migrate');
+  const built = ${JSON.stringify(join(__dirname, '../../dist/src'))};
+  const { parseConfig } = require(built + '/config/config');
+  const { migrate } = require(built + '/database/migrate');
   process.stdout.write('loaded');
   process.stdin.once('data', async (url) => {
     process.stdout.write(JSON.stringify(await migrate(parseConfig({ DATABASE_URL: url.toString() }))));
