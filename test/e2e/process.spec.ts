@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Client } from 'pg';
 import supertest from 'supertest';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { createDatabase } from '../support/database';
@@ -15,8 +18,11 @@ const LISTENING = /listening on (http:\/\/\S+?),/;
 describe('the service as a process', () => {
   const programs: Program[] = [];
   const devices: SimulatedGateway[] = [];
+  /** A data directory with a database in it: to copy one is much faster than to make it. */
+  let usedDataDir: string;
   let dataDir: string;
 
+  const useDatabase = () => promisify(execFile)('cp', ['-a', join(usedDataDir, 'pgdata'), dataDir]);
   const run = (name: string, variables: Record<string, string> = {}, args: string[] = []): Program => {
     const program = new Program(name, { DATA_DIR: dataDir, PORT: '0', ...variables }, args);
     programs.push(program);
@@ -37,6 +43,11 @@ describe('the service as a process', () => {
     return { program, url, device, gateway };
   };
 
+  beforeAll(async () => {
+    usedDataDir = await mkdtemp(join(tmpdir(), 'gateway-hub-used-'));
+    await (await startEmbeddedPostgres({ dataDir: usedDataDir, ephemeral: true })).stop();
+  });
+  afterAll(() => rm(usedDataDir, { recursive: true }));
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'gateway-hub-process-'));
   });
@@ -56,6 +67,7 @@ describe('the service as a process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'ends cleanly on %s: sessions closed with 1000, times stored, exit code 0',
     async (signal) => {
+      await useDatabase();
       const { program, device, gateway } = await startWithGateway();
 
       program.kill(signal);
@@ -73,6 +85,7 @@ describe('the service as a process', () => {
   );
 
   it('ends as cleanly when Ctrl-C reaches every process of its group, twice over', async () => {
+    await useDatabase();
     const { program, device } = await startWithGateway();
     program.killGroup('SIGINT');
     program.kill('SIGINT'); // As npm does, which hands on what the terminal has sent already.
@@ -81,6 +94,7 @@ describe('the service as a process', () => {
   });
 
   it('LIFECYCLE-04: leaves no database behind when it is killed, and has every gateway back after the next start', async () => {
+    await useDatabase();
     const { program, device, gateway } = await startWithGateway();
 
     program.kill('SIGKILL');
@@ -97,6 +111,7 @@ describe('the service as a process', () => {
   });
 
   it('keeps the sessions while its database is killed, and works on when it is back', async () => {
+    await useDatabase();
     const { url, device, gateway } = await startWithGateway();
     const postmaster = processesAbout(join(dataDir, 'pgdata')).find((line) => line.includes('/postgres -D'));
     process.kill(Number(postmaster?.split(' ')[0]), 'SIGKILL');
