@@ -11,6 +11,8 @@ export interface Size {
   /** What an idle fleet takes to come to rest, and how long each of its rounds is: a heartbeat, so that no round is without one. */
   readonly settle: number;
   readonly idleRound: number;
+  /** Until memory that was collected is given back to the system. */
+  readonly release: number;
   readonly ingestGateways: number;
   readonly ingestRound: number;
   readonly stormFleet: number;
@@ -26,6 +28,7 @@ export const full: Size = {
   idleFleets: [1000, 5000, 10_000],
   settle: 10,
   idleRound: 15,
+  release: 0.5,
   ingestGateways: 10,
   ingestRound: 1.5,
   stormFleet: 5000,
@@ -35,15 +38,16 @@ export const full: Size = {
 /** To see that it works at all: what it measures means nothing. */
 export const quick: Size = {
   rounds: 1,
-  warmUp: 0.1,
+  warmUp: 0.05,
   apiGateways: 100,
-  apiRound: 0.2,
+  apiRound: 0.1,
   startFleet: 20,
   idleFleets: [10, 20],
-  settle: 0.1,
-  idleRound: 0.3,
+  settle: 0.05,
+  idleRound: 0.2,
+  release: 0.05,
   ingestGateways: 2,
-  ingestRound: 0.2,
+  ingestRound: 0.1,
   stormFleet: 20,
-  quiet: 0.2,
+  quiet: 0.1,
 };

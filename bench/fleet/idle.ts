@@ -26,7 +26,7 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
   const statements = await plant.database.countStatements(async () => {
     for (let round = 0; round < size.rounds; round += 1) {
       cpu.push(await cpuOf(hubs, size.idleRound, count));
-      const mb = await memoryOf(hubs);
+      const mb = await memoryOf(hubs, size);
       memory.push({
         product: ((mb.product - emptyMb.product) * 1024) / count,
         baseline: ((mb.baseline - emptyMb.baseline) * 1024) / count,
@@ -43,8 +43,8 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
 export async function measureEmpty(plant: Plant, size: Size): Promise<Round<number>> {
   const hubs = await launchBoth(plant, 0);
   await sleep(size.settle * 1000); // What the start left behind is not all given back at once.
-  await memoryOf(hubs);
-  const mb = await memoryOf(hubs);
+  await memoryOf(hubs, size);
+  const mb = await memoryOf(hubs, size);
   for (const side of SIDES) await hubs[side].process.stop();
   return mb;
 }
@@ -56,8 +56,8 @@ async function launchBoth(plant: Plant, count: number): Promise<Round<Hub>> {
   return hubs;
 }
 
-async function memoryOf({ product, baseline }: Round<Hub>): Promise<Round<number>> {
-  return { product: await product.process.settledMb(), baseline: await baseline.process.settledMb() };
+async function memoryOf({ product, baseline }: Round<Hub>, { release }: Size): Promise<Round<number>> {
+  return { product: await product.process.settledMb(release), baseline: await baseline.process.settledMb(release) };
 }
 
 async function cpuOf(hubs: Round<Hub>, seconds: number, count: number): Promise<Round<number>> {

@@ -10,9 +10,6 @@ const START_MS = 60_000;
 const STOP_MS = 15_000;
 const POLL_MS = 10;
 
-/** Until what was collected is given back to the system. */
-const RELEASE_MS = 500;
-
 /** What npm compiled: this file is in `bench/support` of it. */
 const dist = resolve(__dirname, '../..');
 
@@ -90,10 +87,10 @@ export class BenchProcess {
     return cpuSeconds(this.pid);
   }
 
-  /** The memory it holds after a garbage collection, in megabytes. */
-  async settledMb(): Promise<number> {
+  /** The memory it holds after a garbage collection, in megabytes. @param release seconds until the system has got it back */
+  async settledMb(release: number): Promise<number> {
     await this.ask('collect');
-    await sleep(RELEASE_MS);
+    await sleep(release * 1000);
     return residentMb(this.pid);
   }
 
