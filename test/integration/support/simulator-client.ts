@@ -1,8 +1,12 @@
 import { createHook } from 'node:async_hooks';
+import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { DEFAULT_LOGIN } from '../../../src/simulator/gateway-options';
 import type { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+
+/** A last resort, for a machine that is busy with much else. */
+const PATIENCE_MS = 20_000;
 
 export interface Frame {
   readonly Type: string;
@@ -34,7 +38,7 @@ export class Client {
 
   static async open(url: string, options?: ClientOptions): Promise<Client> {
     const client = new Client(url, options);
-    await eventually(() => client.isOpen);
+    await once(client.ws, 'open');
     return client;
   }
 
@@ -112,7 +116,7 @@ export class Client {
 
 /** Waits until it is true, and looks often: what a client hears is over in a moment. */
 export async function eventually(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 4000;
+  const deadline = Date.now() + PATIENCE_MS;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`never came true: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
