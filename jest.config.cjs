@@ -46,7 +46,9 @@ const withDatabase = {
 };
 
 module.exports = {
-  maxWorkers: 2,
+  // More than two cores can keep busy: a suite often waits, for a time-out or for a program to end.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/slow-first.cjs',
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts'] },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
