@@ -27,6 +27,19 @@ describe('DialPacer', () => {
     expect(through).toBeLessThanOrEqual(2);
   });
 
+  it('gives the event loop back between a few dials and the next, however many may go', async () => {
+    const pacer = new DialPacer(1_000_000);
+    let through = 0;
+    for (let i = 0; i < 100; i += 1) void pacer.turn('fresh', never()).then(() => (through += 1));
+    await Promise.resolve();
+    const seen = [through];
+    while (through < 100) {
+      await jest.advanceTimersToNextTimerAsync();
+      seen.push(through);
+    }
+    expect(seen).toEqual([16, 32, 48, 64, 80, 96, 100]);
+  });
+
   it('lets fresh dials go before repeated ones that came earlier', async () => {
     const pacer = new DialPacer(10);
     const order: string[] = [];

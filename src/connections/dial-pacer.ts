@@ -2,6 +2,12 @@
 export type DialPriority = 'fresh' | 'repeated';
 
 /**
+ * After so many, the event loop has its turn: requests are served, and the gateways that were dialled first are answered.
+ * Otherwise a fleet that is dialled as one would hold up everything until its last socket is made.
+ */
+const AT_A_TIME = 16;
+
+/**
  * Lets so many dials a second through, in order of priority, then of arrival. One timer for all.
  */
 export class DialPacer {
@@ -10,7 +16,9 @@ export class DialPacer {
   private readonly burst: number;
   private credit: number;
   private refilledAt = performance.now();
-  private timer: NodeJS.Timeout | undefined;
+  /** How many more may go before the event loop has its turn. */
+  private left = AT_A_TIME;
+  private isScheduled = false;
 
   constructor(private readonly perSecond: number) {
     // Timers are no finer than milliseconds: above a hundred a second, several go through at a tick.
@@ -40,9 +48,10 @@ export class DialPacer {
 
   private letThrough(): void {
     this.refill();
-    while (this.credit >= 1) {
+    while (this.left > 0 && this.credit >= 1) {
       const go = this.takeNext();
       if (!go) break;
+      this.left -= 1;
       this.credit -= 1;
       go();
     }
@@ -66,10 +75,14 @@ export class DialPacer {
   }
 
   private schedule(): void {
-    if (this.waiting.fresh.size + this.waiting.repeated.size === 0 || this.timer) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
+    if (this.isScheduled || this.waiting.fresh.size + this.waiting.repeated.size === 0) return;
+    this.isScheduled = true;
+    const goOn = () => {
+      this.isScheduled = false;
+      this.left = AT_A_TIME;
       this.letThrough();
-    }, this.intervalMs);
+    };
+    if (this.left === 0) setImmediate(goOn);
+    else setTimeout(goOn, this.intervalMs);
   }
 }

@@ -113,7 +113,7 @@ describe('one socket at a time', () => {
         seen.add(record.state);
         if (record.state === 'connected') expect(transport.living.filter(({ isOpen }) => isOpen)).toHaveLength(1);
       }
-      expect(transport.sockets.length).toBeGreaterThan(100);
+      expect(transport.sockets.length).toBeGreaterThanOrEqual(100);
       expect(seen).toEqual(new Set(CONNECTION_STATES));
       expect(transport.mostAtOnce).toBe(1);
 
