@@ -1,0 +1,62 @@
+import { WebSocket } from 'ws';
+
+/** What an open WebSocket tells its owner. */
+export interface WebSocketOwner {
+  onMessage(text: string): void;
+  /** Answered already. */
+  onPing(): void;
+  onPong(): void;
+  /** It begins to close, whichever end asked for it. */
+  onClosing(code: number, reason: string): void;
+  onError(error: Error): void;
+  /** Comes last. */
+  onClosed(code: number, reason: string): void;
+}
+
+/** The WebSocket of one gateway, and of one owner. */
+export class GatewayWebSocket extends WebSocket {
+  owner: WebSocketOwner | null = null;
+
+  /** Tells the owner whatever happens from now on. To be called once. */
+  belongTo(owner: WebSocketOwner): void {
+    this.owner = owner;
+    this.on('message', tellMessage);
+    this.on('ping', tellPing);
+    this.on('pong', tellPong);
+    this.on('error', tellError);
+    this.on('close', tellClosed);
+  }
+
+  /** `ws` calls this as well, to answer a close frame, and tells nobody of that before the socket is gone. */
+  override close(code?: number, reason?: string | Buffer): void {
+    if (this.readyState === WebSocket.OPEN) this.owner?.onClosing(code ?? 1005, reason?.toString() ?? '');
+    super.close(code, reason);
+  }
+}
+
+// All sockets share these listeners: with thousands of them, closures of their own are a good part of the memory.
+
+/** @param data a `Buffer`: nothing else was asked for */
+function tellMessage(this: WebSocket, data: unknown): void {
+  ownerOf(this)?.onMessage((data as Buffer).toString());
+}
+
+function tellPing(this: WebSocket): void {
+  ownerOf(this)?.onPing();
+}
+
+function tellPong(this: WebSocket): void {
+  ownerOf(this)?.onPong();
+}
+
+function tellError(this: WebSocket, error: Error): void {
+  ownerOf(this)?.onError(error);
+}
+
+function tellClosed(this: WebSocket, code: number, reason: Buffer): void {
+  ownerOf(this)?.onClosed(code, reason.toString());
+}
+
+function ownerOf(webSocket: WebSocket): WebSocketOwner | null {
+  return (webSocket as GatewayWebSocket).owner;
+}
