@@ -6,10 +6,11 @@ import { decode, encode } from '../protocol/codec';
 import { login, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
 import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../reasons';
-import type { OpenedEnd, Socket, SocketEnd, Transport } from '../transport/transport';
+import type { OpenedEnd, Socket, SocketEnd, SocketListener, Transport } from '../transport/transport';
 import { forPeople } from './gateway-text';
 import type { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
+import type { Watched } from './life-signs';
 import type { SessionEvent } from './session.machine';
 
 /** RFC 6455, section 7.4.1: the other end has a rule against us, and will have it for a while. */
@@ -42,19 +43,26 @@ export interface AttemptListener {
 
 /**
  * One try to reach a gateway and to stay with it: one socket, and every timer that belongs to it. It has its own end: once
- * `end()` was called nothing of it is heard again, and when `closed` resolves no socket of it or of those before it is left.
+ * `end()` was called nothing of it is heard again.
  */
-export class Attempt {
-  readonly closed: Promise<void>;
-  private markGone!: () => void;
-  private readonly ending = new AbortController();
-  private readonly timers = new Set<NodeJS.Timeout>();
+export class Attempt implements SocketListener, Watched {
+  /** Whether `end()` was called. */
+  isOver = false;
+  /** Of those who wait with it for something before the login. Let go then: it is a heavy thing to keep for each session. */
+  private waiting: AbortController | undefined;
   /** Where it waits for its turn to dial. */
   private waitsAs: DialPriority | null = null;
+  private target: ConnectionTarget | undefined;
   private socket: Socket | undefined;
+  /** Whether the socket is gone for good. */
+  private isGone = false;
+  private markGone: (() => void) | undefined;
   private lifeSigns: LifeSigns | undefined;
   /** The command that an error would answer: nothing on the wire ties an answer to its command. */
   private pending: 'login' | 'subscribe' | null = null;
+  /** Until when an answer to it may come. */
+  private answerTimer: NodeJS.Timeout | undefined;
+  private stableTimer: NodeJS.Timeout | undefined;
   private isLoggedIn = false;
 
   constructor(
@@ -62,14 +70,12 @@ export class Attempt {
     private readonly onEvent: (event: SessionEvent) => void,
     private readonly listener: AttemptListener,
     private readonly previous: Promise<void>,
-  ) {
-    const gone = new Promise<void>((resolve) => (this.markGone = resolve));
-    this.closed = previous.then(() => gone);
-  }
+  ) {}
 
-  /** Aborts when it ends. */
+  /** Aborts when it ends. To be asked for before that, and before it is logged in. */
   get signal(): AbortSignal {
-    return this.ending.signal;
+    this.waiting ??= new AbortController();
+    return this.waiting.signal;
   }
 
   /** Whether it waits for its turn behind all that are not repeated failures. */
@@ -85,108 +91,139 @@ export class Attempt {
     this.waitsAs = priority;
     await ready;
     await this.previous; // Two sockets to one gateway are never open at once, not even for a moment.
-    await this.tools.pacer.turn(priority, this.signal);
+    if (!this.isOver) await this.tools.pacer.turn(priority, this.signal);
     this.waitsAs = null;
-    if (this.signal.aborted) return;
+    if (this.isOver) return;
 
-    const password = target.password.revealOrNull();
-    if (password === null) {
+    if (target.password.revealOrNull() === null) {
       this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
       return;
     }
-    this.socket = this.tools.transport.open(target, {
-      onOpen: (isVerified) => this.onOpen(isVerified),
-      onMessage: (text) => this.receive(text, password),
-      onPing: () => this.onPong(null),
-      onPong: () => this.onPong(this.lifeSigns?.pongReceived() ?? null),
-      onClosing: (end) => this.loseOpen(end, password),
-      onClose: (end) => this.onClose(end, password),
-    });
+    this.target = target;
+    this.socket = this.tools.transport.open(target, this);
   }
 
-  sendLogin({ email, password }: ConnectionTarget): void {
+  sendLogin(): void {
+    if (!this.target) return;
+    const { email, password } = this.target;
     this.pending = 'login';
     this.send(encode(login(email, password.reveal())));
-    this.after(this.tools.settings.loginTimeoutMs, () => {
-      if (this.pending === 'login') this.lose(LOGIN_UNANSWERED);
-    });
+    this.answerTimer = setTimeout(() => this.lose(LOGIN_UNANSWERED), this.tools.settings.loginTimeoutMs);
   }
 
   /** Silence is success. */
   subscribe(): void {
     this.pending = 'subscribe';
     this.send(encode(subscribe));
-    this.after(NO_REPLY_WINDOW_MS, () => (this.pending = null));
+    this.answerTimer = setTimeout(() => this.answered(), NO_REPLY_WINDOW_MS);
   }
 
   watchLiveness(): void {
-    this.lifeSigns = new LifeSigns(this.tools.heartbeat, {
-      ping: () => this.socket?.ping(),
-      send: (text) => this.send(text),
-      onSilence: () => this.onSilence(),
-      onLiveness: (liveness) => this.listener.onLiveness(liveness),
-    });
-    this.after(this.tools.settings.stableAfterMs, () => this.report({ type: 'provedStable' }));
+    this.lifeSigns = new LifeSigns(this.tools.heartbeat, this);
+    this.stableTimer = setTimeout(() => {
+      this.stableTimer = undefined;
+      this.report({ type: 'provedStable' });
+    }, this.tools.settings.stableAfterMs);
   }
 
-  end(): void {
-    if (this.signal.aborted) return;
-    this.ending.abort();
-    this.timers.forEach(clearTimeout);
+  /** @returns what resolves when no socket of it, or of those before it, is left */
+  end(): Promise<void> {
+    this.isOver = true;
+    this.waiting?.abort();
+    clearTimeout(this.answerTimer);
+    clearTimeout(this.stableTimer);
     this.lifeSigns?.stop();
-    if (!this.socket) return this.markGone();
+    if (!this.socket) return this.previous;
+    if (this.isGone) return Promise.resolve();
+
+    const gone = new Promise<void>((resolve) => (this.markGone = resolve));
     if (this.isLoggedIn) this.send(encode(unsubscribe)); // As far as it gets: nobody waits for it.
     this.socket.close();
+    return gone;
   }
 
-  private onOpen(isVerified: boolean | null): void {
-    if (this.signal.aborted) return;
+  onOpen(isVerified: boolean | null): void {
+    if (this.isOver) return;
     this.listener.onOpen(isVerified);
     this.report({ type: 'socketOpened' });
   }
 
-  private receive(text: string, password: string): void {
-    if (this.signal.aborted) return;
+  onMessage(text: string): void {
+    if (this.isOver) return;
     const frame = decode(text);
     this.lifeSigns?.messageReceived(frame);
     this.listener.onMessage(frame !== null);
-    if (frame && this.pending) this.readAnswer(frame, this.pending, password);
+    if (frame && this.pending) this.readAnswer(frame, this.pending);
   }
 
-  private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe', password: string): void {
+  onPing(): void {
+    this.seeLife(null);
+  }
+
+  onPong(): void {
+    if (!this.isOver) this.seeLife(this.lifeSigns?.pongReceived() ?? null);
+  }
+
+  onClosing(end: OpenedEnd): void {
+    if (this.isOver) return;
+    const reason = lossOf(end, this.isLoggedIn, (text) => this.forPeople(text));
+    this.report({ type: 'connectionLost', reason, isUnwelcome: end.closeCode === POLICY_VIOLATION });
+  }
+
+  onClose(end: SocketEnd): void {
+    this.isGone = true;
+    this.markGone?.();
+    if (end.opened) this.onClosing(end);
+    else this.lose(end.reason);
+  }
+
+  ping(): void {
+    this.socket?.ping();
+  }
+
+  send(text: string): void {
+    if (this.socket?.send(text)) this.listener.onSent();
+  }
+
+  onSilence(): void {
+    this.socket?.terminate();
+    this.lose({ step: 'live', code: 'heartbeat_timeout', message: 'No sign of life after a ping' });
+  }
+
+  onLiveness(liveness: Liveness): void {
+    this.listener.onLiveness(liveness);
+  }
+
+  private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe'): void {
     const read = pending === 'login' ? readLoginAnswer : readSubscribeAnswer;
-    const answer = read(frame, (text) => forPeople(text, password));
+    const answer = read(frame, (text) => this.forPeople(text));
     if (!answer) return;
-    this.pending = null;
+    this.answered();
     if (answer.type === 'failed') return this.lose(answer.reason);
     if (answer.type === 'refused') {
       const nextLoginAt = new Date(Date.now() + this.tools.settings.authRetryMs);
       return this.report({ type: 'loginRefused', reason: answer.reason, nextLoginAt });
     }
     this.isLoggedIn = true;
+    this.waiting = undefined;
     this.report({ type: 'loginAccepted' });
   }
 
-  private onPong(latencyMs: number | null): void {
-    if (this.signal.aborted) return;
+  private answered(): void {
+    clearTimeout(this.answerTimer);
+    this.answerTimer = undefined;
+    this.pending = null;
+  }
+
+  private seeLife(latencyMs: number | null): void {
+    if (this.isOver) return;
     this.lifeSigns?.signOfLife();
     this.listener.onPong(latencyMs);
   }
 
-  private onSilence(): void {
-    this.socket?.terminate();
-    this.lose({ step: 'live', code: 'heartbeat_timeout', message: 'No sign of life after a ping' });
-  }
-
-  private onClose(end: SocketEnd, password: string): void {
-    this.markGone();
-    if (end.opened) this.loseOpen(end, password);
-    else this.lose(end.reason);
-  }
-
-  private loseOpen(end: OpenedEnd, password: string): void {
-    const reason = lossOf(end, this.isLoggedIn, (text) => forPeople(text, password));
-    this.report({ type: 'connectionLost', reason, isUnwelcome: end.closeCode === POLICY_VIOLATION });
+  /** Opens the password again: it is not kept open for as long as a session lives. */
+  private forPeople(text: string): string {
+    return forPeople(text, this.target?.password.revealOrNull() ?? '');
   }
 
   private lose(reason: Reason): void {
@@ -195,18 +232,6 @@ export class Attempt {
 
   /** News from an attempt that is over must not touch the attempt that replaced it. */
   private report(event: SessionEvent): void {
-    if (!this.signal.aborted) this.onEvent(event);
-  }
-
-  private send(text: string): void {
-    if (this.socket?.send(text)) this.listener.onSent();
-  }
-
-  private after(ms: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      act();
-    }, ms);
-    this.timers.add(timer);
+    if (!this.isOver) this.onEvent(event);
   }
 }

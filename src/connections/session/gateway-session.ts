@@ -33,6 +33,7 @@ export class GatewaySession {
   private attempt: Attempt | null = null;
   /** Set while an attempt waits for a target that is not older than the row. */
   private waitingPriority: DialPriority | null = null;
+  /** Resolves when no socket is left of the attempts that have ended. */
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
@@ -135,8 +136,7 @@ export class GatewaySession {
       case 'recordLogin':
         return void this.recordLogin();
       case 'sendLogin':
-        if (this.target) this.attempt?.sendLogin(this.target);
-        return;
+        return this.attempt?.sendLogin();
       case 'noteAccepted':
         return this.tools.logins.accepted(this.login);
       case 'noteFirstRefusal':
@@ -160,7 +160,6 @@ export class GatewaySession {
 
   private begin(priority: DialPriority): void {
     this.attempt = new Attempt(this.tools, (event) => this.handle(event), this.record, this.socketClosed);
-    this.socketClosed = this.attempt.closed;
     this.waitingPriority = priority;
     this.dialWhenReady();
   }
@@ -185,7 +184,7 @@ export class GatewaySession {
     const { attempt, login } = this;
     if (!attempt) return;
     const verdict = await this.tools.logins.take(login, attempt.signal).catch(() => 'unreachable' as const);
-    if (attempt.signal.aborted) {
+    if (attempt.isOver) {
       if (verdict === 'granted') this.tools.logins.returned(login); // It was given up meanwhile, and is not sent.
     } else if (verdict === 'granted') this.handle({ type: 'loginRecorded' });
     else if (verdict === 'spent') this.handle({ type: 'loginBarred' });
@@ -209,7 +208,7 @@ export class GatewaySession {
   private endAttempt(): void {
     clearTimeout(this.retryTimer);
     this.waitingPriority = null;
-    this.attempt?.end();
+    if (this.attempt) this.socketClosed = this.attempt.end();
     this.attempt = null;
   }
 

@@ -16,10 +16,30 @@ export interface Patient {
   onSilence(): void;
 }
 
-/** Ends the watch, or tells of a sign of life. */
-export interface Watch {
-  signOfLife(): void;
-  stop(): void;
+/** The watch over one patient: tells of a sign of life, or is ended. */
+export class Watch {
+  /** Whether there was a ping without a sign of life after it. */
+  isOwing = false;
+
+  constructor(
+    readonly patient: Patient,
+    private readonly heartbeat: Heartbeat,
+    /** Those who are pinged at the same tick. */
+    readonly group: Set<Watch>,
+  ) {
+    group.add(this);
+  }
+
+  /** Comes with every message, and seldom has anything to do. */
+  signOfLife(): void {
+    if (this.isOwing) this.heartbeat.acquit(this);
+  }
+
+  /** Safe to call again. */
+  stop(): void {
+    this.signOfLife();
+    if (this.group.delete(this)) this.heartbeat.left();
+  }
 }
 
 /**
@@ -30,11 +50,11 @@ export interface Watch {
  * goes for those who are in doubt.
  */
 export class Heartbeat {
-  private readonly groups: Set<Patient>[];
+  private readonly groups: Set<Watch>[];
   /** Until which tick they may answer. Counted in ticks, so that a service that stood still blames nobody for it. */
-  private readonly owing = new Map<Patient, number>();
+  private readonly owing = new Map<Watch, number>();
   /** From which tick on they are in doubt. */
-  private readonly silent = new Map<Patient, number>();
+  private readonly silent = new Map<Watch, number>();
   private readonly tickMs: number;
   private readonly ticksToAnswer: number;
   private now = 0;
@@ -52,51 +72,52 @@ export class Heartbeat {
 
   watch(patient: Patient): Watch {
     // Taking the groups in turn spreads even a fleet that logs in within one tick.
-    const group = this.groups[this.joined++ % this.groups.length];
-    group?.add(patient);
+    const group = this.groups[this.joined++ % this.groups.length] ?? new Set();
     this.count += 1;
     this.timer ??= setInterval(() => this.tick(), this.tickMs);
+    return new Watch(patient, this, group);
+  }
 
-    let watched = true;
-    return {
-      signOfLife: () => this.acquit(patient),
-      stop: () => {
-        if (!watched) return;
-        watched = false;
-        group?.delete(patient);
-        this.acquit(patient);
-        this.count -= 1;
-        if (this.count === 0) this.rest();
-      },
-    };
+  /** For the watch: its patient owes nothing any more. */
+  acquit(watch: Watch): void {
+    watch.isOwing = false;
+    this.owing.delete(watch);
+    this.silent.delete(watch);
+  }
+
+  /** For the watch: its patient is gone. */
+  left(): void {
+    this.count -= 1;
+    if (this.count === 0) this.rest();
   }
 
   private tick(): void {
     this.now += 1;
-    for (const patient of this.takeDue(this.owing)) patient.onSilence();
-    for (const patient of this.takeDue(this.silent)) patient.onDoubt();
+    for (const watch of this.takeDue(this.owing)) {
+      this.acquit(watch);
+      watch.patient.onSilence();
+    }
+    for (const { patient } of this.takeDue(this.silent)) patient.onDoubt();
     const group = this.groups[this.next];
     this.next = (this.next + 1) % this.groups.length;
-    for (const patient of group ?? []) {
-      if (!this.owing.has(patient)) {
-        this.owing.set(patient, this.now + this.ticksToAnswer);
-        this.silent.set(patient, this.now + Math.ceil(this.ticksToAnswer / 2));
-      }
-      patient.ping();
+    for (const watch of group ?? []) {
+      if (!watch.isOwing) this.charge(watch);
+      watch.patient.ping();
     }
   }
 
-  private *takeDue(waiting: Map<Patient, number>): Iterable<Patient> {
-    for (const [patient, tick] of waiting) {
+  private charge(watch: Watch): void {
+    watch.isOwing = true;
+    this.owing.set(watch, this.now + this.ticksToAnswer);
+    this.silent.set(watch, this.now + Math.ceil(this.ticksToAnswer / 2));
+  }
+
+  private *takeDue(waiting: Map<Watch, number>): Iterable<Watch> {
+    for (const [watch, tick] of waiting) {
       if (tick > this.now) return;
-      waiting.delete(patient);
-      yield patient;
+      waiting.delete(watch);
+      yield watch;
     }
-  }
-
-  private acquit(patient: Patient): void {
-    this.owing.delete(patient);
-    this.silent.delete(patient);
   }
 
   private rest(): void {

@@ -2,10 +2,10 @@ import type { Liveness } from '../connection-state';
 import { encode } from '../protocol/codec';
 import { probe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
-import type { Heartbeat, Watch } from './heartbeat';
+import type { Heartbeat, Patient, Watch } from './heartbeat';
 
 /** The socket whose life is watched, and its session. */
-interface Watched {
+export interface Watched {
   ping(): void;
   send(text: string): void;
   onSilence(): void;
@@ -19,7 +19,7 @@ const PROBE = encode(probe);
  * Which of the two it is, is found out by asking when a ping has been unanswered for half of its time, so that a dead
  * gateway is noticed no later.
  */
-export class LifeSigns {
+export class LifeSigns implements Patient {
   private readonly watch: Watch;
   private liveness: Liveness = 'ping';
   /** When the ping was sent that is not answered yet. */
@@ -30,11 +30,7 @@ export class LifeSigns {
     heartbeat: Heartbeat,
     private readonly gateway: Watched,
   ) {
-    this.watch = heartbeat.watch({
-      ping: () => this.ask(),
-      onDoubt: () => this.probe(),
-      onSilence: () => gateway.onSilence(),
-    });
+    this.watch = heartbeat.watch(this);
   }
 
   signOfLife(): void {
@@ -61,15 +57,20 @@ export class LifeSigns {
     this.watch.stop();
   }
 
-  private ask(): void {
-    if (this.liveness === 'probe') return this.probe();
+  /** Asks for a sign of life, in the way that this gateway answers. */
+  ping(): void {
+    if (this.liveness === 'probe') return this.onDoubt();
     this.pingedAt ??= performance.now();
     this.gateway.ping();
   }
 
-  private probe(): void {
+  onDoubt(): void {
     this.isProbeUnanswered = true;
     this.gateway.send(PROBE);
+  }
+
+  onSilence(): void {
+    this.gateway.onSilence();
   }
 
   private use(liveness: Liveness): void {
