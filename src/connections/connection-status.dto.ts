@@ -74,8 +74,8 @@ export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatu
     attempt: record.attempt,
     next_retry_at: record.nextRetryAt?.toISOString() ?? null,
     connected_at: record.connectedAt?.toISOString() ?? null,
-    last_seen_at: record.lastSeenAt?.toISOString() ?? null,
-    last_message_at: record.lastMessageAt?.toISOString() ?? null,
+    last_seen_at: toTimestamp(record.lastSeenAtMs),
+    last_message_at: toTimestamp(record.lastMessageAtMs),
     latency_ms: record.latencyMs,
     messages_received: record.messagesReceived,
     messages_sent: record.messagesSent,
@@ -83,4 +83,8 @@ export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatu
     liveness: record.liveness,
     tls_verified: record.tlsVerified,
   };
+}
+
+function toTimestamp(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
 }

@@ -44,7 +44,12 @@ describe('ConnectionRegistry', () => {
     const gateway = aGateway({ lastSeenAt });
     const record = aRegistry(gateway).find(gateway.id);
     expect(record).toMatchObject({ gateway, state: 'disconnected', reason: null, attempt: 0, nextRetryAt: null });
-    expect(record).toMatchObject({ connectedAt: null, lastSeenAt, lastMessageAt: null, latencyMs: null });
+    expect(record).toMatchObject({
+      connectedAt: null,
+      lastSeenAtMs: lastSeenAt.getTime(),
+      lastMessageAtMs: null,
+      latencyMs: null,
+    });
     expect(record).toMatchObject({ messagesReceived: 0, messagesSent: 0, reconnects: 0 });
   });
 

@@ -15,9 +15,9 @@ export interface ConnectionRecord {
   attempt: number;
   nextRetryAt: Date | null;
   connectedAt: Date | null;
-  /** The last sign of life, of this session or as it was stored by one before. */
-  lastSeenAt: Date | null;
-  lastMessageAt: Date | null;
+  /** The last sign of life, of this session or as it was stored by one before. A number, as it changes with every message. */
+  lastSeenAtMs: number | null;
+  lastMessageAtMs: number | null;
   /** The round trip of the last answered ping. */
   latencyMs: number | null;
   messagesReceived: number;
@@ -53,8 +53,8 @@ export class ConnectionRegistry {
       attempt: 0,
       nextRetryAt: null,
       connectedAt: null,
-      lastSeenAt: gateway.lastSeenAt,
-      lastMessageAt: null,
+      lastSeenAtMs: gateway.lastSeenAt?.getTime() ?? null,
+      lastMessageAtMs: null,
       latencyMs: null,
       messagesReceived: 0,
       messagesSent: 0,

@@ -30,7 +30,7 @@ function aWriter(...ids: string[]) {
   const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);
   const see = (id: string, at = new Date()) => {
     const record = registry.find(id);
-    if (record) record.lastSeenAt = at;
+    if (record) record.lastSeenAtMs = at.getTime();
   };
   for (const id of ids) {
     registry.add({

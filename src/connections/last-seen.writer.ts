@@ -43,8 +43,8 @@ export class LastSeenWriter {
   private async writeSome(ids: string[]): Promise<boolean> {
     const sightings = ids.flatMap((gatewayId) => {
       this.noted.delete(gatewayId); // Now, so that what is noted during the write is written by the next.
-      const at = this.registry.find(gatewayId)?.lastSeenAt;
-      return at ? [{ gatewayId, at }] : []; // None: deleted since.
+      const atMs = this.registry.find(gatewayId)?.lastSeenAtMs ?? null;
+      return atMs === null ? [] : [{ gatewayId, at: new Date(atMs) }]; // None: deleted since.
     });
     if (sightings.length === 0) return true;
     try {

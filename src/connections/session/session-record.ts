@@ -74,12 +74,12 @@ export class SessionRecord implements AttemptListener {
   onMessage(isReadable: boolean): void {
     if (!isReadable) this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
     this.record.messagesReceived += 1;
-    this.record.lastMessageAt = this.record.lastSeenAt = new Date();
+    this.record.lastMessageAtMs = this.record.lastSeenAtMs = Date.now();
   }
 
   onPong(latencyMs: number | null): void {
     if (latencyMs !== null) this.record.latencyMs = latencyMs;
-    this.record.lastSeenAt = new Date();
+    this.record.lastSeenAtMs = Date.now();
   }
 
   onLiveness(liveness: Liveness): void {
@@ -111,7 +111,7 @@ export class SessionRecord implements AttemptListener {
     const { record } = this;
     if (this.hasBeenConnected) record.reconnects += 1;
     this.hasBeenConnected = true;
-    record.lastSeenAt = record.since;
+    record.lastSeenAtMs = record.since.getTime();
     this.tools.onConnected(record.gateway.id);
   }
 }
