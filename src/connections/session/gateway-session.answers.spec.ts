@@ -1,3 +1,4 @@
+import { Secret } from '../../crypto/secret';
 import type { LoginRecord } from '../../gateways/connection-target';
 import type { SocketEnd } from '../transport/transport';
 import {
@@ -50,6 +51,19 @@ describe('the answer to the login', () => {
   it('never shows the password that a gateway quotes', async () => {
     const { record } = await answeredWith(anError('POST_LOGIN', 'wrong: ops@example.org / correct horse'));
     expect(record.reason?.message).toBe('The gateway refused the login: (the gateway quoted the login)');
+  });
+
+  it('needs the password no more: it is opened again only to clean what a gateway says of an error', async () => {
+    const open = jest.fn(() => 'correct horse');
+    const { record, socket } = await aDiallingSession({}, { password: Secret.sealed(open) });
+    socket.logsIn();
+    open.mockClear();
+    for (const frame of [accept, '{"Type":"NOT_DYN_TEMP","Data":{}}', 'no JSON']) socket.says(frame);
+    expect(open).not.toHaveBeenCalled();
+
+    socket.ends({ ...closedWith(1011), message: 'with code 1011: correct horse' });
+    expect(open).toHaveBeenCalledTimes(1);
+    expect(record.reason?.message).toBe('(the gateway quoted the login)');
   });
 
   it('counts once, whatever the gateway repeats', async () => {
