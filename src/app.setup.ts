@@ -1,5 +1,4 @@
 import cors from '@fastify/cors';
-import helmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -10,6 +9,7 @@ import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from './http/co
 import { acceptOnlyJson } from './http/json-body';
 import { logRequests, requestIdOf } from './http/request-log';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
+import { addSecurityHeaders } from './http/security-headers';
 import { serveDocs } from './openapi/openapi';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -29,10 +29,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   const server = app.getHttpAdapter().getInstance();
   acceptOnlyJson(server);
   logRequests(server, await app.resolve(PinoLogger));
-  await app.register(helmet, {
-    contentSecurityPolicy: { directives: contentSecurityPolicy },
-    strictTransportSecurity: false, // Whoever adds TLS in front decides that for the whole domain.
-  });
+  server.addHook('onRequest', addSecurityHeaders);
   await app.register(cors, {
     origin: allowedOrigins(config),
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
@@ -60,14 +57,6 @@ function createAdapter(): FastifyAdapter {
     clientErrorHandler: refuseConnection,
   });
 }
-
-// Swagger UI has styles of its own; everything else is for JSON and needs nothing.
-const contentSecurityPolicy = {
-  defaultSrc: ["'self'"],
-  styleSrc: ["'self'", "'unsafe-inline'"],
-  imgSrc: ["'self'", 'data:'],
-  upgradeInsecureRequests: null, // The service speaks plain HTTP; a proxy in front of it may add TLS.
-};
 
 function allowedOrigins({ env, isProduction }: Config): string[] | RegExp | false {
   if (env.CORS_ORIGINS) return env.CORS_ORIGINS;

@@ -1,7 +1,8 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id, timestamp } from '../common/fields';
-import { pageOf, pageQuery } from '../common/page.dto';
+import { pageOf, pageQuery, toPageDto } from '../common/page.dto';
+import type { Page, PageRequest } from '../common/page.dto';
 import { CONNECTION_STATES, LIVENESS, REASON_CODES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
@@ -59,7 +60,8 @@ export function toConnectionQuery({ factory_id, ...query }: ConnectionQueryDto):
   return { factoryId: factory_id, ...query };
 }
 
-export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatusDto {
+/** @param asOf when it was observed */
+export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date().toISOString()): ConnectionStatusDto {
   const { gateway } = record;
   return {
     id: gateway.id,
@@ -69,7 +71,7 @@ export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatu
     desired_state: gateway.desiredState,
     state: record.state,
     since: record.since.toISOString(),
-    as_of: new Date().toISOString(),
+    as_of: asOf,
     reason: record.reason,
     attempt: record.attempt,
     next_retry_at: record.nextRetryAt?.toISOString() ?? null,
@@ -83,6 +85,12 @@ export function toConnectionStatusDto(record: ConnectionRecord): ConnectionStatu
     liveness: record.liveness,
     tls_verified: record.tlsVerified,
   };
+}
+
+/** Of records that were observed at the same moment. */
+export function toConnectionPageDto(page: Page<ConnectionRecord>, request: PageRequest): ConnectionPageDto {
+  const asOf = new Date().toISOString();
+  return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));
 }
 
 function toTimestamp(ms: number | null): string | null {

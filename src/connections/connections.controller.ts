@@ -1,13 +1,13 @@
 import { Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiRead } from '../common/api-docs';
 import { IdParamDto } from '../common/id-param.dto';
-import { toPageDto } from '../common/page.dto';
+import { JsonResponse } from '../common/json-response';
 import {
   ConnectionPageDto,
   ConnectionQueryDto,
   ConnectionStatusDto,
+  toConnectionPageDto,
   toConnectionQuery,
   toConnectionStatusDto,
 } from './connection-status.dto';
@@ -21,7 +21,7 @@ export class ConnectionsController {
   @Get('gateways/:id/status')
   @ApiRead('getGatewayStatus', 'Get the state of a connection', 'Observed, never guessed; needs no database.')
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
-  @ZodResponse({ status: 200, type: ConnectionStatusDto })
+  @JsonResponse(200, ConnectionStatusDto)
   status(@Param() { id }: IdParamDto): ConnectionStatusDto {
     return toConnectionStatusDto(this.connections.get(id));
   }
@@ -29,7 +29,7 @@ export class ConnectionsController {
   @Post('gateways/:id/connect')
   @ApiRead('connectGateway', 'Connect a gateway', 'Stores the wish. During a back-off it dials at once. Idempotent.')
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
-  @ZodResponse({ status: 202, type: ConnectionStatusDto })
+  @JsonResponse(202, ConnectionStatusDto)
   async connect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
     return toConnectionStatusDto(await this.connections.connect(id));
   }
@@ -41,7 +41,7 @@ export class ConnectionsController {
     'Stores the wish: it stays disconnected after a restart. Idempotent.',
   )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
-  @ZodResponse({ status: 202, type: ConnectionStatusDto })
+  @JsonResponse(202, ConnectionStatusDto)
   async disconnect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
     return toConnectionStatusDto(await this.connections.disconnect(id));
   }
@@ -53,8 +53,8 @@ export class ConnectionsController {
     'The whole fleet in one call; needs no database.',
   )
   @ApiErrors({ 503: ['NOT_READY'] })
-  @ZodResponse({ status: 200, type: ConnectionPageDto })
+  @JsonResponse(200, ConnectionPageDto)
   list(@Query() query: ConnectionQueryDto): ConnectionPageDto {
-    return toPageDto(this.connections.findAll(toConnectionQuery(query)), query, toConnectionStatusDto);
+    return toConnectionPageDto(this.connections.findAll(toConnectionQuery(query)), query);
   }
 }

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
 import { IdParamDto } from '../common/id-param.dto';
+import { JsonResponse } from '../common/json-response';
 import { setLocation } from '../common/location';
 import type { Reply } from '../common/location';
 import { toPageDto } from '../common/page.dto';
@@ -26,7 +26,7 @@ export class FactoriesController {
   @Post()
   @ApiWrite('createFactory', 'Create a factory')
   @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
-  @ZodResponse({ status: 201, type: FactoryDto })
+  @JsonResponse(201, FactoryDto)
   async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
     const factory = await this.factories.create(toNewFactory(body));
     setLocation(reply, 'factories', factory.id);
@@ -35,7 +35,7 @@ export class FactoriesController {
 
   @Get()
   @ApiRead('listFactories', 'List factories, by name')
-  @ZodResponse({ status: 200, type: FactoryPageDto })
+  @JsonResponse(200, FactoryPageDto)
   async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
     return toPageDto(await this.factories.findAll(toFactoryQuery(query)), query, toFactoryDto);
   }
@@ -43,7 +43,7 @@ export class FactoriesController {
   @Get(':id')
   @ApiRead('getFactory', 'Get a factory')
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
-  @ZodResponse({ status: 200, type: FactoryDto })
+  @JsonResponse(200, FactoryDto)
   async get(@Param() { id }: IdParamDto): Promise<FactoryDto> {
     return toFactoryDto(await this.factories.get(id));
   }
@@ -51,7 +51,7 @@ export class FactoriesController {
   @Put(':id')
   @ApiWrite('updateFactory', 'Change a factory', 'Changes only the fields that are sent; null clears what may be null.')
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
-  @ZodResponse({ status: 200, type: FactoryDto })
+  @JsonResponse(200, FactoryDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
     return toFactoryDto(await this.factories.update(id, body));
   }

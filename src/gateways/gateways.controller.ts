@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
 import { IdParamDto } from '../common/id-param.dto';
+import { JsonResponse } from '../common/json-response';
 import { setLocation } from '../common/location';
 import type { Reply } from '../common/location';
 import { toPageDto } from '../common/page.dto';
@@ -27,7 +27,7 @@ export class GatewaysController {
   @Post()
   @ApiWrite('createGateway', 'Create a gateway', 'Answers at once; the connection is made in the background.')
   @ApiErrors({ 409: ['GATEWAY_ID_TAKEN'], 422: ['FACTORY_NOT_FOUND'] })
-  @ZodResponse({ status: 201, type: GatewayDto })
+  @JsonResponse(201, GatewayDto)
   async create(@Body() body: CreateGatewayDto, @Res({ passthrough: true }) reply: Reply): Promise<GatewayDto> {
     const gateway = await this.gateways.create(toNewGateway(body));
     setLocation(reply, 'gateways', gateway.id);
@@ -36,7 +36,7 @@ export class GatewaysController {
 
   @Get()
   @ApiRead('listGateways', 'List gateways, by name')
-  @ZodResponse({ status: 200, type: GatewayPageDto })
+  @JsonResponse(200, GatewayPageDto)
   async list(@Query() query: GatewayQueryDto): Promise<GatewayPageDto> {
     return toPageDto(await this.gateways.findAll(toGatewayQuery(query)), query, toGatewayDto);
   }
@@ -44,7 +44,7 @@ export class GatewaysController {
   @Get(':id')
   @ApiRead('getGateway', 'Get a gateway')
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
-  @ZodResponse({ status: 200, type: GatewayDto })
+  @JsonResponse(200, GatewayDto)
   async get(@Param() { id }: IdParamDto): Promise<GatewayDto> {
     return toGatewayDto(await this.gateways.get(id));
   }
@@ -56,7 +56,7 @@ export class GatewaysController {
     'Changes only the fields that are sent; null clears what may be null. A changed url, email or password reconnects at once.',
   )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['GATEWAY_ID_TAKEN'] })
-  @ZodResponse({ status: 200, type: GatewayDto })
+  @JsonResponse(200, GatewayDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateGatewayDto): Promise<GatewayDto> {
     return toGatewayDto(await this.gateways.update(id, toGatewayChanges(body)));
   }

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
+import { JsonResponse } from '../common/json-response';
 import { ConnectionsService } from '../connections/connections.service';
 import { DatabaseProbe } from '../database/database-probe';
 import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
@@ -21,7 +21,7 @@ export class HealthController {
   @Get()
   @ApiOperation({ operationId: 'getHealth', summary: 'How the service is' })
   @ApiServiceUnavailableResponse({ type: HealthDto.Output, description: 'The database is down; the same body' })
-  @ZodResponse({ status: 200, type: HealthDto })
+  @JsonResponse(200, HealthDto)
   async health(@Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
     const isUp = await this.database.isUp();
     if (!isUp) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
@@ -37,7 +37,7 @@ export class HealthController {
 
   @Get('live')
   @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers; does not touch the database' })
-  @ZodResponse({ status: 200, type: LivenessDto })
+  @JsonResponse(200, LivenessDto)
   live(): LivenessDto {
     return { status: 'ok' };
   }
@@ -45,7 +45,7 @@ export class HealthController {
   @Get('ready')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it holds the sessions and its database answers' })
   @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready' })
-  @ZodResponse({ status: 200, type: ReadinessDto })
+  @JsonResponse(200, ReadinessDto)
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
     if (this.connections.countByState() && (await this.database.isUp())) return { status: 'ok' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);

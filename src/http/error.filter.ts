@@ -2,8 +2,6 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { ZodSerializationException } from 'nestjs-zod';
-import { z } from 'zod';
 import { internalError, requestCutShort, toErrorResponse } from './error-response';
 
 /** Answers every error in the one envelope, and logs those that are faults of ours. */
@@ -17,7 +15,7 @@ export class ErrorFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
 
     const response = toErrorResponse(error) ?? (isCutShort(request) ? requestCutShort : null);
-    if (!response) this.logger.error({ requestId: request.id, err: causeOf(error) }, 'request failed');
+    if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
     const { error: body } = response ?? internalError;
     if (!reply.sent) void reply.status(body.statusCode).send({ error: body });
   }
@@ -25,10 +23,4 @@ export class ErrorFilter implements ExceptionFilter {
 
 function isCutShort({ raw }: FastifyRequest): boolean {
   return raw.destroyed && !raw.complete;
-}
-
-/** An answer that does not fit its own schema: a validation error is no Error, and would say nothing in a log. */
-function causeOf(error: unknown): unknown {
-  if (!(error instanceof ZodSerializationException)) return error;
-  return new Error(`the answer does not fit its schema: ${z.prettifyError(error.getZodError() as z.ZodError)}`);
 }

@@ -25,6 +25,7 @@ export function refuseUnreadableUrl({ originalUrl }: FastifyRequest, reply: Fast
 
 function problemOf(url: string): ErrorDto | null {
   if (url.length > MAX_URL_LENGTH) return urlTooLong;
+  if (!url.includes('%')) return null;
   try {
     decodeURIComponent(url);
     return null;

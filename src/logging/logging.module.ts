@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import { stdTimeFunctions } from 'pino';
+import { destination as fileDestination, stdTimeFunctions } from 'pino';
 import type { DestinationStream, LogFn, Logger } from 'pino';
 import type { Options } from 'pino-http';
 import pretty from 'pino-pretty';
@@ -45,6 +45,6 @@ function withoutInventory(this: Logger, args: Parameters<LogFn>, log: LogFn): vo
 
 function destination({ isProduction }: Config): DestinationStream {
   return isProduction
-    ? process.stdout
+    ? fileDestination(process.stdout.fd) // Lines that come while others are being written go together; all are out before an exit.
     : pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true, sync: true });
 }

@@ -1,8 +1,8 @@
 import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
 import { IdParamDto } from '../common/id-param.dto';
+import { JsonResponse } from '../common/json-response';
 import { setLocation } from '../common/location';
 import type { Reply } from '../common/location';
 import { toPageDto } from '../common/page.dto';
@@ -22,7 +22,7 @@ export class OrganizationsController {
 
   @Post()
   @ApiWrite('createOrganization', 'Create an organization')
-  @ZodResponse({ status: 201, type: OrganizationDto })
+  @JsonResponse(201, OrganizationDto)
   async create(
     @Body() body: CreateOrganizationDto,
     @Res({ passthrough: true }) reply: Reply,
@@ -34,7 +34,7 @@ export class OrganizationsController {
 
   @Get()
   @ApiRead('listOrganizations', 'List organizations, by name')
-  @ZodResponse({ status: 200, type: OrganizationPageDto })
+  @JsonResponse(200, OrganizationPageDto)
   async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
     return toPageDto(await this.organizations.findAll(query), query, toOrganizationDto);
   }
@@ -42,7 +42,7 @@ export class OrganizationsController {
   @Get(':id')
   @ApiRead('getOrganization', 'Get an organization')
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
-  @ZodResponse({ status: 200, type: OrganizationDto })
+  @JsonResponse(200, OrganizationDto)
   async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {
     return toOrganizationDto(await this.organizations.get(id));
   }

@@ -4,6 +4,7 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { findFreePort } from '../../src/database/embedded/free-port';
 import { createFactory, createGateway } from '../support/builders';
+import { captureLog } from '../support/captured-log';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 import { eventually } from '../support/eventually';
@@ -27,10 +28,7 @@ const written: string[] = [];
 
 // One logger lives as long as the process, so there is one application here, as it runs in production.
 beforeAll(async () => {
-  jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    written.push(String(chunk));
-    return true;
-  });
+  captureLog((text) => written.push(text));
   port = await findFreePort();
   service = await startTestApp({ NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: String(port) });
 });

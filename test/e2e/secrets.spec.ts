@@ -9,6 +9,7 @@ import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { aGateway, createFactory } from '../support/builders';
+import { captureLog } from '../support/captured-log';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 import { eventually } from '../support/eventually';
@@ -30,6 +31,7 @@ let factoryId: string;
 const devices: { close(): Promise<void> }[] = [];
 
 beforeAll(async () => {
+  captureLog((text) => said.log.push(text));
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation((chunk) => said.log.push(String(chunk)) > 0);
   }

@@ -1,8 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiRead } from '../../common/api-docs';
 import { IdParamDto } from '../../common/id-param.dto';
+import { JsonResponse } from '../../common/json-response';
 import {
   ConnectionEventPageDto,
   ConnectionEventQueryDto,
@@ -24,7 +24,7 @@ export class ConnectionEventsController {
       'A service that starts begins with `disconnected`; its end is no event.',
   )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
-  @ZodResponse({ status: 200, type: ConnectionEventPageDto })
+  @JsonResponse(200, ConnectionEventPageDto)
   async list(@Param() { id }: IdParamDto, @Query() query: ConnectionEventQueryDto): Promise<ConnectionEventPageDto> {
     const request = toEventPageRequest(query);
     return toEventPageDto(await this.events.findPage(id, request), request);

@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
-import { ZodResponse } from 'nestjs-zod';
 import { ApiErrors, ApiWrite } from '../../common/api-docs';
 import { IdParamDto } from '../../common/id-param.dto';
+import { JsonResponse } from '../../common/json-response';
 import { CreateGatewayDto, GatewayDraftDto } from '../../gateways/gateway.dto';
 import {
   ConnectionTestDto,
@@ -26,7 +26,7 @@ export class ConnectionTestsController {
     'Connects once on a socket of its own, logs in and subscribes, and says of each step how it went. Stores nothing.',
   )
   @ApiErrors({ 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
-  @ZodResponse({ status: 200, type: ConnectionTestDto })
+  @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
     return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
   }
@@ -40,7 +40,7 @@ export class ConnectionTestsController {
   )
   @ApiBody({ type: GatewayDraftDto, required: false })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['SESSION_LIVE'], 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
-  @ZodResponse({ status: 200, type: ConnectionTestDto })
+  @JsonResponse(200, ConnectionTestDto)
   async testStored(
     @Param() { id }: IdParamDto,
     @Query() { force }: ConnectionTestQueryDto,
