@@ -34,8 +34,9 @@ export function addGatewayRoutes(server: FastifyInstance, pool: Pool, cipher: Cr
   server.get<{ Querystring: ListQuery }>('/api/gateways', answers(200, pageOf(gateway)), async ({ query }) => {
     const limit = Number(query.limit ?? 20);
     const offset = Number(query.offset ?? 0);
-    const [{ rows: data }, { rows: counts }] = await findPage(pool, limit, offset, query.factory_id);
-    const total = counts[0]?.total ?? 0;
+    const { rows } = await findPage(pool, limit, offset, query.factory_id);
+    const data = rows[0]?.id === null ? [] : rows;
+    const total = rows[0]?.total ?? 0;
     const pagination = { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 };
     return { data, pagination };
   });
@@ -49,45 +50,26 @@ export function addGatewayRoutes(server: FastifyInstance, pool: Pool, cipher: Cr
     '/api/gateways/:id',
     answers(200, gateway),
     async ({ params, body }, reply) => {
-      const values = [params.id, body.gateway_id, body.name, body.url, body.email, body.metadata];
-      const { rows } = await pool.query<object>(sql.UPDATE, values);
+      const { rows } = await pool.query<object>(sql.update(Object.keys(body)), [params.id, ...Object.values(body)]);
       return rows[0] ?? reply.status(404).send();
     },
   );
 }
 
-function findPage(
-  pool: Pool,
-  limit: number,
-  offset: number,
-  factoryId?: string,
-): Promise<[QueryResult<object>, QueryResult<{ total: number }>]> {
-  if (factoryId === undefined)
-    return Promise.all([
-      pool.query<object>(sql.SELECT_PAGE, [limit, offset]),
-      pool.query<{ total: number }>(sql.COUNT),
-    ]);
-  return Promise.all([
-    pool.query<object>(sql.SELECT_PAGE_OF_FACTORY, [limit, offset, factoryId]),
-    pool.query<{ total: number }>(sql.COUNT_OF_FACTORY, [factoryId]),
-  ]);
+interface PageRow {
+  readonly id: string | null;
+  readonly total: number;
+}
+
+function findPage(pool: Pool, limit: number, offset: number, factoryId?: string): Promise<QueryResult<PageRow>> {
+  if (factoryId === undefined) return pool.query<PageRow>(sql.SELECT_PAGE, [limit, offset]);
+  return pool.query<PageRow>(sql.SELECT_PAGE_OF_FACTORY, [limit, offset, factoryId]);
 }
 
 /** Null when there is no such factory. */
 async function insert(pool: Pool, body: GatewayBody, sealed: string): Promise<object | null> {
   const { factory_id, gateway_id, name, url, email, tls, model, firmware_version, metadata, desired_state } = body;
-  const client = await pool.connect();
-  try {
-    await client.query('BEGIN');
-    const { rowCount } = await client.query(sql.LOCK_FACTORY, [factory_id]);
-    const values = [factory_id, gateway_id, name, url, email, sealed, tls, model, firmware_version, metadata];
-    const { rows } = rowCount ? await client.query<object>(sql.INSERT, [...values, desired_state]) : { rows: [] };
-    await client.query('COMMIT');
-    return rows[0] ?? null;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  } finally {
-    client.release();
-  }
+  const values = [factory_id, gateway_id, name, url, email, sealed, tls, model, firmware_version, metadata];
+  const { rows } = await pool.query<object>(sql.INSERT, [...values, desired_state]);
+  return rows[0] ?? null;
 }

@@ -4,7 +4,8 @@ import { IsNull, Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { Metadata } from '../common/metadata';
 import { lockLiving } from '../database/locking';
-import { containsPattern, findPage, toPattern } from '../database/paging';
+import { findPage, Selection } from '../database/paging';
+import { SqlColumns } from '../database/sql-columns';
 import { Organization } from '../organizations/organization.entity';
 import { UnknownOrganizationError } from '../organizations/organization.errors';
 import { Factory } from './factory.entity';
@@ -30,7 +31,11 @@ export interface FactoryQuery extends PageRequest {
 /** Living factories, and nothing else: TypeORM's reads leave out deleted rows, and every write names `deletedAt`. */
 @Injectable()
 export class FactoriesRepository {
-  constructor(@InjectRepository(Factory) private readonly rows: Repository<Factory>) {}
+  private readonly columns: SqlColumns<Factory>;
+
+  constructor(@InjectRepository(Factory) private readonly rows: Repository<Factory>) {
+    this.columns = new SqlColumns(rows.metadata);
+  }
 
   /** @throws UnknownOrganizationError */
   create(draft: NewFactory): Promise<Factory> {
@@ -49,10 +54,8 @@ export class FactoriesRepository {
   }
 
   findAll({ organizationId, search, ...page }: FactoryQuery): Promise<Page<Factory>> {
-    const query = this.rows.createQueryBuilder('row');
-    if (organizationId !== undefined) query.andWhere({ organizationId });
-    if (search !== undefined) query.andWhere(containsPattern('row.name'), { pattern: toPattern(search) });
-    return findPage(query, page);
+    const selection = new Selection().where('organization_id', organizationId).whereContains(['name'], search);
+    return findPage(this.rows, this.columns, selection, page);
   }
 
   findByOrganization(organizationId: string, page: PageRequest): Promise<Page<Factory>> {

@@ -39,7 +39,7 @@ export interface ConnectionTarget {
 export type GatewayRevision = Pick<PublicGateway, 'id' | 'revision'>;
 
 /** What anybody may know of a row. Copied field by field: a field added to the row later stays private until it is named here. */
-export function toPublicGateway(row: GatewayRow): PublicGateway {
+export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): PublicGateway {
   return {
     id: row.id,
     factoryId: row.factoryId,
@@ -52,8 +52,15 @@ export function toPublicGateway(row: GatewayRow): PublicGateway {
   };
 }
 
-/** Of a row whose password was selected. */
-export function toConnectionTarget(row: Gateway): ConnectionTarget {
+/** What is read for a connection: nothing that only people want to know. */
+export const TARGET_PROPERTIES = [
+  ...(['id', 'factoryId', 'label', 'name', 'desiredState', 'connectionVersion', 'revision', 'lastSeenAt'] as const),
+  ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals', 'nextLoginAt'] as const),
+] as const;
+
+export type TargetRow = Pick<Gateway, (typeof TARGET_PROPERTIES)[number]>;
+
+export function toConnectionTarget(row: TargetRow): ConnectionTarget {
   return {
     gateway: toPublicGateway(row),
     url: row.url,

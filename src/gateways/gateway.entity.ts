@@ -69,23 +69,23 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'integer', default: 1 })
   revision!: number;
 
-  // The login budget: it belongs to one `connectionVersion`, and begins anew with the next.
+  // The login budget: it belongs to one `connectionVersion`, and begins anew with the next. Not selected unless a query asks for it.
 
   /** Whether the gateway has ever accepted this login. */
-  @Column({ type: 'boolean', default: false })
+  @Column({ type: 'boolean', default: false, select: false })
   loginAccepted!: boolean;
 
   /** Tries since it was last accepted that were refused, or that nobody knows the outcome of. */
-  @Column({ type: 'integer', default: 0 })
+  @Column({ type: 'integer', default: 0, select: false })
   loginRefusals!: number;
 
   /** Before then no further try is due; null when no refusal was seen. */
-  @Column({ type: 'timestamptz', nullable: true })
+  @Column({ type: 'timestamptz', nullable: true, select: false })
   nextLoginAt!: Date | null;
 
   @Column({ type: 'timestamptz', nullable: true })
   lastSeenAt!: Date | null;
 }
 
-/** A gateway as it is ordinarily read: without its password, which only a connection asks for. */
-export type GatewayRow = Omit<Gateway, 'password'>;
+/** A gateway as it is ordinarily read: without its password and its login budget, which only a connection asks for. */
+export type GatewayRow = Omit<Gateway, 'password' | 'loginAccepted' | 'loginRefusals' | 'nextLoginAt'>;

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import { CredentialsUnreadableError } from '../crypto/credential-cipher';
 import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
-import { lockLiving } from '../database/locking';
-import { containsPattern, findPage, toPattern } from '../database/paging';
+import { findPage, Selection } from '../database/paging';
+import { Parameters, SqlColumns } from '../database/sql-columns';
 import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
-import { Factory } from '../factories/factory.entity';
 import { UnknownFactoryError } from '../factories/factory.errors';
-import { LOGIN_BUDGET, toConnectionTarget } from './connection-target';
-import type { ConnectionTarget, GatewayRevision, TlsSettings } from './connection-target';
+import { LOGIN_BUDGET, TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
+import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError } from './gateway.errors';
@@ -52,60 +51,47 @@ export interface Sighting {
   readonly at: Date;
 }
 
-/** Whether a change makes another connection of it, for which the login budget begins anew. Equal values are no change. */
-const IS_NEW_CONNECTION = `(
-  "url" <> COALESCE(CAST(:newUrl AS text), "url")
-  OR "email" <> COALESCE(CAST(:newEmail AS text), "email")
-  OR CAST(:isNewPassword AS boolean)
-  OR CAST(:isTlsSent AS boolean) AND COALESCE("tls", 'null') <> CAST(:newTls AS jsonb))`;
-
-/** Every column, the password among them, which an ordinary read leaves out. */
-const withPassword = ['row', 'row.password'];
-
-/** Living gateways, and nothing else: TypeORM's reads leave out deleted rows, and every write names `deletedAt`. */
+/** Living gateways, and nothing else: every statement names `deleted_at`. Its columns and their values are those of the entity. */
 @Injectable()
 export class GatewaysRepository {
-  constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {}
+  private readonly columns: SqlColumns<Gateway>;
+
+  constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {
+    this.columns = new SqlColumns(rows.metadata);
+  }
 
   /** @throws UnknownFactoryError, GatewayIdTakenError */
-  create(draft: NewGateway): Promise<GatewayRow> {
-    return this.write(async (manager) => {
-      if (!(await lockLiving(manager, Factory, draft.factoryId))) throw new UnknownFactoryError(draft.factoryId);
-
-      const { tls = null, model = null, firmwareVersion = null } = draft;
-      const unset = { lastSeenAt: null, nextLoginAt: null };
-      const gateway = manager.create(Gateway, { ...draft, ...unset, tls, model, firmwareVersion });
-      await manager.insert(Gateway, gateway); // Fills in what the database decided: key, times and defaults.
-      return gateway;
-    });
+  async create(draft: NewGateway): Promise<GatewayRow> {
+    const parameters = new Parameters();
+    const factoryId = parameters.add(draft.factoryId);
+    const assignments = this.columns.assignments(draft);
+    // The factory is held until the row is there: a foreign key alone would let its soft delete run beside this.
+    const insert = `WITH factory AS (SELECT FROM factories WHERE id = ${factoryId} AND deleted_at IS NULL FOR SHARE)
+      INSERT INTO gateways AS "row" (${assignments.map(({ column }) => column).join(', ')})
+      SELECT ${assignments.map(({ value, type }) => parameters.add(value, type)).join(', ')} FROM factory
+      RETURNING ${this.columns.selected}`;
+    const [gateway] = await this.write(() => this.rows.query<GatewayRow[]>(insert, parameters.values));
+    if (!gateway) throw new UnknownFactoryError(draft.factoryId);
+    return gateway;
   }
 
   findById(id: string): Promise<GatewayRow | null> {
-    return this.rows.findOneBy({ id });
+    return this.read(this.rows.manager, id);
   }
 
   findAll({ factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
-    const query = this.rows.createQueryBuilder('row');
-    if (factoryId !== undefined) query.andWhere({ factoryId });
-    if (search !== undefined) {
-      query.andWhere(containsPattern('row.name', 'row.label'), { pattern: toPattern(search) });
-    }
-    return findPage(query, page);
+    const selection = new Selection().where('factory_id', factoryId).whereContains(['name', 'gateway_id'], search);
+    return findPage<GatewayRow>(this.rows, this.columns, selection, page);
   }
 
   /** Every gateway that should be connected, with what a connection needs. */
-  async findActive(): Promise<ConnectionTarget[]> {
-    const query = this.rows.createQueryBuilder('row').select(withPassword).where({ desiredState: 'connected' });
-    return (await query.getMany()).map(toConnectionTarget);
+  findActive(): Promise<ConnectionTarget[]> {
+    return this.findTargetsWhere(`desired_state = 'connected'`, []);
   }
 
   /** What connections to these gateways need; the deleted ones are missing from the answer. */
-  async findTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
-    const query = this.rows
-      .createQueryBuilder('row')
-      .select(withPassword)
-      .where({ id: In(ids) });
-    return (await query.getMany()).map(toConnectionTarget);
+  findTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
+    return this.findTargetsWhere('id = ANY ($1)', [ids]);
   }
 
   /** One small record for each gateway. */
@@ -118,31 +104,14 @@ export class GatewaysRepository {
    * @throws GatewayIdTakenError
    */
   update(id: string, { password, ...changes }: GatewayChanges): Promise<GatewayRow | null> {
-    return this.write(async (manager) => {
-      const isNewPassword = password !== undefined && (await this.isAnotherPassword(manager, id, password));
-
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(Gateway)
-        .set({
-          ...changes,
-          ...(isNewPassword && { password }),
-          connectionVersion: () => `"connection_version" + CASE WHEN ${IS_NEW_CONNECTION} THEN 1 ELSE 0 END`,
-          loginAccepted: () => `"login_accepted" AND NOT ${IS_NEW_CONNECTION}`,
-          loginRefusals: () => `CASE WHEN ${IS_NEW_CONNECTION} THEN 0 ELSE "login_refusals" END`,
-          nextLoginAt: () => `CASE WHEN ${IS_NEW_CONNECTION} THEN NULL ELSE "next_login_at" END`,
-        })
-        .setParameters({
-          newUrl: changes.url ?? null,
-          newEmail: changes.email ?? null,
-          isNewPassword,
-          isTlsSent: changes.tls !== undefined,
-          newTls: JSON.stringify(changes.tls ?? null),
-        })
-        .where({ id, deletedAt: IsNull() })
-        .execute();
-      return affected === 0 ? null : manager.findOneByOrFail(Gateway, { id });
-    });
+    const { manager } = this.rows;
+    if (password === undefined) return this.write(() => this.change(manager, id, changes));
+    return this.write(() =>
+      manager.transaction(async (manager) => {
+        const isNew = await this.isAnotherPassword(manager, id, password);
+        return this.change(manager, id, { ...changes, ...(isNew && { password }) });
+      }),
+    );
   }
 
   /**
@@ -194,9 +163,40 @@ export class GatewaysRepository {
     }
   }
 
-  private async write<Result>(work: (manager: EntityManager) => Promise<Result>, isSecondTry = false): Promise<Result> {
+  private async findTargetsWhere(condition: string, values: unknown[]): Promise<ConnectionTarget[]> {
+    const found = await this.rows.query<object[]>(
+      `SELECT ${this.columns.list(TARGET_PROPERTIES)} FROM gateways AS "row" WHERE deleted_at IS NULL AND ${condition}`,
+      values,
+    );
+    return this.columns.hydrate<TargetRow>(found).map(toConnectionTarget);
+  }
+
+  private async read(manager: EntityManager, id: string): Promise<GatewayRow | null> {
+    const [row] = await manager.query<GatewayRow[]>(
+      `SELECT ${this.columns.selected} FROM gateways AS "row" WHERE id = $1 AND deleted_at IS NULL`,
+      [id],
+    );
+    return row ?? null;
+  }
+
+  private async change(manager: EntityManager, id: string, changes: GatewayChanges): Promise<GatewayRow | null> {
+    const parameters = new Parameters();
+    const key = parameters.add(id);
+    const assignments = this.columns.assignments(changes);
+    const values = new Map(assignments.map(({ column, value, type }) => [column, parameters.add(value, type)]));
+    const set = [...values].map(([column, value]) => `${column} = ${value}`);
+    if (set.length === 0) return this.read(manager, id); // SQL has no empty UPDATE.
+    const [[row]] = await manager.query<[GatewayRow[], number]>(
+      `UPDATE gateways AS "row" SET ${[...set, ...whenConnectionIsNew(values)].join(', ')}
+       WHERE id = ${key} AND deleted_at IS NULL RETURNING ${this.columns.selected}`,
+      parameters.values,
+    );
+    return row ?? null;
+  }
+
+  private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {
     try {
-      return await this.rows.manager.transaction(work);
+      return await work();
     } catch (error) {
       if (isViolationOf('uq_gateways_gateway_id', error)) throw new GatewayIdTakenError({ cause: error });
       // Two gateways that take each other's label at once wait for each other. PostgreSQL ends one; the other goes its way.
@@ -204,4 +204,26 @@ export class GatewaysRepository {
       throw error;
     }
   }
+}
+
+const CONNECTION_COLUMNS = ['"url"', '"email"', '"password_encrypted"', '"tls"'];
+
+/**
+ * What is to be set besides, if the new values make another connection of a gateway, for which the login budget begins anew. Equal
+ * values are no change.
+ * @param values what is to be set, by column
+ */
+function whenConnectionIsNew(values: ReadonlyMap<string, string>): string[] {
+  const differences = CONNECTION_COLUMNS.flatMap((column) => {
+    const value = values.get(column);
+    return value === undefined ? [] : [`"row".${column} IS DISTINCT FROM ${value}`];
+  });
+  if (differences.length === 0) return [];
+  const isNew = `(${differences.join(' OR ')})`;
+  return [
+    `connection_version = connection_version + CASE WHEN ${isNew} THEN 1 ELSE 0 END`,
+    `login_accepted = login_accepted AND NOT ${isNew}`,
+    `login_refusals = CASE WHEN ${isNew} THEN 0 ELSE login_refusals END`,
+    `next_login_at = CASE WHEN ${isNew} THEN NULL ELSE next_login_at END`,
+  ];
 }

@@ -3,7 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { Metadata } from '../common/metadata';
-import { containsPattern, findPage, toPattern } from '../database/paging';
+import { findPage, Selection } from '../database/paging';
+import { SqlColumns } from '../database/sql-columns';
 import { Organization } from './organization.entity';
 
 export interface NewOrganization {
@@ -18,7 +19,11 @@ export interface OrganizationQuery extends PageRequest {
 /** Living organizations, and nothing else: TypeORM's reads leave out deleted rows. */
 @Injectable()
 export class OrganizationsRepository {
-  constructor(@InjectRepository(Organization) private readonly rows: Repository<Organization>) {}
+  private readonly columns: SqlColumns<Organization>;
+
+  constructor(@InjectRepository(Organization) private readonly rows: Repository<Organization>) {
+    this.columns = new SqlColumns(rows.metadata);
+  }
 
   async create(draft: NewOrganization): Promise<Organization> {
     const organization = this.rows.create(draft);
@@ -31,8 +36,7 @@ export class OrganizationsRepository {
   }
 
   findAll({ search, ...page }: OrganizationQuery): Promise<Page<Organization>> {
-    const query = this.rows.createQueryBuilder('row');
-    if (search !== undefined) query.andWhere(containsPattern('row.name'), { pattern: toPattern(search) });
-    return findPage(query, page);
+    const selection = new Selection().whereContains(['name'], search);
+    return findPage(this.rows, this.columns, selection, page);
   }
 }

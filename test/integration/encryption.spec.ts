@@ -99,17 +99,14 @@ describe('the password of a gateway', () => {
     expect(await reveal(store, id)).toBe('other');
   });
 
-  it('CRYPTO-02: prints [secret] wherever a row or a target is printed', async () => {
+  it('CRYPTO-02: prints [secret] wherever a target is printed, and is not in a row at all', async () => {
     const created = await store.addGateway({ password: Secret.of(PASSWORD) });
     const [target] = await store.gateways.findActive();
+    const print = (value: unknown) => inspect(value, { depth: null, showHidden: true }) + JSON.stringify(value);
 
-    for (const value of [created, target]) {
-      const printed = [inspect(value, { depth: null, showHidden: true }), JSON.stringify(value)];
-      for (const text of printed) {
-        expect(text).toContain('[secret]');
-        expect(text).not.toContain('correct');
-      }
-    }
+    expect(print(created)).not.toMatch(/password|correct/);
+    expect(print(target).split('[secret]')).toHaveLength(3);
+    expect(print(target)).not.toContain('correct');
   });
 
   it('CRYPTO-01: is not in the error of a statement that failed', async () => {
