@@ -365,9 +365,21 @@ describe('ConnectionSupervisor', () => {
     it('ask the table once, however many they are', async () => {
       const rows = Array.from({ length: 20 }, () => aGateway());
       const { supervisor, gateways, table, stop } = await aRunning(...rows);
-      for (const row of rows) supervisor.onUpdated({ gateway: table.write(changed(row, { name: 'again' })) });
+      for (const row of rows) supervisor.onUpdated({ gateway: table.write(changed(row, { connectionVersion: 2 })) });
       await settle();
       expect(gateways.reads).toHaveLength(1);
+      await stop();
+    });
+
+    it('do not ask the table for what no session waits for', async () => {
+      const [wanted, unwanted] = [aGateway(), aGateway({ desiredState: 'disconnected' })];
+      const { supervisor, gateways, table, registry, stop } = await aRunning(wanted, unwanted);
+      gateways.reads.length = 0;
+      supervisor.onUpdated({ gateway: table.write(changed(wanted, { name: 'again' })) });
+      supervisor.onUpdated({ gateway: table.write(changed(unwanted, { connectionVersion: 2 })) });
+      await settle();
+      expect(gateways.reads).toEqual([]);
+      expect(registry.find(wanted.id)?.gateway.name).toBe('again');
       await stop();
     });
 

@@ -137,8 +137,9 @@ export class ConnectionSupervisor {
 
   private onChanged(gateway: PublicGateway): void {
     if (!this.running || this.deleted.has(gateway.id)) return;
-    this.sessionOf(gateway).apply(gateway);
-    void this.read(gateway.id);
+    const session = this.sessionOf(gateway);
+    session.apply(gateway);
+    if (session.isWaitingForTarget) void this.read(gateway.id);
   }
 
   /** Reads one row, together with all the others that are wanted at this moment, and lets its session act on it. */

@@ -53,6 +53,8 @@ export class Attempt implements SocketListener, Watched {
   /** Where it waits for its turn to dial. */
   private waitsAs: DialPriority | null = null;
   private target: ConnectionTarget | undefined;
+  /** What logs in, until it is sent. */
+  private loginFrame = '';
   private socket: Socket | undefined;
   /** Whether the socket is gone for good. */
   private isGone = false;
@@ -95,19 +97,20 @@ export class Attempt implements SocketListener, Watched {
     this.waitsAs = null;
     if (this.isOver) return;
 
-    if (target.password.revealOrNull() === null) {
+    const password = target.password.revealOrNull();
+    if (password === null) {
       this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
       return;
     }
     this.target = target;
+    this.loginFrame = encode(login(target.email, password)); // Opening a password is dear: once for each login is enough.
     this.socket = this.tools.transport.open(target, this);
   }
 
   sendLogin(): void {
-    if (!this.target) return;
-    const { email, password } = this.target;
     this.pending = 'login';
-    this.send(encode(login(email, password.reveal())));
+    this.send(this.loginFrame);
+    this.loginFrame = '';
     this.answerTimer = setTimeout(() => this.lose(LOGIN_UNANSWERED), this.tools.settings.loginTimeoutMs);
   }
 

@@ -51,6 +51,11 @@ export class GatewaySession {
     return this.record.gateway;
   }
 
+  /** Whether it would dial, and does not know where and as whom. */
+  get isWaitingForTarget(): boolean {
+    return this.waitingPriority !== null;
+  }
+
   /** Whether the row has changed since it was last heard of. */
   isOutdated({ revision }: GatewayRevision): boolean {
     return this.gateway.revision !== revision;
