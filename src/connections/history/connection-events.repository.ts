@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import type { Reason } from '../connection-state';
 import { ConnectionEvent } from './connection-event.entity';
 import type { ConnectionEventRow } from './connection-event.entity';
+
+const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Which part of a gateway's history is wanted. */
 export interface EventPageRequest {
@@ -44,12 +46,15 @@ export class ConnectionEventsRepository {
   }
 
   /** Pages are stable: what is stored between two of them is newer than both. */
-  async findPage(gatewayId: string, { limit, before }: EventPageRequest): Promise<EventPage> {
-    const rows = await this.rows.find({
-      where: { gatewayId, ...(before !== undefined && { id: LessThan(before) }) },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+  async findPage(gatewayId: string, { limit, before = AFTER_ALL }: EventPageRequest): Promise<EventPage> {
+    const rows = await this.rows
+      .createQueryBuilder('row')
+      // A range of the one index, and not `gateway_id = …`: of a gateway with many events PostgreSQL would expect some among the
+      // latest of all gateways, and when there are none, go back through everybody's.
+      .where('(row.gatewayId, row.id) < (:gatewayId, :before) AND row.gatewayId >= :gatewayId', { gatewayId, before })
+      .orderBy({ 'row.gatewayId': 'DESC', 'row.id': 'DESC' })
+      .limit(limit + 1)
+      .getMany();
     return { items: rows.slice(0, limit), hasMore: rows.length > limit };
   }
 
