@@ -1,0 +1,85 @@
+import { CredentialCipher } from '../../../src/crypto/credential-cipher';
+import { PASSWORD_PURPOSE } from '../../../src/gateways/gateway.entity';
+import { SideConnection } from './side-connection';
+import { aKey, Store } from './store';
+
+/** How many gateways live in a plant. */
+export const LIVING = 100_000;
+
+/** How many rows the tables of a plant have. */
+export const ROWS: Readonly<Record<string, number>> = {
+  organizations: 1000,
+  factories: 2000,
+  gateways: LIVING + 5000,
+  gateway_connection_events: LIVING + 10_000,
+};
+
+/** One gateway in twenty is in the first factory; the others have some fifty each. */
+const FILL = [
+  // Whatever reads beside the vacuum makes it leave rows for the next one,
+  `ALTER TABLE gateways SET (autovacuum_enabled = off)`,
+  `ALTER TABLE gateway_connection_events SET (autovacuum_enabled = off)`,
+  // and so does a commit that is not on disk yet.
+  `SET synchronous_commit = on`,
+  `INSERT INTO organizations (name) SELECT 'Organization ' || n FROM generate_series(1, ${ROWS['organizations']}) n`,
+  `WITH parents AS (SELECT array_agg(id) AS ids FROM organizations)
+   INSERT INTO factories (organization_id, name)
+   SELECT ids[1 + n % ${ROWS['organizations']}], 'Factory ' || lpad(n::text, 6, '0')
+   FROM parents, generate_series(1, ${ROWS['factories']}) n`,
+  // Names are in another order than rows.
+  `WITH parents AS (SELECT array_agg(id ORDER BY name) AS ids FROM factories)
+   INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, login_accepted,
+     last_seen_at, metadata, deleted_at)
+   SELECT ids[CASE WHEN n % 20 = 0 THEN 1 ELSE 2 + n % (${ROWS['factories']} - 1) END],
+     'PLANT-' || n, 'Gateway ' || left(md5(n::text), 8), 'ws://10.0.0.7:5000', 'ops@example.org',
+     CASE WHEN n % 500 = 0 THEN $2 ELSE $1 END, CASE WHEN n % 2 = 1 THEN 'disconnected' ELSE 'connected' END,
+     n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}', CASE WHEN n % 21 = 0 THEN now() END
+   FROM parents, generate_series(1, ${ROWS['gateways']}) n`,
+  // Ordered ids, as the service makes them. One gateway never comes to rest; the oldest rows are past their time.
+  `WITH talkers AS (SELECT array_agg(id ORDER BY name, id) AS ids FROM gateways WHERE deleted_at IS NULL)
+   INSERT INTO gateway_connection_events (id, gateway_id, first_at, at, from_state, to_state, attempt)
+   SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' || left(md5(n::text), 16))::uuid,
+     ids[CASE WHEN n > ${LIVING} THEN 1 ELSE n END], t, t, 'authenticating', 'connected', 0
+   FROM talkers, generate_series(1, ${ROWS['gateway_connection_events']}) n,
+     LATERAL (SELECT now() - n * interval '25 s') at (t)`,
+  `VACUUM ANALYZE`,
+];
+
+/** A database as it is when the service has grown, and the ids of what is asked for in it. */
+export interface Plant {
+  readonly store: Store;
+  /** Beside the service: for what a test wants to know. */
+  readonly connection: SideConnection;
+  readonly cipher: CredentialCipher;
+  readonly organizationId: string;
+  /** The largest. */
+  readonly factoryId: string;
+  /** Some of those that live. The first has many events. */
+  readonly gatewayIds: readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Fills a database of its own within the database, which takes some seconds. One password in five hundred has another key. */
+export async function aPlant(): Promise<Plant> {
+  const [key, previousKey] = [aKey(), aKey()];
+  const cipher = new CredentialCipher(key, [previousKey]);
+  const store = await Store.create({ cipher, variables: { DATABASE_STATEMENT_TIMEOUT_MS: '60000' } });
+  const connection = await SideConnection.open(store.database);
+  const passwords = [cipher, new CredentialCipher(previousKey)].map((each) => each.seal('correct', PASSWORD_PURPOSE));
+  for (const sql of FILL) await connection.query(sql, sql.includes('$2') ? passwords : []);
+  const idsOf = async (rows: string) => (await connection.query<{ id: string }>(rows)).map(({ id }) => id);
+  const [factoryId = ''] = await idsOf(`SELECT id FROM factories ORDER BY name LIMIT 1`);
+  const [organizationId = ''] = await idsOf(`SELECT organization_id AS id FROM factories ORDER BY name LIMIT 1`);
+  return {
+    store,
+    connection,
+    cipher,
+    organizationId,
+    factoryId,
+    gatewayIds: await idsOf(`SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT 1000`),
+    remove: async () => {
+      await connection.close();
+      await store.drop();
+    },
+  };
+}

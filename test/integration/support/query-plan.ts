@@ -1,0 +1,85 @@
+import { ROWS } from './plant';
+import type { SideConnection } from './side-connection';
+import type { Statement } from './statements';
+
+/** A step of a plan, as EXPLAIN describes it; the actual figures are there when the statement was run for it. */
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Index Name'?: string;
+  readonly 'Index Cond'?: string;
+  readonly 'Actual Loops'?: number;
+  readonly 'Actual Rows'?: number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/** A larger part of a table than this is as good as all of it. */
+const LARGE_PART = 0.1;
+
+/**
+ * Where a statement reads all of a table, or a large part, in words. Empty when an index leads it to what it wants.
+ * Statements that write are planned and not run, the others are run once more.
+ */
+export async function findLargeReads(connection: SideConnection, statement: Statement): Promise<string[]> {
+  if (/^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/.test(statement.text)) return []; // There is no plan for these.
+  const planned = await explain(connection, 'FORMAT JSON', statement);
+  const isWrite = planned.some((node) => node['Node Type'] === 'ModifyTable');
+  const nodes = isWrite ? planned : await explain(connection, 'ANALYZE, TIMING OFF, FORMAT JSON', statement);
+  const generic = statement.isNamed ? await explainGeneric(connection, statement) : [];
+  return [...nodes.filter(isLargeRead), ...generic.filter(isTableScan)].map(inWords);
+}
+
+async function explain(connection: SideConnection, options: string, { text, values }: Statement): Promise<PlanNode[]> {
+  return nodesOf(await connection.query<ExplainRow>(`EXPLAIN (${options}) ${text}`, values));
+}
+
+/** The plan for values that nobody knows. */
+async function explainGeneric(connection: SideConnection, { text, values }: Statement): Promise<PlanNode[]> {
+  await connection.query('SET plan_cache_mode = force_generic_plan');
+  await connection.query(`PREPARE asked AS ${text}`);
+  const unknown = values.length > 0 ? `(${values.map(() => 'NULL').join()})` : '';
+  const nodes = nodesOf(await connection.query<ExplainRow>(`EXPLAIN (FORMAT JSON) EXECUTE asked${unknown}`));
+  await connection.query('DEALLOCATE asked');
+  await connection.query('RESET plan_cache_mode');
+  return nodes;
+}
+
+interface ExplainRow {
+  readonly 'QUERY PLAN': readonly { readonly Plan: PlanNode }[];
+}
+
+function nodesOf([row]: readonly ExplainRow[]): PlanNode[] {
+  const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
+  return row?.['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan)) ?? [];
+}
+
+function isLargeRead(node: PlanNode): boolean {
+  const rows = ROWS[node['Relation Name'] ?? ''];
+  if (rows === undefined || !node['Node Type'].endsWith('Scan')) return false;
+  if (node['Actual Loops'] === 0) return false;
+  if (isTableScan(node)) return true;
+  const read = rowsRead(node);
+  return read === null ? node['Index Name'] !== undefined && !node['Index Cond'] : read > LARGE_PART * rows;
+}
+
+function isTableScan(node: PlanNode): boolean {
+  return node['Node Type'] === 'Seq Scan' && (node['Relation Name'] ?? '') in ROWS;
+}
+
+/** How many rows were looked at; null when the statement was not run. */
+function rowsRead(node: PlanNode): number | null {
+  if (node['Actual Loops'] === undefined) return null;
+  const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);
+  return node['Actual Loops'] * ((node['Actual Rows'] ?? 0) + removed);
+}
+
+function inWords(node: PlanNode): string {
+  const read = rowsRead(node);
+  return [
+    `${node['Node Type']} of ${node['Relation Name'] ?? ''}`,
+    ...(node['Index Name'] === undefined ? [] : [`by ${node['Index Name']}`]),
+    ...(read === null ? [] : [`: ${Math.round(read)} rows`]),
+  ].join(' ');
+}

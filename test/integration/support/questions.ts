@@ -1,0 +1,180 @@
+import { PinoLogger } from 'nestjs-pino';
+import { ConnectionEvent } from '../../../src/connections/history/connection-event.entity';
+import { ConnectionEventsRepository } from '../../../src/connections/history/connection-events.repository';
+import { Secret } from '../../../src/crypto/secret';
+import { DatabaseProbe } from '../../../src/database/database-probe';
+import { SessionLock } from '../../../src/database/session-lock';
+import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
+import { aChange } from '../../support/events';
+import { LIVING, ROWS } from './plant';
+import type { Plant } from './plant';
+import { aNewGateway, configOf } from './store';
+
+/** Something that the service asks its database, or tells it. */
+interface Question {
+  readonly what: string;
+  readonly ask: (plant: Plant) => Promise<unknown>;
+  /** Why it must read all of a table. */
+  readonly readsAll?: string;
+}
+
+const COUNTS_ALL = 'its total counts every row';
+const SEARCHES_ALL = 'a part of a name can stand anywhere in it';
+
+const DAY_MS = 86_400_000;
+
+/** From some thousand on, a pass over the table is as cheap as the look-ups, and PostgreSQL prefers it. */
+const BATCH = 500;
+
+const first = { limit: 20, offset: 0 };
+const last = (rows = 0) => ({ limit: 20, offset: rows - 20 });
+const one = ({ gatewayIds }: Plant) => gatewayIds[0] ?? '';
+const many = ({ gatewayIds }: Plant) => gatewayIds.slice(0, BATCH);
+const loginsOf = (plant: Plant) => many(plant).map((gatewayId) => ({ gatewayId, connectionVersion: 1 }));
+const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
+
+/** Every one there is. The last ones delete what the others ask for. */
+export const questions: readonly Question[] = [
+  { what: 'an organization by its id', ask: ({ store, ...it }) => store.organizations.findById(it.organizationId) },
+  { what: 'a new organization', ask: ({ store }) => store.organizations.create({ name: 'Acme' }) },
+  {
+    what: 'the first page of all organizations',
+    ask: ({ store }) => store.organizations.findAll(first),
+    readsAll: COUNTS_ALL,
+  },
+  {
+    what: 'the last page of all organizations',
+    ask: ({ store }) => store.organizations.findAll(last(ROWS['organizations'])),
+    readsAll: COUNTS_ALL,
+  },
+  {
+    what: 'a search for organizations',
+    ask: ({ store }) => store.organizations.findAll({ ...first, search: 'tion 77' }),
+    readsAll: SEARCHES_ALL,
+  },
+
+  { what: 'a factory by its id', ask: ({ store, ...it }) => store.factories.findById(it.factoryId) },
+  {
+    what: 'a new factory',
+    ask: ({ store, organizationId }) => store.factories.create({ organizationId, name: 'Springfield' }),
+  },
+  { what: 'a change of a factory', ask: ({ store, ...it }) => store.factories.update(it.factoryId, { name: 'Main' }) },
+  {
+    what: 'the factories of an organization',
+    ask: ({ store, organizationId }) => store.factories.findByOrganization(organizationId, first),
+  },
+  { what: 'the first page of all factories', ask: ({ store }) => store.factories.findAll(first), readsAll: COUNTS_ALL },
+  {
+    what: 'the last page of all factories',
+    ask: ({ store }) => store.factories.findAll(last(ROWS['factories'])),
+    readsAll: COUNTS_ALL,
+  },
+  {
+    what: 'a search for factories',
+    ask: ({ store }) => store.factories.findAll({ ...first, search: 'tory 00077' }),
+    readsAll: SEARCHES_ALL,
+  },
+  {
+    what: 'a search among the factories of an organization',
+    ask: ({ store, organizationId }) => store.factories.findAll({ ...first, organizationId, search: 'tory' }),
+  },
+
+  { what: 'a gateway by its id', ask: (plant) => plant.store.gateways.findById(one(plant)) },
+  { what: 'a new gateway', ask: ({ store, factoryId }) => store.gateways.create(aNewGateway(factoryId)) },
+  {
+    what: 'a change of a gateway',
+    ask: (plant) => plant.store.gateways.update(one(plant), { name: 'North', password: Secret.of('another') }),
+  },
+  {
+    what: 'an order to connect',
+    ask: (plant) => plant.store.gateways.setDesiredState(one(plant), 'connected', true),
+  },
+  { what: 'the first page of all gateways', ask: ({ store }) => store.gateways.findAll(first), readsAll: COUNTS_ALL },
+  {
+    what: 'the last page of all gateways',
+    ask: ({ store }) => store.gateways.findAll(last(LIVING)),
+    readsAll: COUNTS_ALL,
+  },
+  {
+    what: 'the first page of the gateways of a factory',
+    ask: ({ store, factoryId }) => store.gateways.findAll({ ...first, factoryId }),
+  },
+  {
+    what: 'the last page of the gateways of a factory',
+    ask: ({ store, factoryId }) => store.gateways.findAll({ ...last(LIVING / 21), factoryId }),
+  },
+  {
+    what: 'a search for gateways',
+    ask: ({ store }) => store.gateways.findAll({ ...first, search: 'way 77' }),
+    readsAll: SEARCHES_ALL,
+  },
+  {
+    what: 'a search among the gateways of a factory',
+    ask: ({ store, factoryId }) => store.gateways.findAll({ ...first, factoryId, search: 'way 77' }),
+  },
+  {
+    what: 'all gateways that should be connected',
+    ask: ({ store }) => store.gateways.findActive(),
+    readsAll: 'it is asked once, at the start, and most rows are wanted',
+  },
+  {
+    what: 'the revisions of all gateways',
+    ask: ({ store }) => store.gateways.findRevisions(),
+    readsAll: 'a pass that overlooks none compares them all',
+  },
+  { what: 'what many connections need', ask: (plant) => plant.store.gateways.findTargets(many(plant)) },
+  {
+    what: 'sightings of many gateways',
+    ask: (plant) =>
+      plant.store.gateways.recordSightings(many(plant).map((gatewayId) => ({ gatewayId, at: new Date() }))),
+  },
+  { what: 'tries of many logins', ask: (plant) => plant.store.logins.recordTries(loginsOf(plant)) },
+  {
+    what: 'outcomes of many logins',
+    ask: (plant) =>
+      plant.store.logins.recordOutcomes(
+        loginsOf(plant).map((login) => ({ ...login, isAccepted: false, refusals: 0, nextLoginAt: new Date() })),
+      ),
+  },
+  {
+    what: 'passwords that are sealed with another key',
+    ask: ({ store, cipher }) => resealPasswords(store.dataSource, cipher),
+    readsAll: 'it is asked when keys change, and another key can be found in any row',
+  },
+
+  {
+    what: 'many connection events to store',
+    ask: (plant) => eventsOf(plant).store(many(plant).map((id) => aChange(id))),
+  },
+  { what: 'the latest events of a gateway', ask: (plant) => eventsOf(plant).findPage(one(plant), { limit: 100 }) },
+  {
+    what: 'older events of a gateway',
+    ask: async (plant) => {
+      const { items } = await eventsOf(plant).findPage(one(plant), { limit: 100 });
+      return eventsOf(plant).findPage(one(plant), { limit: 100, before: items.at(-1)?.id ?? '' });
+    },
+  },
+  {
+    what: 'events that are kept no longer',
+    ask: (plant) => eventsOf(plant).deleteOlderThan(new Date(Date.now() - 30 * DAY_MS), 5000),
+  },
+
+  {
+    what: 'whether the database answers',
+    ask: ({ store }) => new DatabaseProbe(store.dataSource, new PinoLogger({ pinoHttp: { level: 'silent' } })).isUp(),
+  },
+  {
+    what: 'the lock of the sessions',
+    ask: async ({ store }) => {
+      const lock = new SessionLock(configOf(store.database));
+      await lock.tryAcquire(() => undefined);
+      await lock.release();
+    },
+  },
+
+  { what: 'a gateway to delete', ask: (plant) => plant.store.gateways.softDelete(one(plant)) },
+  {
+    what: 'a factory to delete with its gateways',
+    ask: ({ store, ...it }) => store.factories.softDelete(it.factoryId),
+  },
+];

@@ -1,0 +1,31 @@
+import { Client } from 'pg';
+
+/** A statement as it was sent to PostgreSQL. */
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Prepared under a name: from its sixth run on, its plan may be one that knows none of the values. */
+  readonly isNamed: boolean;
+}
+
+/** Does something, and returns every statement that this process sent meanwhile, whoever sent it. */
+export async function statementsOf(act: () => Promise<unknown>): Promise<Statement[]> {
+  const query = jest.spyOn(Client.prototype, 'query');
+  try {
+    await act();
+    return (query.mock.calls as unknown[][]).map(([first, second]) => toStatement(first, second));
+  } finally {
+    query.mockRestore();
+  }
+}
+
+/** The driver takes the text and the values, or an object that has both. */
+function toStatement(first: unknown, second: unknown): Statement {
+  const { text, values, name } = (typeof first === 'string' ? { text: first } : first) as {
+    text?: string;
+    values?: unknown[];
+    name?: string;
+  };
+  if (text === undefined) throw new Error('a statement without its text was sent');
+  return { text, values: values ?? (Array.isArray(second) ? (second as unknown[]) : []), isNamed: name !== undefined };
+}
