@@ -1,12 +1,14 @@
 import { DatabaseProbe } from '../../src/database/database-probe';
 import { SessionLock } from '../../src/database/session-lock';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
-import { aPlant } from './support/plant';
+import { aPlant, IN_LARGEST, LIVING } from './support/plant';
 import type { Plant } from './support/plant';
 import { findLargeReads } from './support/query-plan';
 import { questions } from './support/questions';
 import { findRepositories, MethodCalls } from './support/repositories';
+import { CONNECTIONS, rowsFetched } from './support/rows-fetched';
 import { statementsOf } from './support/statements';
+import { Store } from './support/store';
 
 let plant: Plant;
 let calls: MethodCalls[];
@@ -20,6 +22,32 @@ beforeAll(async () => {
 afterAll(async () => {
   jest.restoreAllMocks();
   await plant.remove();
+});
+
+describe('a page of 20 among 100,000 gateways', () => {
+  // Again and again: from the sixth run on, the plan of a prepared statement may be another.
+  const RUNS = 8;
+  let counted: Store;
+  beforeAll(async () => {
+    counted = await Store.on(plant.store.database, { variables: { DATABASE_POOL_SIZE: `${CONNECTIONS}` } });
+  });
+  afterAll(() => counted.close());
+
+  it.each([
+    ['the first of all', 0, () => undefined],
+    ['the middle one of all', LIVING / 2, () => undefined],
+    ['the last of all', LIVING - 20, () => undefined],
+    ['one past the end of all', LIVING, () => undefined],
+    ['the first of a factory', 0, () => plant.factoryId],
+    ['the last of a factory', IN_LARGEST - 20, () => plant.factoryId],
+  ])('takes no other rows from the table than its own: %s', async (_which, offset, factoryId) => {
+    const rows = await rowsFetched(counted, 'gateways', async () => {
+      for (let run = 0; run < RUNS; run += 1) {
+        await counted.gateways.findAll({ limit: 20, offset, factoryId: factoryId() });
+      }
+    });
+    expect(rows).toBeLessThanOrEqual(RUNS * 20);
+  });
 });
 
 describe('DB-04: among 100,000 gateways', () => {

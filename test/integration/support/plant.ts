@@ -6,6 +6,9 @@ import { aKey, Store } from './store';
 /** How many gateways live in a plant. */
 export const LIVING = 100_000;
 
+/** How many of them are in the largest factory; each of the others has some fifty. */
+export const IN_LARGEST = LIVING / 20;
+
 /** How many rows the tables of a plant have. */
 export const ROWS: Readonly<Record<string, number>> = {
   organizations: 1000,
@@ -14,7 +17,6 @@ export const ROWS: Readonly<Record<string, number>> = {
   gateway_connection_events: LIVING + 10_000,
 };
 
-/** One gateway in twenty is in the first factory; the others have some fifty each. */
 const FILL = [
   // Whatever reads beside the vacuum makes it leave rows for the next one,
   `ALTER TABLE gateways SET (autovacuum_enabled = off)`,

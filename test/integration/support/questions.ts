@@ -6,7 +6,7 @@ import { DatabaseProbe } from '../../../src/database/database-probe';
 import { SessionLock } from '../../../src/database/session-lock';
 import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
 import { aChange } from '../../support/events';
-import { LIVING, ROWS } from './plant';
+import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aNewGateway, configOf } from './store';
 
@@ -101,7 +101,7 @@ export const questions: readonly Question[] = [
   },
   {
     what: 'the last page of the gateways of a factory',
-    ask: ({ store, factoryId }) => store.gateways.findAll({ ...last(LIVING / 21), factoryId }),
+    ask: ({ store, factoryId }) => store.gateways.findAll({ ...last(IN_LARGEST), factoryId }),
   },
   {
     what: 'a search for gateways',
