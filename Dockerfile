@@ -1,11 +1,12 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Production has a database of its own: the embedded one stays out.
-RUN npm ci --omit=optional
+RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY migrations migrations
 COPY src src
+COPY scripts/bundle.mjs scripts/
+# Production has a database of its own: the embedded one, an optional dependency, stays out.
 RUN npm run build && npm prune --omit=dev --omit=optional
 
 FROM node:22-bookworm-slim
