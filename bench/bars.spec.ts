@@ -5,9 +5,9 @@ describe('a bar', () => {
     ['api.get', 0.59, 'NOT met'],
     ['api.get', 0.6, 'met'],
     ['api.get', 0.8, 'met, and the aim'],
-    ['fleet.start', 1.51, 'NOT met'],
-    ['fleet.start', 1.5, 'met'],
-    ['fleet.start', 1.15, 'met, and the aim'],
+    ['fleet.start-5000', 1.51, 'NOT met'],
+    ['fleet.start-5000', 1.5, 'met'],
+    ['fleet.start-5000', 1.15, 'met, and the aim'],
     ['api.health', 0.1, ''],
   ])('of %s judges %d: "%s"', (id, value, expected) => expect(verdict(id, value)).toBe(expected));
 

@@ -17,14 +17,13 @@ export const BARS: Partial<Record<string, Bar>> = {
   'api.update': atLeast(0.6, 0.8),
   'api.status': atLeast(0.6, 0.8),
   'api.connections': atLeast(0.6, 0.8),
-  'fleet.start': atMost(1.5, 1.15),
+  'fleet.start-5000': atMost(1.5, 1.15),
   'fleet.memory': atMost(2, 1.3),
   'fleet.cpu-growth': atMost(1.2, 1),
   'fleet.statements': atMost(60, 12),
   'ingest.small': atLeast(0.5, 0.75),
   'ingest.large': atLeast(0.8, 0.95),
   'storm.latency': atMost(5, 2),
-  'storm.latency-lifted': atMost(5, 2),
 };
 
 const TOO_CLOSE = 0.05;

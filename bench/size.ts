@@ -4,11 +4,11 @@ export interface Size {
   readonly warmUp: number;
   readonly apiGateways: number;
   readonly apiRound: number;
-  /** How many gateways start together. */
-  readonly startFleet: number;
+  /** How many gateways start together, in one figure after the other. */
+  readonly startFleets: readonly number[];
   /** Fleets that are watched while they are idle, the smallest first. */
   readonly idleFleets: readonly number[];
-  /** What an idle fleet takes to come to rest, and how long each of its rounds is: a heartbeat, so that no round is without one. */
+  /** What an idle fleet takes to come to rest, and how long each of its rounds is: a third of a heartbeat, and so of all pings. */
   readonly settle: number;
   readonly idleRound: number;
   /** Until memory that was collected is given back to the system. */
@@ -21,18 +21,18 @@ export interface Size {
 
 export const full: Size = {
   rounds: 10,
-  warmUp: 1.5,
+  warmUp: 1,
   apiGateways: 1000,
-  apiRound: 1.5,
-  startFleet: 5000,
+  apiRound: 1,
+  startFleets: [1000, 5000, 10_000],
   idleFleets: [1000, 5000, 10_000],
   settle: 10,
-  idleRound: 15,
-  release: 0.5,
+  idleRound: 5,
+  release: 0.25,
   ingestGateways: 10,
-  ingestRound: 1.5,
+  ingestRound: 1,
   stormFleet: 5000,
-  quiet: 4,
+  quiet: 2.5,
 };
 
 /** To see that it works at all: what it measures means nothing. */
@@ -41,7 +41,7 @@ export const quick: Size = {
   warmUp: 0.05,
   apiGateways: 100,
   apiRound: 0.1,
-  startFleet: 20,
+  startFleets: [20],
   idleFleets: [10, 20],
   settle: 0.05,
   idleRound: 0.2,

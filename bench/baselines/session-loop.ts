@@ -31,6 +31,11 @@ export class SessionLoop {
       socket.send(JSON.stringify({ Type, From: 'UI', To: 'SERV', Data }));
     let isAlive = true;
     let heartbeat: NodeJS.Timeout | undefined;
+    const beat = (): void => {
+      if (!isAlive) return socket.terminate();
+      isAlive = false;
+      socket.ping();
+    };
 
     socket.on('open', () => send('POST_LOGIN', { Email: this.login.email, Password: this.login.password }));
     socket.on('message', (data: Buffer) => {
@@ -40,16 +45,13 @@ export class SessionLoop {
       if (frame.Data?.Success !== true) return socket.terminate();
       send('POST_SUB_CHANGES', {});
       this.connectedAt.set(url, Date.now());
-      heartbeat = setInterval(() => {
-        if (!isAlive) return socket.terminate();
-        isAlive = false;
-        socket.ping();
-      }, HEARTBEAT_MS);
+      // At any moment of the interval, so that a fleet is not pinged as one.
+      heartbeat = setTimeout(() => (heartbeat = setInterval(beat, HEARTBEAT_MS)), HEARTBEAT_MS * Math.random());
     });
     socket.on('pong', () => (isAlive = true));
     socket.on('error', () => undefined); // It closes then.
     socket.on('close', () => {
-      clearInterval(heartbeat);
+      clearTimeout(heartbeat);
       this.connectedAt.delete(url);
       setTimeout(() => this.dial(url), RETRY_MS * (0.5 + Math.random() / 2));
     });

@@ -9,8 +9,9 @@ import { measureStartUp } from './start-up';
 /** Many gateways: how fast they are connected, and what they cost when nothing happens. */
 export async function fleetPart(bench: Bench): Promise<Figure[]> {
   const { size } = bench;
-  const plant = await Plant.start(bench, Math.max(size.startFleet, ...size.idleFleets));
-  const figures = await measureStartUp(plant, size.startFleet, size.rounds);
+  const plant = await Plant.start(bench, Math.max(...size.startFleets, ...size.idleFleets));
+  const figures: Figure[] = [];
+  for (const count of size.startFleets) figures.push(...(await measureStartUp(plant, count, size.rounds)));
 
   const emptyMb = await measureEmpty(plant, size);
   const idle: Idle[] = [];

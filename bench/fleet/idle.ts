@@ -19,6 +19,7 @@ export interface Idle {
 export async function measureIdle(plant: Plant, count: number, size: Size, emptyMb: Round<number>): Promise<Idle> {
   const hubs = await launchBoth(plant, count);
   await sleep(size.settle * 1000);
+  await memoryOf(hubs, size); // So that no round pays for what the start left behind.
 
   const cpu: Round<number>[] = [];
   const memory: Round<number>[] = [];
@@ -43,7 +44,6 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
 export async function measureEmpty(plant: Plant, size: Size): Promise<Round<number>> {
   const hubs = await launchBoth(plant, 0);
   await sleep(size.settle * 1000); // What the start left behind is not all given back at once.
-  await memoryOf(hubs, size);
   const mb = await memoryOf(hubs, size);
   for (const side of SIDES) await hubs[side].process.stop();
   return mb;

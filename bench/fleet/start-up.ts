@@ -18,10 +18,10 @@ export async function measureStartUp(plant: Plant, count: number, rounds: number
   await plant.populate(count);
   const measure = (side: Side): Promise<StartUp> => startUp(plant, side, count);
   const whole = pick(({ whole }) => whole);
-  const measured = await measureAgainIfClose('fleet.start', whole, () => measureRounds(rounds, measure));
+  const measured = await measureAgainIfClose(`fleet.start-${count}`, whole, () => measureRounds(rounds, measure));
 
-  const subject = { id: 'fleet.start', title: `start to ${count} connected`, unit: 's' };
-  const sessions = { id: 'fleet.sessions', title: `first to last of ${count} connected`, unit: 's' };
+  const subject = { id: `fleet.start-${count}`, title: `start to ${count} connected`, unit: 's' };
+  const sessions = { id: `fleet.sessions-${count}`, title: `first to last of ${count} connected`, unit: 's' };
   return [figureOf(subject, measured.map(whole)), figureOf(sessions, measured.map(pick(({ sessions }) => sessions)))];
 }
 

@@ -46,6 +46,8 @@ export class BenchDatabase {
     const { email, password } = DEFAULT_LOGIN;
     const cipher = new CredentialCipher(this.key);
     const sealed = urls.map(() => cipher.seal(password, PASSWORD_PURPOSE));
+    // Or the pages would not be known to be whole by the time they are vacuumed, and no index would be read alone.
+    await this.pool.query('SET synchronous_commit = on');
     await this.pool.query('TRUNCATE organizations CASCADE');
     const organization = await this.insert(`INSERT INTO organizations (name) VALUES ('Acme') RETURNING id`, []);
     const factoryIds = await this.insert(

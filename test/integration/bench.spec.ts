@@ -8,8 +8,8 @@ jest.setTimeout(120_000);
 
 const API = ['get', 'list', 'filtered-list', 'status', 'connections', 'health', 'update', 'create'];
 const FLEET = [
-  'start',
-  'sessions',
+  'start-20',
+  'sessions-20',
   'memory-10',
   'cpu-10',
   'statements-10',
