@@ -9,7 +9,7 @@ export const SELECT_ONE = `SELECT ${COLUMNS} FROM gateways WHERE id = $1 AND del
 const selectPage = (
   condition: string,
 ): string => `WITH found AS NOT MATERIALIZED (SELECT id, name FROM gateways WHERE ${condition})
-  SELECT ${qualified('g')}, total FROM (SELECT count(*)::int AS total FROM found) counted
+  SELECT ${qualified('g')}, total::int FROM (SELECT count(*) AS total FROM found) counted
   LEFT JOIN gateways g ON g.id = ANY (CASE WHEN $2 <= total / 2
     THEN ARRAY(SELECT id FROM found ORDER BY name, id LIMIT $1 OFFSET $2)
     ELSE ARRAY(SELECT id FROM found ORDER BY name DESC, id DESC

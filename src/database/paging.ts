@@ -52,7 +52,7 @@ export async function findPage<Row extends ObjectLiteral>(
   const [limit, offset] = [parameters.add(page.limit), parameters.add(page.offset)];
   const read = await rows.query<(Row & { id: string | null; total: number })[]>(
     `WITH found AS ${found}
-     SELECT ${columns.selected}, total FROM (SELECT count(*)::int AS total FROM found) AS counted
+     SELECT ${columns.selected}, total::int FROM (SELECT count(*) AS total FROM found) AS counted
      LEFT JOIN "${table}" AS "row" ON "row".id = ANY (
        CASE WHEN ${offset} <= total / 2
        THEN ARRAY(SELECT id FROM found ORDER BY name, id LIMIT ${limit} OFFSET ${offset})
