@@ -18,6 +18,7 @@ const setHeaders = helmet({
 /** What Helmet says of every answer. None of it depends on the request, so it is asked once and not each time. */
 const securityHeaders = headersSetBy(setHeaders);
 
+/** Gives an answer the headers that Helmet recommends. */
 export function addSecurityHeaders(_request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   reply.headers(securityHeaders);
   done();
