@@ -1,7 +1,7 @@
 import type { Bench } from '../bench';
 import { figureOf } from '../figure';
 import type { Figure } from '../figure';
-import { measureEmpty, measureIdle } from './idle';
+import { measureIdle } from './idle';
 import type { Idle } from './idle';
 import { Plant } from './plant';
 import { measureStartUp } from './start-up';
@@ -13,34 +13,45 @@ export async function fleetPart(bench: Bench): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const count of size.startFleets) figures.push(...(await measureStartUp(plant, count, size.rounds)));
 
-  const emptyMb = await measureEmpty(plant, size);
-  const idle: Idle[] = [];
+  const fleets: Fleet[] = [];
   for (const count of size.idleFleets) {
-    const fleet = await measureIdle(plant, count, size, emptyMb);
-    idle.push(fleet);
-    const isLargest = count === size.idleFleets.at(-1);
-    figures.push(...figuresOf(fleet, count, isLargest));
+    const fleet = { count, idle: await measureIdle(plant, count, size) };
+    fleets.push(fleet);
+    figures.push(...figuresOf(fleet, count === size.idleFleets.at(-1)));
   }
-  return [...figures, ...growth(idle, size.idleFleets)];
+  return [...figures, ...growth(fleets)];
+}
+
+interface Fleet {
+  readonly count: number;
+  readonly idle: Idle;
 }
 
 /** The bars are about the largest fleet. */
-function figuresOf({ cpu, memory, statements }: Idle, count: number, isLargest: boolean): Figure[] {
+function figuresOf({ count, idle }: Fleet, isLargest: boolean): Figure[] {
   const id = (name: string): string => (isLargest ? `fleet.${name}` : `fleet.${name}-${count}`);
-  const cpuSubject = { id: id('cpu'), title: `idle CPU per session, ${count}`, unit: 'ms/min' };
   return [
-    figureOf({ id: id('memory'), title: `memory per idle session, ${count}`, unit: 'kB' }, memory),
-    figureOf(cpuSubject, cpu),
-    { id: id('statements'), title: `database statements, ${count} idle`, unit: '/min', count: statements },
+    figureOf({ id: id('cpu'), title: `idle CPU per session, ${count}`, unit: 'ms/min' }, idle.cpu),
+    { id: id('statements'), title: `database statements, ${count} idle`, unit: '/min', count: idle.statements },
   ];
 }
 
-/** The product against itself: what a session costs in the largest fleet, and in the smallest. */
-function growth(idle: readonly Idle[], [smallest]: readonly number[]): Figure[] {
-  const rounds = (idle.at(-1)?.cpu ?? []).map(({ product }, index) => ({
-    product,
-    baseline: idle[0]?.cpu[index]?.product ?? NaN,
+/** What the largest fleet has more than the smallest: what the programs hold anyway, which V8 gives back when it likes, is left out of it. */
+function growth([smallest, ...others]: readonly Fleet[]): Figure[] {
+  const largest = others.at(-1);
+  if (!smallest || !largest) return [];
+  const sessions = largest.count - smallest.count;
+  const memory = largest.idle.memory.map(({ product, baseline }, index) => ({
+    product: (product - (smallest.idle.memory[index]?.product ?? NaN)) / sessions,
+    baseline: (baseline - (smallest.idle.memory[index]?.baseline ?? NaN)) / sessions,
   }));
-  const title = `idle CPU per session, largest fleet against ${smallest ?? 0}`;
-  return [figureOf({ id: 'fleet.cpu-growth', title, unit: 'ms/min' }, rounds)];
+  const cpu = largest.idle.cpu.map(({ product }, index) => ({
+    product,
+    baseline: smallest.idle.cpu[index]?.product ?? NaN,
+  }));
+  const fleets = `${largest.count} against ${smallest.count}`;
+  return [
+    figureOf({ id: 'fleet.memory', title: `memory per idle session, ${fleets}`, unit: 'kB' }, memory),
+    figureOf({ id: 'fleet.cpu-growth', title: `idle CPU per session, ${fleets}`, unit: 'ms/min' }, cpu),
+  ];
 }

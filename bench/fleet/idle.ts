@@ -9,14 +9,14 @@ import type { Hub, Plant } from './plant';
 export interface Idle {
   /** Milliseconds of processor time for each session and minute. */
   readonly cpu: Round<number>[];
-  /** Kilobytes of resident memory for each session, above what the program holds without any. */
+  /** Kilobytes of resident memory that the whole program holds. */
   readonly memory: Round<number>[];
   /** That the product sent to the database in a minute. */
   readonly statements: number;
 }
 
-/** Watches both sides at once, each with a fleet that has nothing to say. @param emptyMb what they hold without a session */
-export async function measureIdle(plant: Plant, count: number, size: Size, emptyMb: Round<number>): Promise<Idle> {
+/** Watches both sides at once, each with a fleet that has nothing to say. */
+export async function measureIdle(plant: Plant, count: number, size: Size): Promise<Idle> {
   const hubs = await launchBoth(plant, count);
   await sleep(size.settle * 1000);
   await memoryOf(hubs, size); // So that no round pays for what the start left behind.
@@ -27,11 +27,7 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
   const statements = await plant.database.countStatements(async () => {
     for (let round = 0; round < size.rounds; round += 1) {
       cpu.push(await cpuOf(hubs, size.idleRound, count));
-      const mb = await memoryOf(hubs, size);
-      memory.push({
-        product: ((mb.product - emptyMb.product) * 1024) / count,
-        baseline: ((mb.baseline - emptyMb.baseline) * 1024) / count,
-      });
+      memory.push(await memoryOf(hubs, size));
     }
   });
   const minutes = (performance.now() - startedAt) / 60_000;
@@ -40,24 +36,18 @@ export async function measureIdle(plant: Plant, count: number, size: Size, empty
   return { cpu, memory, statements: statements / minutes };
 }
 
-/** Megabytes that either program holds without a gateway. */
-export async function measureEmpty(plant: Plant, size: Size): Promise<Round<number>> {
-  const hubs = await launchBoth(plant, 0);
-  await sleep(size.settle * 1000); // What the start left behind is not all given back at once.
-  const mb = await memoryOf(hubs, size);
-  for (const side of SIDES) await hubs[side].process.stop();
-  return mb;
-}
-
 async function launchBoth(plant: Plant, count: number): Promise<Round<Hub>> {
   await plant.populate(count);
   const hubs = { product: await plant.launch('product', count), baseline: await plant.launch('baseline', count) };
-  for (const side of SIDES) if (count > 0) await untilConnected(hubs[side].sessions, count);
+  for (const side of SIDES) await untilConnected(hubs[side].sessions, count);
   return hubs;
 }
 
 async function memoryOf({ product, baseline }: Round<Hub>, { release }: Size): Promise<Round<number>> {
-  return { product: await product.process.settledMb(release), baseline: await baseline.process.settledMb(release) };
+  return {
+    product: (await product.process.settledMb(release)) * 1024,
+    baseline: (await baseline.process.settledMb(release)) * 1024,
+  };
 }
 
 async function cpuOf(hubs: Round<Hub>, seconds: number, count: number): Promise<Round<number>> {

@@ -7,17 +7,7 @@ import { Program, processesAbout } from '../support/program';
 jest.setTimeout(120_000);
 
 const API = ['get', 'list', 'filtered-list', 'status', 'connections', 'health', 'update', 'create'];
-const FLEET = [
-  'start-20',
-  'sessions-20',
-  'memory-10',
-  'cpu-10',
-  'statements-10',
-  'memory',
-  'cpu',
-  'statements',
-  'cpu-growth',
-];
+const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
 const PARTS = Object.entries({ api: API, fleet: FLEET, ingest: INGEST, storm: STORM });
