@@ -17,7 +17,7 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
  * Written when the response closes, which it does once, also when the caller hangs up before the answer.
  */
 export function logRequests(server: FastifyInstance, { logger: root }: PinoLogger): void {
-  // Five fields, none of them the caller's: to look for secrets in them would take as long as to write them.
+  // None of its fields bears a name that is looked for: to search them for secrets would take as long as to write them.
   const logger = root.child({}, { redact: [] });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
