@@ -3,7 +3,7 @@ import { ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { ErrorDto } from './error.dto';
 
 /** Which error codes an operation can answer with, by status. */
-type ErrorCodes = Partial<Record<400 | 404 | 409 | 413 | 415 | 422 | 500 | 503, string[]>>;
+type ErrorCodes = Partial<Record<400 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503, string[]>>;
 
 /** Declares errors, each in the one envelope. Operations name only their own: `ApiRead` and `ApiWrite` add the common ones. */
 export const ApiErrors = (codes: ErrorCodes): MethodDecorator =>

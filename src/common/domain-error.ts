@@ -22,5 +22,20 @@ export abstract class ConflictError extends DomainError {}
 /** The request is well formed, and refers to something that does not exist. */
 export abstract class InvalidReferenceError extends DomainError {}
 
+/** The request is well formed, and a rule of the service refuses it. */
+export abstract class UnprocessableError extends DomainError {}
+
+/** The caller has used up its share for now. */
+export abstract class TooManyRequestsError extends DomainError {
+  /** @param retryAfterSeconds how long to wait before the next try, in whole seconds */
+  constructor(
+    message: string,
+    readonly retryAfterSeconds: number,
+    field?: string,
+  ) {
+    super(message, field);
+  }
+}
+
 /** Not now: this service cannot answer yet. */
 export abstract class UnavailableError extends DomainError {}

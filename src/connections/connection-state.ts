@@ -24,6 +24,7 @@ export type Step = (typeof STEPS)[number];
 export const REASON_CODES = [
   'credentials_unreadable',
   'dns_failed',
+  'address_refused',
   'connect_refused',
   'connect_timeout',
   'unreachable',
@@ -37,6 +38,8 @@ export const REASON_CODES = [
   'protocol_error',
   'message_too_big',
   'connection_lost',
+  'logged_out',
+  'out_of_resources',
 ] as const;
 
 export type ReasonCode = (typeof REASON_CODES)[number];

@@ -4,7 +4,9 @@ import {
   DomainError,
   InvalidReferenceError,
   NotFoundError,
+  TooManyRequestsError,
   UnavailableError,
+  UnprocessableError,
 } from '../common/domain-error';
 import { errorEnvelope } from '../common/error.dto';
 import type { ErrorDto } from '../common/error.dto';
@@ -15,6 +17,8 @@ const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
   [NotFoundError, HttpStatus.NOT_FOUND],
   [ConflictError, HttpStatus.CONFLICT],
   [InvalidReferenceError, HttpStatus.UNPROCESSABLE_ENTITY],
+  [UnprocessableError, HttpStatus.UNPROCESSABLE_ENTITY],
+  [TooManyRequestsError, HttpStatus.TOO_MANY_REQUESTS],
   [UnavailableError, HttpStatus.SERVICE_UNAVAILABLE],
 ]);
 

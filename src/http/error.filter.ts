@@ -2,6 +2,7 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { TooManyRequestsError } from '../common/domain-error';
 import { internalError, requestCutShort, toErrorResponse } from './error-response';
 
 /** Answers every error in the one envelope, and logs those that are faults of ours. */
@@ -16,6 +17,7 @@ export class ErrorFilter implements ExceptionFilter {
 
     const response = toErrorResponse(error) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
+    if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
     const { error: body } = response ?? internalError;
     if (!reply.sent) void reply.status(body.statusCode).send({ error: body });
   }
