@@ -1,5 +1,7 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
+import { timeOf } from '../common/clock';
+import type { Moment } from '../common/clock';
 import { id, timestamp } from '../common/fields';
 import { pageOf, pageQuery, toPageDto } from '../common/page.dto';
 import type { Page, PageRequest } from '../common/page.dto';
@@ -70,14 +72,14 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     factory_id: gateway.factoryId,
     desired_state: gateway.desiredState,
     state: record.state,
-    since: record.since.toISOString(),
+    since: timeOf(record.since).toISOString(),
     as_of: asOf,
     reason: record.reason,
     attempt: record.attempt,
-    next_retry_at: record.nextRetryAt?.toISOString() ?? null,
-    connected_at: record.connectedAt?.toISOString() ?? null,
-    last_seen_at: toTimestamp(record.lastSeenAtMs),
-    last_message_at: toTimestamp(record.lastMessageAtMs),
+    next_retry_at: toTimestamp(record.nextRetryAt),
+    connected_at: toTimestamp(record.connectedAt),
+    last_seen_at: toTimestamp(record.lastSeenAt),
+    last_message_at: toTimestamp(record.lastMessageAt),
     latency_ms: record.latencyMs,
     messages_received: record.messagesReceived,
     messages_sent: record.messagesSent,
@@ -93,6 +95,6 @@ export function toConnectionPageDto(page: Page<ConnectionRecord>, request: PageR
   return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));
 }
 
-function toTimestamp(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+function toTimestamp(moment: Moment | null): string | null {
+  return moment === null ? null : timeOf(moment).toISOString();
 }

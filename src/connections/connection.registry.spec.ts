@@ -1,3 +1,4 @@
+import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionState } from './connection-state';
@@ -46,11 +47,16 @@ describe('ConnectionRegistry', () => {
     expect(record).toMatchObject({ gateway, state: 'disconnected', reason: null, attempt: 0, nextRetryAt: null });
     expect(record).toMatchObject({
       connectedAt: null,
-      lastSeenAtMs: lastSeenAt.getTime(),
-      lastMessageAtMs: null,
+      lastMessageAt: null,
       latencyMs: null,
     });
+    expect(timeOf(record?.lastSeenAt ?? 0)).toEqual(lastSeenAt);
     expect(record).toMatchObject({ messagesReceived: 0, messagesSent: 0, reconnects: 0 });
+  });
+
+  it('does not know when a gateway was last seen whose time was stored by a clock that was a year ahead', () => {
+    const gateway = aGateway({ lastSeenAt: new Date(Date.now() + 365 * 86_400_000) });
+    expect(aRegistry(gateway).find(gateway.id)).toMatchObject({ lastSeenAt: null });
   });
 
   it('orders by the bytes of the name, as the lists from SQL are, and not as a language would', () => {

@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
+import { pastMoment } from '../common/clock';
+import type { Moment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { PublicGateway } from '../events/domain-events';
 import { CONNECTION_STATES } from './connection-state';
 import type { ConnectionState, Liveness, Reason } from './connection-state';
 
-/** What is known of one connection. Its session writes it; everybody else reads. */
+/**
+ * What is known of one connection. Its session writes it; everybody else reads. Its times are moments: only a status makes times of day
+ * of them, by the clock as it is then.
+ */
 export interface ConnectionRecord {
   gateway: PublicGateway;
   state: ConnectionState;
   /** When it entered this state. */
-  since: Date;
+  since: Moment;
   reason: Reason | null;
   /** Failures in a row. */
   attempt: number;
-  nextRetryAt: Date | null;
-  connectedAt: Date | null;
-  /** The last sign of life, of this session or as it was stored by one before. A number, as it changes with every message. */
-  lastSeenAtMs: number | null;
-  lastMessageAtMs: number | null;
+  nextRetryAt: Moment | null;
+  connectedAt: Moment | null;
+  /** The last sign of life, of this session or as it was stored by one before. */
+  lastSeenAt: Moment | null;
+  lastMessageAt: Moment | null;
   /** The round trip of the last answered ping. */
   latencyMs: number | null;
   messagesReceived: number;
@@ -48,13 +53,13 @@ export class ConnectionRegistry {
     const record: ConnectionRecord = {
       gateway,
       state: 'disconnected',
-      since: new Date(),
+      since: performance.now(),
       reason: null,
       attempt: 0,
       nextRetryAt: null,
       connectedAt: null,
-      lastSeenAtMs: gateway.lastSeenAt?.getTime() ?? null,
-      lastMessageAtMs: null,
+      lastSeenAt: pastMoment(gateway.lastSeenAt),
+      lastMessageAt: null,
       latencyMs: null,
       messagesReceived: 0,
       messagesSent: 0,
@@ -112,6 +117,11 @@ export class ConnectionRegistry {
 
   findConnected(): ConnectionRecord[] {
     return [...this.records.values()].filter(({ state }) => state === 'connected');
+  }
+
+  /** All whose last sign of life is known. */
+  findSeen(): ConnectionRecord[] {
+    return [...this.records.values()].filter(({ lastSeenAt }) => lastSeenAt !== null);
   }
 
   /** How many gateways are in each state. */

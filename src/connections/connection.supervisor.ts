@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { atMost } from '../common/at-most';
+import type { Moment } from '../common/clock';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
@@ -31,7 +32,7 @@ export class ConnectionSupervisor {
   /** Sessions of deleted gateways whose sockets are still closing. */
   private readonly leaving = new Set<Promise<void>>();
   /** When gateways were deleted: a read that began before may still bring such a row. */
-  private readonly deleted = new Map<string, number>();
+  private readonly deleted = new Map<string, Moment>();
   private readonly unread = new Set<string>();
   private readTimer: NodeJS.Timeout | undefined;
   private reconciling: Promise<void> | null = null;
@@ -173,7 +174,7 @@ export class ConnectionSupervisor {
   }
 
   private remove(gatewayId: string): void {
-    this.deleted.set(gatewayId, Date.now());
+    this.deleted.set(gatewayId, performance.now());
     this.registry.delete(gatewayId);
     const session = this.sessions.get(gatewayId);
     if (!session) return;
@@ -199,7 +200,7 @@ export class ConnectionSupervisor {
   }
 
   private forgetOldDeletions(): void {
-    const limit = Date.now() - REMEMBER_DELETED_MS;
+    const limit = performance.now() - REMEMBER_DELETED_MS;
     for (const [id, at] of this.deleted) if (at < limit) this.deleted.delete(id);
   }
 }

@@ -16,6 +16,9 @@ const CLEAN_UP_MS = 3_600_000;
 /** All that runs while this service holds the sessions: the sessions themselves, what is written of them, and the timers. */
 @Injectable()
 export class ConnectionsRuntime {
+  /** Grows with every start and every stop. */
+  private turn = 0;
+
   constructor(
     private readonly config: Config,
     private readonly supervisor: ConnectionSupervisor,
@@ -29,9 +32,12 @@ export class ConnectionsRuntime {
     @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Starts every session. Rejects when the gateways cannot be read. */
+  /** Starts every session. Rejects when the tables cannot be read. */
   async start(): Promise<void> {
-    this.history.start(); // First, to hear every move.
+    const turn = (this.turn += 1);
+    await this.history.goOnFromTable();
+    if (turn !== this.turn) return; // It was stopped meanwhile.
+    this.history.start(); // Before the sessions, to hear every move.
     await this.supervisor.start();
     if (!this.supervisor.isRunning) return; // It was stopped meanwhile.
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
@@ -43,6 +49,7 @@ export class ConnectionsRuntime {
 
   /** Ends every session, and stores what can be stored in time; resolves when no socket is left. */
   async stop(): Promise<void> {
+    this.turn += 1;
     for (const name of this.scheduler.getIntervals()) this.scheduler.deleteInterval(name);
     // The ends that follow are told to nobody: `disconnected` is what the operator wants, and no end of a service.
     this.streams.endAll();

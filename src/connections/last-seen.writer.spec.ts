@@ -1,5 +1,7 @@
 import { PinoLogger } from 'nestjs-pino';
 import type { GatewaysService } from '../gateways/gateways.service';
+import { withClockAhead } from '../../test/support/wrong-clock';
+import { momentOf } from '../common/clock';
 import { ConnectionRegistry } from './connection.registry';
 import { LastSeenWriter } from './last-seen.writer';
 
@@ -30,7 +32,7 @@ function aWriter(...ids: string[]) {
   const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);
   const see = (id: string, at = new Date()) => {
     const record = registry.find(id);
-    if (record) record.lastSeenAtMs = at.getTime();
+    if (record) record.lastSeenAt = momentOf(at);
   };
   for (const id of ids) {
     registry.add({
@@ -76,6 +78,30 @@ describe('LastSeenWriter', () => {
     writer.noteConnected();
     await writer.flush();
     expect(gateways.lastIds).toEqual(['a', 'c']);
+  });
+
+  it('notes all that were ever seen after the clock was set: what was written by the one before may be wrong', async () => {
+    const { writer, gateways, registry, see } = aWriter('connected', 'gone', 'never seen');
+    const [connected, neverSeen] = [registry.find('connected'), registry.find('never seen')];
+    if (!connected || !neverSeen) throw new Error('no records');
+    connected.state = 'connected';
+    neverSeen.lastSeenAt = null;
+    see('gone', new Date(Date.now() - 60_000));
+    writer.noteConnected();
+    await writer.flush();
+    const at = new Date(Date.now() - 60_000 - 3_600_000);
+
+    await withClockAhead(-3_600_000, async () => {
+      writer.noteConnected();
+      await writer.flush();
+    });
+
+    expect(gateways.statements.map((each) => each.map(({ gatewayId }) => gatewayId))).toEqual([
+      ['connected'],
+      ['connected', 'gone'],
+    ]);
+    const written = gateways.statements[1]?.[1]?.at.getTime() ?? 0;
+    expect(Math.abs(written - at.getTime())).toBeLessThan(1000);
   });
 
   it('tries again with the rows that somebody else held', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { timeOf } from '../common/clock';
 import { GatewaysService } from '../gateways/gateways.service';
 import { ConnectionRegistry } from './connection.registry';
 
@@ -10,6 +11,8 @@ const ROWS_PER_STATEMENT = 5000;
 export class LastSeenWriter {
   /** Whose time is to be written. The time itself is read from the registry, as late as possible. */
   private readonly noted = new Set<string>();
+  /** What the clock makes of one and the same moment, which changes only when it is set. */
+  private clock = timeOf(0).getTime();
   private writing: Promise<void> | null = null;
   private isFailing = false;
 
@@ -23,8 +26,12 @@ export class LastSeenWriter {
     this.noted.add(gatewayId);
   }
 
+  /** Notes all that are connected. After the clock was set, all that were ever seen: what is stored of them may be wrong. */
   noteConnected(): void {
-    for (const { gateway } of this.registry.findConnected()) this.noted.add(gateway.id);
+    const clock = timeOf(0).getTime();
+    const gateways = clock === this.clock ? this.registry.findConnected() : this.registry.findSeen();
+    this.clock = clock;
+    for (const { gateway } of gateways) this.noted.add(gateway.id);
   }
 
   /** Writes what was noted. What cannot be written now stays noted; it never rejects. */
@@ -43,8 +50,8 @@ export class LastSeenWriter {
   private async writeSome(ids: string[]): Promise<boolean> {
     const sightings = ids.flatMap((gatewayId) => {
       this.noted.delete(gatewayId); // Now, so that what is noted during the write is written by the next.
-      const atMs = this.registry.find(gatewayId)?.lastSeenAtMs ?? null;
-      return atMs === null ? [] : [{ gatewayId, at: new Date(atMs) }]; // None: deleted since.
+      const at = this.registry.find(gatewayId)?.lastSeenAt ?? null;
+      return at === null ? [] : [{ gatewayId, at: timeOf(at) }]; // None: deleted since.
     });
     if (sightings.length === 0) return true;
     try {

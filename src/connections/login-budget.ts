@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Moment } from '../common/clock';
 import { DatabaseProbe } from '../database/database-probe';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import { GatewaysService } from '../gateways/gateways.service';
@@ -70,7 +71,7 @@ export class LoginBudget {
   }
 
   /** @param isRecorded whether it stood in the table before; otherwise it is added now */
-  refused(login: LoginTry, isRecorded: boolean, nextLoginAt: Date): void {
+  refused(login: LoginTry, isRecorded: boolean, nextLoginAt: Moment): void {
     this.note({ ...login, isAccepted: false, refusals: isRecorded ? 0 : 1, nextLoginAt });
   }
 

@@ -51,9 +51,9 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async waitForLock(outcome: LockOutcome): Promise<void> {
     const { SESSION_LOCK_TIMEOUT_MS: timeoutMs } = this.config.env;
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     this.logger.warn({ timeoutMs }, WHY_NOT[outcome]);
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       await this.pause(WAIT_FOR_LOCK_MS);
       if (this.leaving.signal.aborted) return;
       outcome = await this.tryLock();

@@ -1,3 +1,4 @@
+import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
 import type { PublicGateway } from '../events/domain-events';
 import type { Gateway, GatewayRow } from './gateway.entity';
@@ -22,7 +23,7 @@ export interface LoginRecord {
   /** Tries since then that were refused, or that nobody knows the outcome of. */
   readonly refusals: number;
   /** When the next try is due; null when no refusal was seen. */
-  readonly nextLoginAt: Date | null;
+  readonly nextLoginAt: Moment | null;
 }
 
 /** Where and as whom to connect; the password is still sealed. */
@@ -55,10 +56,13 @@ export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): Pub
 /** What is read for a connection: nothing that only people want to know. */
 export const TARGET_PROPERTIES = [
   ...(['id', 'factoryId', 'label', 'name', 'desiredState', 'connectionVersion', 'revision', 'lastSeenAt'] as const),
-  ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals', 'nextLoginAt'] as const),
+  ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals'] as const),
 ] as const;
 
-export type TargetRow = Pick<Gateway, (typeof TARGET_PROPERTIES)[number]>;
+export interface TargetRow extends Pick<Gateway, (typeof TARGET_PROPERTIES)[number]> {
+  /** Milliseconds by the database's clock, and negative when it is past; null when no refusal was seen. */
+  readonly nextLoginInMs: number | null;
+}
 
 export function toConnectionTarget(row: TargetRow): ConnectionTarget {
   return {
@@ -67,6 +71,10 @@ export function toConnectionTarget(row: TargetRow): ConnectionTarget {
     tls: row.tls,
     email: row.email,
     password: row.password,
-    login: { accepted: row.loginAccepted, refusals: row.loginRefusals, nextLoginAt: row.nextLoginAt },
+    login: { accepted: row.loginAccepted, refusals: row.loginRefusals, nextLoginAt: momentIn(row.nextLoginInMs) },
   };
+}
+
+function momentIn(ms: number | null): Moment | null {
+  return ms === null ? null : performance.now() + ms;
 }

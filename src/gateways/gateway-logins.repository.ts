@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { Moment } from '../common/clock';
 import { LOGIN_BUDGET } from './connection-target';
 import { Gateway } from './gateway.entity';
 
@@ -19,7 +20,8 @@ export interface LoginOutcome extends LoginTry {
   readonly isAccepted: boolean;
   /** What to add to the refusals. */
   readonly refusals: number;
-  readonly nextLoginAt: Date | null;
+  /** When the next try is due. */
+  readonly nextLoginAt: Moment | null;
 }
 
 /**
@@ -53,14 +55,14 @@ export class GatewayLoginsRepository {
   /** Stores what came of tries, and returns the ids that need not be told again: written, outdated or deleted. */
   async recordOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     const rows = await this.rows.query<{ id: string }[]>(
-      `WITH told AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::int[], $5::timestamptz[])
-                       AS told (id, version, accepted, refusals, next_at)),
+      `WITH told AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::int[], $5::float8[])
+                       AS told (id, version, accepted, refusals, next_in_ms)),
             free AS (SELECT id FROM gateways JOIN told USING (id) WHERE deleted_at IS NULL
                      ORDER BY id FOR NO KEY UPDATE OF gateways SKIP LOCKED),
             written AS (UPDATE gateways SET
                           login_accepted = login_accepted OR accepted,
                           login_refusals = GREATEST(0, CASE WHEN accepted THEN 0 ELSE login_refusals END + refusals),
-                          next_login_at = COALESCE(next_at, CASE WHEN NOT accepted THEN next_login_at END)
+                          next_login_at = COALESCE(now() + next_in_ms * interval '1 ms', CASE WHEN NOT accepted THEN next_login_at END)
                         FROM told JOIN free USING (id)
                         WHERE gateways.id = told.id AND connection_version = version)
        SELECT id FROM free
@@ -71,7 +73,7 @@ export class GatewayLoginsRepository {
         outcomes.map(({ connectionVersion }) => connectionVersion),
         outcomes.map(({ isAccepted }) => isAccepted),
         outcomes.map(({ refusals }) => refusals),
-        outcomes.map(({ nextLoginAt }) => nextLoginAt),
+        outcomes.map(({ nextLoginAt }) => (nextLoginAt === null ? null : nextLoginAt - performance.now())),
       ],
     );
     return rows.map(({ id }) => id);

@@ -6,6 +6,7 @@ import type { Page, PageRequest } from '../common/page.dto';
 import { CredentialsUnreadableError } from '../crypto/credential-cipher';
 import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
+import { clockSkew } from '../database/clock-skew';
 import { findPage, Selection } from '../database/paging';
 import { Parameters, SqlColumns } from '../database/sql-columns';
 import { isDeadlock, isViolationOf } from '../database/violations';
@@ -51,6 +52,9 @@ export interface Sighting {
   readonly gatewayId: string;
   readonly at: Date;
 }
+
+/** Read as a wait and not as a time of day: the clock of this machine may differ from the database's. */
+const NEXT_LOGIN_IN_MS = `EXTRACT(EPOCH FROM next_login_at - now())::float8 * 1000`;
 
 /** Living gateways, and nothing else: every statement names `deleted_at`. Its columns and their values are those of the entity. */
 @Injectable()
@@ -134,17 +138,21 @@ export class GatewaysRepository {
   }
 
   /**
-   * Stores many sightings in one statement and returns the ids it wrote. Rows that another transaction holds are skipped
+   * Stores many sightings in one statement and returns the ids it wrote. No time is stored that lies beyond the database's now, and
+   * one that was is replaced: the clock was wrong when it came. Rows that another transaction holds are skipped
    * rather than waited for, so it never takes part in a deadlock; the caller tries those again.
    */
   async recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
     const [written] = await this.rows.query<[{ id: string }[], number]>(
-      `WITH seen AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at)),
+      `WITH clock AS (SELECT ${clockSkew('$3')} AS skew),
+            seen AS (SELECT id, LEAST(at + skew, now()) AS at
+                     FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at), clock),
             free AS (SELECT id, seen.at FROM gateways JOIN seen USING (id) WHERE deleted_at IS NULL
                      ORDER BY id FOR NO KEY UPDATE OF gateways SKIP LOCKED)
-       UPDATE gateways SET last_seen_at = GREATEST(last_seen_at, free.at) FROM free
+       UPDATE gateways SET last_seen_at = CASE WHEN last_seen_at <= now() THEN GREATEST(last_seen_at, free.at) ELSE free.at END
+       FROM free
        WHERE gateways.id = free.id RETURNING gateways.id`,
-      [sightings.map(({ gatewayId }) => gatewayId), sightings.map(({ at }) => at)],
+      [sightings.map(({ gatewayId }) => gatewayId), sightings.map(({ at }) => at), new Date()],
     );
     return written.map(({ id }) => id);
   }
@@ -166,7 +174,8 @@ export class GatewaysRepository {
 
   private async findTargetsWhere(condition: string, values: unknown[]): Promise<ConnectionTarget[]> {
     const found = await this.rows.query<object[]>(
-      `SELECT ${this.columns.list(TARGET_PROPERTIES)} FROM gateways AS "row" WHERE deleted_at IS NULL AND ${condition}`,
+      `SELECT ${this.columns.list(TARGET_PROPERTIES)}, ${NEXT_LOGIN_IN_MS} AS "nextLoginInMs"
+       FROM gateways AS "row" WHERE deleted_at IS NULL AND ${condition}`,
       values,
     );
     return this.columns.hydrate<TargetRow>(found).map(toConnectionTarget);

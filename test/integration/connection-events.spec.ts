@@ -5,6 +5,7 @@ import type { ConnectionEventRow } from '../../src/connections/history/connectio
 import { ConnectionEventsRepository } from '../../src/connections/history/connection-events.repository';
 import { EventRetention } from '../../src/connections/history/event-retention';
 import { aChange } from '../support/events';
+import { withClockAhead } from '../support/wrong-clock';
 import { configOf, Store } from './support/store';
 
 const DAY_MS = 86_400_000;
@@ -39,7 +40,7 @@ async function stored(): Promise<ConnectionEventRow[]> {
   return (await events.findPage(gatewayId, { limit: 100 })).items;
 }
 
-/** Rows of many gateways, made in the database, all of an age. */
+/** Rows of many gateways, made in the database, of an age and up to a millisecond more for each. */
 async function addMany(number: number, days: number): Promise<void> {
   await store.sql(
     `INSERT INTO gateway_connection_events (id, gateway_id, first_at, at, from_state, to_state, attempt)
@@ -69,11 +70,10 @@ describe('storing', () => {
   });
 
   it('replaces what folding changed in a row that has grown, and never by an older one', async () => {
-    const [row] = changes(1);
-    if (!row) throw new Error('no row');
+    const row = aChange(gatewayId, { at: new Date(Date.now() - 5000) });
     const grown = {
       ...row,
-      at: new Date(row.at.getTime() + 5000),
+      at: new Date(row.at.getTime() + 4000),
       to: 'reconnecting',
       reason: lost,
       attempt: 3,
@@ -90,6 +90,41 @@ describe('storing', () => {
     if (!row) throw new Error('no row');
     await events.store([aChange(NOBODY), row, aChange(NOBODY)]);
     expect(await store.sql('SELECT id FROM gateway_connection_events')).toEqual([{ id: row.id }]);
+  });
+
+  it.each([
+    ['a year ahead', 365 * DAY_MS],
+    ['an hour behind', -DAY_MS / 24],
+    ['forty days behind, so that what is new would be old enough to delete', -40 * DAY_MS],
+  ])('stores the times of the database when our clock is %s', async (_, aheadMs) => {
+    const [{ now } = { now: new Date() }] = await store.sql<{ now: Date }>('SELECT now()');
+    await withClockAhead(aheadMs, () => {
+      const [firstAt, at] = [new Date(Date.now() - 9000), new Date(Date.now() - 1000)];
+      return events.store([aChange(gatewayId, { firstAt, at })]);
+    });
+    const [row] = await stored();
+    const ageMs = (time = new Date(0)) => now.getTime() - time.getTime();
+    expect(ageMs(row?.firstAt)).toBeLessThan(9500);
+    expect(ageMs(row?.firstAt)).toBeGreaterThan(5000);
+    expect(ageMs(row?.at)).toBeLessThan(1500);
+    expect(ageMs(row?.at)).toBeGreaterThan(-3000);
+  });
+
+  it('stores no time that lies beyond the database’s now', async () => {
+    const soon = new Date(Date.now() + 30_000);
+    await events.store([aChange(gatewayId, { at: soon })]);
+    const [{ now } = { now: soon }] = await store.sql<{ now: Date }>('SELECT now()');
+    const [row] = await stored();
+    expect(row?.firstAt.getTime()).toBeLessThanOrEqual(now.getTime());
+    expect(row?.at.getTime()).toBeLessThanOrEqual(now.getTime());
+  });
+
+  it('gives the greatest id there was before, of whatever gateway', async () => {
+    expect(await events.findGreatestId()).toBeNull();
+    const [first, second] = [changes(1), changes(1)];
+    expect(await events.store(first)).toBeNull();
+    expect(await events.store(second)).toBe(first[0]?.id);
+    expect(await events.findGreatestId()).toBe(second[0]?.id);
   });
 
   it('stores a reason with characters that PostgreSQL does not know', async () => {
@@ -153,8 +188,27 @@ describe('the clean-up', () => {
     return { retention, warn: jest.spyOn(logger, 'warn'), slices: jest.spyOn(events, 'deleteOlderThan') };
   }
 
+  const count = async (): Promise<number> =>
+    (await store.sql<{ n: number }>('SELECT count(*)::int AS n FROM gateway_connection_events'))[0]?.n ?? 0;
+
+  /** Hours that pass, and at each of them a clean-up, by a clock of the database that was set by so much meanwhile. */
+  async function hours(retention: EventRetention, number: number, setByMs = 0): Promise<void> {
+    const start = performance.now();
+    const read = events.findExpired.bind(events);
+    for (let hour = 0; hour <= number; hour += 1) {
+      jest.spyOn(performance, 'now').mockReturnValue(start + hour * 3_600_000);
+      jest.spyOn(events, 'findExpired').mockImplementation(async (days) => {
+        const expired = await read(days);
+        return { ...expired, now: new Date(expired.now.getTime() + hour * 3_600_000 + setByMs) };
+      });
+      await retention.cleanUp(() => true);
+    }
+    jest.restoreAllMocks();
+  }
+
   it('deletes what is older than it is to be kept, in slices, and nothing else', async () => {
     await addMany(12_000, 8);
+    await addMany(12_000, 5);
     const kept = [daysAgo(6), new Date()].map((at) => aChange(gatewayId, { at }));
     const growing = aChange(gatewayId, { firstAt: daysAgo(9), at: daysAgo(6) });
     await events.store([...kept, growing]);
@@ -165,27 +219,32 @@ describe('the clean-up', () => {
     expect(await Promise.all(slices.mock.results.map(({ value }) => value as Promise<number>))).toEqual([
       5000, 5000, 2000,
     ]);
-    expect(new Set(idsOf(await stored()))).toEqual(new Set(idsOf([...kept, growing])));
+    expect(await count()).toBe(12_003);
+    const remaining = await store.sql<{ id: string }>('SELECT id FROM gateway_connection_events');
+    expect(remaining.map(({ id }) => id)).toEqual(expect.arrayContaining(idsOf([...kept, growing])));
   });
 
   it('is never two at once', async () => {
     await addMany(100, 31);
+    await addMany(100, 1);
     const { retention, slices } = aRetention('30');
     await Promise.all([retention.cleanUp(() => true), retention.cleanUp(() => true)]);
     expect(slices).toHaveBeenCalledTimes(1);
-    expect(await stored()).toEqual([]);
+    expect(await count()).toBe(100);
   });
 
   it('stops between two slices when it may not go on', async () => {
     await addMany(12_000, 31);
+    await addMany(12_000, 1);
     const { retention, slices } = aRetention('30');
     await retention.cleanUp(() => slices.mock.calls.length < 1);
     expect(slices).toHaveBeenCalledTimes(1);
-    expect(await store.sql('SELECT count(*)::int AS n FROM gateway_connection_events')).toEqual([{ n: 7000 }]);
+    expect(await count()).toBe(19_000);
   });
 
   it('does no harm when it fails, and goes on with the next run', async () => {
     await addMany(10, 31);
+    await addMany(10, 1);
     const { retention, warn } = aRetention('30');
     await store.sql('ALTER TABLE gateway_connection_events RENAME TO elsewhere');
     await retention.cleanUp(() => true);
@@ -193,7 +252,38 @@ describe('the clean-up', () => {
 
     await store.sql('ALTER TABLE elsewhere RENAME TO gateway_connection_events');
     await retention.cleanUp(() => true);
-    expect(await stored()).toEqual([]);
+    expect(await count()).toBe(10);
+  });
+
+  it('keeps what would be most of the table, and says so once', async () => {
+    await addMany(11, 31);
+    await addMany(10, 1);
+    const { retention, warn } = aRetention('30');
+    await retention.cleanUp(() => true);
+    await retention.cleanUp(() => true);
+    expect(await count()).toBe(21);
+    expect(warn.mock.calls).toEqual([[{ rows: 11, expiry: expect.any(Date) as Date }, expect.stringMatching(/kept/)]]);
+  });
+
+  it('deletes even all of the table when a day has shown that the clock goes as time goes', async () => {
+    await addMany(20, 31);
+    const { retention } = aRetention('30');
+    await hours(retention, 23);
+    expect(await count()).toBe(20);
+    await hours(retention, 24);
+    expect(await count()).toBe(0);
+  });
+
+  it('deletes nothing, however little it is, for a day after the clock was set', async () => {
+    await addMany(1, 31);
+    await addMany(20, 1);
+    const { retention } = aRetention('30');
+    await hours(retention, 0, 20 * DAY_MS);
+    await addMany(1, 31);
+    await hours(retention, 23);
+    expect(await count()).toBe(21);
+    await hours(retention, 24);
+    expect(await count()).toBe(20);
   });
 });
 

@@ -17,9 +17,12 @@ import type { NewOrganization, OrganizationQuery } from '../../src/organizations
 import type { Organization } from '../../src/organizations/organization.entity';
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
+import { withClockAhead } from '../support/wrong-clock';
 import { aKey, aNewGateway, Store } from './support/store';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const ALL: PageRequest = { limit: 100, offset: 0 };
 
 let store: Store;
@@ -446,6 +449,33 @@ describe('gateways', () => {
 
     expect(await store.gateways.findById(a.id)).toMatchObject({ lastSeenAt: late, updatedAt: a.updatedAt });
     expect(await store.gateways.findById(b.id)).toMatchObject({ lastSeenAt: early, updatedAt: b.updatedAt });
+  });
+
+  it.each([
+    ['a year ahead', 365 * DAY_MS],
+    ['an hour behind', -HOUR_MS],
+    ['twenty days behind', -20 * DAY_MS],
+  ])('recordSightings stores the database’s time when our clock is %s', async (_, aheadMs) => {
+    const { id } = await store.addGateway();
+    const [{ now } = { now: new Date() }] = await store.sql<{ now: Date }>('SELECT now()');
+    await withClockAhead(aheadMs, () =>
+      store.gateways.recordSightings([{ gatewayId: id, at: new Date(Date.now() - 5000) }]),
+    );
+    const { lastSeenAt } = (await store.gateways.findById(id)) ?? {};
+    expect((lastSeenAt?.getTime() ?? 0) - now.getTime()).toBeGreaterThanOrEqual(-5500);
+    expect((lastSeenAt?.getTime() ?? 0) - now.getTime()).toBeLessThan(0);
+  });
+
+  it('recordSightings stores no time that lies beyond the database’s now, and replaces one that does', async () => {
+    const { id } = await store.addGateway();
+    const soon = new Date(Date.now() + 30_000); // By a clock that differs no more than clocks do.
+    await store.gateways.recordSightings([{ gatewayId: id, at: soon }]);
+    expect((await store.gateways.findById(id))?.lastSeenAt?.getTime()).toBeLessThan(soon.getTime());
+
+    await store.sql(`UPDATE gateways SET last_seen_at = now() + interval '1 year' WHERE id = $1 RETURNING id`, [id]);
+    const at = new Date(Date.now() - 1000);
+    await store.gateways.recordSightings([{ gatewayId: id, at }]);
+    expect(await store.gateways.findById(id)).toMatchObject({ lastSeenAt: at });
   });
 });
 

@@ -1,5 +1,7 @@
 import Table from 'cli-table3';
 import { clearScreenDown, moveCursor } from 'node:readline';
+import { timeOf } from '../../common/clock';
+import type { Moment } from '../../common/clock';
 import type { ConnectionState } from '../../connections/connection-state';
 import type { ConnectionRecord, ConnectionRegistry } from '../../connections/connection.registry';
 import { print } from '../run-command';
@@ -68,6 +70,6 @@ function reasonOf({ reason }: ConnectionRecord): string {
   return reason ? `${reason.code}: ${reason.message}` : '';
 }
 
-function clock(time: Date): string {
-  return time.toLocaleTimeString('en-GB');
+function clock(moment: Moment): string {
+  return timeOf(moment).toLocaleTimeString('en-GB');
 }

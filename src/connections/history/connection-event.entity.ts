@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index, ManyToOne, PrimaryColumn } from 'typeorm';
 import type { Relation } from 'typeorm';
+import type { Moment } from '../../common/clock';
 import { Gateway } from '../../gateways/gateway.entity';
 import type { ConnectionState, Reason } from '../connection-state';
 
@@ -12,7 +13,7 @@ const STATES = `('disconnected', 'connecting', 'authenticating', 'connected', 'r
 @Check('ck_gateway_connection_events_from_state', `"from_state" IN ${STATES}`)
 @Check('ck_gateway_connection_events_to_state', `"to_state" IN ${STATES}`)
 export class ConnectionEvent {
-  /** Made by the service, each greater than the one before: it orders the rows, and a row that is sent twice is one row. */
+  /** Made by the service, each greater than all before it, whatever the clock says: it orders the rows, and a row that is sent twice is one row. */
   @PrimaryColumn({ type: 'uuid' })
   readonly id!: string;
 
@@ -51,3 +52,9 @@ export class ConnectionEvent {
 
 /** An event as it is written and read. */
 export type ConnectionEventRow = Omit<ConnectionEvent, 'gateway'>;
+
+/** An event that is not written yet. Its times are moments, so that what is stored is right also if the clock is set meanwhile. */
+export interface WaitingEvent extends Omit<ConnectionEventRow, 'firstAt' | 'at'> {
+  readonly firstAt: Moment;
+  readonly at: Moment;
+}

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { clockSkew } from '../../database/clock-skew';
 import type { Reason } from '../connection-state';
 import { ConnectionEvent } from './connection-event.entity';
 import type { ConnectionEventRow } from './connection-event.entity';
 
+const GREATEST_ID = 'SELECT id FROM gateway_connection_events ORDER BY id DESC LIMIT 1';
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Which part of a gateway's history is wanted. */
@@ -21,28 +23,51 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
+/** The events that are older than they are to be kept, as a clean-up finds them. */
+export interface ExpiredEvents {
+  /** The database's time. */
+  readonly now: Date;
+  /** What happened before this has expired. */
+  readonly expiry: Date;
+  readonly rows: number;
+  /** Whether they are more than half of all. */
+  readonly areMost: boolean;
+}
+
 @Injectable()
 export class ConnectionEventsRepository {
   constructor(@InjectRepository(ConnectionEvent) private readonly rows: Repository<ConnectionEvent>) {}
 
   /**
    * Stores rows in one statement: new ones, and ones that were stored before and have grown. Storing a row twice does no harm.
-   * Rows of gateways that are not in the table are left out.
+   * Rows of gateways that are not in the table are left out. Times are stored by the database's clock, and none beyond its now.
+   * @returns the greatest id that was stored before
    */
-  async store(events: readonly ConnectionEventRow[]): Promise<void> {
+  async store(events: readonly ConnectionEventRow[]): Promise<string | null> {
     const parameter = JSON.stringify(events.map((event) => ({ ...event, reason: storable(event.reason) })));
-    await this.rows.query(
-      `INSERT INTO gateway_connection_events AS stored
-         (id, gateway_id, first_at, at, from_state, to_state, reason, attempt, count)
-       SELECT event.id, "gatewayId", "firstAt", at, "from", "to", reason, attempt, count
-       FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, "gatewayId" uuid, "firstAt" timestamptz, at timestamptz,
-         "from" text, "to" text, reason jsonb, attempt integer, count integer)
-       JOIN gateways ON gateways.id = event."gatewayId"
-       ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, to_state = EXCLUDED.to_state, reason = EXCLUDED.reason,
-         attempt = EXCLUDED.attempt, count = EXCLUDED.count
-       WHERE stored.count < EXCLUDED.count`,
-      [parameter],
+    const [latest] = await this.rows.query<{ id: string }[]>(
+      `WITH clock AS (SELECT ${clockSkew('$2')} AS skew),
+            written AS (
+              INSERT INTO gateway_connection_events AS stored
+                (id, gateway_id, first_at, at, from_state, to_state, reason, attempt, count)
+              SELECT event.id, "gatewayId", LEAST("firstAt" + skew, now()), LEAST(at + skew, now()), "from", "to", reason,
+                attempt, count
+              FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, "gatewayId" uuid, "firstAt" timestamptz,
+                at timestamptz, "from" text, "to" text, reason jsonb, attempt integer, count integer)
+              JOIN gateways ON gateways.id = event."gatewayId" CROSS JOIN clock
+              ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, to_state = EXCLUDED.to_state, reason = EXCLUDED.reason,
+                attempt = EXCLUDED.attempt, count = EXCLUDED.count
+              WHERE stored.count < EXCLUDED.count)
+       ${GREATEST_ID}`,
+      [parameter, new Date()],
     );
+    return latest?.id ?? null;
+  }
+
+  /** The id of the row that comes last in the order of all gateways' events; null when there is none. */
+  async findGreatestId(): Promise<string | null> {
+    const [latest] = await this.rows.query<{ id: string }[]>(GREATEST_ID);
+    return latest?.id ?? null;
   }
 
   /** Pages are stable: what is stored between two of them is newer than both. */
@@ -56,6 +81,21 @@ export class ConnectionEventsRepository {
       .limit(limit + 1)
       .getMany();
     return { items: rows.slice(0, limit), hasMore: rows.length > limit };
+  }
+
+  /** Looks at what a clean-up would delete. By the database's clock alone: no event is stored by another. */
+  async findExpired(keepDays: number): Promise<ExpiredEvents> {
+    const [found] = await this.rows.query<ExpiredEvents[]>(
+      // No more of the others are counted than the answer needs: an hour after a clean-up, few have expired.
+      `WITH clock AS (SELECT now() - $1 * interval '24 hours' AS expiry),
+            expired AS (SELECT count(*)::int AS n FROM gateway_connection_events WHERE at < (SELECT expiry FROM clock)),
+            others AS (SELECT count(*)::int AS n FROM (SELECT FROM gateway_connection_events
+                         WHERE at >= (SELECT expiry FROM clock) LIMIT (SELECT n FROM expired)) AS other)
+       SELECT now() AS "now", expiry, expired.n AS "rows", expired.n > others.n AS "areMost" FROM clock, expired, others`,
+      [keepDays],
+    );
+    if (!found) throw new Error('a query that always gives one row gave none');
+    return found;
   }
 
   /** Deletes some of the rows whose latest change is older than `limit`, and says how many. */

@@ -1,20 +1,29 @@
 import { PinoLogger } from 'nestjs-pino';
+import { withClockAhead } from '../../../test/support/wrong-clock';
+import { timeOf } from '../../common/clock';
 import { ConnectionRegistry } from '../connection.registry';
 import type { ConnectionState } from '../connection-state';
 import type { ConnectionEventRow } from './connection-event.entity';
 import type { ConnectionEventsRepository } from './connection-events.repository';
 import { ConnectionHistory } from './connection-history';
 
-type UsedOfRepository = Pick<ConnectionEventsRepository, 'store'>;
+type UsedOfRepository = Pick<ConnectionEventsRepository, 'store' | 'findGreatestId'>;
 
 /** A table that stores what it is told, unless the test says otherwise. */
 class FakeTable implements UsedOfRepository {
   readonly statements: (readonly ConnectionEventRow[])[] = [];
   answer: () => Promise<void> = () => Promise.resolve();
+  /** Of the rows that others have stored. */
+  greatestId: string | null = null;
 
-  store(rows: readonly ConnectionEventRow[]): Promise<void> {
+  async store(rows: readonly ConnectionEventRow[]): Promise<string | null> {
     this.statements.push(rows);
-    return this.answer();
+    await this.answer();
+    return this.greatestId;
+  }
+
+  findGreatestId(): Promise<string | null> {
+    return Promise.resolve(this.greatestId);
   }
 
   get lastMoves(): string[] {
@@ -41,7 +50,7 @@ function aHistory() {
     });
   const move = (record: ReturnType<typeof add>, to: ConnectionState) => {
     const from = record.state;
-    Object.assign(record, { state: to, since: new Date() });
+    Object.assign(record, { state: to, since: performance.now() });
     registry.moved(record, from);
   };
   history.start();
@@ -70,7 +79,13 @@ describe('ConnectionHistory', () => {
       'connecting → reconnecting',
       'reconnecting → connecting',
     ]);
-    expect(table.statements[0]?.[1]).toMatchObject({ gatewayId: 'a', at: since, firstAt: since, reason, attempt: 1 });
+    expect(table.statements[0]?.[1]).toMatchObject({
+      gatewayId: 'a',
+      at: timeOf(since),
+      firstAt: timeOf(since),
+      reason,
+      attempt: 1,
+    });
     const ids = table.statements.flat().map(({ id }) => id);
     expect(ids).toEqual([...new Set(ids)].sort());
   });
@@ -143,6 +158,39 @@ describe('ConnectionHistory', () => {
     expect(timers()).toBe(before + 1);
     await flushed;
     expect(timers()).toBe(before);
+  });
+
+  it('orders what it hears after all that others have stored, whatever their clock said', async () => {
+    const { history, table, add, move } = aHistory();
+    const aYearAhead = '0a000000-0000-7000-8000-000000000000';
+    const twoYearsAhead = '0b000000-0000-7000-8000-000000000000';
+    const record = add('a');
+    table.greatestId = aYearAhead;
+    await history.goOnFromTable();
+    move(record, 'connecting');
+    table.greatestId = twoYearsAhead; // By who had the sessions before, and is late.
+    await history.flush();
+    move(record, 'reconnecting');
+    await history.flush();
+    const [[first], [second]] = table.statements as [ConnectionEventRow[], ConnectionEventRow[]];
+    expect([aYearAhead, first?.id, twoYearsAhead, second?.id].toSorted()).toEqual([
+      aYearAhead,
+      first?.id,
+      twoYearsAhead,
+      second?.id,
+    ]);
+  });
+
+  it('stores when things happened by the clock as it is when they are stored', async () => {
+    const { history, table, add, move } = aHistory();
+    const now = Date.now();
+    await withClockAhead(365 * 86_400_000, () => {
+      move(add('a'), 'connecting');
+      return Promise.resolve();
+    });
+    await history.flush();
+    const at = table.statements[0]?.[0]?.at.getTime() ?? 0;
+    expect(Math.abs(at - now)).toBeLessThan(2000);
   });
 
   it('hears nothing once it is stopped, and stores what it heard before', async () => {

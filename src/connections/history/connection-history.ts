@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { v7 as timeOrderedId } from 'uuid';
 import { atMost } from '../../common/at-most';
+import { timeOf } from '../../common/clock';
 import { ConnectionRegistry } from '../connection.registry';
 import type { ConnectionRecord } from '../connection.registry';
 import type { ConnectionState } from '../connection-state';
-import type { ConnectionEventRow } from './connection-event.entity';
+import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import { EventBuffer } from './event-buffer';
+import { EventIds } from './event-ids';
 
 const MAX_WAITING_ROWS = 50_000;
 const ROWS_PER_STATEMENT = 2000;
@@ -18,6 +19,7 @@ const LAST_FLUSH_MS = 2000;
 @Injectable()
 export class ConnectionHistory {
   private readonly buffer = new EventBuffer(MAX_WAITING_ROWS);
+  private readonly ids = new EventIds();
   private stopHearing: (() => void) | null = null;
   private writing: Promise<void> | null = null;
   private isFailing = false;
@@ -28,9 +30,16 @@ export class ConnectionHistory {
     @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
   ) {}
 
+  /** To be called before `start`: what is heard is ordered after all that is stored. Rejects when the table cannot be read. */
+  async goOnFromTable(): Promise<void> {
+    this.ids.goOnAfter(await this.events.findGreatestId());
+  }
+
   /** Hears every move from now on. */
   start(): void {
-    this.stopHearing ??= this.registry.onMove((record, from) => this.buffer.add(toEvent(record, from)));
+    this.stopHearing ??= this.registry.onMove((record, from) =>
+      this.buffer.add(toEvent(this.ids.next(), record, from)),
+    );
   }
 
   /** Hears nothing more, at once, and writes what waits if the database lets it in time. Never rejects. */
@@ -53,7 +62,7 @@ export class ConnectionHistory {
   }
 
   private async write(): Promise<void> {
-    this.buffer.forgetPast(new Date());
+    this.buffer.forgetPast(performance.now());
     let left = this.buffer.size;
     while (left > 0) {
       const rows = this.buffer.peek(Math.min(left, ROWS_PER_STATEMENT));
@@ -62,9 +71,10 @@ export class ConnectionHistory {
     }
   }
 
-  private async writeSome(rows: readonly ConnectionEventRow[]): Promise<boolean> {
+  private async writeSome(rows: readonly WaitingEvent[]): Promise<boolean> {
     try {
-      await this.events.store(rows);
+      // The service that had the sessions before may have stored its last ones since this one began.
+      this.ids.goOnAfter(await this.events.store(rows.map(toRow)));
       this.buffer.written(rows);
       this.isFailing = false;
       return true;
@@ -77,11 +87,12 @@ export class ConnectionHistory {
 }
 
 function toEvent(
+  id: string,
   { gateway, since, state, reason, attempt }: ConnectionRecord,
   from: ConnectionState,
-): ConnectionEventRow {
+): WaitingEvent {
   return {
-    id: timeOrderedId(),
+    id,
     gatewayId: gateway.id,
     firstAt: since,
     at: since,
@@ -91,4 +102,8 @@ function toEvent(
     attempt,
     count: 1,
   };
+}
+
+function toRow(event: WaitingEvent): ConnectionEventRow {
+  return { ...event, firstAt: timeOf(event.firstAt), at: timeOf(event.at) };
 }

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
-import { aChange } from '../../../test/support/events';
+import type { Moment } from '../../common/clock';
+import { aWaitingEvent } from '../../../test/support/events';
 import { EventBuffer } from './event-buffer';
 
-const START = Date.now();
-const minutesLater = (minutes: number): Date => new Date(START + minutes * 60_000);
+const START = 1_000_000;
+const minutesLater = (minutes: number): Moment => START + minutes * 60_000;
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-function fill(buffer: EventBuffer, gatewayId: string, changes: number, at = new Date(START)): void {
-  for (let i = 0; i < changes; i += 1) buffer.add(aChange(gatewayId, { at }));
+function fill(buffer: EventBuffer, gatewayId: string, changes: number, at = START): void {
+  for (let i = 0; i < changes; i += 1) buffer.add(aWaitingEvent(gatewayId, { at }));
 }
 
 /** Takes everything out, as a write that succeeds does. */
@@ -20,7 +21,7 @@ function drain(buffer: EventBuffer) {
 describe('EventBuffer', () => {
   it('gives the oldest rows first, and keeps them until they are written', () => {
     const buffer = new EventBuffer(100);
-    const changes = ['a', 'b', 'c'].map((gatewayId) => aChange(gatewayId));
+    const changes = ['a', 'b', 'c'].map((gatewayId) => aWaitingEvent(gatewayId));
     for (const change of changes) buffer.add(change);
 
     expect(buffer.peek(2)).toEqual(changes.slice(0, 2));
@@ -99,14 +100,14 @@ describe('EventBuffer', () => {
         };
         for (const each of actions) {
           if (each.type === 'change') {
-            buffer.add(aChange(each.gateway, { at: new Date(now) }));
+            buffer.add(aWaitingEvent(each.gateway, { at: now }));
             changes += 1;
           } else if (each.type === 'peek')
             underWay = buffer.peek(5); // The write before it has failed.
           else if (each.type === 'written') finish();
           else {
             now += each.seconds * 1000;
-            buffer.forgetPast(new Date(now));
+            buffer.forgetPast(now);
           }
           expect(buffer.size).toBeLessThanOrEqual(maxRows + 3);
         }

@@ -1,4 +1,5 @@
-import type { ConnectionEventRow } from './connection-event.entity';
+import type { Moment } from '../../common/clock';
+import type { WaitingEvent } from './connection-event.entity';
 import { fold, isOver } from './event-folding';
 import type { FoldingWindow } from './event-folding';
 
@@ -9,7 +10,7 @@ import type { FoldingWindow } from './event-folding';
 export class EventBuffer {
   private readonly windows = new Map<string, FoldingWindow>();
   /** By id, the oldest first. */
-  private readonly waiting = new Map<string, ConnectionEventRow>();
+  private readonly waiting = new Map<string, WaitingEvent>();
 
   constructor(private readonly maxRows: number) {}
 
@@ -23,15 +24,15 @@ export class EventBuffer {
     return this.windows.size;
   }
 
-  add(change: ConnectionEventRow): void {
+  add(change: WaitingEvent): void {
     const window = fold(this.windows.get(change.gatewayId) ?? null, change, this.size >= this.maxRows);
     this.windows.set(change.gatewayId, window);
     this.waiting.set(window.last.id, window.last);
   }
 
   /** The oldest rows. They wait on until they are `written`. */
-  peek(limit: number): ConnectionEventRow[] {
-    const rows: ConnectionEventRow[] = [];
+  peek(limit: number): WaitingEvent[] {
+    const rows: WaitingEvent[] = [];
     for (const row of this.waiting.values()) {
       if (rows.length === limit) break;
       rows.push(row);
@@ -40,12 +41,12 @@ export class EventBuffer {
   }
 
   /** A row that was replaced since it was peeked at waits on. */
-  written(rows: readonly ConnectionEventRow[]): void {
+  written(rows: readonly WaitingEvent[]): void {
     for (const row of rows) if (this.waiting.get(row.id) === row) this.waiting.delete(row.id);
   }
 
   /** Forgets the minutes that have passed, except those whose last row waits: a full buffer folds into it. */
-  forgetPast(now: Date): void {
+  forgetPast(now: Moment): void {
     for (const [gatewayId, window] of this.windows) {
       if (isOver(window, now) && !this.waiting.has(window.last.id)) this.windows.delete(gatewayId);
     }

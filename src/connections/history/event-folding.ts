@@ -1,4 +1,5 @@
-import type { ConnectionEventRow } from './connection-event.entity';
+import type { Moment } from '../../common/clock';
+import type { WaitingEvent } from './connection-event.entity';
 
 const WINDOW_MS = 60_000;
 /** So many changes of a minute have a row each. All further ones share one. */
@@ -6,10 +7,10 @@ const SINGLE_ROWS = 10;
 
 /** The rows that one gateway was given in the minute that began with the first of them. */
 export interface FoldingWindow {
-  readonly startedAt: Date;
+  readonly startedAt: Moment;
   readonly rows: number;
   /** The latest row, as it is now. */
-  readonly last: ConnectionEventRow;
+  readonly last: WaitingEvent;
 }
 
 /**
@@ -17,7 +18,7 @@ export interface FoldingWindow {
  * @param change one change as a row of its own
  * @param mustFold takes no new row for a gateway that has one
  */
-export function fold(window: FoldingWindow | null, change: ConnectionEventRow, mustFold: boolean): FoldingWindow {
+export function fold(window: FoldingWindow | null, change: WaitingEvent, mustFold: boolean): FoldingWindow {
   if (!window) return { startedAt: change.at, rows: 1, last: change };
   const isNewMinute = isOver(window, change.at);
   if (mustFold || (!isNewMinute && window.rows > SINGLE_ROWS)) {
@@ -27,12 +28,11 @@ export function fold(window: FoldingWindow | null, change: ConnectionEventRow, m
   return { ...window, rows: window.rows + 1, last: change };
 }
 
-/** Whether its minute has passed. A clock that was set back ends it as well: it would last for hours. */
-export function isOver({ startedAt }: FoldingWindow, now: Date): boolean {
-  const elapsedMs = now.getTime() - startedAt.getTime();
-  return elapsedMs < 0 || elapsedMs >= WINDOW_MS;
+/** Whether its minute has passed. */
+export function isOver({ startedAt }: FoldingWindow, now: Moment): boolean {
+  return now - startedAt >= WINDOW_MS;
 }
 
-function append(row: ConnectionEventRow, { at, to, reason, attempt, count }: ConnectionEventRow): ConnectionEventRow {
+function append(row: WaitingEvent, { at, to, reason, attempt, count }: WaitingEvent): WaitingEvent {
   return { ...row, at, to, reason, attempt, count: row.count + count };
 }

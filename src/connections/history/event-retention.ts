@@ -1,23 +1,33 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../../config/config';
+import { ClockTrial } from './clock-trial';
 import { ConnectionEventsRepository } from './connection-events.repository';
+import type { ExpiredEvents } from './connection-events.repository';
 
-const DAY_MS = 86_400_000;
+const TRIAL_MS = 86_400_000;
 const ROWS_PER_SLICE = 5000;
 
-/** Deletes what the history need not keep any longer: in slices, so that no statement is long. */
+/**
+ * Deletes what the history need not keep any longer: in slices, so that no statement is long, and by the database's clock.
+ *
+ * A clock that is wrong for a moment must not cost a history. So when most of it would go at once, or when the clock was seen to be
+ * set, nothing goes until that clock has gone as time goes for a day: by then it is right, or nobody minds. A fleet that was off for
+ * longer than its history is kept is cleaned up a day after its start.
+ */
 @Injectable()
 export class EventRetention {
   private running: Promise<void> | null = null;
-  private readonly keepMs: number;
+  private readonly clock = new ClockTrial();
+  private readonly keepDays: number;
+  private isHoldingBack = false;
 
   constructor(
     { env }: Config,
     private readonly events: ConnectionEventsRepository,
     @InjectPinoLogger(EventRetention.name) private readonly logger: PinoLogger,
   ) {
-    this.keepMs = env.EVENT_RETENTION_DAYS * DAY_MS;
+    this.keepDays = env.EVENT_RETENTION_DAYS;
   }
 
   /**
@@ -30,14 +40,25 @@ export class EventRetention {
   }
 
   private async deleteOld(mayGoOn: () => boolean): Promise<void> {
-    const limit = new Date(Date.now() - this.keepMs);
     try {
+      const expired = await this.events.findExpired(this.keepDays);
+      if (this.mustHoldBack(expired)) return;
       let deleted = ROWS_PER_SLICE;
       while (deleted === ROWS_PER_SLICE && mayGoOn()) {
-        deleted = await this.events.deleteOlderThan(limit, ROWS_PER_SLICE);
+        deleted = await this.events.deleteOlderThan(expired.expiry, ROWS_PER_SLICE);
       }
     } catch (error) {
       this.logger.warn({ err: error }, 'old connection events cannot be deleted, trying again later');
     }
+  }
+
+  private mustHoldBack({ now, expiry, rows, areMost }: ExpiredEvents): boolean {
+    const isTried = this.clock.look(now) >= TRIAL_MS;
+    const mustHoldBack = !isTried && rows > 0 && (areMost || this.clock.hasJumped);
+    if (mustHoldBack && !this.isHoldingBack) {
+      this.logger.warn({ rows, expiry }, 'old connection events are kept for a day, in case the clock is wrong');
+    }
+    this.isHoldingBack = mustHoldBack;
+    return mustHoldBack;
   }
 }

@@ -204,7 +204,7 @@ export class Attempt implements SocketListener, Watched {
     this.answered();
     if (answer.type === 'failed') return this.lose(answer.reason);
     if (answer.type === 'refused') {
-      const nextLoginAt = new Date(Date.now() + this.tools.settings.authRetryMs);
+      const nextLoginAt = performance.now() + this.tools.settings.authRetryMs;
       return this.report({ type: 'loginRefused', reason: answer.reason, nextLoginAt });
     }
     this.isLoggedIn = true;

@@ -1,7 +1,7 @@
 import { granted, isDoubtful, mustRecord, permissionOf, recorded, refused, unanswered } from './credentials';
 import { later, neverAnswered, now, proven, refusedOnce, spent, unproven } from './session.machine.harness';
 
-const afterwards = new Date(later.getTime() + 1);
+const afterwards = later + 1;
 
 describe('credentials', () => {
   it.each([

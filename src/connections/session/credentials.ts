@@ -1,3 +1,4 @@
+import type { Moment } from '../../common/clock';
 import { LOGIN_BUDGET } from '../../gateways/connection-target';
 import type { LoginRecord } from '../../gateways/connection-target';
 
@@ -28,7 +29,7 @@ export function recorded(credentials: Credentials): Credentials {
 }
 
 /** After a refusal; a try that was not recorded before counts now. */
-export function refused(credentials: Credentials, nextLoginAt: Date): Credentials {
+export function refused(credentials: Credentials, nextLoginAt: Moment): Credentials {
   return { ...credentials, refusals: Math.max(1, credentials.refusals), nextLoginAt };
 }
 
@@ -42,12 +43,16 @@ export function unanswered(credentials: Credentials): Credentials {
 }
 
 /** An operator's order grants one try, and adds none to those that are left. */
-export function granted(credentials: Credentials, now: Date): Credentials {
+export function granted(credentials: Credentials, now: Moment): Credentials {
   const { refusals, nextLoginAt } = credentials;
-  return { ...credentials, refusals: Math.min(refusals, LOGIN_BUDGET - 1), nextLoginAt: nextLoginAt && now };
+  return {
+    ...credentials,
+    refusals: Math.min(refusals, LOGIN_BUDGET - 1),
+    nextLoginAt: nextLoginAt === null ? null : now,
+  };
 }
 
-export function permissionOf({ refusals, nextLoginAt }: Credentials, now: Date): LoginPermission {
+export function permissionOf({ refusals, nextLoginAt }: Credentials, now: Moment): LoginPermission {
   if (refusals === 0) return 'now';
   // No refusal was seen: the service ended while it waited for answers. That must not end in silence for ever.
   if (nextLoginAt === null) return refusals < LOGIN_BUDGET ? 'now' : 'later';

@@ -35,7 +35,7 @@ describe('the answer to the login', () => {
   ])('is a refusal of the credentials: %s', async (_, frame, message) => {
     const { record, socket } = await answeredWith(frame);
     expect(record).toMatchObject({ state: 'auth_failed', reason: { code: 'login_refused', step: 'login', message } });
-    expect(record.nextRetryAt).toEqual(new Date(Date.now() + 300_000));
+    expect(record.nextRetryAt).toBe(performance.now() + 300_000);
     expect(socket.isClosing).toBe(true);
   });
 
@@ -45,7 +45,7 @@ describe('the answer to the login', () => {
   ])('is a fault of the gateway, and worth another try soon, when the error %s', async (_, frame) => {
     const { record } = await answeredWith(frame);
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_refused', step: 'login' } });
-    expect(record.nextRetryAt?.getTime()).toBeLessThanOrEqual(Date.now() + 1000);
+    expect(record.nextRetryAt).toBeLessThanOrEqual(performance.now() + 1000);
   });
 
   it('never shows the password that a gateway quotes', async () => {
@@ -125,7 +125,7 @@ describe('the answer to the login', () => {
       transport.last.opens();
       await settle();
       transport.last.ends();
-      const waitMs = (record.nextRetryAt?.getTime() ?? 0) - Date.now();
+      const waitMs = (record.nextRetryAt ?? 0) - performance.now();
       if (tries < 5) expect(waitMs).toBeLessThanOrEqual(30_000);
       else expect(waitMs).toBe(300_000);
       expect(record).toMatchObject({ state: 'reconnecting', attempt: tries });

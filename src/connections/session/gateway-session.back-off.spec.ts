@@ -1,3 +1,4 @@
+import { toConnectionStatusDto } from '../connection-status.dto';
 import { DialPacer } from '../dial-pacer';
 import {
   LONG_MS,
@@ -23,7 +24,7 @@ describe('back-off', () => {
     socket.ends(refused);
     for (let attempt = 1; attempt <= 12; attempt += 1) {
       const fullMs = Math.min(30_000, 1000 * 2 ** (attempt - 1));
-      const waitMs = (record.nextRetryAt?.getTime() ?? 0) - Date.now();
+      const waitMs = (record.nextRetryAt ?? 0) - performance.now();
       expect(record).toMatchObject({ state: 'reconnecting', attempt, reason: { code: 'connect_refused' } });
       expect(waitMs).toBeGreaterThanOrEqual(fullMs / 2);
       expect(waitMs).toBeLessThanOrEqual(fullMs);
@@ -35,6 +36,24 @@ describe('back-off', () => {
       expect(record).toMatchObject({ state: 'connecting', nextRetryAt: null, reason: { code: 'connect_refused' } });
       transport.last.ends(refused);
     }
+  });
+
+  it.each([
+    ['two hours back', -7_200_000],
+    ['a year ahead', 31_536_000_000],
+  ])('dials when it is due, and says so, when the clock is set %s meanwhile', async (_, byMs) => {
+    const { transport, socket, record } = await aDiallingSession();
+    const { since } = toConnectionStatusDto(record);
+    socket.ends(refused);
+    jest.setSystemTime(Date.now() + byMs);
+
+    const status = toConnectionStatusDto(record);
+    const waitMs = Date.parse(status.next_retry_at ?? '') - Date.now();
+    expect(waitMs).toBeGreaterThan(0);
+    expect(waitMs).toBeLessThanOrEqual(1000);
+    expect(Date.parse(status.since) - Date.parse(since)).toBe(byMs);
+    await jest.advanceTimersByTimeAsync(waitMs);
+    expect(transport.sockets).toHaveLength(2);
   });
 
   it('counts anew only after 30 s of a stable session', async () => {

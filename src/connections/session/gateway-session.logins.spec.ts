@@ -18,7 +18,7 @@ const login = { login: neverTried };
 beforeEach(() => jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00Z') }));
 afterEach(() => jest.useRealTimers());
 
-const inFiveMinutes = () => new Date(Date.now() + 300_000);
+const inFiveMinutes = () => performance.now() + 300_000;
 
 describe('a login that was never accepted', () => {
   it('is sent only when it is recorded', async () => {
@@ -164,7 +164,7 @@ describe('what the table says of the login', () => {
 
   it('holds after a restart: no try is left, until an operator orders one', async () => {
     const { session, transport, record, logins } = aSession();
-    session.provide(aTarget(aGateway(), { login: { accepted: true, refusals: 3, nextLoginAt: new Date(0) } }));
+    session.provide(aTarget(aGateway(), { login: { accepted: true, refusals: 3, nextLoginAt: -1 } }));
     await jest.advanceTimersByTimeAsync(LONG_MS);
     expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: null });
     expect(transport.sockets).toHaveLength(0);
@@ -200,7 +200,7 @@ describe('what the table says of the login', () => {
 
   it('is learned from a test: what was silent dials when the test was accepted', async () => {
     const { session, transport } = aSession();
-    session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: new Date(0) } }));
+    session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: -1 } }));
     session.learn(aTarget(aGateway(), { login: { accepted: true, refusals: 0, nextLoginAt: null } }));
     await settle();
     transport.last.logsIn();

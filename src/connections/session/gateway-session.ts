@@ -1,3 +1,4 @@
+import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
@@ -69,7 +70,7 @@ export class GatewaySession {
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
     const isWanted = gateway.desiredState === 'connected';
-    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect', now: new Date() });
+    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect', now: performance.now() });
     if (!isWanted && this.state.name !== 'disconnected') this.handle({ type: 'stop' });
   }
 
@@ -88,13 +89,13 @@ export class GatewaySession {
   learn(target: ConnectionTarget): void {
     if (this.isOld(target)) return;
     const { unanswered } = this.state.credentials;
-    this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: new Date() });
+    this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: performance.now() });
   }
 
   /** The operator's order: dial at once if that is possible, whatever was waited for. */
   connect(): void {
     if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
-    this.handle({ type: 'order', now: new Date() });
+    this.handle({ type: 'order', now: performance.now() });
     if (!this.attempt?.isWaitingLast) return;
     this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
     this.begin('fresh');
@@ -207,7 +208,7 @@ export class GatewaySession {
 
   private noteRefusal({ isRecorded }: { isRecorded: boolean }): void {
     const { nextLoginAt } = this.state.credentials;
-    if (nextLoginAt) this.tools.logins.refused(this.login, isRecorded, nextLoginAt);
+    if (nextLoginAt !== null) this.tools.logins.refused(this.login, isRecorded, nextLoginAt);
   }
 
   private endAttempt(): void {
@@ -218,18 +219,18 @@ export class GatewaySession {
   }
 
   /** Until when it will wait. Decided before the move is told: whoever hears of the move hears this with it. */
-  private retryAt(effects: readonly SessionEffect[]): Date | null {
+  private retryAt(effects: readonly SessionEffect[]): Moment | null {
     const { backoff, settings } = this.tools;
-    if (effects.includes('retryWithBackoff')) return new Date(Date.now() + backoffMs(this.state.attempt, backoff));
-    if (effects.includes('retryMuchLater')) return new Date(Date.now() + settings.authRetryMs);
+    if (effects.includes('retryWithBackoff')) return performance.now() + backoffMs(this.state.attempt, backoff);
+    if (effects.includes('retryMuchLater')) return performance.now() + settings.authRetryMs;
     if (!effects.includes('retryWhenPermitted')) return null;
-    // No later than it would be decided now: a clock may have been wrong when it was stored.
+    // No later than it would be decided now: the database's clock may have been wrong when it was stored.
     const { nextLoginAt } = this.state.credentials;
-    return new Date(Math.min(nextLoginAt?.getTime() ?? 0, Date.now() + settings.authRetryMs));
+    return Math.min(nextLoginAt ?? 0, performance.now() + settings.authRetryMs);
   }
 
   private retryWhenDue(): void {
-    const waitMs = (this.record.nextRetryAt?.getTime() ?? 0) - Date.now();
+    const waitMs = Math.max(0, (this.record.nextRetryAt ?? 0) - performance.now());
     this.retryTimer = setTimeout(() => this.handle({ type: 'retryDue' }), Math.min(waitMs, LONGEST_TIMER_MS));
   }
 }

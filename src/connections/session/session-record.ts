@@ -1,4 +1,5 @@
 import type { PinoLogger } from 'nestjs-pino';
+import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
 import type { ConnectionState, Liveness } from '../connection-state';
@@ -30,11 +31,11 @@ export class SessionRecord implements AttemptListener {
     return this.record.gateway;
   }
 
-  get nextRetryAt(): Date | null {
+  get nextRetryAt(): Moment | null {
     return this.record.nextRetryAt;
   }
 
-  set nextRetryAt(at: Date | null) {
+  set nextRetryAt(at: Moment | null) {
     this.record.nextRetryAt = at;
   }
 
@@ -74,12 +75,12 @@ export class SessionRecord implements AttemptListener {
   onMessage(isReadable: boolean): void {
     if (!isReadable) this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
     this.record.messagesReceived += 1;
-    this.record.lastMessageAtMs = this.record.lastSeenAtMs = Date.now();
+    this.record.lastMessageAt = this.record.lastSeenAt = performance.now();
   }
 
   onPong(latencyMs: number | null): void {
     if (latencyMs !== null) this.record.latencyMs = latencyMs;
-    this.record.lastSeenAtMs = Date.now();
+    this.record.lastSeenAt = performance.now();
   }
 
   onLiveness(liveness: Liveness): void {
@@ -90,7 +91,7 @@ export class SessionRecord implements AttemptListener {
   private enter(state: ConnectionState): void {
     const { record } = this;
     record.state = state;
-    record.since = new Date();
+    record.since = performance.now();
     record.connectedAt = state === 'connected' ? record.since : null;
     record.liveness = 'ping';
     if (!this.hasSocket) record.tlsVerified = this.tlsVerifiedWithoutSocket;
@@ -111,7 +112,7 @@ export class SessionRecord implements AttemptListener {
     const { record } = this;
     if (this.hasBeenConnected) record.reconnects += 1;
     this.hasBeenConnected = true;
-    record.lastSeenAtMs = record.since.getTime();
+    record.lastSeenAt = record.since;
     this.tools.onConnected(record.gateway.id);
   }
 }

@@ -9,9 +9,9 @@ export const noAnswer: Reason = { code: 'login_timeout', step: 'login', message:
 export const sealed: Reason = { code: 'credentials_unreadable', step: 'credentials', message: 'Cannot be opened' };
 export const reset: Reason = { code: 'connection_lost', step: 'live', message: 'The connection broke' };
 
-export const now = new Date('2026-02-09T10:00:00Z');
+export const now = 1_000_000;
 /** When a login that was refused just now is due again. */
-export const later = new Date('2026-02-09T10:05:00Z');
+export const later = now + 300_000;
 
 export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
 export const proven: Credentials = { ...unproven, accepted: true };

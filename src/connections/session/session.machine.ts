@@ -1,3 +1,4 @@
+import type { Moment } from '../../common/clock';
 import { isUnderWay } from '../connection-state';
 import type { ConnectionState, Reason } from '../connection-state';
 import {
@@ -25,14 +26,14 @@ export interface SessionState {
 export type SessionEvent =
   | { type: 'stop' | 'targetChanged' }
   /** The gateway should be connected; an order is that too, from an operator, now. */
-  | { type: 'connect' | 'order'; now: Date }
+  | { type: 'connect' | 'order'; now: Moment }
   /** What the table says of the credentials: at the start, and when a test has tried them. */
-  | { type: 'credentialsKnown'; credentials: Credentials; now: Date }
+  | { type: 'credentialsKnown'; credentials: Credentials; now: Moment }
   | { type: 'socketOpened' | 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'loginAccepted' }
   | { type: 'provedStable' | 'retryDue' }
   | { type: 'credentialsUnreadable'; reason: Reason }
   /** `nextLoginAt`: when the next try of these credentials is due, if there is one. */
-  | { type: 'loginRefused'; reason: Reason; nextLoginAt: Date }
+  | { type: 'loginRefused'; reason: Reason; nextLoginAt: Moment }
   /** `isUnwelcome`: the gateway closed by a rule of its own. */
   | { type: 'connectionLost'; reason: Reason; isUnwelcome?: boolean };
 
@@ -131,8 +132,8 @@ export function step(state: SessionState, event: SessionEvent): Step {
 }
 
 /** @param now null when it is to be dialled whatever the credentials have met */
-function connecting(state: SessionState, now: Date | null): Step {
-  const permission = now ? permissionOf(state.credentials, now) : 'now';
+function connecting(state: SessionState, now: Moment | null): Step {
+  const permission = now === null ? 'now' : permissionOf(state.credentials, now);
   if (permission === 'now') return to({ ...state, name: 'connecting' }, 'endAttempt', 'dial');
   return barred(state, permission);
 }
@@ -145,7 +146,7 @@ function barred(state: SessionState, permission: 'later' | 'never'): Step {
   return permission === 'never' ? to(next, 'endAttempt') : to(next, 'endAttempt', 'retryWhenPermitted');
 }
 
-function known(state: SessionState, now: Date): Step {
+function known(state: SessionState, now: Moment): Step {
   const permission = permissionOf(state.credentials, now);
   if ((state.name === 'connecting' || state.name === 'reconnecting') && permission !== 'now')
     return barred(state, permission);
@@ -164,7 +165,7 @@ function loggedIn(state: SessionState): Step {
     : to(next, 'subscribe', 'watchLiveness');
 }
 
-function turnedAway(state: SessionState, reason: Reason, nextLoginAt: Date): Step {
+function turnedAway(state: SessionState, reason: Reason, nextLoginAt: Moment): Step {
   const credentials = refused(state.credentials, nextLoginAt);
   const next: SessionState = { ...failed(state, reason), name: 'auth_failed', credentials };
   const note = state.credentials.refusals > 0 ? 'noteRefusal' : 'noteFirstRefusal';

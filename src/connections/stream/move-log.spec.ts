@@ -73,7 +73,7 @@ describe('MoveLog', () => {
     const log = new MoveLog(3);
     const record: ConnectionRecord = { ...aRecord(), state: 'connecting', attempt: 2 };
     log.append(record);
-    jest.setSystemTime(new Date('2026-02-09T11:00:00.000Z'));
+    jest.advanceTimersByTime(3_600_000);
     record.state = 'connected';
     record.attempt = 0;
     record.gateway = { ...record.gateway, name: 'Renamed' };

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { timeOf } from '../../common/clock';
 import type { ConnectionRecord } from '../connection.registry';
 import { stateEvent } from './stream-text';
 
 /** One move of one connection, and its record as it stood then. */
 export class Move {
-  private readonly at = new Date();
+  private readonly at = performance.now();
   private rendered: string | null = null;
 
   constructor(
@@ -14,7 +15,7 @@ export class Move {
 
   /** Made once, for all readers, when the first of them needs it. */
   get text(): string {
-    this.rendered ??= stateEvent(this.id, this.record, this.at);
+    this.rendered ??= stateEvent(this.id, this.record, timeOf(this.at));
     return this.rendered;
   }
 }

@@ -142,7 +142,7 @@ export class ConnectionTestsService implements OnModuleInit {
       if (verdict === 'outdated') return OUTDATED;
       return isRecorded ? null : SPENT;
     });
-    if (climb.login === 'refused') logins.refused(attempt, isRecorded, new Date(Date.now() + settings.authRetryMs));
+    if (climb.login === 'refused') logins.refused(attempt, isRecorded, performance.now() + settings.authRetryMs);
     else if (isRecorded && climb.login === 'accepted') logins.accepted(attempt);
     else if (isRecorded) logins.returned(attempt);
     await logins.flush();

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Moment } from '../../common/clock';
 import { LOGIN_BUDGET } from '../../gateways/connection-target';
 import type { Candidate } from './ladder';
 
@@ -6,7 +7,7 @@ const MAX_REMEMBERED = 10_000;
 
 interface Refusals {
   readonly count: number;
-  readonly lastAt: number;
+  readonly lastAt: Moment;
 }
 
 /**
@@ -22,14 +23,14 @@ export class DraftLogins {
 
   isAllowed(candidate: Candidate): boolean {
     const known = this.refusals.get(this.digest(candidate));
-    return !known || known.count < LOGIN_BUDGET || Date.now() - known.lastAt >= this.retryMs;
+    return !known || known.count < LOGIN_BUDGET || performance.now() - known.lastAt >= this.retryMs;
   }
 
   refused(candidate: Candidate): void {
     const digest = this.digest(candidate);
     const count = (this.refusals.get(digest)?.count ?? 0) + 1;
     this.refusals.delete(digest); // The last one refused is the last to be forgotten.
-    this.refusals.set(digest, { count, lastAt: Date.now() });
+    this.refusals.set(digest, { count, lastAt: performance.now() });
     const [oldest] = this.refusals.keys();
     if (oldest !== undefined && this.refusals.size > MAX_REMEMBERED) this.refusals.delete(oldest);
   }

@@ -8,11 +8,14 @@ interface PlanNode {
   readonly 'Relation Name'?: string;
   readonly 'Index Name'?: string;
   readonly 'Index Cond'?: string;
+  readonly 'Plan Rows'?: number;
   readonly 'Actual Loops'?: number;
   readonly 'Actual Rows'?: number;
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
   readonly Plans?: readonly PlanNode[];
+  /** Whether no more than a row or two is taken of it. */
+  readonly isLimited?: boolean;
 }
 
 /** A larger part of a table than this is as good as all of it. */
@@ -51,7 +54,10 @@ interface ExplainRow {
 }
 
 function nodesOf([row]: readonly ExplainRow[]): PlanNode[] {
-  const flatten = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(flatten)];
+  const flatten = (node: PlanNode): PlanNode[] => {
+    const isLimited = node['Node Type'] === 'Limit' && (node['Plan Rows'] ?? Infinity) <= 2;
+    return [node, ...(node.Plans ?? []).flatMap((inner) => flatten({ ...inner, isLimited }))];
+  };
   return row?.['QUERY PLAN'].flatMap(({ Plan }) => flatten(Plan)) ?? [];
 }
 
@@ -61,7 +67,8 @@ function isLargeRead(node: PlanNode): boolean {
   if (node['Actual Loops'] === 0) return false;
   if (isTableScan(node)) return true;
   const read = rowsRead(node);
-  return read === null ? node['Index Name'] !== undefined && !node['Index Cond'] : read > LARGE_PART * rows;
+  if (read !== null) return read > LARGE_PART * rows;
+  return node['Index Name'] !== undefined && !node['Index Cond'] && !node.isLimited;
 }
 
 function isTableScan(node: PlanNode): boolean {

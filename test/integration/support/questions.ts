@@ -133,7 +133,7 @@ export const questions: readonly Question[] = [
     what: 'outcomes of many logins',
     ask: (plant) =>
       plant.store.logins.recordOutcomes(
-        loginsOf(plant).map((login) => ({ ...login, isAccepted: false, refusals: 0, nextLoginAt: new Date() })),
+        loginsOf(plant).map((login) => ({ ...login, isAccepted: false, refusals: 0, nextLoginAt: performance.now() })),
       ),
   },
   {
@@ -153,6 +153,14 @@ export const questions: readonly Question[] = [
       const { items } = await eventsOf(plant).findPage(one(plant), { limit: 100 });
       return eventsOf(plant).findPage(one(plant), { limit: 100, before: items.at(-1)?.id ?? '' });
     },
+  },
+  {
+    what: 'which events are kept no longer',
+    ask: (plant) => eventsOf(plant).findExpired(30),
+  },
+  {
+    what: 'the order of the latest event of all',
+    ask: (plant) => eventsOf(plant).findGreatestId(),
   },
   {
     what: 'events that are kept no longer',

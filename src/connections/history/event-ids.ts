@@ -1,0 +1,36 @@
+import { v7 as timeOrderedId } from 'uuid';
+
+const MAX_SEQUENCE = 0xffff_ffff;
+const ID_OF_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
+
+/**
+ * Makes the ids of events: UUIDs of version 7 (RFC 9562), each greater than all before it, for they order the rows. Their time is that
+ * of the clock as long as that is greater, and else they are counted on, so that a clock that is set back, or was ahead for a while,
+ * changes no order.
+ */
+export class EventIds {
+  private latest = '';
+  private milliseconds = 0;
+  private sequence = 0;
+
+  next(): string {
+    const now = Date.now();
+    if (now > this.milliseconds) this.begin(now);
+    else if (this.sequence < MAX_SEQUENCE) this.sequence += 1;
+    else this.begin(this.milliseconds + 1);
+    this.latest = timeOrderedId({ msecs: this.milliseconds, seq: this.sequence });
+    return this.latest;
+  }
+
+  /** Makes every further id greater than this one, which somebody else may have made; null is none. */
+  goOnAfter(id: string | null): void {
+    if (id === null || id <= this.latest || !ID_OF_VERSION_7.test(id)) return;
+    this.latest = id;
+    this.begin(parseInt(id.replace('-', '').slice(0, 12), 16) + 1);
+  }
+
+  private begin(milliseconds: number): void {
+    this.milliseconds = milliseconds;
+    this.sequence = 0;
+  }
+}
