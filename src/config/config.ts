@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs';
+import { parseDatabaseUrl } from './database-url';
+import type { DatabaseAddress } from './database-url';
 import { envSchema } from './env.schema';
 import type { Env } from './env.schema';
 
@@ -19,6 +21,11 @@ export class Config {
   get databaseUrl(): string {
     if (this.env.DATABASE_URL === undefined) throw new Error('no DATABASE_URL and no embedded PostgreSQL was started');
     return this.env.DATABASE_URL;
+  }
+
+  /** The same, taken apart. @throws Error as `databaseUrl` does */
+  get databaseAddress(): DatabaseAddress {
+    return parseDatabaseUrl(this.databaseUrl);
   }
 
   /** The same configuration with some values replaced. */

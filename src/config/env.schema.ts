@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
+import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 
 const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
 
@@ -32,10 +33,7 @@ export const envSchema = z
     HOST: z.string().optional(),
     PORT: integer(0, 65_535).default(3000),
 
-    DATABASE_URL: z
-      .string()
-      .refine((text) => /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text), 'must be a postgres:// URL')
-      .optional(),
+    DATABASE_URL: z.string().superRefine(complainOfDatabaseUrl).optional(),
     DATA_DIR: z.string().default('.data'),
     DATABASE_POOL_SIZE: count(10, 2, 1000), // Two at least: the migration lock holds one while migrations use another.
     DATABASE_CONNECT_TIMEOUT_MS: durationMs(3000),
@@ -82,6 +80,15 @@ export const envSchema = z
   });
 
 export type Env = z.output<typeof envSchema>;
+
+function complainOfDatabaseUrl(text: string, context: z.core.$RefinementCtx<string>): void {
+  try {
+    parseDatabaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+  }
+}
 
 function isReadable(path: string): boolean {
   try {

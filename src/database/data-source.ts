@@ -1,4 +1,3 @@
-import { Socket } from 'node:net';
 import { DataSource } from 'typeorm';
 import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
@@ -12,16 +11,27 @@ import type { CredentialCipher } from '../crypto/credential-cipher';
 import { Factory } from '../factories/factory.entity';
 import { Gateway } from '../gateways/gateway.entity';
 import { Organization } from '../organizations/organization.entity';
+import { DatabaseClient } from './database-client';
+import type { DatabaseConnectionOptions } from './database-client';
+import { dropReadOnlyConnections } from './read-only-connections';
 import { NamingStrategy } from './naming.strategy';
 
 const IDLE_MS = 10_000;
 
 /** The one description of the database: the application, the commands and the tests all use it. */
-export function createDataSource({ databaseUrl, env }: Config): DataSource {
+export function createDataSource({ databaseAddress, env }: Config): DataSource {
+  const statementTimeoutMs = env.DATABASE_STATEMENT_TIMEOUT_MS;
+  const connection: DatabaseConnectionOptions = {
+    address: databaseAddress,
+    connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs,
+    idleInTransactionTimeoutMs: 2 * statementTimeoutMs,
+    // The server cannot enforce its time-out when the network swallows the answer: the client hangs up a little later. pg's
+    // query_timeout would only give up the query, and leave the dead connection in the pool to fail the next one.
+    silenceTimeoutMs: statementTimeoutMs && statementTimeoutMs + 1000,
+  };
   return new DataSource({
     type: 'postgres',
-    url: databaseUrl,
-    applicationName: 'gateway-hub',
     entities: [Organization, Factory, Gateway, ConnectionEvent],
     migrations: [
       CreateOrganizations1770000001000,
@@ -37,13 +47,8 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
     poolSize: env.DATABASE_POOL_SIZE,
     connectTimeoutMS: env.DATABASE_CONNECT_TIMEOUT_MS,
     extra: {
-      keepAlive: true,
-      statement_timeout: env.DATABASE_STATEMENT_TIMEOUT_MS,
-      // The server cannot enforce its time-out when the network swallows the answer: the client hangs up a little later. pg's
-      // query_timeout would only give up the query, and leave the dead connection in the pool to fail the next one.
-      stream: () => socketWithTimeout(env.DATABASE_STATEMENT_TIMEOUT_MS && env.DATABASE_STATEMENT_TIMEOUT_MS + 1000),
-      idleTimeoutMillis: Math.min(env.DATABASE_STATEMENT_TIMEOUT_MS, IDLE_MS), // Before its socket does, which would be a failure.
-      idle_in_transaction_session_timeout: 2 * env.DATABASE_STATEMENT_TIMEOUT_MS,
+      Client: clientOf(connection),
+      idleTimeoutMillis: Math.min(statementTimeoutMs, IDLE_MS), // Before its socket does, which would be a failure.
     },
   });
 }
@@ -51,14 +56,18 @@ export function createDataSource({ databaseUrl, env }: Config): DataSource {
 /** Connects, and lets encrypted columns be read and written. */
 export async function openDataSource(config: Config, cipher: CredentialCipher): Promise<DataSource> {
   const dataSource = await createDataSource(config).initialize();
+  dropReadOnlyConnections(dataSource);
   bindCipher(dataSource, cipher);
   return dataSource;
 }
 
-/** Hangs up when nothing has come or gone for so long; 0 is for ever. */
-function socketWithTimeout(timeoutMs: number): Socket {
-  const socket = new Socket();
-  return socket.setTimeout(timeoutMs, () => socket.destroy(new Error('the database does not answer')));
+/** The pool makes its connections itself, of the class that it is given; what it says of them is passed over. */
+function clientOf(connection: DatabaseConnectionOptions): new () => DatabaseClient {
+  return class extends DatabaseClient {
+    constructor() {
+      super(connection);
+    }
+  };
 }
 
 /** Opens the database for one piece of work, and closes it. */

@@ -3,6 +3,7 @@ import type { DataSource, Migration } from 'typeorm';
 import type { Config } from '../config/config';
 import { createDataSource } from './data-source';
 import { advisoryLock } from './advisory-locks';
+import { refuseSharedSessions } from './shared-sessions';
 
 /**
  * Brings the schema up to date and returns the names of the migrations that ran.
@@ -49,6 +50,7 @@ async function underMigrationLock<Result>(
   ).initialize();
   const holder = dataSource.createQueryRunner(); // The lock belongs to one connection; ending it gives the lock back.
   try {
+    await refuseSharedSessions(holder, dataSource);
     await holder.query('SELECT pg_advisory_lock($1, $2)', advisoryLock('migration'));
     return await work(dataSource);
   } finally {

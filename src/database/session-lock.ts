@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Client } from 'pg';
 import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
 import { advisoryLock } from './advisory-locks';
+import { DatabaseClient } from './database-client';
 
 // A connection that died without a word (a lost host, a firewall that forgot) is noticed by both ends, and not after the two
 // hours that systems give it. By this end first: before the lock is free for others, its holder knows that it lost it.
@@ -21,22 +21,21 @@ export type LockOutcome = 'acquired' | 'taken' | 'unreachable';
  */
 @Injectable()
 export class SessionLock {
-  private client: Client | null = null;
+  private client: DatabaseClient | null = null;
   private onLost: (() => void) | null = null;
 
   constructor(private readonly config: Config) {}
 
   /** @param onLost called once if the connection, and with it the lock, is lost before `release` */
   async tryAcquire(onLost: () => void): Promise<LockOutcome> {
-    const client = new Client({
-      connectionString: this.config.databaseUrl,
-      application_name: 'gateway-hub session lock',
-      connectionTimeoutMillis: this.config.env.DATABASE_CONNECT_TIMEOUT_MS,
-      query_timeout: this.config.env.DATABASE_STATEMENT_TIMEOUT_MS,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: NOTICE_LOSS_MS,
+    const { databaseAddress, env } = this.config;
+    const client = new DatabaseClient({
+      address: databaseAddress,
+      applicationName: 'gateway-hub session lock',
+      connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
+      queryTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      keepAliveAfterMs: NOTICE_LOSS_MS,
     });
-    client.on('error', () => undefined); // It always ends as well.
     client.on('end', () => this.onEnd(client));
     try {
       await client.connect();
@@ -67,7 +66,7 @@ export class SessionLock {
       );
   }
 
-  private onEnd(client: Client): void {
+  private onEnd(client: DatabaseClient): void {
     if (client !== this.client) return; // Released, or never the holder.
     this.client = null;
     this.onLost?.();

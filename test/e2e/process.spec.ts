@@ -61,6 +61,7 @@ describe('the service as a process', () => {
   it('API-01: needs nothing but Node: it starts its own PostgreSQL, and keeps its key for its owner alone', async () => {
     const { program } = await startWithGateway();
     expect(program.output).toContain('made a development key');
+    expect(program.output).not.toMatch(/InstanceLoader|RoutesResolver|RouterExplorer|dependencies initialized/);
     expect((await stat(join(dataDir, 'encryption.key'))).mode & 0o777).toBe(0o600);
   });
 

@@ -1,4 +1,6 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { parseDatabaseUrl } from '../../config/database-url';
+import { DatabaseClient } from '../database-client';
 import type { Cluster } from './cluster';
 import { hasCode } from './error-code';
 
@@ -35,11 +37,8 @@ export async function ensureDatabase(url: string, database: string): Promise<voi
   });
 }
 
-async function withClient<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  // `ssl` is given because PGSSLMODE, meant for some other server, would count otherwise.
-  const client = new Client({ connectionString, ssl: false, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
-  // A connection that breaks while a query runs fails that query; the event would only bring the process down as well.
-  client.on('error', () => undefined);
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new DatabaseClient({ address: parseDatabaseUrl(url), connectTimeoutMs: CONNECT_TIMEOUT_MS });
   try {
     await client.connect();
     return await work(client);

@@ -13,7 +13,8 @@ export async function statementsOf(act: () => Promise<unknown>): Promise<Stateme
   const query = jest.spyOn(Client.prototype, 'query');
   try {
     await act();
-    return (query.mock.calls as unknown[][]).map(([first, second]) => toStatement(first, second));
+    const statements = (query.mock.calls as unknown[][]).map(([first, second]) => toStatement(first, second));
+    return statements.filter(({ text }) => !text.startsWith('SET ')); // What every new connection is set up with.
   } finally {
     query.mockRestore();
   }

@@ -1,0 +1,61 @@
+import { parseDatabaseUrl } from './database-url';
+
+describe('parseDatabaseUrl', () => {
+  it('takes all it needs from the URL, and leaves the rest open', () => {
+    expect(parseDatabaseUrl('postgres://db/hub')).toEqual({
+      host: 'db',
+      port: 5432,
+      user: null,
+      password: null,
+      database: 'hub',
+      tlsMode: 'disable',
+      rootCertificate: null,
+      clientCertificate: null,
+      clientKey: null,
+      applicationName: null,
+      options: null,
+    });
+  });
+
+  it('decodes what is escaped, and knows addresses of IPv6 and Unix sockets', () => {
+    expect(parseDatabaseUrl('postgresql://a%40b:p%2F%25@[::1]:6432/my%20hub')).toMatchObject({
+      host: '::1',
+      port: 6432,
+      user: 'a@b',
+      password: 'p/%',
+      database: 'my hub',
+    });
+    expect(parseDatabaseUrl('postgres:///hub?host=/run/postgresql&user=hub')).toMatchObject({
+      host: '/run/postgresql',
+      user: 'hub',
+      database: 'hub',
+    });
+    expect(parseDatabaseUrl('postgres://hub@%2Frun%2Fpostgresql/hub').host).toBe('/run/postgresql');
+  });
+
+  it.each([
+    ['sslmode=disable', 'disable'],
+    ['sslmode=prefer', 'prefer'],
+    ['sslmode=require', 'require'],
+    ['sslmode=no-verify', 'require'],
+    [`sslmode=require&sslrootcert=${__filename}`, 'verify-ca'],
+    [`sslmode=verify-ca&sslrootcert=${__filename}`, 'verify-ca'],
+    ['sslmode=verify-full', 'verify-full'],
+    ['sslmode=verify-full&sslrootcert=system', 'verify-full'],
+    ['ssl=true', 'verify-full'],
+    ['ssl=0', 'disable'],
+  ])('reads %s as %s', (query, tlsMode) => {
+    expect(parseDatabaseUrl(`postgres://db/hub?${query}`).tlsMode).toBe(tlsMode);
+  });
+
+  it.each([
+    ['mysql://db/hub', /postgres:\/\/ URL/],
+    ['postgres://db/hub?sslmode=allow', /sslmode must be one of disable, prefer, require/],
+    ['postgres://db/hub?sslmode=verify-ca', /needs sslrootcert/],
+    ['postgres://db/hub?sslrootcert=/nowhere/root.pem', /sslrootcert must name a file/],
+    ['postgres://db/hub?port=http', /port/],
+    ['postgres://hub:100%@db/hub', /begins no escape/],
+  ])('refuses %s, and repeats no password', (url, message) => {
+    expect(() => parseDatabaseUrl(url)).toThrow(message);
+  });
+});

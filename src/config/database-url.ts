@@ -1,0 +1,113 @@
+import { accessSync, constants } from 'node:fs';
+
+/** How a connection is encrypted, and what of the server's certificate is verified: as libpq defines `sslmode`. */
+export type DatabaseTlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
+
+/** Where the database is, and how to log in: all that is known comes from the URL, and nothing from the environment. */
+export interface DatabaseAddress {
+  /** A name, an address, or the absolute path of the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  /** Null when the URL names none: the account that runs this process, as libpq has it. */
+  readonly user: string | null;
+  readonly password: string | null;
+  /** Null when the URL names none: the user's name. */
+  readonly database: string | null;
+  readonly tlsMode: DatabaseTlsMode;
+  /** Path of a PEM file of authorities to trust, in place of those that Node knows. */
+  readonly rootCertificate: string | null;
+  /** Paths of the PEM files of a client certificate and its key. */
+  readonly clientCertificate: string | null;
+  readonly clientKey: string | null;
+  readonly applicationName: string | null;
+  /** Start-up options of the server, such as `-c search_path=hub`. Only sent when the URL has them: a pooler may refuse them. */
+  readonly options: string | null;
+}
+
+/** A DATABASE_URL that cannot be used. The message is fit for people and repeats no value, which may be a password. */
+export class DatabaseUrlError extends Error {
+  override readonly name = 'DatabaseUrlError';
+}
+
+const DEFAULT_PORT = 5432;
+
+/** `no-verify` is the name that the Node driver gave to what libpq calls `require`. */
+const TLS_MODES: Record<string, DatabaseTlsMode> = {
+  disable: 'disable',
+  prefer: 'prefer',
+  require: 'require',
+  'no-verify': 'require',
+  'verify-ca': 'verify-ca',
+  'verify-full': 'verify-full',
+};
+
+/** The driver's older parameter `ssl`, for URLs without `sslmode`. */
+const TLS_SWITCHES: Record<string, DatabaseTlsMode> = {
+  true: 'verify-full',
+  '1': 'verify-full',
+  false: 'disable',
+  '0': 'disable',
+  'no-verify': 'require',
+};
+
+/** @throws DatabaseUrlError saying what is wrong */
+export function parseDatabaseUrl(text: string): DatabaseAddress {
+  if (!/^postgres(ql)?:\/\/./.test(text) || !URL.canParse(text))
+    throw new DatabaseUrlError('must be a postgres:// URL');
+  const { hostname, port, username, password, pathname, searchParams } = new URL(text);
+  const parameter = (name: string): string | null => searchParams.get(name) || null;
+  const rootCertificate = readableFile(parameter('sslrootcert'), 'sslrootcert');
+
+  return {
+    host: parameter('host') ?? (decode(hostname.replace(/^\[(.+)\]$/, '$1')) || 'localhost'),
+    port: toPort(parameter('port') ?? port),
+    user: parameter('user') ?? (decode(username) || null),
+    password: parameter('password') ?? (decode(password) || null),
+    database: parameter('dbname') ?? (decode(pathname.slice(1)) || null),
+    tlsMode: toTlsMode(parameter('sslmode'), parameter('ssl'), rootCertificate),
+    rootCertificate: rootCertificate === 'system' ? null : rootCertificate,
+    clientCertificate: readableFile(parameter('sslcert'), 'sslcert'),
+    clientKey: readableFile(parameter('sslkey'), 'sslkey'),
+    applicationName: parameter('application_name'),
+    options: parameter('options'),
+  };
+}
+
+function toTlsMode(name: string | null, ssl: string | null, rootCertificate: string | null): DatabaseTlsMode {
+  const mode = name === null ? (ssl === null ? 'disable' : TLS_SWITCHES[ssl]) : TLS_MODES[name];
+  if (!mode) throw new DatabaseUrlError(`sslmode must be one of ${Object.keys(TLS_MODES).join(', ')}`);
+  // As libpq does: whoever names an authority wants it to be verified.
+  if (mode === 'require' && rootCertificate !== null && name !== 'no-verify') return 'verify-ca';
+  // Any host has a certificate of some public authority: without the host's name, that proves nothing.
+  if (mode === 'verify-ca' && (rootCertificate ?? 'system') === 'system') {
+    throw new DatabaseUrlError(
+      'sslmode=verify-ca needs sslrootcert, the path of a PEM file; or use sslmode=verify-full',
+    );
+  }
+  return mode;
+}
+
+function toPort(text: string): number {
+  if (text === '') return DEFAULT_PORT;
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new DatabaseUrlError('has a port that is no port');
+  return port;
+}
+
+function readableFile(path: string | null, name: string): string | null {
+  if (path === null || (name === 'sslrootcert' && path === 'system')) return path;
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch {
+    throw new DatabaseUrlError(`${name} must name a file that can be read`);
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new DatabaseUrlError('has a % that begins no escape: write %25');
+  }
+}
