@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
+import { parseConfig } from '../../src/config/config';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
 
 interface ComposeFile {
   services: Record<
@@ -12,12 +15,16 @@ interface ComposeFile {
       healthcheck?: { test: string[] };
       depends_on?: Record<string, { condition: string }>;
       environment: Record<string, string>;
+      read_only?: boolean;
+      tmpfs?: string[];
+      cap_drop?: string[];
+      security_opt?: string[];
     }
   >;
 }
 
-const text = readFileSync(resolve(__dirname, '../../docker-compose.yml'), 'utf8');
-const { postgres, service } = (parse(text) as ComposeFile).services;
+const read = (path: string) => readFileSync(resolve(__dirname, '../..', path), 'utf8');
+const { postgres, service } = (parse(read('docker-compose.yml')) as ComposeFile).services;
 
 // Docker itself is needed to run it; what the file promises can be read without.
 describe('docker-compose.yml', () => {
@@ -32,5 +39,42 @@ describe('docker-compose.yml', () => {
     expect(service?.profiles).toEqual(['service']);
     expect(service?.depends_on?.['postgres']?.condition).toBe('service_healthy');
     expect(service?.environment['ENCRYPTION_KEY']).toBe('${ENCRYPTION_KEY:-}');
+  });
+
+  it('gives the service no password that everybody knows, and no address of the database without one', () => {
+    const url = service?.environment['DATABASE_URL'] ?? '';
+    expect(url).toMatch(/^\$\{POSTGRES_PASSWORD:\+postgres:.*\}$/);
+    expect(url).not.toContain(':-');
+    expect(() => parseConfig({ NODE_ENV: 'production', ENCRYPTION_KEY: KEY, DATABASE_URL: '' })).toThrow(
+      /DATABASE_URL/,
+    );
+  });
+
+  it('asks no variable of who wants PostgreSQL alone: a required one stops all services, whatever the profile', () => {
+    expect(read('docker-compose.yml')).not.toMatch(/\$\{\w+:?\?/);
+  });
+
+  it('gives the service no right that it does not need', () => {
+    expect(service).toMatchObject({ read_only: true, tmpfs: ['/tmp'], cap_drop: ['ALL'] });
+    for (const each of [service, postgres]) expect(each?.security_opt).toEqual(['no-new-privileges:true']);
+  });
+});
+
+describe('the Dockerfile', () => {
+  const [, image = ''] = read('Dockerfile').split(/^FROM (?!.* AS build)/m);
+
+  it('runs the service as a user that is seen not to be root', () => {
+    expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  });
+
+  it('leaves no package manager in the image', () => {
+    for (const name of ['lib/node_modules', 'bin/npm', 'bin/npx', 'bin/corepack', 'bin/yarn']) {
+      expect(image).toMatch(new RegExp(`^RUN rm -rf .*/usr/local/${name}`, 'm'));
+    }
+    expect(/^(CMD|ENTRYPOINT) .*$/m.exec(image)?.[0]).toContain('["node", ');
+  });
+
+  it('opens no inspector by a signal', () => {
+    expect(/^CMD .*$/gm.exec(image)?.[0]).toContain('"--disable-sigusr1"');
   });
 });
