@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { testCertificates } from '../../test/support/certificates';
 import { parseConfig } from './config';
 import { envSchema } from './env.schema';
 
@@ -68,9 +70,49 @@ describe('parseConfig', () => {
     ['LOG_LEVEL', 'loud', /LOG_LEVEL/],
     ['CONNECT_TIMEOUT_MS', '10s', /CONNECT_TIMEOUT_MS: must be a whole number/],
     ['HEARTBEAT_INTERVAL_MS', '9999999999', /HEARTBEAT_INTERVAL_MS: must be at most/],
+    ['GATEWAY_NETWORKS', '10.0.0.0', /GATEWAY_NETWORKS: must be networks such as 10/],
+    ['GATEWAY_NETWORKS', '10.0.0.0/8, 10.0.0.1/8', /GATEWAY_NETWORKS: must be networks such as 10/],
+    ['GATEWAY_NETWORKS', '10.0.0.0/8; fd00::/8', /GATEWAY_NETWORKS/],
+    ['GATEWAY_NETWORKS', ',', /GATEWAY_NETWORKS: must name a network/],
+    ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a file that can be read/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
   ])('QUAL-06: %s=%s stops the start and is named', (name, value, message) => {
     expect(() => parseConfig({ [name]: value })).toThrow(message);
+  });
+
+  it('SEC-15: reaches this machine outside production, and in production only where it is named', () => {
+    const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hub', ENCRYPTION_KEY: key };
+    expect(parseConfig({}).gatewayNetworks.allows('127.0.0.1')).toBe(true);
+    expect(parseConfig(production).gatewayNetworks.allows('127.0.0.1')).toBe(false);
+    expect(parseConfig(production).gatewayNetworks.allows('10.0.0.7')).toBe(true);
+    const named = parseConfig({ ...production, GATEWAY_NETWORKS: ' 127.0.0.0/8 ,fd00::/8' }).gatewayNetworks;
+    expect(['127.0.0.1', 'fd00::1', '10.0.0.7'].map((address) => named.allows(address))).toEqual([true, true, false]);
+  });
+
+  describe('SSL_CERT_FILE', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-hub-authorities-'));
+    afterAll(() => rmSync(folder, { recursive: true }));
+    const parse = (text: string) => {
+      const path = join(folder, 'authorities.pem');
+      writeFileSync(path, text);
+      return parseConfig({ SSL_CERT_FILE: path });
+    };
+    const wrong = 'SSL_CERT_FILE: must name a file that can be read, of certificates in PEM';
+
+    it('is a file of certificates, with remarks perhaps', async () => {
+      const { authority, otherAuthority } = await testCertificates();
+      expect(() => parse(`# ours\n${authority.cert}\n# theirs\n${otherAuthority.cert}`)).not.toThrow();
+    });
+
+    it('stops the start when it is empty, or no PEM, or a key, or broken in the middle', async () => {
+      const { authority, otherAuthority } = await testCertificates();
+      const cut = authority.cert.slice(0, -40);
+      const spoilt = authority.cert.replace(/[A-Za-z]{8}/g, '!!!!!!!!');
+      for (const text of ['', 'no PEM', authority.key, cut, `${cut}\n${otherAuthority.cert}`, spoilt]) {
+        expect(() => parse(text)).toThrow(wrong);
+      }
+      expect(() => parse(`${otherAuthority.cert}${authority.cert.replace('MII', 'AAA')}`)).toThrow(wrong);
+    });
   });
 
   it('names every wrong variable at once', () => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { AllowedNetworks, DEFAULT_NETWORKS, LOOPBACK_NETWORKS, networksOf } from '../common/allowed-networks';
 import { parseDatabaseUrl } from './database-url';
 import type { DatabaseAddress } from './database-url';
 import { envSchema } from './env.schema';
@@ -26,6 +27,12 @@ export class Config {
   /** The same, taken apart. @throws Error as `databaseUrl` does */
   get databaseAddress(): DatabaseAddress {
     return parseDatabaseUrl(this.databaseUrl);
+  }
+
+  /** Where gateways may be; outside production also on this machine. */
+  get gatewayNetworks(): AllowedNetworks {
+    const byDefault = this.isProduction ? DEFAULT_NETWORKS : `${DEFAULT_NETWORKS}, ${LOOPBACK_NETWORKS}`;
+    return new AllowedNetworks(this.env.GATEWAY_NETWORKS ?? networksOf(byDefault));
   }
 
   /** The same configuration with some values replaced. */

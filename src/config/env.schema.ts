@@ -1,5 +1,7 @@
-import { accessSync, constants } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { parseNetwork } from '../common/allowed-networks';
+import { isPem } from '../common/pem';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 
 const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
@@ -25,6 +27,13 @@ const list = z.string().transform((text) =>
     .map((item) => item.trim())
     .filter((item) => item !== ''),
 );
+
+const network = z.string().transform((text, context) => {
+  const parsed = parseNetwork(text);
+  if (parsed) return parsed;
+  context.addIssue('must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas, with no bits after the prefix');
+  return z.NEVER;
+});
 
 /** Every variable the service reads, its type and its default. Durations are in milliseconds. */
 export const envSchema = z
@@ -62,7 +71,11 @@ export const envSchema = z
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(67_108_864, 1024),
-    SSL_CERT_FILE: z.string().refine(isReadable, 'must name a file that can be read').optional(),
+    GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must name a network')).optional(),
+    SSL_CERT_FILE: z
+      .string()
+      .refine(holdsCertificates, 'must name a file that can be read, of certificates in PEM')
+      .optional(),
     MAX_STREAMS: count(100),
   })
   .superRefine((env, context) => {
@@ -90,10 +103,10 @@ function complainOfDatabaseUrl(text: string, context: z.core.$RefinementCtx<stri
   }
 }
 
-function isReadable(path: string): boolean {
+/** One that cannot be read would hide those behind it, so it must be all of them. */
+function holdsCertificates(path: string): boolean {
   try {
-    accessSync(path, constants.R_OK);
-    return true;
+    return isPem(readFileSync(path, 'utf8'));
   } catch {
     return false;
   }

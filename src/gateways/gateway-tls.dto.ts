@@ -1,16 +1,15 @@
-import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { isNothingButPem } from '../common/pem';
 import type { TlsSettings } from './connection-target';
 
 const MAX_PEM_LENGTH = 64 * 1024;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
 
 const ca = z
   .string()
   .trim()
   .max(MAX_PEM_LENGTH)
-  .refine(isPem, 'must be one or more certificates in PEM, and nothing else')
+  .refine(isNothingButPem, 'must be one or more certificates in PEM, and nothing else')
   .meta({ description: 'PEM of the authorities to trust for this gateway, instead of the system’s' });
 
 const fingerprint256 = z
@@ -60,17 +59,4 @@ function withColons(fingerprint: string): string {
       .match(/[\dA-F]{2}/g)
       ?.join(':') ?? ''
   );
-}
-
-function isPem(text: string): boolean {
-  const certificates = text.match(CERTIFICATE) ?? [];
-  return certificates.length > 0 && text.replace(CERTIFICATE, '').trim() === '' && certificates.every(isCertificate);
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
 }
