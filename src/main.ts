@@ -1,3 +1,4 @@
+import './config/large-thread-pool';
 import 'reflect-metadata';
 import { loadConfig } from './config/config';
 import { runUntilSignal } from './run-until-signal';

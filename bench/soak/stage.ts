@@ -33,10 +33,15 @@ export class Stage {
       undo.push(() => postgres.stop());
       const fleet = await FleetProcess.start(count, ['--notify-every', NOTIFY_EVERY_MS]);
       undo.push(() => fleet.program.destroy());
-      // As in production, with every setting at its default.
-      const variables = { NODE_ENV: 'production', HOST: '127.0.0.1', DATABASE_URL: postgres.url };
-      const ENCRYPTION_KEY = randomBytes(32).toString('base64');
-      const service = await ServiceProcess.start({ ...variables, ENCRYPTION_KEY }, resolve(__dirname, 'probe.js'));
+      // As in production, with every setting at its default but where its gateways are.
+      const variables = {
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        GATEWAY_NETWORKS: '127.0.0.0/8',
+        DATABASE_URL: postgres.url,
+        ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      };
+      const service = await ServiceProcess.start(variables, resolve(__dirname, 'probe.js'));
       return new Stage(dataDir, postgres, fleet, service);
     } catch (error) {
       for (const step of undo.reverse()) await step();

@@ -9,7 +9,7 @@ const READY_MS = 60_000;
 /** Lets every gateway be dialled at once. */
 export const UNPACED = { CONNECT_RATE_PER_SECOND: '1000000000' };
 
-/** Starts the service as in production, with every setting at its default but those that are given. */
+/** Starts the service as in production, with every setting at its default but where its gateways are, and those that are given. */
 export function startProduct(
   { dir, cleanUp, productOptions }: Bench,
   database: BenchDatabase,
@@ -18,6 +18,7 @@ export function startProduct(
   const settings = {
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
+    GATEWAY_NETWORKS: '127.0.0.0/8',
     PORT: '0',
     DATABASE_URL: database.url,
     ENCRYPTION_KEY: database.key.toString('base64'),

@@ -1,3 +1,4 @@
+import '../config/large-thread-pool';
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { loadConfig } from '../config/config';

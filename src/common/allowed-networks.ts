@@ -53,6 +53,12 @@ export function networksOf(list: string): Network[] {
   return list.split(',').flatMap((text) => parseNetwork(text.trim()) ?? []);
 }
 
+/** Says which address is refused; of several, the first. */
+export function outsideNetworks([first = 'It', ...others]: readonly string[]): string {
+  const which = others.length > 0 ? `${first}, like ${others.length} more of this name, is` : `${first} is`;
+  return `${which} outside the allowed networks (GATEWAY_NETWORKS)`;
+}
+
 /** Says to which addresses this service may open connections. */
 export class AllowedNetworks {
   private readonly allowed: BlockList;

@@ -31,7 +31,9 @@ const list = z.string().transform((text) =>
 const network = z.string().transform((text, context) => {
   const parsed = parseNetwork(text);
   if (parsed) return parsed;
-  context.addIssue('must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas, with no bits after the prefix');
+  context.addIssue(
+    'must be networks such as 10.0.0.0/8 or fd00::/8, separated by commas, with no bits after the prefix',
+  );
   return z.NEVER;
 });
 

@@ -21,16 +21,22 @@ export class ConnectionTools implements SessionTools {
   readonly backoff: SessionTools['backoff'];
 
   constructor(
-    { env }: Config,
+    config: Config,
     readonly registry: ConnectionRegistry,
     readonly logins: LoginBudget,
     private readonly lastSeen: LastSeenWriter,
     @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,
   ) {
-    this.transport = new WsTransport(new HostResolver(), new TlsTrust(env.SSL_CERT_FILE), {
-      connectTimeoutMs: env.CONNECT_TIMEOUT_MS,
-      closeTimeoutMs: env.CLOSE_TIMEOUT_MS,
-      maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
+    const { env } = config;
+    this.transport = new WsTransport({
+      resolver: new HostResolver(),
+      networks: config.gatewayNetworks,
+      trust: new TlsTrust(env.SSL_CERT_FILE),
+      settings: {
+        connectTimeoutMs: env.CONNECT_TIMEOUT_MS,
+        closeTimeoutMs: env.CLOSE_TIMEOUT_MS,
+        maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
+      },
     });
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);
     this.heartbeat = new Heartbeat({ intervalMs: env.HEARTBEAT_INTERVAL_MS, timeoutMs: env.HEARTBEAT_TIMEOUT_MS });

@@ -105,6 +105,10 @@ class FakeSocket implements Socket {
     private readonly listener: SocketListener,
   ) {}
 
+  hurry(): void {
+    return;
+  }
+
   send(): boolean {
     return true;
   }

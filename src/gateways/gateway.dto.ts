@@ -1,22 +1,22 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, isNotEmpty, isStorableText, optionalText, requiredText, timestamp, verbatimText } from '../common/fields';
+import { id, isNotEmpty, optionalText, requiredText, timestamp, verbatimText } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, pageQuery } from '../common/page.dto';
 import { Secret } from '../crypto/secret';
 import type { GatewayRow } from './gateway.entity';
 import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
+import { gatewayUrlProblem } from './gateway-url';
 import type { GatewayChanges, GatewayQuery, NewGateway } from './gateways.repository';
-
-// Stricter than the parser, which drops control characters, reads `ws:host` and `ws:\\\\host` as well, and shows no trace of an empty
-// user info or fragment.
-const GATEWAY_URL = /^wss?:\/\/[^\s\p{Cc}\\/?#@]+([/?][^\s\p{Cc}\\#]*)?$/iu;
 
 const url = z
   .string()
   .trim()
   .max(500)
-  .refine(isGatewayUrl, 'must be a ws:// or wss:// URL with a host, and without user info and fragment')
+  .superRefine((text, context) => {
+    const problem = gatewayUrlProblem(text);
+    if (problem !== null) context.addIssue(problem);
+  })
   .meta({ example: 'ws://10.0.0.7:5000' });
 
 // What browsers accept in <input type=email>, which takes admin@localhost: HTML standard, section 4.10.5.1.5.
@@ -142,8 +142,4 @@ export function toGatewayDto(row: GatewayRow): GatewayDto {
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };
-}
-
-function isGatewayUrl(text: string): boolean {
-  return isStorableText(text) && GATEWAY_URL.test(text) && URL.canParse(text);
 }

@@ -1,4 +1,5 @@
-import { ConflictError, NotFoundError } from '../common/domain-error';
+import { outsideNetworks } from '../common/allowed-networks';
+import { ConflictError, NotFoundError, UnprocessableError } from '../common/domain-error';
 
 /** Nobody has a gateway of this id, or it was deleted. */
 export class GatewayNotFoundError extends NotFoundError {
@@ -15,5 +16,14 @@ export class GatewayIdTakenError extends ConflictError {
 
   constructor(options?: ErrorOptions) {
     super('Another gateway has this gateway_id', 'gateway_id', options);
+  }
+}
+
+/** The URL names an address outside the networks where gateways may be. */
+export class AddressRefusedError extends UnprocessableError {
+  readonly code = 'ADDRESS_REFUSED';
+
+  constructor(address: string) {
+    super(outsideNetworks([address]), 'url');
   }
 }

@@ -26,7 +26,7 @@ export class GatewaysController {
 
   @Post()
   @ApiWrite('createGateway', 'Create a gateway', 'Answers at once; the connection is made in the background.')
-  @ApiErrors({ 409: ['GATEWAY_ID_TAKEN'], 422: ['FACTORY_NOT_FOUND'] })
+  @ApiErrors({ 409: ['GATEWAY_ID_TAKEN'], 422: ['FACTORY_NOT_FOUND', 'ADDRESS_REFUSED'] })
   @JsonResponse(201, GatewayDto)
   async create(@Body() body: CreateGatewayDto, @Res({ passthrough: true }) reply: Reply): Promise<GatewayDto> {
     const gateway = await this.gateways.create(toNewGateway(body));
@@ -55,7 +55,7 @@ export class GatewaysController {
     'Change a gateway',
     'Changes only the fields that are sent; null clears what may be null. A changed url, email or password reconnects at once.',
   )
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['GATEWAY_ID_TAKEN'] })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['GATEWAY_ID_TAKEN'], 422: ['ADDRESS_REFUSED'] })
   @JsonResponse(200, GatewayDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateGatewayDto): Promise<GatewayDto> {
     return toGatewayDto(await this.gateways.update(id, toGatewayChanges(body)));

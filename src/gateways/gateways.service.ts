@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { AllowedNetworks } from '../common/allowed-networks';
 import type { Page } from '../common/page.dto';
+import { Config } from '../config/config';
 import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
@@ -8,22 +10,38 @@ import type { ConnectionTarget, GatewayRevision } from './connection-target';
 import { GatewayLoginsRepository } from './gateway-logins.repository';
 import type { LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 import type { GatewayRow } from './gateway.entity';
-import { GatewayNotFoundError } from './gateway.errors';
+import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
+import { addressInUrl } from './gateway-url';
 import { GatewaysRepository } from './gateways.repository';
 import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
 
 /** The registered gateways. What happens to them is announced; this service does not know who listens. */
 @Injectable()
 export class GatewaysService {
+  private readonly networks: AllowedNetworks;
+
   constructor(
     private readonly gateways: GatewaysRepository,
     private readonly logins: GatewayLoginsRepository,
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
-  ) {}
+    config: Config,
+  ) {
+    this.networks = config.gatewayNetworks;
+  }
 
-  /** @throws UnknownFactoryError, GatewayIdTakenError */
+  /**
+   * Refuses a URL whose address is outside the networks where gateways may be. What a name stands for is seen when it is dialled.
+   * @throws AddressRefusedError
+   */
+  requireAllowedAddress(url: string): void {
+    const address = addressInUrl(url);
+    if (address !== null && !this.networks.allows(address)) throw new AddressRefusedError(address);
+  }
+
+  /** @throws UnknownFactoryError, GatewayIdTakenError, AddressRefusedError */
   async create(draft: NewGateway): Promise<GatewayRow> {
+    this.requireAllowedAddress(draft.url);
     const gateway = await this.gateways.create(draft);
     this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId }, 'gateway created');
     this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
@@ -41,8 +59,9 @@ export class GatewaysService {
     return gateway;
   }
 
-  /** @throws GatewayNotFoundError, GatewayIdTakenError */
+  /** @throws GatewayNotFoundError, GatewayIdTakenError, AddressRefusedError when the URL is another one than before */
   async update(id: string, changes: GatewayChanges): Promise<GatewayRow> {
+    if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
     const gateway = this.announceUpdate(id, await this.gateways.update(id, changes));
     this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
     return gateway;
@@ -92,6 +111,15 @@ export class GatewaysService {
   /** Stores what came of logins, and returns the ids that need not be told again. */
   recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     return this.logins.recordOutcomes(outcomes);
+  }
+
+  /** The networks may have been narrowed since the URL was stored: to send it back is no change. */
+  private async requireAllowedChange(id: string, url: string): Promise<void> {
+    try {
+      this.requireAllowedAddress(url);
+    } catch (error) {
+      if ((await this.get(id)).url !== url) throw error;
+    }
   }
 
   private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {

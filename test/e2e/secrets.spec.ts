@@ -35,7 +35,12 @@ beforeAll(async () => {
   for (const stream of [process.stdout, process.stderr]) {
     jest.spyOn(stream, 'write').mockImplementation((chunk) => said.log.push(String(chunk)) > 0);
   }
-  service = await startTestApp({ NODE_ENV: 'production', LOG_LEVEL: 'trace', ENCRYPTION_KEY });
+  service = await startTestApp({
+    NODE_ENV: 'production',
+    GATEWAY_NETWORKS: '127.0.0.0/8',
+    LOG_LEVEL: 'trace',
+    ENCRYPTION_KEY,
+  });
   const emitter = service.app.get(EventEmitter2);
   const emit = emitter.emit.bind(emitter);
   jest.spyOn(emitter, 'emit').mockImplementation((name, ...payload: unknown[]) => {

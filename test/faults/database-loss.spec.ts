@@ -173,7 +173,13 @@ describe('the program, while the database swallows everything', () => {
     const device = await aDevice();
     await hub.stop();
     const program = new Program('main.js', {
-      ...{ NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', DATABASE_URL: network.url },
+      ...{
+        NODE_ENV: 'production',
+        GATEWAY_NETWORKS: '127.0.0.0/8',
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATABASE_URL: network.url,
+      },
       ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
     });
     try {

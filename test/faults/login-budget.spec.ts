@@ -152,7 +152,14 @@ describe('the login budget when the service is killed', () => {
   });
 
   async function startService(): Promise<Http> {
-    const settings = { ...SETTINGS, NODE_ENV: 'production', LOG_LEVEL: 'info', HOST: '127.0.0.1', PORT: '0' };
+    const settings = {
+      ...SETTINGS,
+      NODE_ENV: 'production',
+      GATEWAY_NETWORKS: '127.0.0.0/8',
+      LOG_LEVEL: 'info',
+      HOST: '127.0.0.1',
+      PORT: '0',
+    };
     program = new Program('main.js', { ...settings, DATABASE_URL: database.url });
     const [, url = ''] = await program.prints(/listening on (http:\/\/[^\s,"]+)/);
     return supertest.agent(url);

@@ -39,10 +39,11 @@ describe(`a storm: ${size.storm} gateways are gone at once`, () => {
     database = await createDatabase();
     gateways = await FleetProcess.start(size.storm);
     programs.push(gateways.program);
-    // As it runs in production, with every setting at its default.
+    // As it runs in production, with every setting at its default but where its gateways are.
     hub = await ServiceProcess.start({
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
+      GATEWAY_NETWORKS: '127.0.0.0/8',
       DATABASE_URL: database.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     });

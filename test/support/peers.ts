@@ -53,8 +53,7 @@ export async function deadPort(): Promise<Peer> {
 export function breaksProtocol(): Promise<Peer> {
   const accept = Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
   const server = createHttpServer().on('upgrade', ({ headers }: IncomingMessage, socket: Socket) => {
-    const key = `${headers['sec-websocket-key'] ?? ''}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-    const answer = createHash('sha1').update(key).digest('base64');
+    const answer = acceptOf(headers['sec-websocket-key'] ?? '');
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${answer}\r\n\r\n`,
     );
@@ -64,6 +63,11 @@ export function breaksProtocol(): Promise<Peer> {
     });
   });
   return listen(server);
+}
+
+/** The right answer to the key of an upgrade: RFC 6455, section 4.2.2. */
+export function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
 export function urlOf(port: number): string {

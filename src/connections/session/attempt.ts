@@ -50,6 +50,7 @@ export class Attempt implements SocketListener, Watched {
   isOver = false;
   /** Of those who wait with it for something before the login. Let go then: it is a heavy thing to keep for each session. */
   private waiting: AbortController | undefined;
+  private isUrgent = false;
   /** Where it waits for its turn to dial. */
   private waitsAs: DialPriority | null = null;
   private target: ConnectionTarget | undefined;
@@ -105,6 +106,13 @@ export class Attempt implements SocketListener, Watched {
     this.target = target;
     this.loginFrame = encode(login(target.email, password)); // Opening a password is dear: once for each login is enough.
     this.socket = this.tools.transport.open(target, this);
+    if (this.isUrgent) this.socket.hurry();
+  }
+
+  /** A person waits for it. */
+  hurry(): void {
+    this.isUrgent = true;
+    this.socket?.hurry();
   }
 
   sendLogin(): void {

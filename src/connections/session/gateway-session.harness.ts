@@ -38,6 +38,7 @@ export function anError(attempt: string | null, text = 'no'): string {
 export class FakeSocket implements Socket {
   readonly sent: string[] = [];
   pings = 0;
+  isUrgent = false;
   isOpen = false;
   isClosing = false;
   isGone = false;
@@ -46,6 +47,10 @@ export class FakeSocket implements Socket {
     readonly url: string,
     readonly listener: SocketListener,
   ) {}
+
+  hurry(): void {
+    this.isUrgent = true;
+  }
 
   send(text: string): boolean {
     if (!this.isOpen) return false;

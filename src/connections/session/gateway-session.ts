@@ -96,9 +96,11 @@ export class GatewaySession {
   connect(): void {
     if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
     this.handle({ type: 'order', now: performance.now() });
-    if (!this.attempt?.isWaitingLast) return;
-    this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
-    this.begin('fresh');
+    if (this.attempt?.isWaitingLast) {
+      this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
+      this.begin('fresh');
+    }
+    this.attempt?.hurry();
   }
 
   /**

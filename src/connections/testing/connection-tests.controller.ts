@@ -25,7 +25,7 @@ export class ConnectionTestsController {
     'Test a gateway before it is created',
     'Connects once on a socket of its own, logs in and subscribes, and says of each step how it went. Stores nothing.',
   )
-  @ApiErrors({ 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
+  @ApiErrors({ 422: ['ADDRESS_REFUSED'], 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
   @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
     return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
@@ -39,7 +39,12 @@ export class ConnectionTestsController {
     'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget.',
   )
   @ApiBody({ type: GatewayDraftDto, required: false })
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['SESSION_LIVE'], 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
+  @ApiErrors({
+    404: ['GATEWAY_NOT_FOUND'],
+    409: ['SESSION_LIVE'],
+    422: ['ADDRESS_REFUSED'],
+    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+  })
   @JsonResponse(200, ConnectionTestDto)
   async testStored(
     @Param() { id }: IdParamDto,

@@ -73,16 +73,17 @@ export class ConnectionTestsService implements OnModuleInit {
 
   /**
    * Tests what is not stored.
-   * @throws TooManyTestsError, NotReadyError when the service ends meanwhile
+   * @throws AddressRefusedError, TooManyTestsError, NotReadyError when the service ends meanwhile
    */
   async testDraft(candidate: Candidate): Promise<TestResult> {
+    this.gateways.requireAllowedAddress(candidate.url);
     return (await this.climbAsDraft(candidate)).result;
   }
 
   /**
    * Tests a stored gateway, with some changes perhaps. With its own login it spends the gateway's login budget.
    * @param isForced also beside its session
-   * @throws GatewayNotFoundError, SessionLiveError, TooManyTestsError, NotReadyError
+   * @throws GatewayNotFoundError, AddressRefusedError, SessionLiveError, TooManyTestsError, NotReadyError
    */
   async testStored(gatewayId: string, changes: Partial<Candidate>, isForced: boolean): Promise<TestResult> {
     if (!this.supervisor.isRunning) throw new NotReadyError();
@@ -90,6 +91,7 @@ export class ConnectionTestsService implements OnModuleInit {
     if (!target) throw new GatewayNotFoundError(gatewayId);
 
     const { url, tls, email, password } = target;
+    if (changes.url !== undefined && changes.url !== url) this.gateways.requireAllowedAddress(changes.url);
     const candidate = { url, tls, email, password, ...changes };
     const giveBack = isForced ? () => undefined : await this.borrow(gatewayId);
     try {

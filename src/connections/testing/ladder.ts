@@ -85,6 +85,7 @@ export class Ladder {
         this.onEnd(end, password);
       },
     });
+    this.socket.hurry(); // A person waits.
     return this.finished;
   }
 
@@ -146,8 +147,17 @@ export class Ladder {
 
   private fail(reason: Reason): void {
     if (this.isOver) return;
+    this.stepBack(reason.step);
     this.complete(reason);
     this.over();
+  }
+
+  /** What a step brought about may show only at the next one: then it did not hold, and the next one was never reached. */
+  private stepBack(step: Step): void {
+    const index = this.rungs.findIndex((rung) => rung.step === step);
+    if (index < 0) return;
+    this.since -= this.rungs.splice(index).reduce((sum, { ms }) => sum + ms, 0);
+    this.step = step;
   }
 
   private complete(reason: Reason | null): void {

@@ -1,22 +1,28 @@
 import type { LookupAddress } from 'node:dns';
-import { connect as connectTcp } from 'node:net';
-import type { LookupFunction, Socket as TcpSocket, TcpNetConnectOpts } from 'node:net';
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+import type { connect as connectTcp, Socket as TcpSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
+import type { AllowedNetworks } from '../../common/allowed-networks';
 import type { TlsSettings } from '../../gateways/connection-target';
 import type { Reason } from '../connection-state';
-import { dialFailure } from './failures';
+import { AddressesRefusedError, dialFailure } from './failures';
 import { GatewayWebSocket } from './gateway-web-socket';
-import type { HostResolver } from './host-resolver';
+import type { HostResolver, LookUp, LookUpListener } from './host-resolver';
+import { TcpRace } from './tcp-race';
+import type { RaceListener } from './tcp-race';
 import type { TlsTrust } from './tls-trust';
 import type { DialStep } from './transport';
 
 /** What all dials share. */
 export interface DialTools {
   readonly resolver: HostResolver;
+  /** Nothing outside them is dialled, whatever a name stands for. */
+  readonly networks: AllowedNetworks;
   readonly trust: TlsTrust;
   readonly settings: {
-    /** One deadline for everything from resolving the name to the answered upgrade. */
+    /** One deadline for everything from asking for the name to the answered upgrade. */
     readonly connectTimeoutMs: number;
     /** How long a gateway may take to answer a close frame before it is cut off. */
     readonly closeTimeoutMs: number;
@@ -33,13 +39,23 @@ export interface DialListener {
   onDialFailed(reason: Reason): void;
 }
 
-/** The way to one open WebSocket, from the name to the answered upgrade. When it is open, nothing of this is kept. */
-export class Dial {
+/**
+ * The way to one open WebSocket, step by step: addresses, TCP, TLS, upgrade. When it is open, nothing of this is kept. Each socket has
+ * a listener for errors from the moment when it is made: whatever fails, and however early, is the failure of this dial.
+ */
+export class Dial implements LookUpListener, RaceListener {
   private step: Exclude<DialStep, 'open'> = 'resolve';
+  private readonly lookUp: LookUp;
+  private race: TcpRace | undefined;
+  /** The one of TCP, and the one of TLS upon it. */
+  private readonly sockets: TcpSocket[] = [];
   private webSocket: GatewayWebSocket | undefined;
-  private readonly deadline: NodeJS.Timeout;
+  /** Of the answer that agreed to the upgrade. */
+  private upgradeHeaders: IncomingHttpHeaders | null = null;
+  private deadline: NodeJS.Timeout | undefined;
   private isTimedOut = false;
   private isOver = false;
+  /** The first one is the cause; ending because of it may give more. */
   private error: Error | undefined;
 
   constructor(
@@ -48,12 +64,12 @@ export class Dial {
     private readonly tools: DialTools,
     private readonly listener: DialListener,
   ) {
-    this.deadline = setTimeout(() => this.onDeadline(), tools.settings.connectTimeoutMs);
-    const host = url.hostname.replace(/^\[|\]$/g, ''); // The brackets of an IPv6 address.
-    tools.resolver
-      .resolve(host)
-      .then((addresses) => this.open(addresses))
-      .catch((error: unknown) => this.fail(error as Error));
+    this.lookUp = tools.resolver.lookUp(url.hostname.replace(/^\[|\]$/g, ''), this); // Without the brackets of IPv6.
+  }
+
+  /** Its name is asked for before those of others. */
+  hurry(): void {
+    this.lookUp.hurry();
   }
 
   giveUp(): void {
@@ -61,12 +77,53 @@ export class Dial {
     else this.fail(new Error('given up'));
   }
 
-  private open(addresses: LookupAddress[]): void {
-    if (this.isOver) return; // Given up while the name was looked up.
+  /** While its name waits for its turn, no time passes: nobody has been asked yet. */
+  onTurn(): void {
+    if (!this.isOver) this.deadline ??= setTimeout(() => this.onDeadline(), this.tools.settings.connectTimeoutMs);
+  }
+
+  onNotFound(error: Error): void {
+    this.fail(error);
+  }
+
+  /** The one place where an address is chosen: what is dialled is what was checked, and no name is looked up a second time. */
+  onFound(addresses: LookupAddress[]): void {
+    if (this.isOver) return;
+    const allowed = addresses.filter(({ address }) => this.tools.networks.allows(address));
+    if (allowed.length === 0) return this.fail(new AddressesRefusedError(addresses.map(({ address }) => address)));
     this.reach('tcp');
-    const webSocket = new GatewayWebSocket(this.url, this.options(addresses));
+    this.race = new TcpRace(allowed, Number(this.url.port) || (this.isSecure ? 443 : 80), this);
+  }
+
+  onConnectFailed(error: Error): void {
+    this.fail(error);
+  }
+
+  onConnected(socket: TcpSocket): void {
+    this.hold(socket);
+    this.attempt(() => (this.isSecure ? this.secure(socket) : this.upgrade(socket)));
+  }
+
+  private secure(tcp: TcpSocket): void {
+    this.reach('tls');
+    const { trust } = this.tools;
+    const host = hostToVerify(this.url.hostname);
+    // A certificate may be for an address, but the name that a client asks for must not be one: RFC 6066, section 3.
+    const servername = isIP(host) === 0 ? host : '';
+    const socket = connectTls({ ...trust.optionsFor(this.tls), host, servername, socket: tcp });
+    this.hold(socket);
+    socket.once('secureConnect', () => {
+      trust.requirePinned(this.tls, socket);
+      if (!socket.destroyed) this.attempt(() => this.upgrade(socket));
+    });
+  }
+
+  private upgrade(socket: TcpSocket): void {
+    this.reach('upgrade');
+    const webSocket = new GatewayWebSocket(this.url, this.options(socket));
     this.webSocket = webSocket;
     webSocket.on('open', () => this.onOpen(webSocket));
+    webSocket.on('upgrade', ({ headers }) => (this.upgradeHeaders = headers));
     webSocket.on('unexpected-response', (request, response) => {
       this.error = Object.assign(new Error(`HTTP status ${response.statusCode ?? 0}`), {
         httpStatus: response.statusCode,
@@ -74,40 +131,46 @@ export class Dial {
       request.destroy();
       webSocket.terminate();
     });
-    webSocket.on('error', (error) => (this.error ??= error)); // The first one is the cause; ending because of it may give more.
-    webSocket.on('close', () => this.fail(this.error ?? new Error('closed')));
+    webSocket.on('error', (error) => (this.error ??= error));
+    webSocket.on('close', () => this.fail(new Error('closed')));
   }
 
   // The option is newer than its type declaration.
-  private options(addresses: LookupAddress[]): ClientOptions & { closeTimeout: number } {
+  private options(socket: TcpSocket): ClientOptions & { closeTimeout: number } {
     const { settings } = this.tools;
     return {
       perMessageDeflate: false, // Gateways speak a local network: memory for each session costs more than bytes.
       followRedirects: false, // A gateway has one address, the configured one.
       maxPayload: settings.maxMessageBytes,
       closeTimeout: settings.closeTimeoutMs,
-      createConnection: ((options: TcpNetConnectOpts) =>
-        // To `net`, a path means a Unix socket; here it is the URL's.
-        this.connect({ ...options, path: undefined, lookup: answering(addresses) })) as typeof connectTcp,
+      createConnection: (() => socket) as unknown as typeof connectTcp & typeof connectTls,
     };
   }
 
-  private connect(options: TcpNetConnectOpts & { path: undefined }): TcpSocket {
-    if (!this.isSecure) return connectTcp(options).once('connect', () => this.reach('upgrade'));
-
-    const { trust } = this.tools;
-    const socket = connectTls({
-      servername: hostForSni(this.url.hostname),
-      ...trust.optionsFor(this.tls),
-      ...options,
-    });
-    return socket
-      .once('connect', () => this.reach('tls'))
-      .once('secureConnect', () => {
-        trust.requirePinned(this.tls, socket);
-        if (!socket.destroyed) this.reach('upgrade');
-      });
+  /** Does a step, whose failure may be thrown. */
+  private attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(error as Error);
+    }
   }
+
+  private hold(socket: TcpSocket): void {
+    this.sockets.push(socket);
+    socket.on('error', this.onSocketError);
+    socket.on('close', this.onSocketClosed);
+  }
+
+  private readonly onSocketError = (error: Error): void => {
+    this.error ??= error;
+    this.webSocket?.terminate();
+  };
+
+  /** The library says so as well, in a moment, unless it closed before the library listened. */
+  private readonly onSocketClosed = (): void => {
+    setImmediate(() => this.fail(new Error('closed')));
+  };
 
   private get isSecure(): boolean {
     return this.url.protocol === 'wss:';
@@ -120,6 +183,9 @@ export class Dial {
 
   private onOpen(webSocket: GatewayWebSocket): void {
     webSocket.removeAllListeners();
+    for (const socket of this.sockets) {
+      socket.on('error', ignore).off('error', this.onSocketError).off('close', this.onSocketClosed);
+    }
     this.end();
     this.listener.onDialled(webSocket, this.isSecure ? this.tls?.insecure !== true : null);
   }
@@ -132,26 +198,23 @@ export class Dial {
   private fail(error: Error): void {
     if (this.isOver) return;
     this.end();
-    const { step, url, isTimedOut } = this;
-    this.listener.onDialFailed(dialFailure(step, error, { url, isTimedOut }));
+    this.race?.abandon();
+    for (const socket of this.sockets) socket.destroy();
+    const { step, url, isTimedOut, upgradeHeaders } = this;
+    this.listener.onDialFailed(dialFailure(step, this.error ?? error, { url, isTimedOut, upgradeHeaders }));
   }
 
   private end(): void {
     this.isOver = true;
+    this.lookUp.abandon();
     clearTimeout(this.deadline);
   }
 }
 
-/** The name is resolved already: `net` gets the answer without asking again. */
-function answering(addresses: LookupAddress[]): LookupFunction {
-  return (_, options, callback) => {
-    const [first] = addresses;
-    if (options.all) callback(null, addresses);
-    else callback(first ? null : new Error('no address'), first?.address ?? '', first?.family);
-  };
-}
+/** Whoever has the WebSocket hears of errors from it. One function for all sessions: see `GatewayWebSocket`. */
+const ignore = (): void => undefined;
 
-/** A certificate may be for an address, but the name that a client asks for must not be one: RFC 6066, section 3. */
-function hostForSni(hostname: string): string {
-  return /^[\d.]+$|^\[/.test(hostname) ? '' : hostname;
+/** What the certificate must be for. A name is sent and verified without the dot that may end it: RFC 6066, section 3. */
+function hostToVerify(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }

@@ -1,15 +1,34 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { outsideNetworks } from '../../common/allowed-networks';
 import type { Reason, ReasonCode } from '../connection-state';
 import type { DialStep, OpenedEnd } from './transport';
 
 interface DialContext {
   readonly url: URL;
   readonly isTimedOut: boolean;
+  /** Of an answer that agreed to the upgrade, if there was one. */
+  readonly upgradeHeaders: IncomingHttpHeaders | null;
+}
+
+/** No address of a name may be dialled. */
+export class AddressesRefusedError extends Error {
+  constructor(readonly addresses: readonly string[]) {
+    super('no address is allowed');
+  }
 }
 
 /** Says in the service's words why a dial failed at a step. */
-export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, { url, isTimedOut }: DialContext): Reason {
+export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, context: DialContext): Reason {
+  const { url, isTimedOut, upgradeHeaders } = context;
   const host = url.hostname;
   const address = `${host}:${url.port || (url.protocol === 'wss:' ? '443' : '80')}`;
+  if (error instanceof AddressesRefusedError) {
+    return { step: 'resolve', code: 'address_refused', message: outsideNetworks(error.addresses) };
+  }
+  const shortage = isTimedOut ? undefined : SHORTAGES[codeOf(error)];
+  if (shortage !== undefined) {
+    return { step, code: 'out_of_resources', message: `${address} was not tried: ${shortage} (${codeOf(error)})` };
+  }
   switch (step) {
     case 'resolve':
       return {
@@ -20,17 +39,30 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, { url
     case 'tcp':
       return tcpFailure(isTimedOut ? 'ETIMEDOUT' : codeOf(error), address);
     case 'tls':
+      return tlsFailure(address, isTimedOut ? 'no answer in time' : tlsProblem(error));
+    case 'upgrade':
+      if (isTimedOut) {
+        return { step, code: 'connect_timeout', message: `${address} did not answer the WebSocket upgrade in time` };
+      }
+      // In TLS 1.3 the client is done first, and hears only afterwards whether the other end agrees.
+      if (isOfTls(error)) return tlsFailure(address, tlsProblem(error));
       return {
         step,
-        code: 'tls_failed',
-        message: `No secure connection to ${address}: ${isTimedOut ? 'no answer in time' : tlsProblem(error)}`,
+        code: 'upgrade_rejected',
+        message: `${address} refused the WebSocket upgrade${upgradeProblem(error, upgradeHeaders)}`,
       };
-    case 'upgrade':
-      return isTimedOut
-        ? { step, code: 'connect_timeout', message: `${address} did not answer the WebSocket upgrade in time` }
-        : { step, code: 'upgrade_rejected', message: `${address} refused the WebSocket upgrade${httpStatusOf(error)}` };
   }
 }
+
+/** What this machine has run out of, by the system's code: no fault of any gateway. */
+const SHORTAGES: Record<string, string> = {
+  EMFILE: 'this service has no file descriptor left; raise its limit, ulimit -n',
+  ENFILE: 'this machine has no file descriptor left',
+  ENOBUFS: 'this machine has no memory left for connections',
+  ENOMEM: 'this machine has no memory left',
+  EAI_MEMORY: 'this machine has no memory left',
+  EADDRNOTAVAIL: 'this machine has no port, or no address of its own, left for it',
+};
 
 function tcpFailure(errorCode: string, address: string): Reason {
   switch (errorCode) {
@@ -43,6 +75,28 @@ function tcpFailure(errorCode: string, address: string): Reason {
   }
 }
 
+function tlsFailure(address: string, problem: string): Reason {
+  return { step: 'tls', code: 'tls_failed', message: `No secure connection to ${address}: ${problem}` };
+}
+
+/** What was wrong with the answer to the upgrade. The library says it only in words of its own, so the answer is read again. */
+function upgradeProblem(error: Error, headers: IncomingHttpHeaders | null): string {
+  if ('httpStatus' in error && typeof error.httpStatus === 'number') return `: HTTP status ${error.httpStatus}`;
+  if (headers) {
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return ': it agreed to something else (Upgrade)';
+    if (headers['sec-websocket-protocol'] !== undefined) {
+      return ': it chose a protocol, and none was offered (Sec-WebSocket-Protocol)';
+    }
+    if (headers['sec-websocket-extensions'] !== undefined) {
+      return ': it chose an extension, and none was offered (Sec-WebSocket-Extensions)';
+    }
+    return ': its answer does not belong to the request (Sec-WebSocket-Accept)';
+  }
+  const code = codeOf(error);
+  if (code.startsWith('HPE_')) return `: its answer is not HTTP (${code})`;
+  return code === 'Error' ? ': it closed the connection' : `: it closed the connection (${code})`;
+}
+
 /** Says how an open socket ended. @param closeCode as of RFC 6455, section 7.4; 1005 and 1006 were never on the wire */
 export function socketLoss(closeCode: number, closeReason: string, error: Error | undefined): OpenedEnd {
   const lost = (code: ReasonCode, message: string): OpenedEnd => ({ opened: true, code, message, closeCode });
@@ -50,6 +104,8 @@ export function socketLoss(closeCode: number, closeReason: string, error: Error 
 
   if (errorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
     return lost('message_too_big', 'A message was larger than allowed');
+  if (errorCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS')
+    return lost('message_too_big', 'A message came in more pieces than are put together (16,384 fragments)');
   if (errorCode.startsWith('WS_ERR_'))
     return lost('protocol_error', `The gateway broke the WebSocket protocol (${errorCode})`);
   if (closeCode === 1006) return lost('connection_lost', `The connection broke${errorCode && ` (${errorCode})`}`);
@@ -61,9 +117,13 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-function httpStatusOf(error: Error): string {
-  return 'httpStatus' in error && typeof error.httpStatus === 'number' ? `: HTTP status ${error.httpStatus}` : '';
+/** Whether it comes from the TLS of the other end or of ours, which looks at nothing but its own records. */
+function isOfTls(error: Error): boolean {
+  return codeOf(error).startsWith('ERR_SSL_');
 }
+
+const HANDSHAKE_REFUSED =
+  'it shares no version or cipher of TLS with this service, or demands a certificate of the client';
 
 const TLS_PROBLEMS: Record<string, string> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
@@ -76,6 +136,10 @@ const TLS_PROBLEMS: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is from an unknown authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is from an unknown authority',
   ECONNRESET: 'the connection was closed during the handshake',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it demands a certificate of the client, and this service has none',
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: HANDSHAKE_REFUSED,
+  'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': HANDSHAKE_REFUSED,
+  TLS_SETTINGS_UNUSABLE: 'the authorities to trust cannot be used',
 };
 
 function tlsProblem(error: Error): string {

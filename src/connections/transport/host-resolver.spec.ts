@@ -1,67 +1,212 @@
 import type { LookupAddress } from 'node:dns';
 import { HostResolver } from './host-resolver';
+import type { LookUp } from './host-resolver';
 
-/** A name server whose answers come when the test says so. */
-function aNameServer() {
+const FOUND: LookupAddress[] = [{ address: '10.0.0.7', family: 4 }];
+
+/** A system whose answers come when the test says so. */
+function aSystem() {
   const asked: string[] = [];
-  const pending = new Map<string, { answer: () => void; fail: () => void }>();
+  const pending = new Map<string, { answer: (addresses?: LookupAddress[]) => void; fail: () => void }>();
   const find = (host: string) =>
     new Promise<LookupAddress[]>((resolve, reject) => {
       asked.push(host);
       pending.set(host, {
-        answer: () => resolve([{ address: '127.0.0.1', family: 4 }]),
+        answer: (addresses = FOUND) => resolve(addresses),
         fail: () => reject(new Error('ENOTFOUND')),
       });
     });
-  return {
-    asked,
-    find,
-    answer: (host: string) => pending.get(host)?.answer(),
-    fail: (host: string) => pending.get(host)?.fail(),
+  const fails = async (...hosts: string[]) => {
+    for (const host of hosts) pending.get(host)?.fail();
+    await settled();
   };
+  return { asked, find, fails, answers: (host: string) => pending.get(host)?.answer() };
 }
 
-async function failOnce(resolver: HostResolver, server: ReturnType<typeof aNameServer>, host: string): Promise<void> {
-  const failed = resolver.resolve(host);
-  await Promise.resolve();
-  server.fail(host);
-  await expect(failed).rejects.toThrow();
+/** Wants an address, and writes down what it hears. */
+function want(resolver: HostResolver, host: string): LookUp & { heard: string[] } {
+  const heard: string[] = [];
+  const lookUp = resolver.lookUp(host, {
+    onTurn: () => heard.push('turn'),
+    onFound: (addresses) => heard.push(addresses.map(({ address }) => address).join()),
+    onNotFound: ({ message }) => heard.push(message),
+  });
+  return { ...lookUp, heard };
 }
+
+const settled = () => new Promise(setImmediate);
+
+const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 describe('HostResolver', () => {
-  it.each(['10.0.0.7', '::1'])('asks nobody for an address: %s', async (host) => {
-    const server = aNameServer();
-    await expect(new HostResolver(server.find).resolve(host)).resolves.toMatchObject([{ address: host }]);
-    expect(server.asked).toEqual([]);
+  it.each(['10.0.0.7', '::1'])('asks nobody for an address, and tells it in a moment: %s', async (host) => {
+    const system = aSystem();
+    const { heard } = want(new HostResolver(system.find), host);
+    expect(heard).toEqual([]);
+    await settled();
+    expect(heard).toEqual(['turn', host]);
+    expect(system.asked).toEqual([]);
   });
 
-  it('asks once for a host that many want at the same time', async () => {
-    const server = aNameServer();
-    const resolver = new HostResolver(server.find);
-    const all = Promise.all([resolver.resolve('a'), resolver.resolve('a'), resolver.resolve('a')]);
-    await Promise.resolve();
-    server.answer('a');
-    expect((await all).map(([first]) => first?.address)).toEqual(['127.0.0.1', '127.0.0.1', '127.0.0.1']);
-    expect(server.asked).toEqual(['a']);
+  it('asks once for a host that many want at the same time, and tells all', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find);
+    const first = want(resolver, 'a');
+    await settled();
+    const second = want(resolver, 'a');
+    await settled();
+    system.answers('a');
+    await settled();
+    expect([first.heard, second.heard]).toEqual([
+      ['turn', '10.0.0.7'],
+      ['turn', '10.0.0.7'],
+    ]);
+    expect(system.asked).toEqual(['a']);
   });
 
-  it('lets names that failed last wait for each other, and not delay the others', async () => {
-    const server = aNameServer();
-    const resolver = new HostResolver(server.find);
-    for (const host of ['bad1', 'bad2', 'bad3']) await failOnce(resolver, server, host);
-    server.asked.length = 0;
+  it.each<[string, () => Promise<LookupAddress[]>]>([
+    ['throws at once', () => { throw new Error('EMFILE'); }], // prettier-ignore
+    ['rejects', () => Promise.reject(new Error('EAI_AGAIN'))],
+    ['finds nothing', () => Promise.resolve([])],
+    ['finds what is no address', () => Promise.resolve([{ address: 'odd', family: 7 }])],
+  ])('has not found a name when the system %s', async (_, find) => {
+    const { heard } = want(new HostResolver(find), 'a');
+    await settled();
+    expect(heard).toEqual(['turn', expect.stringMatching(/^E|no address/)]);
+  });
 
-    const again = ['bad1', 'bad2', 'bad3'].map((host) => resolver.resolve(host).catch(() => null));
-    const good = resolver.resolve('good');
-    await new Promise(setImmediate);
-    expect(server.asked).toEqual(['bad1', 'good']);
+  it('goes by the address, where its family is odd', async () => {
+    const find = () => Promise.resolve([{ address: '::1', family: 0 }]);
+    const families: number[] = [];
+    new HostResolver(find).lookUp('a', {
+      onTurn: () => undefined,
+      onFound: (addresses) => families.push(...addresses.map(({ family }) => family)),
+      onNotFound: () => undefined,
+    });
+    await settled();
+    expect(families).toEqual([6]);
+  });
 
-    server.answer('good');
-    await expect(good).resolves.toHaveLength(1);
-    for (const host of ['bad1', 'bad2', 'bad3']) {
-      await new Promise(setImmediate);
-      server.fail(host);
+  it('asks for a new name at once while thirty that nobody knows are being asked for', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 64);
+    for (const host of names('dead', 30)) want(resolver, host);
+    await settled();
+    want(resolver, 'good');
+    await settled();
+    expect(system.asked).toContain('good');
+  });
+
+  it('asks for a new name at once while a thousand wait that nobody knows, of which the first have been given up by the system', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 64);
+    const dead = names('dead', 1000);
+    for (const host of dead) want(resolver, host);
+    await settled();
+    expect(system.asked).toHaveLength(42); // Three quarters of what is not for failed names.
+    await system.fails(...system.asked);
+    expect(system.asked).toHaveLength(42 + 28); // Half, for those that have waited.
+
+    const good = want(resolver, 'good');
+    await settled();
+    system.answers('good');
+    await settled();
+    expect(good.heard).toEqual(['turn', '10.0.0.7']);
+  });
+
+  it('asks for names that failed last in their own share alone, so that a thousand of them hold up nobody', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 64);
+    const dead = names('dead', 1000);
+    for (const host of dead) want(resolver, host);
+    await settled();
+    for (let asked = 0; asked < dead.length;) {
+      const before = system.asked.slice(asked);
+      asked += before.length;
+      await system.fails(...before);
     }
-    await Promise.all(again);
+    system.asked.length = 0;
+
+    for (const host of dead) want(resolver, host);
+    for (const host of names('new', 40)) want(resolver, host);
+    await settled();
+    expect(system.asked.filter((host) => host.startsWith('dead'))).toHaveLength(8);
+    expect(system.asked.filter((host) => host.startsWith('new'))).toHaveLength(40);
+  });
+
+  it('always has a place for names that were found last time', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 64);
+    want(resolver, 'good');
+    await settled();
+    system.answers('good');
+    await settled();
+    for (const host of names('dead', 1000)) want(resolver, host);
+    await settled();
+    for (const host of names('ordered', 1000)) want(resolver, host).hurry();
+    await settled();
+    want(resolver, 'good');
+    await settled();
+    expect(system.asked.filter((host) => host === 'good')).toHaveLength(2);
+  });
+
+  it('lets an order go first, also of a name that failed', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 2);
+    want(resolver, 'bad');
+    await settled();
+    await system.fails('bad');
+    const unknown = names('unknown', 5);
+    for (const host of unknown) want(resolver, host);
+    await settled();
+    want(resolver, 'bad').hurry();
+    want(resolver, 'last').hurry();
+    await settled();
+    await system.fails('unknown0');
+    await system.fails('bad');
+    await system.fails('last');
+    expect(system.asked).toEqual(['bad', 'unknown0', 'bad', 'last', 'unknown1']);
+  });
+
+  it('never asks for a name that is not wanted any more, and frees its place in the queue', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 2);
+    want(resolver, 'slow');
+    await settled();
+    const given = ['a', 'b'].map((host) => want(resolver, host));
+    const shared = [want(resolver, 'c'), want(resolver, 'c')];
+    for (const lookUp of [...given, ...shared.slice(1)]) lookUp.abandon();
+    await settled();
+    await system.fails('slow');
+    expect(system.asked).toEqual(['slow', 'c']);
+    system.answers('c');
+    await settled();
+    expect([...given, ...shared].map(({ heard }) => heard)).toEqual([[], [], ['turn', '10.0.0.7'], []]);
+  });
+
+  it('tells nothing about time before it is the turn of a name', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find, 2);
+    want(resolver, 'slow');
+    await settled();
+    const waiting = want(resolver, 'waiting');
+    await settled();
+    expect(waiting.heard).toEqual([]);
+    await system.fails('slow');
+    expect(waiting.heard).toEqual(['turn']);
+  });
+
+  it('joins a look-up that is under way when the attempt that began it was given up', async () => {
+    const system = aSystem();
+    const resolver = new HostResolver(system.find);
+    const first = want(resolver, 'a');
+    await settled();
+    first.abandon();
+    const second = want(resolver, 'a');
+    await settled();
+    system.answers('a');
+    await settled();
+    expect(system.asked).toEqual(['a']);
+    expect([first.heard, second.heard]).toEqual([['turn'], ['turn', '10.0.0.7']]);
   });
 });

@@ -19,6 +19,11 @@ class CertificateNotPinnedError extends Error {
   readonly code = 'CERT_NOT_PINNED';
 }
 
+/** The authorities to trust are no certificates, or cannot be read. */
+class TlsSettingsError extends Error {
+  readonly code = 'TLS_SETTINGS_UNUSABLE';
+}
+
 /** Decides which certificates of gateways are believed. */
 export class TlsTrust {
   /** By the PEM of their authorities; making one takes milliseconds. */
@@ -27,7 +32,7 @@ export class TlsTrust {
   /** @param bundle a file of authorities to trust by default, instead of the system's */
   constructor(private readonly bundle?: string) {}
 
-  /** What to give to `tls.connect`. @throws Error when the settings cannot be used */
+  /** What to give to `tls.connect`. @throws TlsSettingsError */
   optionsFor(settings: TlsSettings | null): ConnectionOptions {
     // The pinned certificate needs no authority; `requirePinned` looks at it.
     const isVerifiedByAuthority =
@@ -45,11 +50,19 @@ export class TlsTrust {
   private contextFor(ca: string): SecureContext {
     const known = this.contexts.get(ca);
     if (known) return known;
-    const context = createSecureContext({ ca: ca === '' ? this.defaultAuthorities() : ca });
+    const context = this.createContext(ca);
     const [oldest] = this.contexts.keys();
     if (oldest !== undefined && this.contexts.size >= MAX_CONTEXTS) this.contexts.delete(oldest);
     this.contexts.set(ca, context);
     return context;
+  }
+
+  private createContext(ca: string): SecureContext {
+    try {
+      return createSecureContext({ ca: ca === '' ? this.defaultAuthorities() : ca });
+    } catch (error) {
+      throw new TlsSettingsError('the authorities cannot be used', { cause: error });
+    }
   }
 
   /** Undefined where the system has none that we know of: Node's own then. */

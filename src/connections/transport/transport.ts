@@ -38,6 +38,8 @@ export interface OpenedEnd {
 
 /** What a session needs of a socket. All of it may be called at any time, also after the end. */
 export interface Socket {
+  /** A person waits for it: its name is looked up before those of others. */
+  hurry(): void;
   /** Says whether it could be sent: a socket that is not open sends nothing. */
   send(text: string): boolean;
   ping(): void;

@@ -5,14 +5,13 @@ import { Dial } from './dial';
 import type { DialListener, DialTools } from './dial';
 import { socketLoss } from './failures';
 import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
-import type { HostResolver } from './host-resolver';
 import { Transport } from './transport';
-import type { TlsTrust } from './tls-trust';
 import type { DialStep, Endpoint, Socket, SocketListener } from './transport';
 
 const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored URL cannot be used' } as const;
 
 const NO_SOCKET: Socket = {
+  hurry: () => undefined,
   send: () => false,
   ping: () => undefined,
   close: () => undefined,
@@ -21,11 +20,8 @@ const NO_SOCKET: Socket = {
 
 /** WebSocket as the `ws` library speaks it. */
 export class WsTransport extends Transport {
-  private readonly tools: DialTools;
-
-  constructor(resolver: HostResolver, trust: TlsTrust, settings: DialTools['settings']) {
+  constructor(private readonly tools: DialTools) {
     super();
-    this.tools = { resolver, trust, settings };
   }
 
   open({ url, tls }: Endpoint, listener: SocketListener): Socket {
@@ -50,6 +46,10 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     tools: DialTools,
   ) {
     this.dial = new Dial(url, tls, tools, this);
+  }
+
+  hurry(): void {
+    this.dial?.hurry();
   }
 
   send(text: string): boolean {
