@@ -116,7 +116,7 @@ describe('creating a gateway', () => {
     expect(await opened(gateway.id)).toBe('  two spaces  ');
   });
 
-  it.each(['ws://10.0.0.7', 'WS://Gateway-7:5000/path?query=1', 'wss://[2001:db8::1]:5000', 'ws://gerät.example'])(
+  it.each(['ws://10.0.0.7', 'WS://Gateway-7:5000/path?query=1', 'wss://[fd00::1]:5000', 'ws://gerät.example'])(
     'GATEWAY-01: takes the URL %s as it is',
     async (url) => {
       expect(await create({ url })).toMatchObject({ url });

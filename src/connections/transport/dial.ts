@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
-import type { connect as connectTcp, Socket as TcpSocket } from 'node:net';
+import type { Socket as TcpSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import type { AllowedNetworks } from '../../common/allowed-networks';
@@ -143,7 +143,7 @@ export class Dial implements LookUpListener, RaceListener {
       followRedirects: false, // A gateway has one address, the configured one.
       maxPayload: settings.maxMessageBytes,
       closeTimeout: settings.closeTimeoutMs,
-      createConnection: (() => socket) as unknown as typeof connectTcp & typeof connectTls,
+      createConnection: () => socket,
     };
   }
 
