@@ -55,15 +55,15 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   if (!/^postgres(ql)?:\/\/./.test(text) || !URL.canParse(text))
     throw new DatabaseUrlError('must be a postgres:// URL');
   const { hostname, port, username, password, pathname, searchParams } = new URL(text);
-  const parameter = (name: string): string | null => searchParams.get(name) || null;
+  const parameter = (name: string): string | null => emptyToNull(searchParams.get(name));
   const rootCertificate = readableFile(parameter('sslrootcert'), 'sslrootcert');
 
   return {
-    host: parameter('host') ?? (decode(hostname.replace(/^\[(.+)\]$/, '$1')) || 'localhost'),
+    host: parameter('host') ?? emptyToNull(decode(hostname.replace(/^\[(.+)\]$/, '$1'))) ?? 'localhost',
     port: toPort(parameter('port') ?? port),
-    user: parameter('user') ?? (decode(username) || null),
-    password: parameter('password') ?? (decode(password) || null),
-    database: parameter('dbname') ?? (decode(pathname.slice(1)) || null),
+    user: parameter('user') ?? emptyToNull(decode(username)),
+    password: parameter('password') ?? emptyToNull(decode(password)),
+    database: parameter('dbname') ?? emptyToNull(decode(pathname.slice(1))),
     tlsMode: toTlsMode(parameter('sslmode'), parameter('ssl'), rootCertificate),
     rootCertificate: rootCertificate === 'system' ? null : rootCertificate,
     clientCertificate: readableFile(parameter('sslcert'), 'sslcert'),
@@ -71,6 +71,10 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
     applicationName: parameter('application_name'),
     options: parameter('options'),
   };
+}
+
+function emptyToNull(text: string | null): string | null {
+  return text === '' ? null : text;
 }
 
 function toTlsMode(name: string | null, ssl: string | null, rootCertificate: string | null): DatabaseTlsMode {

@@ -213,7 +213,7 @@ function aSupervisor(...rows: PublicGateway[]) {
   const lastSeen = new LastSeenWriter(service, registry, logger);
   const transport = new FakeTransport();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
-  const database: Pick<DatabaseProbe, 'isUp'> = { isUp: () => Promise.resolve(!gateways.isDown) };
+  const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
   const logins = new LoginBudget(service, database as DatabaseProbe, logger);
   const tools = Object.assign(new ConnectionTools(config, registry, logins, lastSeen, logger), { transport });
   const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);

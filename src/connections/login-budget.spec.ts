@@ -51,7 +51,7 @@ class FakeGateways implements UsedOfGateways {
 
 function aBudget() {
   const gateways = new FakeGateways();
-  const database: Pick<DatabaseProbe, 'isUp'> = { isUp: () => Promise.resolve(!gateways.isDown) };
+  const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
   const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
   const warn = jest.spyOn(logger, 'warn').mockImplementation();
   const service = gateways as UsedOfGateways as GatewaysService;

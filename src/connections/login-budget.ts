@@ -59,7 +59,7 @@ export class LoginBudget {
     while (this.isAway && !signal.aborted) {
       // First of all: a database that answers may still refuse to write, and each try for that is a dial.
       await pause(ASK_AGAIN_MS * 2 ** Math.min(this.vainReturns, MOST_DOUBLINGS));
-      if (!(await this.database.isUp())) continue;
+      if (!(await this.database.canWrite())) continue;
       this.isAway = false;
       this.vainReturns += 1;
     }

@@ -80,9 +80,9 @@ export class DatabaseClient extends Client {
 
   private async open(): Promise<this> {
     const { connectTimeoutMs, address } = this.settings;
-    let isTooLate = false;
+    const limit = new AbortController();
     const timer = setTimeout(() => {
-      isTooLate = true;
+      limit.abort();
       this.hangUp();
     }, connectTimeoutMs);
     try {
@@ -94,7 +94,7 @@ export class DatabaseClient extends Client {
       return this;
     } catch (cause) {
       this.hangUp();
-      throw isTooLate ? new Error(`no connection within ${connectTimeoutMs} ms`, { cause }) : cause;
+      throw limit.signal.aborted ? new Error(`no connection within ${connectTimeoutMs} ms`, { cause }) : cause;
     } finally {
       clearTimeout(timer);
     }

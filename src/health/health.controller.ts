@@ -20,17 +20,20 @@ export class HealthController {
 
   @Get()
   @ApiOperation({ operationId: 'getHealth', summary: 'How the service is' })
-  @ApiServiceUnavailableResponse({ type: HealthDto.Output, description: 'The database is down; the same body' })
+  @ApiServiceUnavailableResponse({
+    type: HealthDto.Output,
+    description: 'The database is down or cannot write; the same body',
+  })
   @JsonResponse(200, HealthDto)
   async health(@Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
-    const isUp = await this.database.isUp();
-    if (!isUp) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const database = await this.database.state();
+    if (database !== 'up') reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return {
-      status: isUp ? 'ok' : 'unavailable',
+      status: database === 'up' ? 'ok' : 'unavailable',
       timestamp: new Date().toISOString(),
       uptime: process.uptime(),
       version,
-      database: isUp ? 'up' : 'down',
+      database,
       connections: this.connections.countByState(),
     };
   }
@@ -43,12 +46,13 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it holds the sessions and its database answers' })
+  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it holds the sessions and its database can write' })
   @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready' })
   @JsonResponse(200, ReadinessDto)
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
-    if (this.connections.countByState() && (await this.database.isUp())) return { status: 'ok' };
+    const database = await this.database.state();
+    if (database === 'up' && this.connections.countByState()) return { status: 'ok' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: 'not_ready' };
+    return { status: 'not_ready', reason: database === 'up' ? 'no_sessions' : `database_${database}` };
   }
 }

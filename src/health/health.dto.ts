@@ -6,7 +6,15 @@ import { CONNECTION_STATES } from '../connections/connection-state';
 export class LivenessDto extends createZodDto(z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' })) {}
 
 export class ReadinessDto extends createZodDto(
-  z.object({ status: z.enum(['ok', 'not_ready']) }).meta({ id: 'Readiness' }),
+  z
+    .object({
+      status: z.enum(['ok', 'not_ready']),
+      reason: z
+        .enum(['no_sessions', 'database_down', 'database_read_only', 'database_disk_full'])
+        .optional()
+        .meta({ description: 'Why it is not ready; `no_sessions`: another service holds them, or it is starting' }),
+    })
+    .meta({ id: 'Readiness' }),
 ) {}
 
 export class HealthDto extends createZodDto(
@@ -16,7 +24,9 @@ export class HealthDto extends createZodDto(
       timestamp,
       uptime: z.number().meta({ description: 'Seconds since the service started' }),
       version: z.string(),
-      database: z.enum(['up', 'down']),
+      database: z
+        .enum(['up', 'read_only', 'disk_full', 'down'])
+        .meta({ description: '`read_only` and `disk_full`: it answers, and takes no writes' }),
       connections: z
         .record(z.enum(CONNECTION_STATES), z.int())
         .nullable()

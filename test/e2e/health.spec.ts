@@ -64,7 +64,7 @@ describe('a service that is well', () => {
     await Promise.all(paths.map((path) => service.http.get(path).expect(200)));
     const seconds = (performance.now() - began) / 1000;
 
-    const questions = query.mock.calls.filter(([text]) => text === 'SELECT 1');
+    const questions = query.mock.calls.filter(([text]) => text.includes('transaction_read_only'));
     expect(questions.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     query.mockRestore();
   });
@@ -111,7 +111,7 @@ describe('a service without its database', () => {
       connections: COUNTS,
     });
     await service.http.get('/api/health/live').expect(200, { status: 'ok' });
-    await service.http.get('/api/health/ready').expect(503, { status: 'not_ready' });
+    await service.http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'database_down' });
   });
 
   it('STATUS-01: still knows and keeps its connections', async () => {
@@ -137,6 +137,38 @@ describe('a service without its database', () => {
   });
 });
 
+describe('a service whose database takes no writes', () => {
+  let admin: Client;
+
+  beforeAll(async () => {
+    const url = new URL(service.database.url);
+    url.pathname = '/postgres';
+    admin = new Client({ connectionString: url.href });
+    await admin.connect();
+  });
+  afterAll(() => admin.end());
+
+  it('API-02: says which, is not ready, and has dropped its connections when the next server can write', async () => {
+    await admin.query(`ALTER DATABASE ${service.database.name} SET default_transaction_read_only = on`);
+    await admin.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'gateway-hub'`,
+      [service.database.name],
+    );
+    await eventually(() =>
+      service.http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'database_read_only' }),
+    );
+    expect(await health(503)).toMatchObject({ status: 'unavailable', database: 'read_only', connections: COUNTS });
+    await service.http.get('/api/gateways').expect(200);
+    await service.http.put(`/api/gateways/${online.id}`).send({ name: 'Another' }).expect(500);
+
+    // Another server, to the pool: those connections that it has stay read-only.
+    await admin.query(`ALTER DATABASE ${service.database.name} RESET default_transaction_read_only`);
+
+    await eventually(() => service.http.put(`/api/gateways/${online.id}`).send({ name: 'Another' }).expect(200));
+    await eventually(() => service.http.get('/api/health/ready').expect(200, { status: 'ok' }));
+  });
+});
+
 describe('a service whose database is in use by another', () => {
   let second: NestFastifyApplication;
   afterEach(() => second.close());
@@ -146,7 +178,7 @@ describe('a service whose database is in use by another', () => {
     const http = supertest(await second.getUrl());
 
     await http.get('/api/health/live').expect(200);
-    await http.get('/api/health/ready').expect(503, { status: 'not_ready' });
+    await http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'no_sessions' });
     const { body } = (await http.get('/api/health').expect(200)) as { body: object };
     expect(body).toMatchObject({ status: 'ok', database: 'up', connections: null });
     const refused = (await http.get('/api/connections').expect(503)) as { body: object };

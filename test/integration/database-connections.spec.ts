@@ -30,6 +30,11 @@ const HOSTILE_SHELL = {
   PGPASSFILE: '/nowhere',
 };
 
+interface Registered {
+  created_at: string;
+  metadata: unknown;
+}
+
 let database: TestDatabase;
 let watcher: SideConnection;
 
@@ -56,7 +61,7 @@ async function ask(url: string, sql: string): Promise<unknown> {
 }
 
 /** Registers a gateway through a service, and gives what the service says of it. */
-async function registerThrough(url: string): Promise<{ created_at: string; metadata: unknown }> {
+async function registerThrough(url: string): Promise<Registered> {
   const app = await start({ ...database, url });
   try {
     const http = supertest.agent(await app.getUrl());
@@ -65,8 +70,8 @@ async function registerThrough(url: string): Promise<{ created_at: string; metad
       desired_state: 'disconnected',
       metadata: { path: 'C:\\new\\table' },
     });
-    const { body } = await http.get(`/api/gateways/${id}`).expect(200);
-    return body as { created_at: string; metadata: unknown };
+    const { body } = (await http.get(`/api/gateways/${id}`).expect(200)) as { body: Registered };
+    return body;
   } finally {
     await app.close();
   }
@@ -74,14 +79,13 @@ async function registerThrough(url: string): Promise<{ created_at: string; metad
 
 describe('a connection to the database', () => {
   it('takes nothing from the shell', async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, HOSTILE_SHELL);
+    const shell = jest.replaceProperty(process, 'env', HOSTILE_SHELL);
     try {
       expect(await ask(database.url, 'SELECT current_database()::text')).toBe(database.name);
       expect(await ask(database.url, 'SHOW application_name')).toBe('gateway-hub');
       await registerThrough(database.url);
     } finally {
-      process.env = before;
+      shell.restore();
     }
   });
 

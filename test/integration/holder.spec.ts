@@ -96,7 +96,7 @@ describe('two services on one database', () => {
     const { http } = await startService();
 
     await http.get('/api/health/live').expect(200);
-    await http.get('/api/health/ready').expect(503, { status: 'not_ready' });
+    await http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'no_sessions' });
     const health = await http.get('/api/health').expect(200);
     expect(health.body).toMatchObject({ database: 'up', connections: null });
 

@@ -10,7 +10,7 @@ import { makeTemplate } from './database';
  */
 export default async function globalSetup(): Promise<void> {
   // Meant for another PostgreSQL: the tests' own connections would take them as their defaults.
-  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name];
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) Reflect.deleteProperty(process.env, name);
   const external = process.env['DATABASE_URL'];
   if (external) {
     process.env['TEST_SERVER_URL'] = external;

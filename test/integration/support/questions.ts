@@ -169,7 +169,7 @@ export const questions: readonly Question[] = [
 
   {
     what: 'whether the database answers',
-    ask: ({ store }) => new DatabaseProbe(store.dataSource, new PinoLogger({ pinoHttp: { level: 'silent' } })).isUp(),
+    ask: ({ store }) => new DatabaseProbe(store.dataSource, new PinoLogger({ pinoHttp: { level: 'silent' } })).state(),
   },
   {
     what: 'the lock of the sessions',
