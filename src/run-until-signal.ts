@@ -43,7 +43,19 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
 
 function exit(problem: string | null): never {
   if (problem !== null) process.stderr.write(`gateway hub: ${problem}\n`);
+  if (isLookingUpNames()) endAtOnce(problem === null ? 'SIGTERM' : 'SIGKILL');
   process.exit(problem === null ? 0 : 1);
+}
+
+/** An exit waits for them, and they cannot be called off: half a minute each where the name server is dead. */
+function isLookingUpNames(): boolean {
+  return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
+}
+
+/** Ends the process by a signal, as if nobody listened to it: for what was asked to end, that is a good end too. */
+function endAtOnce(signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (signal === 'SIGTERM') process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** What to print of an error. Those of libraries are not printed as they are: they carry parameters and rows. */

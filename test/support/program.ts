@@ -22,10 +22,18 @@ export class Program {
   /**
    * @param name below `dist/src`, such as `main.js`. The environment is what is given and nothing else.
    * @param preloaded a script that is loaded before it and answers what is asked; it may call the garbage collector.
+   * @param launcher a program with its arguments that becomes the one it is given
    */
-  constructor(name: string, variables: Record<string, string>, args: string[] = [], preloaded?: string) {
+  constructor(
+    name: string,
+    variables: Record<string, string>,
+    args: string[] = [],
+    preloaded?: string,
+    launcher: readonly string[] = [],
+  ) {
     const options = preloaded === undefined ? [] : ['--expose-gc', '--require', preloaded];
-    this.child = spawn(process.execPath, [...options, join(root, 'dist/src', name), ...args], {
+    const command = [...launcher, process.execPath, ...options, join(root, 'dist/src', name), ...args];
+    this.child = spawn(command[0] ?? '', command.slice(1), {
       cwd: tmpdir(), // Away from a developer's .env file.
       detached: true,
       env: { PATH: process.env['PATH'], ...variables },

@@ -16,9 +16,14 @@ export class ServiceProcess {
   /**
    * Starts it on a free port, and waits until it holds the sessions.
    * @param preloaded see `Program`.
+   * @param launcher see `Program`.
    */
-  static async start(variables: Record<string, string>, preloaded?: string): Promise<ServiceProcess> {
-    const program = new Program('main.js', { PORT: '0', ...variables }, [], preloaded);
+  static async start(
+    variables: Record<string, string>,
+    preloaded?: string,
+    launcher?: readonly string[],
+  ): Promise<ServiceProcess> {
+    const program = new Program('main.js', { PORT: '0', ...variables }, [], preloaded, launcher);
     try {
       const service = new ServiceProcess(program, new ApiClient((await program.prints(LISTENING))[1] ?? ''));
       await eventually(() => bodyOf(service.api.get('/api/health/ready')), READY_MS);
