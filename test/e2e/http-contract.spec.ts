@@ -30,7 +30,12 @@ const written: string[] = [];
 beforeAll(async () => {
   captureLog((text) => written.push(text));
   port = await findFreePort();
-  service = await startTestApp({ NODE_ENV: 'production', LOG_LEVEL: 'info', PORT: String(port) });
+  service = await startTestApp({
+    NODE_ENV: 'production',
+    GATEWAY_NETWORKS: '127.0.0.0/8',
+    LOG_LEVEL: 'info',
+    PORT: String(port),
+  });
 });
 
 beforeEach(() => {
