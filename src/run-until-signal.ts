@@ -14,7 +14,7 @@ export interface Running {
 }
 
 /**
- * Starts something, stops it on SIGINT or SIGTERM, and ends the process: with 0 when all went well, with 1 and the reason on
+ * Starts something, stops it on SIGINT, SIGTERM or SIGHUP, and ends the process: with 0 when all went well, with 1 and the reason on
  * standard error when not. A signal that comes while it starts stops it as soon as it has; another one, a second or more later, ends it at once.
  */
 export async function runUntilSignal(start: () => Promise<Running>): Promise<void> {
@@ -25,7 +25,9 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
       signalledAt = Math.min(signalledAt, performance.now());
       resolve(null);
     };
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+    // SIGHUP: the terminal was closed. What is printed from then on has nowhere to go, which must not look like a fault.
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+    for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
     const onFault = (error: unknown) => resolve(describeProblem(error));
     process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
   });

@@ -14,7 +14,9 @@ async function main(): Promise<number> {
     return 0;
   }
   // Listened for before anything is open, so that no signal is missed. A second one ends the process the hard way.
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  // A terminal that was closed takes its output with it.
+  process.stdout.on('error', () => undefined);
 
   const fleet = await SimulatedFleet.listen(args.fleet);
   let control: FleetControl | null = null;

@@ -3,10 +3,12 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
 import { ConnectionRegistry } from './connection.registry';
 import { DialPacer } from './dial-pacer';
+import { FreezeWatch } from './freeze-watch';
 import { LastSeenWriter } from './last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from './login-budget';
+import { FencedTransport } from './transport/fenced.transport';
 import { HostResolver } from './transport/host-resolver';
 import { TlsTrust } from './transport/tls-trust';
 import { WsTransport } from './transport/ws.transport';
@@ -25,10 +27,11 @@ export class ConnectionTools implements SessionTools {
     readonly registry: ConnectionRegistry,
     readonly logins: LoginBudget,
     private readonly lastSeen: LastSeenWriter,
+    freeze: FreezeWatch,
     @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,
   ) {
     const { env } = config;
-    this.transport = new WsTransport({
+    const transport = new WsTransport({
       resolver: new HostResolver(),
       networks: config.gatewayNetworks,
       trust: new TlsTrust(env.SSL_CERT_FILE),
@@ -38,6 +41,7 @@ export class ConnectionTools implements SessionTools {
         maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
       },
     });
+    this.transport = new FencedTransport(transport, freeze);
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);
     this.heartbeat = new Heartbeat({ intervalMs: env.HEARTBEAT_INTERVAL_MS, timeoutMs: env.HEARTBEAT_TIMEOUT_MS });
     this.settings = {

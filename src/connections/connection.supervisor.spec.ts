@@ -9,6 +9,7 @@ import type { GatewaysService } from '../gateways/gateways.service';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
+import type { FreezeWatch } from './freeze-watch';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { Transport } from './transport/transport';
@@ -215,7 +216,10 @@ function aSupervisor(...rows: PublicGateway[]) {
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
   const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
   const logins = new LoginBudget(service, database as DatabaseProbe, logger);
-  const tools = Object.assign(new ConnectionTools(config, registry, logins, lastSeen, logger), { transport });
+  const neverFrozen = { mayAct: () => true } as FreezeWatch;
+  const tools = Object.assign(new ConnectionTools(config, registry, logins, lastSeen, neverFrozen, logger), {
+    transport,
+  });
   const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);
   const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
 
@@ -260,6 +264,27 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('the start', () => {
+    it('takes a row that was restored from a backup as it is, and reads it once', async () => {
+      const old = aGateway({ name: 'Restored' });
+      const harness = await aRunning(changed(old, { name: 'Newer', connectionVersion: 3 }));
+      harness.table.write(old);
+
+      const first = harness.supervisor.reconcile();
+      await settle();
+      await first;
+      await settle();
+      harness.transport.sockets[0]?.ends();
+      await harness.allLogIn();
+      const { length } = harness.gateways.reads;
+      await harness.supervisor.reconcile();
+
+      expect(harness.registry.find(old.id)?.gateway).toMatchObject({ name: 'Restored', revision: old.revision });
+      expect(harness.transport.sockets).toHaveLength(2);
+      expect(harness.stateOf(old)).toBe('connected');
+      expect(harness.gateways.reads).toHaveLength(length);
+      await harness.stop();
+    });
+
     it('ORCH-03: dials every active gateway, and knows the others', async () => {
       const [active, other, idle] = [aGateway(), aGateway(), aGateway({ desiredState: 'disconnected' })];
       const { supervisor, transport, registry, stateOf, stop } = await aRunning(active, other, idle);

@@ -146,6 +146,7 @@ export class ConnectionSupervisor {
   /** Reads one row, together with all the others that are wanted at this moment, and lets its session act on it. */
   private async read(gatewayId: string): Promise<ConnectionTarget | null> {
     let target: ConnectionTarget | null;
+    const known = this.sessions.get(gatewayId)?.gateway;
     try {
       target = await this.targets.load(gatewayId);
     } catch (error) {
@@ -154,7 +155,8 @@ export class ConnectionSupervisor {
     }
     if (!this.running) return null;
     this.unread.delete(gatewayId);
-    if (target) this.provide(target);
+    if (target && known && isOlder(target.gateway, known)) this.restore(target);
+    else if (target) this.provide(target);
     else this.remove(gatewayId);
     return target;
   }
@@ -162,6 +164,13 @@ export class ConnectionSupervisor {
   private provide(target: ConnectionTarget): void {
     const { gateway } = target;
     if (this.running && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
+  }
+
+  /** What was known before the row was read is newer than the row: the table was restored from a backup. */
+  private restore(target: ConnectionTarget): void {
+    const session = this.sessions.get(target.gateway.id);
+    this.logger.warn({ gatewayId: target.gateway.id }, 'the row of a gateway is older than it was: taking it as it is');
+    session?.restore(target);
   }
 
   private sessionOf(gateway: PublicGateway): GatewaySession {
@@ -203,4 +212,8 @@ export class ConnectionSupervisor {
     const limit = performance.now() - REMEMBER_DELETED_MS;
     for (const [id, at] of this.deleted) if (at < limit) this.deleted.delete(id);
   }
+}
+
+function isOlder(row: PublicGateway, known: PublicGateway): boolean {
+  return row.revision < known.revision || row.connectionVersion < known.connectionVersion;
 }

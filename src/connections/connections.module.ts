@@ -14,6 +14,7 @@ import { ConnectionEventsRepository } from './history/connection-events.reposito
 import { ConnectionEventsService } from './history/connection-events.service';
 import { ConnectionHistory } from './history/connection-history';
 import { EventRetention } from './history/event-retention';
+import { FreezeWatch } from './freeze-watch';
 import { LastSeenWriter } from './last-seen.writer';
 import { LoginBudget } from './login-budget';
 import { SessionHolder } from './session-holder';
@@ -32,6 +33,7 @@ import { StreamsService } from './stream/streams.service';
     ConnectionsRuntime,
     ConnectionRegistry,
     ConnectionTools,
+    FreezeWatch,
     LastSeenWriter,
     LoginBudget,
     ConnectionHistory,

@@ -6,6 +6,7 @@ import { Config } from '../config/config';
 import { SessionLock } from '../database/session-lock';
 import type { LockOutcome } from '../database/session-lock';
 import { ConnectionsRuntime } from './connections-runtime';
+import { FreezeWatch } from './freeze-watch';
 
 const WAIT_FOR_LOCK_MS = 500;
 // Shorter than the wait of a newcomer: after a restart of the database, whoever held the sessions gets the lock first.
@@ -27,11 +28,15 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
+  private isHolding = false;
+  /** How often it stood still: what was begun before that is not gone on with. */
+  private standstills = 0;
 
   constructor(
     private readonly config: Config,
     private readonly lock: SessionLock,
     private readonly runtime: ConnectionsRuntime,
+    private readonly freeze: FreezeWatch,
     @InjectPinoLogger(SessionHolder.name) private readonly logger: PinoLogger,
   ) {
     this.failed = new Promise((resolve) => (this.fail = resolve));
@@ -39,8 +44,9 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** With the lock free, which is the rule, the sessions are known before the first request is served. */
   async onApplicationBootstrap(): Promise<void> {
+    this.freeze.onceFrozen(() => void this.startAnew());
     const outcome = await this.tryLock();
-    if (outcome === 'acquired') await this.runtime.start();
+    if (outcome === 'acquired') await this.startSessions();
     else void this.waitForLock(outcome);
   }
 
@@ -64,18 +70,44 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async startOrFail(): Promise<void> {
     try {
-      await this.runtime.start();
+      await this.startSessions();
     } catch (error) {
       this.logger.error({ err: error }, 'sessions cannot be started');
       this.fail('the gateways cannot be read');
     }
   }
 
+  private async startSessions(): Promise<void> {
+    this.isHolding = true;
+    this.freeze.reopen();
+    await this.runtime.start();
+  }
+
+  /** It stood still: all sessions are ended, without a word to the gateways, before the lock is asked for. */
+  private async startAnew(): Promise<void> {
+    this.standstills += 1;
+    if (!this.isHolding) {
+      this.freeze.reopen(); // It has no sessions, and waits for the lock already.
+      return;
+    }
+    this.logger.warn('this service stood still for so long that another may hold the sessions: its own are ended');
+    await this.giveUp();
+    if (this.leaving.signal.aborted) return;
+    const outcome = await this.tryLock();
+    if (outcome === 'acquired') return this.startOrFail();
+    return this.waitForLock(outcome);
+  }
+
   /** The database went away. Its sessions stay up; only when another service has the lock are they given up. */
   private async regainLock(): Promise<void> {
+    if (!this.freeze.mayAct()) return; // It stood still, and starts anew.
+    const { standstills } = this;
     this.logger.warn('the connection that holds the session lock was lost, getting it back');
     while (!this.leaving.signal.aborted) {
       const outcome = await this.tryLock();
+      if (standstills !== this.standstills || !this.freeze.mayAct()) {
+        return outcome === 'acquired' ? this.lock.release() : undefined;
+      }
       if (outcome === 'acquired') {
         this.logger.info('the session lock is back');
         return;
@@ -95,6 +127,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async giveUp(): Promise<void> {
+    this.isHolding = false;
     await this.runtime.stop();
     await this.lock.release();
   }

@@ -9,22 +9,39 @@ import { DatabaseClient } from './database-client';
 const NOTICE_LOSS_MS = 3000; // And ten tries, a second apart, which Node sets.
 const NOTICE_LOSS_ON_SERVER = `set_config('tcp_keepalives_idle', '10', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '5', false)`;
-
 const CLOSE_MS = 1000;
+
+/** How often the holder says that it is alive: the system answers keep-alives also for a process that is frozen. */
+const PROVE_EVERY_MS = 2000;
+
+/** Whoever is not answered for so long has lost the connection. */
+const NO_ANSWER_MS = 5000;
+
+/** The server gives the lock away when it has heard nothing for so long. */
+export const LOCK_EXPIRES_MS = 8000;
 
 /** What a try for the lock came to; `unreachable` means that the database did not answer. */
 export type LockOutcome = 'acquired' | 'taken' | 'unreachable';
 
 /**
  * The lock that says which service holds the sessions of a database. It belongs to one connection, kept for nothing else:
- * PostgreSQL gives it to somebody else only when that connection is gone.
+ * PostgreSQL gives it to another service only when that connection is gone, or has been silent for too long.
  */
 @Injectable()
 export class SessionLock {
   private client: DatabaseClient | null = null;
   private onLost: (() => void) | null = null;
+  private proving: NodeJS.Timeout | undefined;
+  private isProving = false;
+  /** When the last statement was sent that the server is known to have received, by the monotonic clock. */
+  private provedAt = 0;
 
   constructor(private readonly config: Config) {}
+
+  /** Milliseconds for which the server has known nothing of this holder, at the most; null when the lock is not held. */
+  get silentMs(): number | null {
+    return this.client && performance.now() - this.provedAt;
+  }
 
   /** @param onLost called once if the connection, and with it the lock, is lost before `release` */
   async tryAcquire(onLost: () => void): Promise<LockOutcome> {
@@ -33,12 +50,14 @@ export class SessionLock {
       address: databaseAddress,
       applicationName: 'gateway-hub session lock',
       connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
-      queryTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+      queryTimeoutMs: Math.min(env.DATABASE_STATEMENT_TIMEOUT_MS, NO_ANSWER_MS),
       keepAliveAfterMs: NOTICE_LOSS_MS,
+      idleTimeoutMs: LOCK_EXPIRES_MS,
     });
     client.on('end', () => this.onEnd(client));
     try {
       await client.connect();
+      const askedAt = performance.now();
       const { rows } = await client.query<{ locked: boolean }>(
         `SELECT pg_try_advisory_lock($1, $2) AS locked, ${NOTICE_LOSS_ON_SERVER}`,
         advisoryLock('sessions'),
@@ -46,6 +65,8 @@ export class SessionLock {
       if (rows[0]?.locked) {
         this.client = client;
         this.onLost = onLost;
+        this.provedAt = askedAt;
+        this.proving = setInterval(() => void this.prove(client), PROVE_EVERY_MS);
         return 'acquired';
       }
       await client.end();
@@ -59,6 +80,7 @@ export class SessionLock {
   async release(): Promise<void> {
     const { client } = this;
     this.client = null;
+    clearInterval(this.proving);
     if (client)
       await atMost(
         CLOSE_MS,
@@ -66,9 +88,24 @@ export class SessionLock {
       );
   }
 
+  private async prove(client: DatabaseClient): Promise<void> {
+    if (this.isProving) return;
+    this.isProving = true;
+    const askedAt = performance.now();
+    try {
+      await client.query('SELECT 1');
+      if (client === this.client) this.provedAt = askedAt;
+    } catch {
+      void client.end().catch(() => undefined); // It does not answer. What follows is the same as when it breaks.
+    } finally {
+      this.isProving = false;
+    }
+  }
+
   private onEnd(client: DatabaseClient): void {
     if (client !== this.client) return; // Released, or never the holder.
     this.client = null;
+    clearInterval(this.proving);
     this.onLost?.();
   }
 }

@@ -65,7 +65,7 @@ describe('the service as a process', () => {
     expect((await stat(join(dataDir, 'encryption.key'))).mode & 0o777).toBe(0o600);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)(
+  it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'ends cleanly on %s: sessions closed with 1000, times stored, exit code 0',
     async (signal) => {
       await useDatabase();

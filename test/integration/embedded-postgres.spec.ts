@@ -14,6 +14,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { connect } from 'node:net';
@@ -244,6 +245,17 @@ describe('startEmbeddedPostgres', () => {
 
       await expect(start(dataDir)).rejects.toThrow(/not a cluster made by this service/);
       expect(readdirSync(join(dataDir, 'pgdata'))).toEqual(['thesis.txt']);
+    });
+
+    it('starts where a power failure has left a pid file without content', async () => {
+      const pidFile = join(shared, 'pgdata', 'postmaster.pid');
+      writeFileSync(pidFile, '');
+      utimesSync(pidFile, new Date(0), new Date(0));
+
+      const server = await start(shared);
+
+      expect(await ask(server.url, 'SELECT 1')).toBe(1);
+      await server.stop();
     });
 
     it('is not disturbed by variables that are meant for another PostgreSQL', async () => {

@@ -85,6 +85,20 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
+  /** Takes over a row that is older than what is known, and is the truth nevertheless: it was restored from a backup. */
+  restore(target: ConnectionTarget): void {
+    const isElsewhere = target.gateway.connectionVersion !== this.gateway.connectionVersion;
+    this.record.describe(target.gateway);
+    this.record.retarget(isInsecure(target));
+    this.target = target;
+    if (isElsewhere) {
+      this.handle({ type: 'targetChanged' });
+      this.learn(target);
+    }
+    this.apply(target.gateway);
+    this.dialWhenReady();
+  }
+
   /** Takes over what the table says of the login. While it waits for an answer, the session knows it better. */
   learn(target: ConnectionTarget): void {
     if (this.isOld(target)) return;

@@ -3,6 +3,8 @@ import { WebSocket } from 'ws';
 /** What an open WebSocket tells its owner. */
 export interface WebSocketOwner {
   onMessage(text: string): void;
+  /** Whether a ping may be answered. */
+  mayAnswer(): boolean;
   /** Answered already. */
   onPing(): void;
   onPong(): void;
@@ -25,6 +27,11 @@ export class GatewayWebSocket extends WebSocket {
     this.on('pong', tellPong);
     this.on('error', tellError);
     this.on('close', tellClosed);
+  }
+
+  /** `ws` calls this to answer a ping, before it tells anybody of it. */
+  override pong(...[data, mask, callback]: Parameters<WebSocket['pong']>): void {
+    if (this.owner?.mayAnswer() ?? true) super.pong(data, mask, callback);
   }
 
   /** `ws` calls this as well, to answer a close frame, and tells nobody of that before the socket is gone. */

@@ -17,6 +17,8 @@ export interface SocketListener {
   /** @param isVerified whether the certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
   onMessage(text: string): void;
+  /** Whether a ping or a close frame of the gateway may be answered; it is when this is not there. */
+  mayAnswer?(): boolean;
   /** The gateway pings by itself; it is answered already. */
   onPing(): void;
   onPong(): void;

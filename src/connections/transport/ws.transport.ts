@@ -94,6 +94,10 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     this.listener.onMessage(text);
   }
 
+  mayAnswer(): boolean {
+    return this.listener.mayAnswer?.() ?? true;
+  }
+
   onPing(): void {
     this.listener.onPing();
   }

@@ -1,3 +1,6 @@
+import { stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasCode } from './error-code';
 import { pause, settlesWithin } from './event-loop';
 import type { Cluster } from './cluster';
 import { findPostmaster, isPostmasterOf, readPidFile } from './postmaster';
@@ -8,6 +11,8 @@ import { readTail } from './server-log';
 import { SupervisedProcess } from './supervised-process';
 
 const POLL_MS = 20;
+/** A server writes its pid file at once when it has made it. */
+const ABANDONED_MS = 2000;
 /** How long a shutdown may take before a harder one. */
 const SHUTDOWN_MS = 10_000;
 
@@ -49,17 +54,18 @@ export async function startServer(options: ServerOptions, port: number, signal?:
   const server = await spawnServer(options, port);
   try {
     const postmaster = await waitUntilReady(cluster, () => server.isRunning && !signal?.aborted);
-    if (postmaster?.port === port) return { port, ended: server.ended, stop: () => stop(server, cluster, port) };
+    if (postmaster?.port === port) return { port, ended: server.ended, stop: () => stopServer(server, cluster, port) };
   } catch (error) {
-    await stop(server, cluster, port);
+    await stopServer(server, cluster, port);
     throw error;
   }
-  await stop(server, cluster, port);
+  await stopServer(server, cluster, port);
   throw new Error(`PostgreSQL did not start on port ${port} (${await server.ended}):\n${await readTail(log)}`);
 }
 
 async function spawnServer({ postgres, cluster, runAs, log, ephemeral }: ServerOptions, port: number) {
   const { directory } = cluster;
+  await removeEmptyPidFile(directory);
   const settings = [
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=', // TCP alone: the path of a socket may be 107 bytes long at most.
@@ -84,7 +90,21 @@ async function disownStalePid(directory: string): Promise<NodeJS.ProcessEnv> {
   return { PG_GRANDPARENT_PID: String(named.pid) };
 }
 
-async function stop(server: SupervisedProcess, { directory }: Cluster, port: number): Promise<void> {
+/**
+ * A power failure can leave a pid file without its content, at which PostgreSQL refuses to start. One that a server has only just
+ * made is empty as well, for less than a moment: what is old and empty is nobody's.
+ */
+async function removeEmptyPidFile(directory: string): Promise<void> {
+  const path = join(directory, 'postmaster.pid');
+  try {
+    const { size, mtimeMs } = await stat(path);
+    if (size === 0 && Date.now() - mtimeMs > ABANDONED_MS) await unlink(path);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+async function stopServer(server: SupervisedProcess, { directory }: Cluster, port: number): Promise<void> {
   // By port, because the cluster's server may be another launcher's.
   const findOurs = async () => {
     const postmaster = await findPostmaster(directory);
