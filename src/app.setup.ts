@@ -5,19 +5,27 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
+import { BODY_LIMIT_BYTES, limitBodies } from './http/body-limits';
 import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from './http/connection-refusals';
+import { hostGuard } from './http/host-guard';
+import { HTTP_TIMES } from './http/http-times';
+import type { HttpTimes } from './http/http-times';
 import { acceptOnlyJson } from './http/json-body';
+import { originGuard } from './http/origin-guard';
 import { logRequests, requestIdOf } from './http/request-log';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
 import { addSecurityHeaders } from './http/security-headers';
 import { serveDocs } from './openapi/openapi';
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
-const LOOPBACK_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+/** Where the development server of a user interface usually listens. */
+const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
 
-/** Builds the application as it runs: `main.ts` and the e2e tests share every setting. It does not listen yet. */
-export async function createApp(config: Config): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(), {
+/**
+ * Builds the application as it runs: `main.ts` and the e2e tests share every setting. It does not listen yet.
+ * @param times how long a client may take
+ */
+export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(times), {
     bufferLogs: true,
     bodyParser: false,
     abortOnError: false,
@@ -26,41 +34,54 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   app.flushLogs();
   app.setGlobalPrefix('api');
 
+  const { env } = config;
+  const origins = allowedOrigins(config);
   const server = app.getHttpAdapter().getInstance();
+  server.server.maxConnections = env.HTTP_MAX_CONNECTIONS;
+  limitBodies(server);
   acceptOnlyJson(server);
   logRequests(server, await app.resolve(PinoLogger));
   server.addHook('onRequest', addSecurityHeaders);
+  server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
   await app.register(cors, {
-    origin: allowedOrigins(config),
+    origin: origins.length > 0 && origins,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-    exposedHeaders: ['location', 'x-request-id'],
+    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
     strictPreflight: false, // It would refuse an OPTIONS that is no preflight in a format of its own.
   });
+  server.addHook('onRequest', originGuard(origins));
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   // Node would refuse what it does not know with an empty answer. RFC 9110, section 10.1.1, lets a server pass over it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
-  serveDocs(app);
+  if (env.DOCS === 'on') serveDocs(app);
   return app;
 }
 
-function createAdapter(): FastifyAdapter {
+function createAdapter(times: HttpTimes): FastifyAdapter {
   return new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     requestIdHeader: false, // requestIdOf reads it, and takes only what is fit for a log.
     routerOptions: { maxParamLength: MAX_URL_LENGTH }, // An overlong id is a malformed id, not an overlong URL.
     rewriteUrl: readableUrl,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, // refuseMissingHost says it in our format.
+    requestTimeout: times.request,
+    keepAliveTimeout: times.keepAlive,
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false, // refuseMissingHost says it in our format.
+      headersTimeout: times.headers,
+      connectionsCheckingInterval: times.check,
+    },
     return503OnClosing: false, // A request that got in while the service ends is answered, and its connection with it.
     clientErrorHandler: refuseConnection,
   });
 }
 
-function allowedOrigins({ env, isProduction }: Config): string[] | RegExp | false {
-  if (env.CORS_ORIGINS) return env.CORS_ORIGINS;
-  return isProduction ? false : LOOPBACK_ORIGIN;
+/** Whose pages may call from a browser. */
+function allowedOrigins({ env, isProduction }: Config): string[] {
+  return [...(isProduction ? [] : [DEVELOPMENT_ORIGIN]), ...(env.CORS_ORIGINS ?? [])];
 }
 
 /** A connection kept alive would hold up the end: once it has begun, every answer says that it is the last on its connection. */

@@ -27,9 +27,12 @@ export async function createBareApi({ databaseUrl, key }: BareApiOptions): Promi
 
 function logRequests(server: FastifyInstance): void {
   const logger = pino({ timestamp: stdTimeFunctions.isoTime });
-  server.addHook('onResponse', ({ id: requestId, method, url }, { statusCode: status, elapsedTime }, done) => {
+  server.addHook('onResponse', ({ id: requestId, method, url, raw }, { statusCode: status, elapsedTime }, done) => {
     const durationMs = Math.round(elapsedTime * 10) / 10;
-    logger.info({ requestId, method, path: url.split('?', 1)[0], status, durationMs }, 'request');
+    logger.info(
+      { requestId, method, path: url.split('?', 1)[0], status, durationMs, remoteAddress: raw.socket.remoteAddress },
+      'request',
+    );
     done();
   });
 }

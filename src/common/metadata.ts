@@ -3,6 +3,9 @@ import { isStorableText, STORABLE } from './fields';
 
 const MAX_BYTES = 16 * 1024;
 const MAX_DEPTH = 16;
+/** Each takes two bytes of JSON at least, so that 16 KiB have no room for more. */
+const MAX_VALUES = 8192;
+const TOO_LARGE = 'must not be larger than 16 KiB';
 
 type JsonValue = string | number | boolean | object | null;
 
@@ -14,18 +17,40 @@ const jsonValue = z.unknown() as z.ZodType<JsonValue>;
 
 /** An object of any shape that JSON and PostgreSQL keep exactly as it was sent. */
 export const metadata = z
-  .record(z.string(), jsonValue)
-  .superRefine((value, context) => {
-    const problem = metadataProblem(value);
-    if (problem) context.addIssue({ code: 'custom', message: problem });
-  })
+  .preprocess(
+    (value, context) => {
+      if (!hasTooManyValues(value)) return value;
+      context.addIssue({ code: 'custom', message: TOO_LARGE });
+      return z.NEVER;
+    },
+    z.record(z.string(), jsonValue).superRefine((value, context) => {
+      const problem = metadataProblem(value);
+      if (problem) context.addIssue({ code: 'custom', message: problem });
+    }),
+  )
   .meta({ description: 'Any JSON object of at most 16 KiB and 16 levels', example: { rack: 'B4' } });
 
 /** The same in an answer, where it needs no checks. */
 export const storedMetadata = z.record(z.string(), jsonValue);
 
+/** Counts before anything else walks the value, and stops when the limit is reached: what is refused must not be dear. */
+function hasTooManyValues(root: unknown): boolean {
+  const waiting: unknown[] = [root];
+  let count = 0;
+  for (let value = waiting.pop(); value !== undefined; value = waiting.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    for (const key in value) {
+      count += 1;
+      if (count > MAX_VALUES) return true;
+      const child = (value as Record<string, unknown>)[key];
+      if (typeof child === 'object' && child !== null) waiting.push(child);
+    }
+  }
+  return false;
+}
+
 function metadataProblem(value: Metadata): string | null {
-  // Depth first: what comes after it recurses, and a body of 1 MiB can nest deep enough to end the stack.
+  // Depth first: what comes after it recurses, and a body may nest deep enough to end the stack.
   let level: unknown[] = [value];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;
@@ -42,7 +67,7 @@ function metadataProblem(value: Metadata): string | null {
     }
     level = next;
   }
-  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES ? 'must not be larger than 16 KiB' : null;
+  return Buffer.byteLength(JSON.stringify(value)) > MAX_BYTES ? TOO_LARGE : null;
 }
 
 /** Parsing has already rounded larger whole numbers, or made them Infinity: what was sent is lost. */

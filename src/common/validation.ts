@@ -14,7 +14,7 @@ export class RequestInvalidError extends Error {
   }
 }
 
-const MAX_DETAILS = 100; // A body of 1 MiB has room for a hundred thousand unknown fields.
+const MAX_DETAILS = 100; // A body has room for thousands of unknown fields.
 
 const ZodPipe = createZodValidationPipe({
   strictSchemaDeclaration: true,
@@ -40,9 +40,10 @@ export class RequestValidationPipe extends ZodPipe {
 export function toDetails(error: ZodError): ErrorDetail[] {
   const details = new Map<string, ErrorDetail>();
   for (const issue of error.issues) {
+    if (details.size >= MAX_DETAILS) break;
     const found =
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => unknownField([...issue.path, key]))
+        ? issue.keys.slice(0, MAX_DETAILS).map((key) => unknownField([...issue.path, key]))
         : [detail(issue.path, issue.message, issue.code)];
     for (const each of found) if (!details.has(each.path)) details.set(each.path, each); // The first says what is worst.
   }

@@ -16,6 +16,9 @@ const integer = (min: number, max: number) =>
 const count = (byDefault: number, min = 1, max = 1_000_000_000) => integer(min, max).default(byDefault);
 const durationMs = (byDefault: number, min = 1) => integer(min, MAX_TIMER_MS).default(byDefault);
 
+/** Without a final dot, which the Host header may have. */
+const HOST_NAME = /^[\w~-]+(\.[\w~-]+)*$/;
+
 const encryptionKey = z
   .string()
   .refine((text) => isKey(text), 'must be base64 of exactly 32 bytes; make one with: openssl rand -base64 32')
@@ -56,6 +59,15 @@ export const envSchema = z
     CORS_ORIGINS: list
       .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example.org')))
       .optional(),
+    ALLOWED_HOSTS: list
+      .pipe(
+        z.array(
+          z.string().toLowerCase().regex(HOST_NAME, 'must be host names such as hub.example.org, without a port'),
+        ),
+      )
+      .prefault(''),
+    HTTP_MAX_CONNECTIONS: count(2000),
+    DOCS: z.enum(['on', 'off']).default('on'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
     CONNECT_TIMEOUT_MS: durationMs(10_000),
@@ -79,6 +91,7 @@ export const envSchema = z
       .refine(holdsCertificates, 'must name a file that can be read, of certificates in PEM')
       .optional(),
     MAX_STREAMS: count(100),
+    MAX_STREAMS_PER_ACTOR: count(20),
   })
   .superRefine((env, context) => {
     const complain = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });

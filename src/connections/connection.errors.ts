@@ -1,4 +1,4 @@
-import { UnavailableError } from '../common/domain-error';
+import { TooManyRequestsError, UnavailableError } from '../common/domain-error';
 
 /** This service does not hold the sessions, so it does not know their state; it says so rather than guess. */
 export class NotReadyError extends UnavailableError {
@@ -15,5 +15,18 @@ export class TooManyStreamsError extends UnavailableError {
 
   constructor(limit: number) {
     super(`There are ${limit} readers of the stream already, and no more are served`);
+  }
+}
+
+/** Nothing says when one of the caller's streams ends: a guess that keeps a client from asking without a pause. */
+const STREAM_RETRY_SECONDS = 10;
+
+/** One caller may not take the places of all others. */
+export class StreamShareUsedUpError extends TooManyRequestsError {
+  readonly code = 'TOO_MANY_STREAMS';
+
+  /** @param message which limit it is */
+  constructor(message: string) {
+    super(message, STREAM_RETRY_SECONDS);
   }
 }

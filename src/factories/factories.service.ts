@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Page } from '../common/page.dto';
+import { RequestInvalidError } from '../common/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
 import type { Factory } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
+import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
 /** The places where gateways stand. */
 @Injectable()
@@ -34,8 +36,9 @@ export class FactoriesService {
     return factory;
   }
 
-  /** @throws FactoryNotFoundError */
+  /** @throws FactoryNotFoundError, RequestInvalidError */
   async update(id: string, changes: FactoryChanges): Promise<Factory> {
+    await this.requireTimeZone(id, changes.timezone);
     const factory = await this.factories.update(id, changes);
     if (!factory) throw new FactoryNotFoundError(id);
     this.logger.info({ factoryId: id, fields: Object.keys(changes) }, 'factory updated');
@@ -51,5 +54,11 @@ export class FactoriesService {
     if (!gatewayIds) throw new FactoryNotFoundError(id);
     this.logger.info({ factoryId: id, gateways: gatewayIds.length }, 'factory deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
+  }
+
+  /** A name that is not taken any more may stay where it is stored: who sends back what was read changes nothing. */
+  private async requireTimeZone(id: string, timezone: string | undefined): Promise<void> {
+    if (timezone === undefined || isTimeZone(timezone) || (await this.get(id)).timezone === timezone) return;
+    throw new RequestInvalidError([{ path: 'timezone', message: NOT_A_TIME_ZONE, code: 'custom' }]);
   }
 }

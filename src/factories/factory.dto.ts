@@ -5,10 +5,15 @@ import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, pageQuery } from '../common/page.dto';
 import type { FactoryQuery, NewFactory } from './factories.repository';
 import type { Factory } from './factory.entity';
+import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
-const timezone = requiredText(100)
-  .refine(isTimeZoneName, 'must be an IANA time zone name, such as Europe/Madrid')
-  .meta({ description: 'An IANA time zone name; UTC when a new factory names none', example: 'Europe/Madrid' });
+const aboutTimezone = {
+  description: 'UTC or an IANA name, area and place; UTC when a new factory names none',
+  example: 'Europe/Madrid',
+};
+const timezone = requiredText(100).refine(isTimeZone, NOT_A_TIME_ZONE).meta(aboutTimezone);
+// Which of these a change may keep is known to the service: an older name may be stored.
+const changedTimezone = requiredText(100).refine(isKnownToNode, NOT_A_TIME_ZONE).meta(aboutTimezone);
 
 // No defaults here: partial() would apply them to fields that a change does not name.
 const changeable = {
@@ -27,7 +32,7 @@ export class CreateFactoryDto extends createZodDto(
 
 export class UpdateFactoryDto extends createZodDto(
   z
-    .strictObject(changeable)
+    .strictObject({ ...changeable, timezone: changedTimezone })
     .partial()
     .refine(isNotEmpty, 'must name at least one field to change')
     .meta({ id: 'UpdateFactory' }),
@@ -77,13 +82,4 @@ export function toFactoryDto(row: Factory): FactoryDto {
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
   };
-}
-
-/** Node also takes offsets such as `+02:00`, which are not names: they know no summer time. */
-function isTimeZoneName(text: string): boolean {
-  try {
-    return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
-  } catch {
-    return false;
-  }
 }

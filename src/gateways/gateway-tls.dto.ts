@@ -8,7 +8,7 @@ const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
 const ca = z
   .string()
   .trim()
-  .max(MAX_PEM_LENGTH)
+  .max(MAX_PEM_LENGTH, { abort: true }) // What is too long is not parsed.
   .refine(isNothingButPem, 'must be one or more certificates in PEM, and nothing else')
   .meta({ description: 'PEM of the authorities to trust for this gateway, instead of the system’s' });
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { errorEnvelope } from '../common/error.dto';
 import type { ErrorDto } from '../common/error.dto';
 import { badUrl, MAX_URL_LENGTH, urlTooLong } from './request-url';
+import { endAndDiscard, isAnswered } from './unread-body';
 
 /** Of the request line and all headers together. Larger than the longest URL, so that which of them is too long can be told. */
 export const MAX_HEADER_BYTES = 32_768;
@@ -18,13 +19,14 @@ export function refuseMissingHost({ raw, headers }: FastifyRequest, reply: Fasti
 
 /** What the HTTP parser refuses never becomes a request: the answer is written to the socket by hand. */
 export function refuseConnection(error: ConnectionError, socket: Socket): void {
-  if (!socket.writable) return void socket.destroy();
+  if (!socket.writable || isAnswered(socket)) return void socket.destroy();
   const response = refusalOf(error);
   const body = JSON.stringify(response);
   const { statusCode } = response.error;
-  socket.end(
+  endAndDiscard(
+    socket,
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 

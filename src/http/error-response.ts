@@ -27,17 +27,22 @@ const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>>
   400: ['MALFORMED_JSON', 'The body is not what its headers say'],
   404: ['NOT_FOUND', 'There is no such route'],
   408: ['REQUEST_TIMEOUT', 'The request took too long to arrive'],
-  413: ['PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is understood'],
 };
 
-/** Turns whatever was thrown into the one envelope. Null means a fault of ours, whose cause nobody outside may see. */
-export function toErrorResponse(error: unknown): ErrorDto | null {
+/**
+ * Turns whatever was thrown into the one envelope. Null means a fault of ours, whose cause nobody outside may see.
+ * @param bodyLimit of the route, in bytes
+ */
+export function toErrorResponse(error: unknown, bodyLimit: number): ErrorDto | null {
   if (error instanceof RequestInvalidError) return errorEnvelope(400, 'VALIDATION_ERROR', error.message, error.details);
   if (error instanceof MalformedJsonError) return errorEnvelope(400, 'MALFORMED_JSON', error.message);
   if (error instanceof DomainError) return fromDomainError(error);
   // The file server of the documentation says 403 to a path that leads out of it.
-  if (error instanceof HttpException) return fromFramework(error.getStatus() === 403 ? 404 : error.getStatus());
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return status === 413 ? bodyTooLarge(bodyLimit) : fromFramework(status === 403 ? 404 : status);
+  }
   return null;
 }
 
@@ -56,6 +61,10 @@ function fromDomainError(error: DomainError): ErrorDto {
   const details =
     error.field === undefined ? undefined : [{ path: error.field, message: error.message, code: error.code }];
   return errorEnvelope(status, error.code, error.message, details);
+}
+
+function bodyTooLarge(limit: number): ErrorDto {
+  return errorEnvelope(413, 'PAYLOAD_TOO_LARGE', `The body is larger than ${limit / 1024} KiB`);
 }
 
 function fromFramework(status: number): ErrorDto | null {

@@ -15,7 +15,8 @@ export class ErrorFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
 
-    const response = toErrorResponse(error) ?? (isCutShort(request) ? requestCutShort : null);
+    const response =
+      toErrorResponse(error, request.routeOptions.bodyLimit) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
     if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
     const { error: body } = response ?? internalError;

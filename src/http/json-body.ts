@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
+import { answerBeforeBody } from './unread-body';
 
 /** A body that is not JSON. */
 export class MalformedJsonError extends Error {
@@ -25,9 +26,11 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     );
   });
   // `curl --data ''` sends nothing and calls it a form.
-  server.addHook('onRequest', ({ raw: { headers } }, _reply, done) => {
+  server.addHook('onRequest', ({ raw }, reply, done) => {
+    const { headers } = raw;
     const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-    if (!hasBody) delete headers['content-type'];
+    if (hasBody) answerBeforeBody(raw, reply.raw);
+    else delete headers['content-type'];
     done();
   });
 }

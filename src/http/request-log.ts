@@ -21,10 +21,12 @@ export function logRequests(server: FastifyInstance, { logger: root }: PinoLogge
   const logger = root.child({}, { redact: [] });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    const { remoteAddress } = request.raw.socket; // Now: a closed connection has none.
     reply.raw.once('close', () => {
       const { id: requestId, method } = request;
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-      const line = { requestId, method, path: pathOf(request.originalUrl), status: reply.statusCode, durationMs };
+      const path = pathOf(request.originalUrl);
+      const line = { requestId, method, path, status: reply.statusCode, durationMs, remoteAddress };
       logger.info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
     });
     done();

@@ -5,15 +5,28 @@ import type { ErrorDto } from '../common/error.dto';
 
 export const MAX_URL_LENGTH = 8192;
 
+const SLASH = 47;
+/** The absolute form of RFC 9112, section 3.2.2: scheme and authority stand before the path. */
+const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
+
 export const urlTooLong = errorEnvelope(414, 'URI_TOO_LONG', `The URL is longer than ${MAX_URL_LENGTH} characters`);
 export const badUrl = errorEnvelope(400, 'BAD_URL', 'The URL cannot be decoded');
 
 /**
- * The URL that the router gets to see. What it cannot read it would refuse before any hook has run: without a line in the log, and
- * without the headers that every answer has. It sees the root instead, and `refuseUnreadableUrl` is the one that refuses.
+ * The URL that the router gets to see: the path and query of an absolute one. What it cannot read it would refuse before any hook
+ * has run: without a line in the log, and without the headers that every answer has. It sees the root instead, and
+ * `refuseUnreadableUrl` is the one that refuses.
  */
 export function readableUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
-  return problemOf(url) ? '/' : url;
+  if (problemOf(url)) return '/';
+  if (url.charCodeAt(0) === SLASH) return url;
+  const target = url.replace(ABSOLUTE, '');
+  return target === url || target.charCodeAt(0) === SLASH ? target : `/${target}`;
+}
+
+/** The authority of an absolute URL, which then stands for the Host header; null for any other URL. */
+export function authorityOf(url: string): string | null {
+  return url.charCodeAt(0) === SLASH ? null : (ABSOLUTE.exec(url)?.[1] ?? null);
 }
 
 /** Refuses a URL that is longer than any call of this API needs, or that cannot be decoded, its query included. */

@@ -6,7 +6,14 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 
 /** What can befall a request before it reaches any operation. */
-const BEFORE_ANY_OPERATION = { 414: 'URI_TOO_LONG', 431: 'HEADERS_TOO_LARGE' };
+const BEFORE_ANY_OPERATION = {
+  408: 'REQUEST_TIMEOUT',
+  414: 'URI_TOO_LONG',
+  421: 'MISDIRECTED_REQUEST',
+  431: 'HEADERS_TOO_LARGE',
+};
+/** … and one that would change something. */
+const BEFORE_A_CHANGE = { ...BEFORE_ANY_OPERATION, 403: 'CROSS_SITE_REQUEST' };
 
 /** Makes a generated document pleasant to read and to generate from: plain schema names, and no empty description. */
 export function tidy(document: OpenAPIObject): OpenAPIObject {
@@ -14,7 +21,8 @@ export function tidy(document: OpenAPIObject): OpenAPIObject {
   const text = JSON.stringify(document, withoutRedundantPattern).replaceAll('_Output"', '"');
   const renamed = JSON.parse(text) as OpenAPIObject;
   for (const path of Object.values(renamed.paths)) {
-    for (const method of METHODS) if (path[method]) tidyOperation(path[method]);
+    for (const method of METHODS)
+      if (path[method]) tidyOperation(path[method], method === 'get' ? BEFORE_ANY_OPERATION : BEFORE_A_CHANGE);
   }
   return renamed;
 }
@@ -25,9 +33,9 @@ function withoutRedundantPattern(_key: string, value: unknown): unknown {
   return ['uuid', 'date-time'].includes(String(value.format)) ? { ...value, pattern: undefined } : value;
 }
 
-function tidyOperation(operation: Operation): void {
+function tidyOperation(operation: Operation, refusals: Record<string, string>): void {
   if (operation.description === '') delete operation.description;
-  for (const [status, description] of Object.entries(BEFORE_ANY_OPERATION)) {
+  for (const [status, description] of Object.entries(refusals)) {
     operation.responses[status] = { description, content: errorContent };
   }
   for (const [status, response] of Object.entries(operation.responses)) {

@@ -72,25 +72,36 @@ describe('the server', () => {
     expect(new URL(service.url).port).toBe(String(port));
   });
 
-  it.each(['/api/health/live', '/api/gateways', '/docs-json', '/api/gateways/x', '/api/nothing', '/api/%zz'])(
-    'API-04: answers %s with security headers, and does not say what it is made of',
-    async (path) => {
-      const { headers } = await service.http.get(path);
-      expect(headers).toMatchObject({
-        'content-security-policy': expect.stringContaining("default-src 'self'") as string,
-        'cross-origin-opener-policy': 'same-origin',
-        'referrer-policy': 'no-referrer',
-        'x-content-type-options': 'nosniff',
-        'x-frame-options': 'SAMEORIGIN',
-      });
-      for (const name of ['x-powered-by', 'server', 'strict-transport-security'])
-        expect(headers).not.toHaveProperty(name);
-    },
-  );
+  it.each([
+    '/api/health/live',
+    '/api/gateways',
+    '/docs-json',
+    '/docs-yaml',
+    '/api/gateways/x',
+    '/api/nothing',
+    '/api/%zz',
+  ])('API-04: answers %s with security headers, and does not say what it is made of', async (path) => {
+    const { headers } = await service.http.get(path);
+    expect(headers).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'cache-control': 'no-store',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'permissions-policy': expect.stringContaining('camera=()') as string,
+    });
+    for (const name of ['x-powered-by', 'server', 'strict-transport-security'])
+      expect(headers).not.toHaveProperty(name);
+  });
 
   it('API-04: serves a documentation that works over plain HTTP', async () => {
     const answer = await service.http.get('/docs').expect(200).expect('content-type', /html/);
-    expect(answer.headers['content-security-policy']).not.toContain('upgrade-insecure-requests');
+    const policy = answer.headers['content-security-policy'];
+    expect(policy).toMatch(
+      /default-src 'self'.*font-src 'self'.*frame-ancestors 'none'.*style-src 'self' 'unsafe-inline'/,
+    );
+    expect(policy).not.toMatch(/upgrade-insecure-requests|https:/);
   });
 
   it.each(['/api/health/live', '/api/gateways', '/api/nothing', '/api/gateways?limit=0'])(
@@ -121,7 +132,9 @@ describe('the server', () => {
 
   it('passes over an expectation that it does not know', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-    socket.write('GET /api/health/live HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n');
+    socket.write(
+      'GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n',
+    );
     const [answer] = (await once(socket, 'data')) as [string];
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     socket.destroy();
@@ -139,6 +152,7 @@ describe('the log of requests', () => {
       path: '/api/gateways',
       status: 200,
       durationMs: expect.any(Number) as number,
+      remoteAddress: '127.0.0.1',
     });
     expect(written.join('')).not.toContain('confidential');
   });
@@ -219,7 +233,7 @@ describe('the log of requests', () => {
   it('QUAL-05: does not take a caller who hangs up for a fault of ours', async () => {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write('POST /api/organizations HTTP/1.1\r\nHost: x\r\nX-Request-Id: hung-up\r\n');
+    socket.write('POST /api/organizations HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: hung-up\r\n');
     socket.write('Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"name":');
     await service.http.get('/api/health/live').expect(200); // By then the half of it has arrived.
     socket.destroy();
@@ -274,7 +288,7 @@ describe('other origins', () => {
       });
     }
     const { headers } = await service.http.get('/api/gateways').set('origin', 'https://app.example.org');
-    expect(headers['access-control-expose-headers']).toBe('location, x-request-id');
+    expect(headers['access-control-expose-headers']).toBe('location, retry-after, x-request-id');
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
@@ -283,12 +297,17 @@ describe('other origins', () => {
     await service.http.options('/api/gateways').expect(204, '');
   });
 
-  it('API-03: loopback origins may call in development, and no others', async () => {
-    await service.restart({ NODE_ENV: 'development' });
-    for (const origin of ['http://localhost:5173', 'http://127.0.0.1', 'https://[::1]:8443']) {
+  it('API-03: one loopback origin may call in development, and those that are configured', async () => {
+    await service.restart({ NODE_ENV: 'development', CORS_ORIGINS: 'https://app.example.org' });
+    for (const origin of ['http://localhost:5173', 'https://app.example.org'])
       expect(await allowed(origin)).toBe(origin);
-    }
-    for (const origin of ['http://localhost.example.org', 'http://127.0.0.1.nip.io', 'http://10.0.0.1', 'null']) {
+    for (const origin of [
+      'http://localhost:3951',
+      'http://127.0.0.1',
+      'https://[::1]:8443',
+      'http://10.0.0.1',
+      'null',
+    ]) {
       expect(await allowed(origin)).toBeUndefined();
     }
   });

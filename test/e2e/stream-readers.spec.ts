@@ -36,7 +36,17 @@ async function askWithoutReading(requests: string): Promise<Socket> {
   return socket;
 }
 
-const request = (method: 'GET' | 'HEAD', path = '/api/events') => `${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
+/** The status that a client with this address is answered with; a stream stays open. */
+async function from(localAddress: string): Promise<number> {
+  const socket = connect({ port: Number(new URL(hub.url).port), host: '127.0.0.1', localAddress }).setEncoding('utf8');
+  sockets.push(socket);
+  socket.write(request('GET'));
+  const [text] = (await once(socket, 'data')) as [string];
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]);
+}
+
+const request = (method: 'GET' | 'HEAD', path = '/api/events') =>
+  `${method} ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
 
 /** The service's ends of the connections that are made from now on. */
 function connectionsOf({ app }: TestApp): Socket[] {
@@ -100,11 +110,13 @@ describe('the number of readers', () => {
     await listen();
   });
 
-  it('counts streams that wait behind another on their connection, until that is gone', async () => {
-    const socket = await askWithoutReading(request('GET').repeat(2));
-    await eventually(refused);
+  it('SEC-18: counts one stream on a connection, and refuses those that wait behind it', async () => {
+    const accepted = connectionsOf(hub);
+    const socket = await askWithoutReading(request('GET').repeat(150));
+    await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
+    await listen(); // There is room for another, and for no more.
+    await refused();
     socket.destroy();
-    await eventually(() => listen());
     await eventually(() => listen());
     await refused();
   });
@@ -118,6 +130,24 @@ describe('the number of readers', () => {
     await eventually(() => expect(stays.statuses.at(-1)).toMatchObject({ attempt: 5000 }));
     await eventually(() => listen());
     await refused();
+  });
+});
+
+describe('SEC-18: the streams of one client', () => {
+  beforeEach(() => startHub({ MAX_STREAMS: '4', MAX_STREAMS_PER_ACTOR: '3' }));
+
+  it('SEC-18: are limited, with an answer of their own, and leave room for others', async () => {
+    const [first] = [await listen(), await listen(), await listen()];
+    const answer = await hub.http.get('/api/events').expect(429).expect('retry-after', '10');
+    expect(answer.body).toMatchObject({
+      error: { code: 'TOO_MANY_STREAMS', message: expect.stringMatching(/3 streams/) as string },
+    });
+
+    const [elsewhere, another] = [await from('127.0.0.2'), await from('127.0.0.2')];
+    expect([elsewhere, another]).toEqual([200, 503]); // The fourth place of the service is the last.
+
+    first.close();
+    await eventually(() => listen());
   });
 });
 

@@ -21,7 +21,7 @@ export class EventStream {
     response.on('close', () => (this.ending = response.complete ? 'complete' : 'broken'));
   }
 
-  /** Resolves when it has been greeted. */
+  /** Resolves when its first event has come. */
   static async open(service: { url: string }, query = '', lastEventId?: string): Promise<EventStream> {
     const headers = { ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
     const request = get(`${service.url}/api/events${query}`, { agent: false, headers });
@@ -29,7 +29,7 @@ export class EventStream {
     if (response.statusCode !== 200) throw new Error(`the stream was refused with ${response.statusCode}`);
     const stream = new EventStream(response);
     await eventually(() => {
-      if (stream.blocks.length === 0) throw new Error('the stream has not begun');
+      if (stream.lastId === '') throw new Error('the stream has not begun');
     });
     return stream;
   }
@@ -39,9 +39,9 @@ export class EventStream {
     return this.blocks.findLast(({ id }) => id !== undefined)?.['id'] ?? '';
   }
 
-  /** What a client is told of: blocks with data. */
+  /** What a client is told of after the start: blocks with data. */
   get events(): Block[] {
-    return this.blocks.filter(({ data }) => data !== undefined);
+    return this.blocks.filter(({ data, event }) => data !== undefined && event !== 'start');
   }
 
   get statuses(): ConnectionStatusDto[] {

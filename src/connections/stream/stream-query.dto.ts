@@ -9,9 +9,17 @@ export class StreamQueryDto extends createZodDto(
     factory_id: id.optional(),
     id: id.optional(),
     state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only moves into this state' }),
+    lastEventId: z
+      .string()
+      .optional()
+      .meta({ description: 'The same as the header Last-Event-ID, for clients that cannot send it; the header wins' }),
   }),
 ) {}
 
-export function toMoveFilter({ factory_id, ...filter }: StreamQueryDto): MoveFilter {
-  return { factoryId: factory_id, ...filter };
+export function toMoveFilter({ factory_id, id, state }: StreamQueryDto): MoveFilter {
+  return {
+    ...(factory_id !== undefined && { factoryId: factory_id }),
+    ...(id !== undefined && { id }),
+    ...(state !== undefined && { state }),
+  };
 }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { ConnectionRecord } from '../connection.registry';
 import type { ConnectionState } from '../connection-state';
 import type { MoveLog } from './move-log';
-import { greeting, heartbeat, resetEvent } from './stream-text';
+import { greeting, heartbeat, resetEvent, startEvent } from './stream-text';
 
 /** Written at once; with what the response holds already, all that a reader who does not read can cost. */
 const CHUNK_CHARACTERS = 16_384;
@@ -36,7 +36,8 @@ export class StreamReader {
       this.isBlocked = false;
       this.pump();
     });
-    this.write(greeting(this.id) + (resumed === null ? resetEvent(this.id) : ''));
+    const first = resumed === null ? resetEvent(this.id) : startEvent(this.id, lastId !== undefined);
+    this.write(greeting + first);
   }
 
   /** Whether moves have left the log that it has not passed. */

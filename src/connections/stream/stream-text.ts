@@ -18,12 +18,22 @@ export function resetEvent(id: string): string {
   return `event: reset\nid: ${id}\ndata: {}\n\n`;
 }
 
-/** The beginning of every stream: without it, a client of a quiet fleet would wait for the headers. */
-export function greeting(id: string): string {
-  return `: gateway hub\nretry: ${RETRY_MS}\nid: ${id}\n\n`;
+/** How every stream begins; an event follows at once. */
+export const greeting = `: gateway hub\nretry: ${RETRY_MS}\n\n`;
+
+/**
+ * The first event of a stream from which nothing is missing. It has data, since many clients keep an id only when data comes with
+ * it: one that is cut off after this resumes from here. (It is not called `open`: that is an event of browsers.)
+ * @param isResumed whether the stream goes on from the id that the client sent
+ */
+export function startEvent(id: string, isResumed: boolean): string {
+  return `event: start\nid: ${id}\ndata: {"resumed":${isResumed}}\n\n`;
 }
 
-/** A comment, and an id without data: no event for the client, yet it will resume from there. */
+/**
+ * A comment, and an id without data: no event for the client. A browser resumes from this id. A client that keeps only ids of
+ * events resumes from an older one, and misses nothing by that, nor is sent anything twice: no event that it wants lies between.
+ */
 export function heartbeat(id: string): string {
   return `: heartbeat\nid: ${id}\n\n`;
 }

@@ -10,6 +10,7 @@ import { NotReadyError, TooManyStreamsError } from '../connection.errors';
 import { ConnectionRegistry } from '../connection.registry';
 import { ConnectionSupervisor } from '../connection.supervisor';
 import { MoveLog } from './move-log';
+import { StreamShare } from './stream-share';
 import { StreamReader } from './stream-reader';
 import type { MoveFilter } from './stream-reader';
 
@@ -24,6 +25,7 @@ const END_MS = 1000;
 export class StreamsService implements OnModuleInit {
   private log = new MoveLog(MOVES_KEPT);
   private readonly readers = new Set<StreamReader>();
+  private readonly share: StreamShare;
   private heartbeat: NodeJS.Timeout | undefined;
   private isWakingUp = false;
   private isClosing = false;
@@ -34,7 +36,9 @@ export class StreamsService implements OnModuleInit {
     private readonly config: Config,
     private readonly http: HttpAdapterHost,
     @InjectPinoLogger(StreamsService.name) private readonly logger: PinoLogger,
-  ) {}
+  ) {
+    this.share = new StreamShare(config.env.MAX_STREAMS_PER_ACTOR);
+  }
 
   onModuleInit(): void {
     this.registry.onMove((record) => {
@@ -49,9 +53,13 @@ export class StreamsService implements OnModuleInit {
     });
   }
 
-  /** @throws NotReadyError, TooManyStreamsError */
-  requireRoom(): void {
+  /**
+   * @param socket the connection that the stream would be sent on
+   * @throws NotReadyError, StreamShareUsedUpError, TooManyStreamsError
+   */
+  requireRoom(socket: Socket): void {
     if (this.isClosing || !this.supervisor.isRunning) throw new NotReadyError();
+    this.share.requireRoom(socket);
     const { MAX_STREAMS: limit } = this.config.env;
     if (this.readers.size >= limit) throw new TooManyStreamsError(limit);
   }
@@ -65,6 +73,7 @@ export class StreamsService implements OnModuleInit {
     if (socket.destroyed) return; // The client left before it was served.
     const reader = new StreamReader(this.log, response, filter, lastId);
     this.readers.add(reader);
+    this.share.take(socket);
     this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS);
     socket.once('close', () => this.remove(reader));
     reader.pump();
