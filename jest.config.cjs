@@ -15,12 +15,10 @@ const esmOnly = [
   'content-disposition',
   'cookie',
   'file-type',
-  'p-limit',
   'strtok3',
   'token-types',
   'uint8array-extras',
   'uuid',
-  'yocto-queue',
 ];
 
 const shared = {
