@@ -65,7 +65,7 @@ module.exports = {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(connections|common|config|events)/|^src/gateways/(gateways\\.(service|module)|connection-target|gateway\\.(dto|errors)|gateway-tls\\.dto|gateway-logins\\.repository)\\.ts$|^src/database/(session-lock|database-probe|clock-skew)\\.ts$|^src/crypto/secret\\.ts$',
+          '^src/(connections|common|config|events)/|^src/gateways/(gateways\\.(service|module)|connection-target|gateway\\.(dto|errors)|gateway-tls\\.dto|origin|password-binding|gateway-accounts\\.repository|gateway-logins\\.repository)\\.ts$|^src/database/(session-lock|database-probe|clock-skew)\\.ts$|^src/crypto/secret\\.ts$',
       },
     },
     {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
+import { AccountBudget } from './account-budget';
 import { ConnectionRegistry } from './connection.registry';
 import { DialPacer } from './dial-pacer';
 import { FreezeWatch } from './freeze-watch';
@@ -26,6 +27,7 @@ export class ConnectionTools implements SessionTools {
     config: Config,
     readonly registry: ConnectionRegistry,
     readonly logins: LoginBudget,
+    readonly accounts: AccountBudget,
     private readonly lastSeen: LastSeenWriter,
     freeze: FreezeWatch,
     @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,

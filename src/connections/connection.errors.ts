@@ -30,3 +30,16 @@ export class StreamShareUsedUpError extends TooManyRequestsError {
     super(message, STREAM_RETRY_SECONDS);
   }
 }
+
+/** Logins of this account were refused too often within the hour, by whichever gateway, test or password. */
+export class AccountBudgetSpentError extends TooManyRequestsError {
+  readonly code = 'ACCOUNT_BUDGET_SPENT';
+
+  /** @param waitMs until the hour is over */
+  constructor(waitMs: number) {
+    super(
+      'Logins of this account were refused too often: none is sent until the hour is over',
+      Math.max(1, Math.ceil(waitMs / 1000)),
+    );
+  }
+}

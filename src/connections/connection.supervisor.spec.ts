@@ -5,7 +5,9 @@ import type { DatabaseProbe } from '../database/database-probe';
 import type { PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-target';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
+import type { AccountLogin, AccountRecord, AccountTries } from '../gateways/gateway-accounts.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
+import { AccountBudget } from './account-budget';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
@@ -27,6 +29,9 @@ type UsedOfGateways = Pick<
   | 'recordSightings'
   | 'recordLoginTries'
   | 'recordLoginOutcomes'
+  | 'accountOf'
+  | 'recordAccountTries'
+  | 'recordAccountOutcomes'
 >;
 
 /** A table whose answers can be held up, and whose server can go away. */
@@ -72,6 +77,18 @@ class FakeGateways implements UsedOfGateways {
       if (!this.isDown) this.outcomes.push(...outcomes);
       return outcomes.map(({ gatewayId }) => gatewayId);
     });
+  }
+
+  accountOf({ url, email }: AccountLogin): string {
+    return `${url} ${email}`;
+  }
+
+  recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
+    return this.answer(() => tries.map(({ account, tries }) => ({ account, refusals: tries, leftMs: 3_600_000 })));
+  }
+
+  recordAccountOutcomes(): Promise<void> {
+    return this.answer(() => undefined);
   }
 
   /** Answers that are asked for from now on see the table as it is, and arrive when this says so. */
@@ -216,8 +233,9 @@ function aSupervisor(...rows: PublicGateway[]) {
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
   const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
   const logins = new LoginBudget(service, database as DatabaseProbe, logger);
+  const accounts = new AccountBudget(service, logger);
   const neverFrozen = { mayAct: () => true } as FreezeWatch;
-  const tools = Object.assign(new ConnectionTools(config, registry, logins, lastSeen, neverFrozen, logger), {
+  const tools = Object.assign(new ConnectionTools(config, registry, logins, accounts, lastSeen, neverFrozen, logger), {
     transport,
   });
   const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);

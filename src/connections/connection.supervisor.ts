@@ -72,7 +72,10 @@ export class ConnectionSupervisor {
     this.readTimer = undefined;
     this.lastSeen.noteConnected();
     await Promise.all([...[...this.sessions.values()].map((session) => session.stop()), ...this.leaving]);
-    await atMost(FINAL_FLUSH_MS, Promise.all([this.flushLastSeen(), this.tools.logins.flush()]));
+    await atMost(
+      FINAL_FLUSH_MS,
+      Promise.all([this.flushLastSeen(), this.tools.logins.flush(), this.tools.accounts.flush()]),
+    );
     this.sessions.clear();
     this.registry.clear();
     this.unread.clear();
@@ -88,6 +91,18 @@ export class ConnectionSupervisor {
   /** See `GatewaySession.lend`. */
   lend(gatewayId: string, returned: Promise<void>): Promise<void> | null {
     return this.sessions.get(gatewayId)?.lend(returned) ?? null;
+  }
+
+  /**
+   * How long no login of the gateway's account may be sent, in milliseconds; 0 when one may. A promise only if the row has to be
+   * read for that, which rejects when it cannot be: orders keep their order.
+   */
+  msUntilAccountIsFree(gatewayId: string): number | Promise<number> {
+    const { accounts } = this.tools;
+    if (!accounts.hasRefusals) return 0;
+    const known = this.sessions.get(gatewayId)?.destination;
+    if (known) return accounts.msUntilFree(known);
+    return this.targets.load(gatewayId).then((target) => (target ? accounts.msUntilFree(target) : 0));
   }
 
   /** Its login was tried by somebody else: what came of that is in the table. */

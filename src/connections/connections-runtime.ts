@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
+import { AccountBudget } from './account-budget';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionHistory } from './history/connection-history';
 import { EventRetention } from './history/event-retention';
@@ -24,6 +25,7 @@ export class ConnectionsRuntime {
     private readonly supervisor: ConnectionSupervisor,
     private readonly lastSeen: LastSeenWriter,
     private readonly logins: LoginBudget,
+    private readonly accounts: AccountBudget,
     private readonly history: ConnectionHistory,
     private readonly retention: EventRetention,
     private readonly tests: ConnectionTestsService,
@@ -36,6 +38,7 @@ export class ConnectionsRuntime {
   async start(): Promise<void> {
     const turn = (this.turn += 1);
     await this.history.goOnFromTable();
+    await this.accounts.load();
     if (turn !== this.turn) return; // It was stopped meanwhile.
     this.history.start(); // Before the sessions, to hear every move.
     await this.supervisor.start();
@@ -43,8 +46,8 @@ export class ConnectionsRuntime {
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());
     this.every('note-last-seen', this.config.env.LAST_SEEN_INTERVAL_MS, () => this.lastSeen.noteConnected());
     this.every('flush', FLUSH_MS, () => this.flush());
-    this.every('clean-up-history', CLEAN_UP_MS, () => this.cleanUpHistory());
-    this.cleanUpHistory();
+    this.every('clean-up', CLEAN_UP_MS, () => this.cleanUp());
+    this.cleanUp();
   }
 
   /** Ends every session, and stores what can be stored in time; resolves when no socket is left. */
@@ -61,11 +64,13 @@ export class ConnectionsRuntime {
   private flush(): void {
     void this.lastSeen.flush();
     void this.logins.flush();
+    void this.accounts.flush();
     void this.history.flush();
   }
 
-  private cleanUpHistory(): void {
+  private cleanUp(): void {
     void this.retention.cleanUp(() => this.supervisor.isRunning);
+    void this.accounts.cleanUp();
   }
 
   private reconcile(): void {

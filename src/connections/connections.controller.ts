@@ -28,7 +28,7 @@ export class ConnectionsController {
 
   @Post('gateways/:id/connect')
   @ApiRead('connectGateway', 'Connect a gateway', 'Stores the wish. During a back-off it dials at once. Idempotent.')
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
   async connect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
     return toConnectionStatusDto(await this.connections.connect(id));

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GatewaysModule } from '../gateways/gateways.module';
+import { AccountBudget } from './account-budget';
 import { ConnectionRegistry } from './connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsRuntime } from './connections-runtime';
@@ -36,6 +37,7 @@ import { StreamsService } from './stream/streams.service';
     FreezeWatch,
     LastSeenWriter,
     LoginBudget,
+    AccountBudget,
     ConnectionHistory,
     ConnectionEventsService,
     ConnectionEventsRepository,

@@ -7,7 +7,7 @@ import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
 type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
-type UsedOfSupervisor = Pick<ConnectionSupervisor, 'isRunning' | 'connect'>;
+type UsedOfSupervisor = Pick<ConnectionSupervisor, 'isRunning' | 'connect' | 'msUntilAccountIsFree'>;
 
 const gateway: PublicGateway = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -21,7 +21,7 @@ const gateway: PublicGateway = {
 };
 
 /** The service beside one gateway that is in this state. */
-function aService(state: ConnectionState) {
+function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) {
   const orders: [DesiredState, boolean | undefined][] = [];
   const gateways: UsedOfGateways = {
     setDesiredState: (_id, desiredState, grantsLogin) => {
@@ -29,7 +29,11 @@ function aService(state: ConnectionState) {
       return Promise.resolve();
     },
   };
-  const supervisor: UsedOfSupervisor = { isRunning: true, connect: () => Promise.resolve() };
+  const supervisor: UsedOfSupervisor = {
+    isRunning: true,
+    connect: () => Promise.resolve(),
+    msUntilAccountIsFree: () => waitMs,
+  };
   const registry = new ConnectionRegistry();
   registry.add(gateway).state = state;
   const service = new ConnectionsService(gateways as GatewaysService, supervisor as ConnectionSupervisor, registry);
@@ -46,6 +50,27 @@ describe('ConnectionsService', () => {
       expect(orders).toEqual([['connected', isWaiting]]);
     },
   );
+
+  it.each([
+    ['that is known', () => 90_500],
+    ['that has to be read', () => Promise.resolve(90_500)],
+  ])(
+    'SEC-16: refuses an order to connect while the budget of the account is spent, of a gateway %s',
+    async (_, wait) => {
+      const { service, orders } = aService('auth_failed', wait());
+      await expect(service.connect(gateway.id)).rejects.toMatchObject({
+        code: 'ACCOUNT_BUDGET_SPENT',
+        retryAfterSeconds: 91,
+      });
+      expect(orders).toEqual([]);
+    },
+  );
+
+  it('SEC-16: leaves a session alone that is connected, whatever the budget of the account', async () => {
+    const { service, orders } = aService('connected', 90_500);
+    await service.connect(gateway.id);
+    expect(orders).toEqual([['connected', false]]);
+  });
 
   it('STATUS-03: grants no login with the order to disconnect', async () => {
     const { service, orders } = aService('auth_failed');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/page.dto';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { GatewaysService } from '../gateways/gateways.service';
-import { NotReadyError } from './connection.errors';
+import { AccountBudgetSpentError, NotReadyError } from './connection.errors';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 import { isUnderWay } from './connection-state';
@@ -38,7 +38,7 @@ export class ConnectionsService {
   /**
    * Stores the wish, and dials at once if there is no session yet, whatever was waited for. It grants one login of credentials
    * that were refused too often, unless one is under way already.
-   * @throws GatewayNotFoundError, NotReadyError
+   * @throws GatewayNotFoundError, AccountBudgetSpentError, NotReadyError
    */
   async connect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
@@ -67,6 +67,11 @@ export class ConnectionsService {
 
   private async orderConnection(gatewayId: string): Promise<void> {
     const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
+    if (!isUnderWay(state)) {
+      const wait = this.supervisor.msUntilAccountIsFree(gatewayId);
+      const waitMs = typeof wait === 'number' ? wait : await wait;
+      if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
+    }
     await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
     await this.supervisor.connect(gatewayId);
   }

@@ -13,6 +13,12 @@ export const LOGIN_UNANSWERED: Reason = {
   message: 'No answer to the login in time',
 };
 
+export const ACCOUNT_SPENT: Reason = {
+  step: 'login',
+  code: 'login_refused',
+  message: 'Not sent: the budget of this account is spent. Its logins were refused ten times within an hour',
+};
+
 /** Why an open socket ended. @param forPeople makes what the gateway said fit to be shown */
 export function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: string) => string): Reason {
   // Before the login is answered, a broken connection is the gateway's doing as much as a closed one.

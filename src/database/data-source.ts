@@ -4,12 +4,14 @@ import { CreateFactories1770000002000 } from '../../migrations/1770000002000-cre
 import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
 import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/1770000004000-add-gateway-tls-and-login-budget';
 import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/1770000005000-create-gateway-connection-events';
+import { CreateGatewayAccounts1770000006000 } from '../../migrations/1770000006000-create-gateway-accounts';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../connections/history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { Factory } from '../factories/factory.entity';
 import { Gateway } from '../gateways/gateway.entity';
+import { GatewayAccount } from '../gateways/gateway-account.entity';
 import { Organization } from '../organizations/organization.entity';
 import { DatabaseClient } from './database-client';
 import type { DatabaseConnectionOptions } from './database-client';
@@ -32,13 +34,14 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
   };
   return new DataSource({
     type: 'postgres',
-    entities: [Organization, Factory, Gateway, ConnectionEvent],
+    entities: [Organization, Factory, Gateway, GatewayAccount, ConnectionEvent],
     migrations: [
       CreateOrganizations1770000001000,
       CreateFactories1770000002000,
       CreateGateways1770000003000,
       AddGatewayTlsAndLoginBudget1770000004000,
       CreateGatewayConnectionEvents1770000005000,
+      CreateGatewayAccounts1770000006000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

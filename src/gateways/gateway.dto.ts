@@ -1,6 +1,6 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, isNotEmpty, optionalText, requiredText, timestamp, verbatimText } from '../common/fields';
+import { id, isNotEmpty, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, pageQuery } from '../common/page.dto';
 import { Secret } from '../crypto/secret';
@@ -50,6 +50,14 @@ export class CreateGatewayDto extends createZodDto(
     .strictObject({ factory_id: id, ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
     .partial({ tls: true, model: true, firmware_version: true, metadata: true, desired_state: true })
     .meta({ id: 'CreateGateway' }),
+) {}
+
+export class DuplicateQueryDto extends createZodDto(
+  z.strictObject({
+    allow_duplicate: queryFlag.meta({
+      description: 'Also beside a gateway of the same organization with the same url and email',
+    }),
+  }),
 ) {}
 
 export class UpdateGatewayDto extends createZodDto(

@@ -8,6 +8,7 @@ import type { Reply } from '../common/location';
 import { toPageDto } from '../common/page.dto';
 import {
   CreateGatewayDto,
+  DuplicateQueryDto,
   GatewayDto,
   GatewayPageDto,
   GatewayQueryDto,
@@ -26,10 +27,17 @@ export class GatewaysController {
 
   @Post()
   @ApiWrite('createGateway', 'Create a gateway', 'Answers at once; the connection is made in the background.')
-  @ApiErrors({ 409: ['GATEWAY_ID_TAKEN'], 422: ['FACTORY_NOT_FOUND', 'ADDRESS_REFUSED'] })
+  @ApiErrors({
+    409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
+    422: ['FACTORY_NOT_FOUND', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+  })
   @JsonResponse(201, GatewayDto)
-  async create(@Body() body: CreateGatewayDto, @Res({ passthrough: true }) reply: Reply): Promise<GatewayDto> {
-    const gateway = await this.gateways.create(toNewGateway(body));
+  async create(
+    @Query() { allow_duplicate }: DuplicateQueryDto,
+    @Body() body: CreateGatewayDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<GatewayDto> {
+    const gateway = await this.gateways.create(toNewGateway(body), allow_duplicate);
     setLocation(reply, 'gateways', gateway.id);
     return toGatewayDto(gateway);
   }
@@ -55,10 +63,18 @@ export class GatewaysController {
     'Change a gateway',
     'Changes only the fields that are sent; null clears what may be null. A changed url, email or password reconnects at once.',
   )
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['GATEWAY_ID_TAKEN'], 422: ['ADDRESS_REFUSED'] })
+  @ApiErrors({
+    404: ['GATEWAY_NOT_FOUND'],
+    409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
+    422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+  })
   @JsonResponse(200, GatewayDto)
-  async update(@Param() { id }: IdParamDto, @Body() body: UpdateGatewayDto): Promise<GatewayDto> {
-    return toGatewayDto(await this.gateways.update(id, toGatewayChanges(body)));
+  async update(
+    @Param() { id }: IdParamDto,
+    @Query() { allow_duplicate }: DuplicateQueryDto,
+    @Body() body: UpdateGatewayDto,
+  ): Promise<GatewayDto> {
+    return toGatewayDto(await this.gateways.update(id, toGatewayChanges(body), allow_duplicate));
   }
 
   @Delete(':id')

@@ -16,8 +16,10 @@ import { LOGIN_BUDGET, TARGET_PROPERTIES, toConnectionTarget } from './connectio
 import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
-import { GatewayIdTakenError } from './gateway.errors';
+import { GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError } from './gateway.errors';
+import { BOUND_COLUMNS, isDuplicate, isInUse, verdictOnChange } from './gateway-rules';
 import { whenConnectionIsNew } from './new-connection';
+import type { Destination } from './password-binding';
 
 /** What users may change of a gateway. Undefined means: leave it. */
 export interface GatewayChanges {
@@ -47,6 +49,24 @@ export interface GatewayQuery extends PageRequest {
   readonly search?: string;
 }
 
+/** A row that was changed. */
+export interface ChangedRow extends GatewayRow {
+  /** Where its password was bound to before, if that may have changed. */
+  readonly before?: Destination;
+}
+
+/** What came of a statement that writes if the rules allow it. */
+interface Verdict {
+  readonly isInUse: boolean;
+  readonly needsWss: boolean;
+  readonly isDuplicate: boolean;
+  readonly before?: Destination;
+}
+
+/** How often, and how long apart, a URL that another request is just writing is asked for again. */
+const BUSY_TRIES = 20;
+const BUSY_MS = 25;
+
 /** When a gateway last gave a sign of life. */
 export interface Sighting {
   readonly gatewayId: string;
@@ -65,17 +85,29 @@ export class GatewaysRepository {
     this.columns = new SqlColumns(rows.metadata);
   }
 
-  /** @throws UnknownFactoryError, GatewayIdTakenError */
-  async create(draft: NewGateway): Promise<GatewayRow> {
+  /**
+   * @param refuseDuplicates of a URL and e-mail within the organization
+   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError
+   */
+  async create(draft: NewGateway, refuseDuplicates = false): Promise<GatewayRow> {
     const parameters = new Parameters();
     const factoryId = parameters.add(draft.factoryId);
     const assignments = this.columns.assignments(draft);
+    const values = new Map(assignments.map(({ column, value, type }) => [column, parameters.add(value, type)]));
+    const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
     // The factory is held until the row is there: a foreign key alone would let its soft delete run beside this.
-    const insert = `WITH factory AS (SELECT FROM factories WHERE id = ${factoryId} AND deleted_at IS NULL FOR SHARE)
-      INSERT INTO gateways AS "row" (${assignments.map(({ column }) => column).join(', ')})
-      SELECT ${assignments.map(({ value, type }) => parameters.add(value, type)).join(', ')} FROM factory
-      RETURNING ${this.columns.selected}`;
-    const [gateway] = await this.write(() => this.rows.query<GatewayRow[]>(insert, parameters.values));
+    const insert = `WITH factory AS (SELECT id AS factory_id, organization_id FROM factories
+                       WHERE id = ${factoryId} AND deleted_at IS NULL FOR SHARE),
+        verdict AS (SELECT ${refuseDuplicates ? isInUse(wanted) : 'false'} AS "isInUse", false AS "needsWss",
+                      ${refuseDuplicates ? isDuplicate(wanted, 'factory') : 'false'} AS "isDuplicate" FROM factory),
+        created AS (INSERT INTO gateways AS "row" (${[...values.keys()].join(', ')})
+                    SELECT ${[...values.values()].join(', ')} FROM verdict WHERE NOT "isInUse" AND NOT "isDuplicate"
+                    RETURNING ${this.columns.selected})
+      SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
+    const gateway = await this.unlessBusy(async () => {
+      const [row] = await this.write(() => this.rows.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
+      return row;
+    });
     if (!gateway) throw new UnknownFactoryError(draft.factoryId);
     return gateway;
   }
@@ -106,15 +138,16 @@ export class GatewaysRepository {
 
   /**
    * Null when there is no such living gateway.
-   * @throws GatewayIdTakenError
+   * @param refuseDuplicates of a URL and e-mail within the organization
+   * @throws GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError
    */
-  update(id: string, { password, ...changes }: GatewayChanges): Promise<GatewayRow | null> {
+  update(id: string, { password, ...changes }: GatewayChanges, refuseDuplicates = false): Promise<ChangedRow | null> {
     const { manager } = this.rows;
-    if (password === undefined) return this.write(() => this.change(manager, id, changes));
+    if (password === undefined) return this.write(() => this.change(manager, id, changes, refuseDuplicates));
     return this.write(() =>
       manager.transaction(async (manager) => {
         const isNew = await this.isAnotherPassword(manager, id, password);
-        return this.change(manager, id, { ...changes, ...(isNew && { password }) });
+        return this.change(manager, id, { ...changes, ...(isNew && { password }) }, refuseDuplicates);
       }),
     );
   }
@@ -189,19 +222,46 @@ export class GatewaysRepository {
     return row ?? null;
   }
 
-  private async change(manager: EntityManager, id: string, changes: GatewayChanges): Promise<GatewayRow | null> {
+  private async change(
+    manager: EntityManager,
+    id: string,
+    changes: GatewayChanges,
+    refuseDuplicates: boolean,
+  ): Promise<ChangedRow | null> {
     const parameters = new Parameters();
     const key = parameters.add(id);
     const assignments = this.columns.assignments(changes);
     const values = new Map(assignments.map(({ column, value, type }) => [column, parameters.add(value, type)]));
     const set = [...values].map(([column, value]) => `${column} = ${value}`);
     if (set.length === 0) return this.read(manager, id); // SQL has no empty UPDATE.
-    const [[row]] = await manager.query<[GatewayRow[], number]>(
-      `UPDATE gateways AS "row" SET ${[...set, ...whenConnectionIsNew(values)].join(', ')}
-       WHERE id = ${key} AND deleted_at IS NULL RETURNING ${this.columns.selected}`,
-      parameters.values,
-    );
-    return row ?? null;
+    const update = (from: string, condition: string) =>
+      `UPDATE gateways AS "row" SET ${[...set, ...whenConnectionIsNew(values)].join(', ')} ${from}
+       WHERE ${condition} RETURNING ${this.columns.selected}`;
+    if (!BOUND_COLUMNS.some((column) => values.has(column))) {
+      const own = update('', `id = ${key} AND deleted_at IS NULL`);
+      const [[row]] = await manager.query<[GatewayRow[], number]>(own, parameters.values);
+      return row ?? null;
+    }
+    const statement = `${verdictOnChange(key, values, refuseDuplicates)},
+      changed AS (${update('FROM verdict', '"row".id = verdict.id AND NOT "isInUse" AND NOT "needsWss" AND NOT "isDuplicate"')})
+      SELECT changed.*, "isInUse", "needsWss", "isDuplicate", verdict.before FROM verdict LEFT JOIN changed ON true`;
+    return this.unlessBusy(async () => {
+      const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
+      return row;
+    });
+  }
+
+  /** @param ask runs the statement; undefined when there was nothing to judge */
+  private async unlessBusy(ask: () => Promise<(GatewayRow & Verdict) | undefined>): Promise<ChangedRow | null> {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await ask();
+      if (!answer) return null;
+      const { isInUse, needsWss, isDuplicate, ...row } = answer;
+      if (needsWss) throw new TlsNeedsWssError();
+      if (isDuplicate || (isInUse && tries === BUSY_TRIES)) throw new GatewayUrlTakenError();
+      if (!isInUse) return row;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
+    }
   }
 
   private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {

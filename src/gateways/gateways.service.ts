@@ -7,6 +7,8 @@ import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
+import { GatewayAccountsRepository } from './gateway-accounts.repository';
+import type { AccountLogin, AccountOutcome, AccountRecord, AccountTries } from './gateway-accounts.repository';
 import { GatewayLoginsRepository } from './gateway-logins.repository';
 import type { LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 import type { GatewayRow } from './gateway.entity';
@@ -14,6 +16,9 @@ import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
 import { addressInUrl } from './gateway-url';
 import { GatewaysRepository } from './gateways.repository';
 import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
+import { originText } from './origin';
+import { brokenBindings, requireWss } from './password-binding';
+import type { Destination } from './password-binding';
 
 /** The registered gateways. What happens to them is announced; this service does not know who listens. */
 @Injectable()
@@ -23,6 +28,7 @@ export class GatewaysService {
   constructor(
     private readonly gateways: GatewaysRepository,
     private readonly logins: GatewayLoginsRepository,
+    private readonly accounts: GatewayAccountsRepository,
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
     config: Config,
@@ -39,10 +45,14 @@ export class GatewaysService {
     if (address !== null && !this.networks.allows(address)) throw new AddressRefusedError(address);
   }
 
-  /** @throws UnknownFactoryError, GatewayIdTakenError, AddressRefusedError */
-  async create(draft: NewGateway): Promise<GatewayRow> {
+  /**
+   * @param allowDuplicate also beside one of the same organization with the same URL and e-mail
+   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError
+   */
+  async create(draft: NewGateway, allowDuplicate = false): Promise<GatewayRow> {
+    requireWss(draft);
     this.requireAllowedAddress(draft.url);
-    const gateway = await this.gateways.create(draft);
+    const gateway = await this.gateways.create(draft, !allowDuplicate);
     this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId }, 'gateway created');
     this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
     return gateway;
@@ -59,11 +69,18 @@ export class GatewaysService {
     return gateway;
   }
 
-  /** @throws GatewayNotFoundError, GatewayIdTakenError, AddressRefusedError when the URL is another one than before */
-  async update(id: string, changes: GatewayChanges): Promise<GatewayRow> {
+  /**
+   * A password that is not sent again goes along with the gateway, wherever it is moved: whoever changes gateways may do that.
+   * @param allowDuplicate also beside one of the same organization with the same URL and e-mail
+   * @throws GatewayNotFoundError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError when the URL is
+   * another one than before
+   */
+  async update(id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
-    const gateway = this.announceUpdate(id, await this.gateways.update(id, changes));
+    const changed = await this.gateways.update(id, changes, !allowDuplicate);
+    const gateway = this.announceUpdate(id, changed);
     this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
+    if (changed?.before && !changes.password) this.warnOfMove(id, changed.before, gateway);
     return gateway;
   }
 
@@ -120,6 +137,38 @@ export class GatewaysService {
     } catch (error) {
       if ((await this.get(id)).url !== url) throw error;
     }
+  }
+
+  /** Names the account of a login: see `GatewayAccountsRepository.accountOf`. */
+  accountOf(login: AccountLogin): string {
+    return this.accounts.accountOf(login);
+  }
+
+  /** The accounts that met a refusal within the hour. */
+  findRefusedAccounts(): Promise<AccountRecord[]> {
+    return this.accounts.findRefused();
+  }
+
+  /** Counts logins that are about to be sent as if they were refused, each account once, and says what the table says then. */
+  recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
+    return this.accounts.recordTries(tries);
+  }
+
+  /** Stores what came of the logins of accounts, each account once. */
+  recordAccountOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
+    return this.accounts.recordOutcomes(outcomes);
+  }
+
+  /** Deletes what is known of accounts whose hour is over. */
+  deleteOldAccounts(): Promise<void> {
+    return this.accounts.deleteOld();
+  }
+
+  private warnOfMove(gatewayId: string, before: Destination, after: Destination): void {
+    const changed = brokenBindings(before, after);
+    if (changed.length === 0) return;
+    const [from, to] = [originText(before.url), originText(after.url)];
+    this.logger.warn({ gatewayId, changed, from, to }, 'a stored password goes where it was not given for');
   }
 
   private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {

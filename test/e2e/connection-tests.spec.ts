@@ -170,7 +170,9 @@ describe('a stored gateway that is tested', () => {
     await hub.reaches(gateway, { state: 'reconnecting' });
     expect((await test(gateway).expect(200)).body).toMatchObject({ ok: false });
     expect((await test(gateway, '', {}).expect(200)).body).toMatchObject({ ok: false });
-    expect((await test(gateway, '', { url: sound.url }).expect(200)).body).toMatchObject({ ok: true });
+    expect((await test(gateway, '', { url: sound.url, password: LOGIN.password }).expect(200)).body).toMatchObject({
+      ok: true,
+    });
     const stored = await hub.http.get(`/api/gateways/${gateway.id}`).expect(200);
     expect(stored.body).toMatchObject({ url: broken.url, email: LOGIN.email });
     await test(gateway, '', { pasword: 'x' }).expect(400);
@@ -245,7 +247,7 @@ describe('a stored gateway that is tested', () => {
 
     device.refuseLogins(null);
     expect((await test(gateway).expect(200)).body).toMatchObject({ ok: false }); // No try is left, so it sent none.
-    await test(gateway, '', { email: 'somebody@example.org' }).expect(200); // Says nothing about the stored login.
+    await test(gateway, '', { ...LOGIN, email: 'somebody@example.org' }).expect(200); // Says nothing about the stored login.
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed' });
     await hub.order(gateway, 'connect');
     await hub.reaches(gateway, { state: 'connected' });

@@ -212,7 +212,7 @@ describe('a change of the gateway', () => {
   const accepted: LoginRecord = { ...refusedTwice, accepted: true };
 
   it.each<[string, GatewayChanges]>([
-    ['another url', { url: 'ws://10.0.0.8' }],
+    ['another url', { url: 'wss://10.0.0.8' }],
     ['another e-mail', { email: 'other@example.org' }],
     ['another password', { password: Secret.of('other') }],
     ['other tls', { tls: { insecure: true } }],

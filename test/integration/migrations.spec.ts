@@ -16,6 +16,7 @@ const ALL = [
   'CreateGateways1770000003000',
   'AddGatewayTlsAndLoginBudget1770000004000',
   'CreateGatewayConnectionEvents1770000005000',
+  'CreateGatewayAccounts1770000006000',
 ];
 const CHILDREN = 4;
 
@@ -64,6 +65,7 @@ describe('on an empty database', () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
     expect((await readCatalog(database)).tables).toEqual([
       'r factories',
+      'r gateway_accounts',
       'r gateway_connection_events',
       'r gateways',
       'r organizations',

@@ -9,7 +9,13 @@ import type { Factory } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
 import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';
-import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from '../../src/gateways/gateways.repository';
+import type {
+  ChangedRow,
+  GatewayChanges,
+  GatewayQuery,
+  NewGateway,
+  Sighting,
+} from '../../src/gateways/gateways.repository';
 import type { GatewayRow } from '../../src/gateways/gateway.entity';
 import { UnknownOrganizationError } from '../../src/organizations/organization.errors';
 import { OrganizationsRepository } from '../../src/organizations/organizations.repository';
@@ -750,13 +756,13 @@ describe('types', () => {
   }
 
   interface GatewayMethods {
-    create: (draft: NewGateway) => Promise<GatewayRow>;
+    create: (draft: NewGateway, refuseDuplicates?: boolean) => Promise<GatewayRow>;
     findById: (id: string) => Promise<GatewayRow | null>;
     findAll: (query: GatewayQuery) => Promise<Page<GatewayRow>>;
     findActive: () => Promise<ConnectionTarget[]>;
     findTargets: (ids: readonly string[]) => Promise<ConnectionTarget[]>;
     findRevisions: () => Promise<GatewayRevision[]>;
-    update: (id: string, changes: GatewayChanges) => Promise<GatewayRow | null>;
+    update: (id: string, changes: GatewayChanges, refuseDuplicates?: boolean) => Promise<ChangedRow | null>;
     setDesiredState: (id: string, desiredState: DesiredState, grantsLogin: boolean) => Promise<GatewayRow | null>;
     softDelete: (id: string) => Promise<boolean>;
     recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;

@@ -6,10 +6,16 @@ let count = 0;
 /** The login that a simulated gateway accepts unless told otherwise. */
 export const LOGIN = { email: 'ops@example.org', password: 'correct horse' };
 
-/** A body for creating a gateway; every call has another label. */
+/** A body for creating a gateway; every call has another label and another URL. */
 export function aGateway<Changes extends object>(changes: Changes) {
   count += 1;
-  return { gateway_id: `GW-${count}`, name: `Gateway ${count}`, url: 'ws://127.0.0.1:9', ...LOGIN, ...changes };
+  return {
+    gateway_id: `GW-${count}`,
+    name: `Gateway ${count}`,
+    url: `ws://127.0.0.1:9/${count}`,
+    ...LOGIN,
+    ...changes,
+  };
 }
 
 export async function createFactory(
@@ -32,6 +38,7 @@ export interface CreatedGateway {
   last_seen_at: string | null;
 }
 
+/** Also beside others with the same device. */
 export async function createGateway(
   http: TestAgent,
   factory: { id: string },
@@ -39,5 +46,5 @@ export async function createGateway(
   changes: object = {},
 ): Promise<CreatedGateway> {
   const body = aGateway({ factory_id: factory.id, ...(device && { url: device.url }), ...changes });
-  return (await http.post('/api/gateways').send(body).expect(201)).body as CreatedGateway;
+  return (await http.post('/api/gateways?allow_duplicate').send(body).expect(201)).body as CreatedGateway;
 }

@@ -107,6 +107,7 @@ describe('one socket at a time', () => {
         () => (logins.isAway = random() < 0.2),
         () => jest.advanceTimersByTimeAsync(random() * 20_000),
         () => jest.advanceTimersByTimeAsync(0),
+        () => jest.advanceTimersByTimeAsync(0), // Recording a login takes several turns.
       ];
       for (let i = 0; i < 6000; i += 1) {
         await pick(acts)?.();

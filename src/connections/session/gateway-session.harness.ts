@@ -5,6 +5,7 @@ import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
 import { ConnectionRegistry } from '../connection.registry';
 import { DialPacer } from '../dial-pacer';
+import type { AccountBudget, AccountTry } from '../account-budget';
 import type { LoginBudget } from '../login-budget';
 import { Transport } from '../transport/transport';
 import type { Endpoint, OpenedEnd, Socket, SocketEnd, SocketListener } from '../transport/transport';
@@ -121,7 +122,7 @@ export class FakeTransport extends Transport {
 }
 
 /** What a session uses of the budget; the compiler notices when that changes. */
-type UsedOfLogins = Pick<LoginBudget, 'take' | 'whenReachable' | 'accepted' | 'refused' | 'returned'>;
+type UsedOfLogins = Pick<LoginBudget, 'take' | 'whenReachable' | 'accepted' | 'refused' | 'returned' | 'goAway'>;
 type Verdict = Awaited<ReturnType<UsedOfLogins['take']>>;
 
 /** A budget that grants every try, unless the test says otherwise, and remembers what it was told. */
@@ -153,6 +154,10 @@ export class FakeLogins implements UsedOfLogins {
     while (this.isAway && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 
+  goAway(): void {
+    this.isAway = true;
+  }
+
   accepted({ connectionVersion }: LoginTry): void {
     this.told.push(`accepted ${connectionVersion}`);
   }
@@ -163,6 +168,66 @@ export class FakeLogins implements UsedOfLogins {
 
   returned({ connectionVersion }: LoginTry): void {
     this.told.push(`returned ${connectionVersion}`);
+  }
+}
+
+/** What a session uses of the account's budget; the compiler notices when that changes. */
+type UsedOfAccounts = Pick<
+  AccountBudget,
+  | 'isSuspect'
+  | 'msUntilFree'
+  | 'reserve'
+  | 'reserveInTurn'
+  | 'record'
+  | 'accepted'
+  | 'refused'
+  | 'returned'
+  | 'refusedUnrecorded'
+>;
+
+/** A budget of the account that is never spent, unless the test says otherwise, and remembers what it was told. */
+export class FakeAccounts implements UsedOfAccounts {
+  readonly told: string[] = [];
+  /** Whether a login of the account was refused within the hour. */
+  suspect = false;
+  /** How long it is spent; 0 when it is not. */
+  waitMs = 0;
+
+  isSuspect(): boolean {
+    return this.suspect;
+  }
+
+  msUntilFree(): number {
+    return this.waitMs;
+  }
+
+  reserve(): AccountTry | 'spent' | 'busy' {
+    return this.waitMs > 0 ? 'spent' : { account: 'it', isRecorded: false, isOver: false };
+  }
+
+  reserveInTurn(): Promise<AccountTry | 'spent'> {
+    throw new Error('it is never busy');
+  }
+
+  record(login: AccountTry): Promise<boolean> {
+    login.isRecorded = true;
+    return Promise.resolve(true);
+  }
+
+  accepted(): void {
+    this.told.push('accepted');
+  }
+
+  refused(): void {
+    this.told.push('refused');
+  }
+
+  returned(): void {
+    this.told.push('returned');
+  }
+
+  refusedUnrecorded(): void {
+    this.told.push('refused unrecorded');
   }
 }
 
@@ -198,6 +263,7 @@ export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = 
   const { registry = new ConnectionRegistry() } = changes;
   const transport = new FakeTransport();
   const logins = new FakeLogins();
+  const accounts = new FakeAccounts();
   const onConnected = jest.fn<undefined, [string]>();
   const onOutdated = jest.fn();
   const tools: SessionTools = {
@@ -205,6 +271,7 @@ export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = 
     registry,
     onConnected,
     logins: logins as UsedOfLogins as LoginBudget,
+    accounts: accounts as UsedOfAccounts as AccountBudget,
     pacer: new DialPacer(1000),
     heartbeat: new Heartbeat({ intervalMs: 15_000, timeoutMs: 10_000 }),
     logger: new PinoLogger({ pinoHttp: { level: 'silent' } }),
@@ -215,7 +282,7 @@ export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = 
   const session = new GatewaySession(gateway, tools, onOutdated);
   const record = registry.find(gateway.id);
   if (!record) throw new Error('the session has no record');
-  return { session, transport, logins, record, onConnected, onOutdated, registry };
+  return { session, transport, logins, accounts, record, onConnected, onOutdated, registry };
 }
 
 export type Harness = ReturnType<typeof aSession>;

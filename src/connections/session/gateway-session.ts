@@ -1,8 +1,9 @@
 import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
-import type { LoginTry } from '../../gateways/gateway-logins.repository';
+import type { LoginTry, TryVerdict } from '../../gateways/gateway-logins.repository';
 import type { DialPriority } from '../dial-pacer';
+import type { AccountBudget, AccountTry } from '../account-budget';
 import type { LoginBudget } from '../login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
@@ -17,6 +18,7 @@ import type { RecordTools } from './session-record';
 /** What all sessions share. */
 export interface SessionTools extends AttemptTools, RecordTools {
   readonly logins: LoginBudget;
+  readonly accounts: AccountBudget;
   readonly backoff: BackoffSettings;
 }
 
@@ -38,6 +40,8 @@ export class GatewaySession {
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
+  /** The login that was sent and is not answered yet, if its account counts it. */
+  private accountTry: AccountTry | null = null;
 
   constructor(
     gateway: PublicGateway,
@@ -50,6 +54,12 @@ export class GatewaySession {
 
   get gateway(): PublicGateway {
     return this.record.gateway;
+  }
+
+  /** Where and as whom it connects; null while that is not known. */
+  get destination(): ConnectionTarget | null {
+    const { target } = this;
+    return target && target.gateway.connectionVersion >= this.gateway.connectionVersion ? target : null;
   }
 
   /** Whether it would dial, and does not know where and as whom. */
@@ -160,13 +170,13 @@ export class GatewaySession {
       case 'sendLogin':
         return this.attempt?.sendLogin();
       case 'noteAccepted':
-        return this.tools.logins.accepted(this.login);
+        return this.noteAccepted();
       case 'noteFirstRefusal':
         return this.noteRefusal({ isRecorded: false });
       case 'noteRefusal':
         return this.noteRefusal({ isRecorded: true });
       case 'noteUnanswered':
-        return this.tools.logins.returned(this.login);
+        return this.noteUnanswered();
       case 'subscribe':
         return this.attempt?.subscribe();
       case 'watchLiveness':
@@ -174,6 +184,7 @@ export class GatewaySession {
       case 'retryWithBackoff':
       case 'retryMuchLater':
       case 'retryWhenPermitted':
+      case 'retryWhenAccountIsFree':
         return this.retryWhenDue();
       case 'endAttempt':
         return this.endAttempt();
@@ -181,7 +192,7 @@ export class GatewaySession {
   }
 
   private begin(priority: DialPriority): void {
-    this.attempt = new Attempt(this.tools, (event) => this.handle(event), this.record, this.socketClosed);
+    this.attempt = new Attempt(this.tools, (event) => this.hear(event), this.record, this.socketClosed);
     this.waitingPriority = priority;
     this.dialWhenReady();
   }
@@ -191,8 +202,9 @@ export class GatewaySession {
     if (!attempt || !waitingPriority || !target) return;
     if (target.gateway.connectionVersion < this.gateway.connectionVersion) return; // The new one is being read.
     this.waitingPriority = null;
-    const { logins } = this.tools;
-    const ready = mustRecord(this.state.credentials) ? logins.whenReachable(attempt.signal) : Promise.resolve();
+    const { logins, accounts } = this.tools;
+    const mustWait = mustRecord(this.state.credentials) || accounts.isSuspect(target);
+    const ready = mustWait ? logins.whenReachable(attempt.signal) : Promise.resolve();
     void attempt.dial(target, waitingPriority, ready);
   }
 
@@ -202,16 +214,53 @@ export class GatewaySession {
     return { gatewayId: gateway.id, connectionVersion: (target?.gateway ?? gateway).connectionVersion };
   }
 
+  /** Tells the machine what the account has to do with it. */
+  private hear(event: SessionEvent): void {
+    const isSuspect =
+      event.type === 'socketOpened' && this.target !== null && this.tools.accounts.isSuspect(this.target);
+    this.handle(isSuspect ? { ...event, isSuspect } : event);
+  }
+
   private async recordLogin(): Promise<void> {
-    const { attempt, login } = this;
-    if (!attempt) return;
-    const verdict = await this.tools.logins.take(login, attempt.signal).catch(() => 'unreachable' as const);
+    const { attempt, login, target } = this;
+    if (!attempt || !target) return;
+    const { accounts } = this.tools;
+    let account = accounts.reserve(target);
+    if (account === 'busy') account = await accounts.reserveInTurn(target, () => attempt.isOver);
+    if (account === 'spent') {
+      attempt.isOver ? undefined : this.handle({ type: 'accountSpent' });
+      return;
+    }
+
+    const verdict = await this.recordIn(account, login, attempt.signal);
+    if (attempt.isOver || verdict !== 'granted') accounts.returned(account);
     if (attempt.isOver) {
       if (verdict === 'granted') this.tools.logins.returned(login); // It was given up meanwhile, and is not sent.
-    } else if (verdict === 'granted') this.handle({ type: 'loginRecorded' });
-    else if (verdict === 'spent') this.handle({ type: 'loginBarred' });
+    } else if (verdict === 'granted') {
+      this.accountTry = account;
+      this.handle({ type: 'loginRecorded' });
+    } else if (verdict === 'spent') this.handle({ type: 'loginBarred' });
+    else if (verdict === 'accountSpent') this.handle({ type: 'accountSpent' });
     else if (verdict === 'unreachable') this.handle({ type: 'loginUnrecordable' });
     else this.awaitNewTarget();
+  }
+
+  /** Counts a login in both tables, at the same time. */
+  private async recordIn(
+    account: AccountTry,
+    login: LoginTry,
+    signal: AbortSignal,
+  ): Promise<Exclude<TryVerdict, 'busy'> | 'accountSpent' | 'unreachable'> {
+    const { accounts, logins } = this.tools;
+    const recorded = accounts.record(account).catch((error: unknown) => {
+      logins.goAway(error);
+      return 'unreachable' as const;
+    });
+    const taken = logins.take(login, signal).catch(() => 'unreachable' as const);
+    const [isAllowed, verdict] = await Promise.all([recorded, taken]);
+    if (isAllowed === true) return verdict;
+    if (verdict === 'granted') logins.returned(login);
+    return isAllowed === false ? 'accountSpent' : 'unreachable';
   }
 
   /** The row has another login than the one that was about to be sent. */
@@ -222,13 +271,32 @@ export class GatewaySession {
     this.onOutdated();
   }
 
+  private noteAccepted(): void {
+    this.tools.logins.accepted(this.login);
+    if (this.accountTry) this.tools.accounts.accepted(this.accountTry);
+    this.accountTry = null;
+  }
+
   private noteRefusal({ isRecorded }: { isRecorded: boolean }): void {
-    const { nextLoginAt } = this.state.credentials;
-    if (nextLoginAt !== null) this.tools.logins.refused(this.login, isRecorded, nextLoginAt);
+    const { target, accountTry, state, tools } = this;
+    const { nextLoginAt } = state.credentials;
+    if (nextLoginAt !== null) tools.logins.refused(this.login, isRecorded, nextLoginAt);
+    if (accountTry) tools.accounts.refused(accountTry);
+    else if (target) tools.accounts.refusedUnrecorded(target);
+    this.accountTry = null;
+  }
+
+  private noteUnanswered(): void {
+    this.tools.logins.returned(this.login);
+    if (this.accountTry) this.tools.accounts.returned(this.accountTry);
+    this.accountTry = null;
   }
 
   private endAttempt(): void {
     clearTimeout(this.retryTimer);
+    // Cut off before the answer: it may have been a refusal, and cutting off must not be a way to try more.
+    if (this.accountTry) this.tools.accounts.refused(this.accountTry);
+    this.accountTry = null;
     this.waitingPriority = null;
     if (this.attempt) this.socketClosed = this.attempt.end();
     this.attempt = null;
@@ -239,10 +307,15 @@ export class GatewaySession {
     const { backoff, settings } = this.tools;
     if (effects.includes('retryWithBackoff')) return performance.now() + backoffMs(this.state.attempt, backoff);
     if (effects.includes('retryMuchLater')) return performance.now() + settings.authRetryMs;
+    if (effects.includes('retryWhenAccountIsFree')) return performance.now() + this.msUntilAccountIsFree();
     if (!effects.includes('retryWhenPermitted')) return null;
     // No later than it would be decided now: the database's clock may have been wrong when it was stored.
     const { nextLoginAt } = this.state.credentials;
     return Math.min(nextLoginAt ?? 0, performance.now() + settings.authRetryMs);
+  }
+
+  private msUntilAccountIsFree(): number {
+    return this.target ? this.tools.accounts.msUntilFree(this.target) : 0;
   }
 
   private retryWhenDue(): void {

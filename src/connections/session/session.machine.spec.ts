@@ -191,6 +191,7 @@ describe('the session machine', () => {
       loginRecorded: ['connecting'],
       loginUnrecordable: ['connecting'],
       loginBarred: ['connecting'],
+      accountSpent: ['connecting'],
       loginAccepted: ['authenticating'],
       provedStable: ['connected'],
       retryDue: ['reconnecting', 'auth_failed'],

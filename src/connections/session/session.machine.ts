@@ -1,4 +1,5 @@
 import type { Moment } from '../../common/clock';
+import { ACCOUNT_SPENT } from '../reasons';
 import { isUnderWay } from '../connection-state';
 import type { ConnectionState, Reason } from '../connection-state';
 import {
@@ -29,7 +30,9 @@ export type SessionEvent =
   | { type: 'connect' | 'order'; now: Moment }
   /** What the table says of the credentials: at the start, and when a test has tried them. */
   | { type: 'credentialsKnown'; credentials: Credentials; now: Moment }
-  | { type: 'socketOpened' | 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'loginAccepted' }
+  /** `isSuspect`: a login of its account was refused within the hour, whoever sent it. */
+  | { type: 'socketOpened'; isSuspect?: boolean }
+  | { type: 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'accountSpent' | 'loginAccepted' }
   | { type: 'provedStable' | 'retryDue' }
   | { type: 'credentialsUnreadable'; reason: Reason }
   /** `nextLoginAt`: when the next try of these credentials is due, if there is one. */
@@ -52,6 +55,7 @@ export type SessionEffect =
   | 'retryWithBackoff'
   | 'retryMuchLater'
   | 'retryWhenPermitted'
+  | 'retryWhenAccountIsFree'
   | 'endAttempt';
 
 export interface Step {
@@ -102,7 +106,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
       break;
     case 'socketOpened':
       if (state.name !== 'connecting') break;
-      return mustRecord(state.credentials) ? to(state, 'recordLogin') : loggingIn(state);
+      return mustRecord(state.credentials) || event.isSuspect ? to(state, 'recordLogin') : loggingIn(state);
     case 'loginRecorded':
       if (state.name === 'connecting') return loggingIn({ ...state, credentials: recorded(state.credentials) });
       break;
@@ -113,6 +117,11 @@ export function step(state: SessionState, event: SessionEvent): Step {
     case 'loginBarred':
       if (state.name === 'connecting')
         return to({ ...state, name: 'auth_failed', reason: REFUSED_BEFORE }, 'endAttempt');
+      break;
+    case 'accountSpent':
+      // Not a matter of this login: when the hour is over, it is tried as it would have been now.
+      if (state.name === 'connecting')
+        return to({ ...state, name: 'auth_failed', reason: ACCOUNT_SPENT }, 'endAttempt', 'retryWhenAccountIsFree');
       break;
     case 'loginAccepted':
       if (state.name === 'authenticating') return loggedIn(state);

@@ -25,7 +25,11 @@ export class ConnectionTestsController {
     'Test a gateway before it is created',
     'Connects once on a socket of its own, logs in and subscribes, and says of each step how it went. Stores nothing.',
   )
-  @ApiErrors({ 422: ['ADDRESS_REFUSED'], 503: ['NOT_READY', 'TOO_MANY_TESTS'] })
+  @ApiErrors({
+    422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    429: ['ACCOUNT_BUDGET_SPENT'],
+    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+  })
   @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
     return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
@@ -36,13 +40,15 @@ export class ConnectionTestsController {
   @ApiWrite(
     'testGateway',
     'Test a stored gateway, with changes or as it is',
-    'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget.',
+    'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget. ' +
+      'The stored password is not sent to another origin or email, nor with a weaker tls: that needs the password.',
   )
   @ApiBody({ type: GatewayDraftDto, required: false })
   @ApiErrors({
     404: ['GATEWAY_NOT_FOUND'],
     409: ['SESSION_LIVE'],
-    422: ['ADDRESS_REFUSED'],
+    422: ['PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    429: ['ACCOUNT_BUDGET_SPENT'],
     503: ['NOT_READY', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)

@@ -2,10 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { isDeepStrictEqual } from 'node:util';
 import type { ConnectionTarget } from '../../gateways/connection-target';
-import { GatewayNotFoundError } from '../../gateways/gateway.errors';
+import { GatewayNotFoundError, PasswordRequiredError } from '../../gateways/gateway.errors';
 import { GatewaysService } from '../../gateways/gateways.service';
-import { NotReadyError } from '../connection.errors';
+import { originOf, originText } from '../../gateways/origin';
+import { brokenBindings, requireWss } from '../../gateways/password-binding';
+import { AccountBudgetSpentError, NotReadyError } from '../connection.errors';
 import type { Reason } from '../connection-state';
 import { ConnectionSupervisor } from '../connection.supervisor';
 import { ConnectionTools } from '../connection-tools';
@@ -13,6 +17,7 @@ import { SessionLiveError, TooManyTestsError } from './connection-test.errors';
 import { DraftLogins } from './draft-logins';
 import { Ladder } from './ladder';
 import type { Candidate, LoginOutcome, LoginPermit, Rung } from './ladder';
+import { TestedLogin } from './tested-login';
 
 const MAX_TESTS_AT_ONCE = 20;
 
@@ -34,6 +39,12 @@ export interface TestResult {
   readonly rungs: readonly Rung[];
 }
 
+/** For which stored gateway it runs, if for one. */
+interface Occasion {
+  readonly gatewayId?: string;
+  readonly isForced?: boolean;
+}
+
 interface Climb {
   readonly result: TestResult;
   readonly login: LoginOutcome;
@@ -53,6 +64,7 @@ export class ConnectionTestsService implements OnModuleInit {
     private readonly supervisor: ConnectionSupervisor,
     private readonly tools: ConnectionTools,
     private readonly adapterHost: HttpAdapterHost,
+    @InjectPinoLogger(ConnectionTestsService.name) private readonly logger: PinoLogger,
   ) {
     this.drafts = new DraftLogins(tools.settings.authRetryMs);
   }
@@ -73,17 +85,21 @@ export class ConnectionTestsService implements OnModuleInit {
 
   /**
    * Tests what is not stored.
-   * @throws AddressRefusedError, TooManyTestsError, NotReadyError when the service ends meanwhile
+   * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, NotReadyError when the service ends meanwhile
    */
   async testDraft(candidate: Candidate): Promise<TestResult> {
+    requireWss(candidate);
     this.gateways.requireAllowedAddress(candidate.url);
-    return (await this.climbAsDraft(candidate)).result;
+    this.requireBudget(candidate);
+    return (await this.climbAsDraft(candidate, {})).result;
   }
 
   /**
-   * Tests a stored gateway, with some changes perhaps. With its own login it spends the gateway's login budget.
+   * Tests a stored gateway, with some changes perhaps. With its own login it spends the gateway's login budget. The stored
+   * password goes nowhere but where it was given for.
    * @param isForced also beside its session
-   * @throws GatewayNotFoundError, AddressRefusedError, SessionLiveError, TooManyTestsError, NotReadyError
+   * @throws GatewayNotFoundError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, SessionLiveError,
+   * TooManyTestsError, NotReadyError
    */
   async testStored(gatewayId: string, changes: Partial<Candidate>, isForced: boolean): Promise<TestResult> {
     if (!this.supervisor.isRunning) throw new NotReadyError();
@@ -93,11 +109,17 @@ export class ConnectionTestsService implements OnModuleInit {
     const { url, tls, email, password } = target;
     if (changes.url !== undefined && changes.url !== url) this.gateways.requireAllowedAddress(changes.url);
     const candidate = { url, tls, email, password, ...changes };
+    if (changes.password === undefined && brokenBindings(target, candidate).length > 0)
+      throw new PasswordRequiredError();
+    if (url !== candidate.url || !isDeepStrictEqual(tls, candidate.tls)) requireWss(candidate);
+    this.requireBudget(candidate);
     const giveBack = isForced ? () => undefined : await this.borrow(gatewayId);
     try {
       return await this.alone(gatewayId, async () => {
+        const occasion = { gatewayId, isForced };
         const isOwn = hasSameLogin(target, candidate);
-        return (await (isOwn ? this.climbAs(target, candidate) : this.climbAsDraft(candidate))).result;
+        const climb = isOwn ? this.climbAs(target, candidate, occasion) : this.climbAsDraft(candidate, occasion);
+        return (await climb).result;
       });
     } finally {
       giveBack();
@@ -124,26 +146,33 @@ export class ConnectionTestsService implements OnModuleInit {
     }
   }
 
-  private climbAsDraft(candidate: Candidate): Promise<Climb> {
+  /** Before anything is dialled; whether it is spent meanwhile is asked again before the login is sent. */
+  private requireBudget(candidate: Candidate): void {
+    const waitMs = this.tools.accounts.msUntilFree(candidate);
+    if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
+  }
+
+  private climbAsDraft(candidate: Candidate, occasion: Occasion): Promise<Climb> {
     return this.alone(this.drafts.digest(candidate), async () => {
       const permit = () => Promise.resolve(this.drafts.isAllowed(candidate) ? null : SPENT);
-      const climb = await this.climb(candidate, permit);
+      const climb = await this.climb(candidate, permit, occasion);
       if (climb.login === 'refused') this.drafts.refused(candidate);
       if (climb.login === 'accepted') this.drafts.accepted(candidate);
       return climb;
     });
   }
 
-  private async climbAs({ gateway }: ConnectionTarget, candidate: Candidate): Promise<Climb> {
+  private async climbAs({ gateway }: ConnectionTarget, candidate: Candidate, occasion: Occasion): Promise<Climb> {
     const { logins, settings } = this.tools;
     const attempt = { gatewayId: gateway.id, connectionVersion: gateway.connectionVersion };
     let isRecorded = false as boolean; // The permit sets it.
-    const climb = await this.climb(candidate, async () => {
+    const permit = async () => {
       const verdict = await logins.take(attempt, AbortSignal.timeout(settings.loginTimeoutMs));
       isRecorded = verdict === 'granted';
       if (verdict === 'outdated') return OUTDATED;
       return isRecorded ? null : SPENT;
-    });
+    };
+    const climb = await this.climb(candidate, permit, occasion);
     if (climb.login === 'refused') logins.refused(attempt, isRecorded, performance.now() + settings.authRetryMs);
     else if (isRecorded && climb.login === 'accepted') logins.accepted(attempt);
     else if (isRecorded) logins.returned(attempt);
@@ -152,24 +181,39 @@ export class ConnectionTestsService implements OnModuleInit {
     return climb;
   }
 
-  private async climb(candidate: Candidate, permit: LoginPermit): Promise<Climb> {
+  private async climb(candidate: Candidate, permit: LoginPermit, occasion: Occasion): Promise<Climb> {
     if (this.running.size >= MAX_TESTS_AT_ONCE) throw new TooManyTestsError();
     if (this.isClosing) throw new NotReadyError();
-    const ladder = new Ladder(this.tools.transport, this.tools.settings.loginTimeoutMs, permit);
+    const { accounts, transport, settings } = this.tools;
+    const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
+    const ladder = new Ladder(transport, settings.loginTimeoutMs, () => login.permit(permit));
     this.running.add(ladder);
+    let outcome: LoginOutcome = 'refused'; // Unless it comes to its own end.
     try {
       await ladder.climb(candidate);
+      outcome = ladder.loginOutcome;
     } finally {
+      login.end(outcome);
       await ladder.closed; // Whoever comes next may dial only then.
       this.running.delete(ladder);
+      this.log(candidate, ladder.rungs, occasion);
     }
-    const { rungs, loginOutcome: login } = ladder;
-    return { result: { ok: rungs.every(({ ok }) => ok), rungs }, login };
+    const { rungs } = ladder;
+    return { result: { ok: rungs.every(({ ok }) => ok), rungs }, login: outcome };
+  }
+
+  /** Where a login went is on record; never the path, the query or the login. */
+  private log({ url }: Candidate, rungs: readonly Rung[], { gatewayId, isForced }: Occasion): void {
+    const last = rungs.at(-1);
+    const ok = last?.step === 'subscribe' && last.ok;
+    const failedStep = ok ? undefined : last?.ok === false ? last.step : 'ended early';
+    this.logger.info({ gatewayId, isForced, ...originOf(url), ok, failedStep }, 'connection tested');
   }
 }
 
-/** Whether it tries the login that is stored: the same account of the same gateway. */
+/** Whether it tries the login that is stored: the same account at the same origin, whatever the path. */
 function hasSameLogin(stored: ConnectionTarget, { url, email, password }: Candidate): boolean {
-  if (url !== stored.url || email !== stored.email) return false;
+  if (originText(url) !== originText(stored.url)) return false;
+  if (email.toLowerCase() !== stored.email.toLowerCase()) return false;
   return password === stored.password || password.revealOrNull() === stored.password.revealOrNull();
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Moment } from '../../common/clock';
 import { LOGIN_BUDGET } from '../../gateways/connection-target';
+import { originText } from '../../gateways/origin';
 import type { Candidate } from './ladder';
 
 const MAX_REMEMBERED = 10_000;
@@ -39,10 +40,10 @@ export class DraftLogins {
     this.refusals.delete(this.digest(candidate));
   }
 
-  /** Tells one login from another. */
+  /** Tells one login from another: by origin, e-mail and password, since a gateway may answer at every path. */
   digest({ url, email, password }: Candidate): string {
     return createHmac('sha256', this.key)
-      .update(JSON.stringify([URL.canParse(url) ? new URL(url).href : url, email, password.revealOrNull()]))
+      .update(JSON.stringify([originText(url), email.toLowerCase(), password.revealOrNull()]))
       .digest('base64');
   }
 }

@@ -33,7 +33,7 @@ const FILL = [
    INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, login_accepted,
      last_seen_at, metadata, deleted_at)
    SELECT ids[CASE WHEN n % 20 = 0 THEN 1 ELSE 2 + n % (${ROWS['factories']} - 1) END],
-     'PLANT-' || n, 'Gateway ' || left(md5(n::text), 8), 'ws://10.0.0.7:5000', 'ops@example.org',
+     'PLANT-' || n, 'Gateway ' || left(md5(n::text), 8), 'ws://10.0.0.7:5000/' || n, 'ops@example.org',
      CASE WHEN n % 500 = 0 THEN $2 ELSE $1 END, CASE WHEN n % 2 = 1 THEN 'disconnected' ELSE 'connected' END,
      n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}', CASE WHEN n % 21 = 0 THEN now() END
    FROM parents, generate_series(1, ${ROWS['gateways']}) n`,

@@ -1,0 +1,67 @@
+import type { AccountBudget, AccountTry } from '../account-budget';
+import { AccountBudgetSpentError } from '../connection.errors';
+import type { Reason } from '../connection-state';
+import type { Candidate, LoginOutcome, LoginPermit } from './ladder';
+
+const OTHERS_UNDER_WAY: Reason = {
+  step: 'login',
+  code: 'login_refused',
+  message: 'Not sent: many other logins of this account are under way. Test it again',
+};
+
+/** The login of one test, as far as the budget of its account is concerned. */
+export class TestedLogin {
+  private reserved: AccountTry | null = null;
+  private isOver = false;
+
+  constructor(
+    private readonly accounts: AccountBudget,
+    private readonly candidate: Candidate,
+    private readonly waitMs: number,
+  ) {}
+
+  /**
+   * Asks for the budget of the account first, then `permit`.
+   * @returns null when it may be sent, otherwise why not
+   * @throws AccountBudgetSpentError
+   */
+  async permit(permit: LoginPermit): Promise<Reason | null> {
+    const endsAtMs = performance.now() + this.waitMs;
+    const isGivenUp = () => this.isOver || performance.now() > endsAtMs;
+    const reserved = await this.accounts.reserveInTurn(this.candidate, isGivenUp);
+    if (reserved === 'spent') return this.notSent();
+    // Without the database, memory alone counts: nothing that is stored is tried then.
+    const mayBeSent = await this.accounts.record(reserved).catch(() => true);
+    if (!mayBeSent) return this.notSent();
+    const barred = this.isOver ? null : await this.tryPermit(reserved, permit);
+    if (barred || this.isOver) this.accounts.returned(reserved);
+    else this.reserved = reserved;
+    return barred;
+  }
+
+  /** What came of it. Cut off before the answer, it may have been refused. */
+  end(outcome: LoginOutcome): void {
+    this.isOver = true;
+    const { accounts, reserved } = this;
+    this.reserved = null;
+    if (!reserved) return;
+    if (outcome === 'accepted') accounts.accepted(reserved);
+    else if (outcome === 'unanswered') accounts.returned(reserved);
+    else accounts.refused(reserved);
+  }
+
+  private async tryPermit(reserved: AccountTry, permit: LoginPermit): Promise<Reason | null> {
+    try {
+      return await permit();
+    } catch (error) {
+      this.accounts.returned(reserved);
+      throw error;
+    }
+  }
+
+  private notSent(): Reason {
+    const waitMs = this.accounts.msUntilFree(this.candidate);
+    if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
+    return OTHERS_UNDER_WAY;
+  }
+}
