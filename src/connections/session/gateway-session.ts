@@ -228,7 +228,7 @@ export class GatewaySession {
     let account = accounts.reserve(target);
     if (account === 'busy') account = await accounts.reserveInTurn(target, () => attempt.isOver);
     if (account === 'spent') {
-      attempt.isOver ? undefined : this.handle({ type: 'accountSpent' });
+      if (!attempt.isOver) this.handle({ type: 'accountSpent' });
       return;
     }
 

@@ -1,0 +1,145 @@
+import { Client } from 'pg';
+import { aGateway } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { aDevice, aHub } from '../support/hub';
+
+const hub = aHub({ AUTH_RETRY_MS: '100' });
+
+const testDraft = (url: string, changes: object = {}) =>
+  hub.http.post('/api/gateways/test').send(aGateway({ factory_id: hub.factory().id, url, ...changes }));
+
+const SPENT = { error: { code: 'ACCOUNT_BUDGET_SPENT' } };
+
+async function refuse(url: string, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1) await testDraft(url, { password: `number ${i}` }).expect(200);
+}
+
+async function inTable(sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: hub.database.url });
+  await client.connect();
+  try {
+    return (await client.query<object>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+beforeEach(() => inTable('DELETE FROM gateway_accounts'));
+
+describe('SEC-16: the budget of an account', () => {
+  it('counts a login once, whatever the path: eight drafts are three refusals', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    for (let i = 1; i <= 8; i += 1) await testDraft(`${device.url}/?${i}`).expect(200);
+    expect(device.loginCounts.refused).toBeLessThanOrEqual(4); // One more for each AUTH_RETRY_MS.
+  });
+
+  it('lets a test of the stored login at another path spend the stored budget', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    const test = () =>
+      hub.http
+        .post(`/api/gateways/${gateway.id}/test`)
+        .send({ url: `${device.url}/?1` })
+        .expect(200);
+    for (let i = 0; i < 5; i += 1) await test();
+    expect(device.loginCounts.refused).toBe(3);
+  });
+
+  it('is spent by ten passwords, two rows and orders: the eleventh is not sent, nor after a restart', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    await refuse(device.url, 10);
+    expect(device.loginCounts.refused).toBe(10);
+
+    const answer = await testDraft(`${device.url}/?11`, { password: 'eleven', email: 'OPS@example.org' }).expect(429);
+    expect(answer.body).toMatchObject(SPENT);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(3500);
+
+    const hourIsOver = expect.stringMatching(/^2/) as string;
+    const waits = {
+      state: 'auth_failed',
+      next_retry_at: hourIsOver,
+      reason: {
+        step: 'login',
+        code: 'login_refused',
+        message: expect.stringContaining('budget of this account') as string,
+      },
+    };
+    const gateways = [await hub.create(device), await hub.create(device)];
+    for (const gateway of gateways) {
+      const { next_retry_at } = await hub.reaches(gateway, waits);
+      const leftMs = Date.parse(next_retry_at ?? '') - Date.now();
+      expect(leftMs).toBeGreaterThan(3_500_000);
+      expect(leftMs).toBeLessThanOrEqual(3_600_000);
+      const order = hub.http.post(`/api/gateways/${gateway.id}/connect`);
+      expect((await order.expect(429)).body).toMatchObject(SPENT);
+    }
+    await hub.restart();
+    for (const gateway of gateways) await hub.reaches(gateway, waits);
+    await testDraft(device.url, { password: 'twelve' }).expect(429);
+    expect(device.loginCounts.refused).toBe(10);
+  });
+
+  it('is not refilled by orders', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    const gateway = await hub.create(device);
+    await eventually(async () => {
+      const { status } = await hub.http.post(`/api/gateways/${gateway.id}/connect`);
+      expect(status).toBe(429);
+    });
+    expect(device.loginCounts.refused).toBe(10);
+  });
+
+  it('is not overdrawn by many tests and sessions at once', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    device.slowDown(50);
+    const tests = Array.from({ length: 18 }, (_, i) => testDraft(`${device.url}/?${i}`, { password: `number ${i}` }));
+    const rows = Array.from({ length: 12 }, (_, i) => hub.create(device, { password: `row ${i}` }));
+    const statuses = (await Promise.all(tests)).map(({ status }) => status);
+    const gateways = await Promise.all(rows);
+    for (const gateway of gateways) await hub.reaches(gateway, { state: 'auth_failed' });
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(device.loginCounts.refused).toBe(10);
+  });
+
+  it('is not overdrawn by passwords that are changed before the gateway answers', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    device.slowDown(2000);
+    const gateway = await hub.create(device);
+    for (let i = 0; i < 14; i += 1) {
+      const before = device.received.filter((type) => type === 'POST_LOGIN').length;
+      await hub.put(gateway, { password: `number ${i}` });
+      await eventually(async () => {
+        const sent = device.received.filter((type) => type === 'POST_LOGIN').length;
+        if (sent === before) expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed' });
+      });
+    }
+    expect(device.received.filter((type) => type === 'POST_LOGIN').length).toBeLessThanOrEqual(10);
+  });
+
+  it('is cleared by a login that is accepted', async () => {
+    const device = await aDevice();
+    await refuse(device.url, 9);
+    expect((await testDraft(device.url).expect(200)).body).toMatchObject({ ok: true });
+    await eventually(async () => expect(await inTable('SELECT FROM gateway_accounts')).toEqual([]));
+    await refuse(device.url, 3);
+    expect(await hub.reaches(await hub.create(device), { state: 'connected' })).toMatchObject({ reason: null });
+  });
+
+  it('begins anew when its hour is over by the clock of the database', async () => {
+    const device = await aDevice({ profile: 'refuse-a' });
+    await refuse(device.url, 10);
+    await inTable(`UPDATE gateway_accounts SET since = now() - interval '61 minutes'`);
+    await hub.restart();
+    await testDraft(device.url, { password: 'one more' }).expect(200);
+    expect(await inTable('SELECT refusals FROM gateway_accounts')).toEqual([{ refusals: 1 }]);
+  });
+
+  it('holds no session back that logs in with the right password', async () => {
+    const device = await aDevice();
+    const gateways = await Promise.all(Array.from({ length: 15 }, () => hub.create(device)));
+    for (const gateway of gateways) await hub.reaches(gateway, { state: 'connected' });
+    device.drop();
+    for (const gateway of gateways) await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+    expect(await inTable('SELECT FROM gateway_accounts')).toEqual([]);
+  });
+});
