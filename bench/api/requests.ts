@@ -52,7 +52,7 @@ function any(ids: readonly string[]): string {
 
 function aGateway(factory_id: string): string {
   const unique = randomUUID();
-  const url = 'ws://127.0.0.1:9';
+  const url = `ws://127.0.0.1:9/${unique}`;
   const [gateway_id, name] = [`GW-${unique}`, `Gateway ${unique}`];
   return JSON.stringify({ factory_id, gateway_id, name, url, ...DEFAULT_LOGIN, desired_state: 'disconnected' });
 }

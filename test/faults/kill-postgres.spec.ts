@@ -63,7 +63,7 @@ describe('PostgreSQL, killed while the service works', () => {
   const create = async (row: Row): Promise<{ id: string | null; answer: Answer }> => {
     const entry = ledger.open(row.gateway_id);
     const body = { ...row, password: LOGIN.password, factory_id: factoryId };
-    const answer = await entry.write(row, 201, () => service.api.post('/api/gateways', body));
+    const answer = await entry.write(row, 201, () => service.api.post('/api/gateways?allow_duplicate', body));
     entry.id = answer.status === 201 ? (answer.body as GatewayDto).id : null;
     return { id: entry.id, answer };
   };

@@ -210,14 +210,17 @@ describe('a shutdown while orders are under way', () => {
       case 0:
         return { request: http.post(`${path}/disconnect`), isDone: (row) => row?.desired_state === 'disconnected' };
       case 1:
-        return { request: http.put(path).send({ url: `${url}/x` }), isDone: (row) => row?.url === `${url}/x` };
+        return {
+          request: http.put(`${path}?allow_duplicate`).send({ url: `${url}/x` }),
+          isDone: (row) => row?.url === `${url}/x`,
+        };
       case 2:
         return { request: http.delete(path), isDone: (row) => row === null };
       case 3:
         return { request: http.post(`${path}/connect`), isDone: (row) => row?.desired_state === 'connected' };
       default: {
         const body = { factory_id: rig.factory.id, gateway_id: `GW-LATE-${at}`, name: 'Late', url, ...LOGIN };
-        return { request: http.post('/api/gateways').send(body), isDone: (row) => row !== null };
+        return { request: http.post('/api/gateways?allow_duplicate').send(body), isDone: (row) => row !== null };
       }
     }
   }

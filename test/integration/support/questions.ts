@@ -31,6 +31,8 @@ const last = (rows = 0) => ({ limit: 20, offset: rows - 20 });
 const one = ({ gatewayIds }: Plant) => gatewayIds[0] ?? '';
 const many = ({ gatewayIds }: Plant) => gatewayIds.slice(0, BATCH);
 const loginsOf = (plant: Plant) => many(plant).map((gatewayId) => ({ gatewayId, connectionVersion: 1 }));
+const accountsOf = (plant: Plant) =>
+  many(plant).map((id) => ({ account: plant.store.accounts.accountOf({ url: `ws://${id}`, email: 'a@b' }), tries: 1 }));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
 /** Every one there is. The last ones delete what the others ask for. */
@@ -80,7 +82,14 @@ export const questions: readonly Question[] = [
   },
 
   { what: 'a gateway by its id', ask: (plant) => plant.store.gateways.findById(one(plant)) },
-  { what: 'a new gateway', ask: ({ store, factoryId }) => store.gateways.create(aNewGateway(factoryId)) },
+  {
+    what: 'a new gateway, the only one with its url',
+    ask: ({ store, factoryId }) => store.gateways.create(aNewGateway(factoryId, { url: 'ws://10.0.0.8' }), true),
+  },
+  {
+    what: 'another url of a gateway, the only one with it',
+    ask: (plant) => plant.store.gateways.update(one(plant), { url: 'ws://10.0.0.9', tls: null }, true),
+  },
   {
     what: 'a change of a gateway',
     ask: (plant) => plant.store.gateways.update(one(plant), { name: 'North', password: Secret.of('another') }),
@@ -136,6 +145,14 @@ export const questions: readonly Question[] = [
         loginsOf(plant).map((login) => ({ ...login, isAccepted: false, refusals: 0, nextLoginAt: performance.now() })),
       ),
   },
+  { what: 'tries of many accounts', ask: (plant) => plant.store.accounts.recordTries(accountsOf(plant)) },
+  {
+    what: 'outcomes of many accounts',
+    ask: (plant) =>
+      plant.store.accounts.recordOutcomes(accountsOf(plant).map((each, i) => ({ ...each, isCleared: i % 2 === 0 }))),
+  },
+  { what: 'the accounts with refusals', ask: ({ store }) => store.accounts.findRefused() },
+  { what: 'accounts whose hour is over', ask: ({ store }) => store.accounts.deleteOld() },
   {
     what: 'passwords that are sealed with another key',
     ask: ({ store, cipher }) => resealPasswords(store.dataSource, cipher),

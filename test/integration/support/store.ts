@@ -9,6 +9,8 @@ import { FactoriesRepository } from '../../../src/factories/factories.repository
 import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
 import { Gateway } from '../../../src/gateways/gateway.entity';
+import { GatewayAccount } from '../../../src/gateways/gateway-account.entity';
+import { GatewayAccountsRepository } from '../../../src/gateways/gateway-accounts.repository';
 import { GatewayLoginsRepository } from '../../../src/gateways/gateway-logins.repository';
 import type { GatewayRow } from '../../../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../../../src/gateways/gateways.repository';
@@ -52,15 +54,18 @@ export class Store {
   readonly factories: FactoriesRepository;
   readonly gateways: GatewaysRepository;
   readonly logins: GatewayLoginsRepository;
+  readonly accounts: GatewayAccountsRepository;
 
   private constructor(
     readonly database: TestDatabase,
     readonly dataSource: DataSource,
+    cipher: CredentialCipher,
   ) {
     this.organizations = new OrganizationsRepository(dataSource.getRepository(Organization));
     this.factories = new FactoriesRepository(dataSource.getRepository(Factory));
     this.gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     this.logins = new GatewayLoginsRepository(dataSource.getRepository(Gateway));
+    this.accounts = new GatewayAccountsRepository(dataSource.getRepository(GatewayAccount), cipher);
   }
 
   /** With a database of its own, which `drop` removes. */
@@ -69,9 +74,12 @@ export class Store {
   }
 
   /** With a pool of its own on a database that is there. */
-  static async on(database: TestDatabase, { variables, cipher }: StoreOptions = {}): Promise<Store> {
+  static async on(
+    database: TestDatabase,
+    { variables, cipher = new CredentialCipher(aKey()) }: StoreOptions = {},
+  ): Promise<Store> {
     const config = configOf(database, variables);
-    return new Store(database, await openDataSource(config, cipher ?? new CredentialCipher(aKey())));
+    return new Store(database, await openDataSource(config, cipher), cipher);
   }
 
   async addFactory(changes: Partial<NewFactory> = {}): Promise<Factory> {
