@@ -181,6 +181,8 @@ describe('the tables', () => {
     expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
       'factories.fk_factories_organization_id',
       'factories.pk_factories',
+      'gateway_accounts.ck_gateway_accounts_refusals',
+      'gateway_accounts.pk_gateway_accounts',
       'gateway_connection_events.ck_gateway_connection_events_from_state',
       'gateway_connection_events.ck_gateway_connection_events_to_state',
       'gateway_connection_events.fk_gateway_connection_events_gateway_id',
