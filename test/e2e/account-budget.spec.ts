@@ -3,7 +3,7 @@ import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
 
-const hub = aHub({ AUTH_RETRY_MS: '100' });
+const hub = aHub({ AUTH_RETRY_MS: '600000' });
 
 const testDraft = (url: string, changes: object = {}) =>
   hub.http.post('/api/gateways/test').send(aGateway({ factory_id: hub.factory().id, url, ...changes }));
@@ -30,7 +30,7 @@ describe('SEC-16: the budget of an account', () => {
   it('counts a login once, whatever the path: eight drafts are three refusals', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     for (let i = 1; i <= 8; i += 1) await testDraft(`${device.url}/?${i}`).expect(200);
-    expect(device.loginCounts.refused).toBeLessThanOrEqual(4); // One more for each AUTH_RETRY_MS.
+    expect(device.loginCounts.refused).toBe(3);
   });
 
   it('lets a test of the stored login at another path spend the stored budget', async () => {
@@ -97,7 +97,7 @@ describe('SEC-16: the budget of an account', () => {
     const statuses = (await Promise.all(tests)).map(({ status }) => status);
     const gateways = await Promise.all(rows);
     for (const gateway of gateways) await hub.reaches(gateway, { state: 'auth_failed' });
-    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    expect(statuses.filter((status) => ![200, 429].includes(status))).toEqual([]); // Sessions may have taken all.
     expect(device.loginCounts.refused).toBe(10);
   });
 
