@@ -42,6 +42,7 @@ export const status = {
     connected_at: orNull(string),
     last_seen_at: orNull(string),
     last_message_at: orNull(string),
+    receiving_since: orNull(string),
     latency_ms: orNull({ type: 'number' }),
     messages_received: integer,
     messages_sent: integer,

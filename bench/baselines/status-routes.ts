@@ -72,6 +72,7 @@ function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, sinc
     connected_at: null,
     last_seen_at: null,
     last_message_at: null,
+    receiving_since: null,
     latency_ms: null,
     messages_received: 0,
     messages_sent: 0,

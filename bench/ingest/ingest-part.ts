@@ -18,6 +18,9 @@ const KINDS: readonly [kind: FrameKind, title: string][] = [
   ['large', 'vibration readings, 3 × 4,096 samples'],
 ];
 
+/** What is read from one gateway is not limited: some of them send as much here as a fleet does. */
+const UNLIMITED = { GATEWAY_MAX_BYTES_PER_SECOND: '1000000000' };
+
 /** Until what is on its way has arrived. */
 const PAUSE_MS = 200;
 
@@ -48,7 +51,7 @@ async function connectBoth(bench: Bench, url: string): Promise<Round<Sessions>> 
   const args = { prefix: `${url}/baseline/`, count, login: DEFAULT_LOGIN };
   const baseline = cleanUp.keep(new BenchProcess('bench/baselines/session-client.js', { dir, args }));
   const sessions = {
-    product: productSessions(await apiOf(startProduct(bench, database))),
+    product: productSessions(await apiOf(startProduct(bench, database, UNLIMITED))),
     baseline: bareSessions(baseline),
   };
   for (const side of SIDES) await untilConnected(sessions[side], count);

@@ -40,6 +40,9 @@ const connectionStatus = z
     connected_at: timestamp.nullable(),
     last_seen_at: timestamp.nullable().meta({ description: 'The last sign of life' }),
     last_message_at: timestamp.nullable(),
+    receiving_since: timestamp.nullable().meta({
+      description: 'Since when a message is being received that has arrived in part; null when there is none',
+    }),
     latency_ms: z.number().nullable().meta({ description: 'The round trip of the last ping' }),
     messages_received: z.int(),
     messages_sent: z.int(),
@@ -80,6 +83,7 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     connected_at: toTimestamp(record.connectedAt),
     last_seen_at: toTimestamp(record.lastSeenAt),
     last_message_at: toTimestamp(record.lastMessageAt),
+    receiving_since: toTimestamp(record.receivingSince),
     latency_ms: record.latencyMs,
     messages_received: record.messagesReceived,
     messages_sent: record.messagesSent,

@@ -11,6 +11,7 @@ import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from './login-budget';
 import { FencedTransport } from './transport/fenced.transport';
 import { HostResolver } from './transport/host-resolver';
+import { ReadBudget } from './transport/read-budget';
 import { TlsTrust } from './transport/tls-trust';
 import { WsTransport } from './transport/ws.transport';
 
@@ -42,6 +43,7 @@ export class ConnectionTools implements SessionTools {
         closeTimeoutMs: env.CLOSE_TIMEOUT_MS,
         maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
       },
+      budget: new ReadBudget(env.GATEWAY_MAX_BYTES_PER_SECOND),
     });
     this.transport = new FencedTransport(transport, freeze);
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);

@@ -23,6 +23,8 @@ export interface ConnectionRecord {
   /** The last sign of life, of this session or as it was stored by one before. */
   lastSeenAt: Moment | null;
   lastMessageAt: Moment | null;
+  /** Since when a message is being received of which a part has arrived; null when there is none. */
+  receivingSince: Moment | null;
   /** The round trip of the last answered ping. */
   latencyMs: number | null;
   messagesReceived: number;
@@ -60,6 +62,7 @@ export class ConnectionRegistry {
       connectedAt: null,
       lastSeenAt: pastMoment(gateway.lastSeenAt),
       lastMessageAt: null,
+      receivingSince: null,
       latencyMs: null,
       messagesReceived: 0,
       messagesSent: 0,

@@ -115,6 +115,9 @@ class FakeGateways implements UsedOfGateways {
 }
 
 class FakeSocket implements Socket {
+  readonly bytesReceived = 0;
+  readonly isReceiving = false;
+  readonly isHeld = false;
   isClosing = false;
   isGone = false;
 
@@ -135,6 +138,10 @@ class FakeSocket implements Socket {
     this.listener.onPong();
   }
 
+  takeLargeMessages(): void {
+    // It makes no difference here.
+  }
+
   close(): void {
     this.isClosing = true;
   }
@@ -148,7 +155,7 @@ class FakeSocket implements Socket {
   }
 
   accepts(): void {
-    this.listener.onMessage('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
+    this.listener.onMessage(Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}'), true);
   }
 
   logsIn(): void {

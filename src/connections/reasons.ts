@@ -25,3 +25,9 @@ export function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: st
   const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
   return { step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message) };
 }
+
+/** The session is open, and the gateway does not take it for logged in any more. @param said what the gateway said, fit to be shown */
+export function loggedOut(said: string): Reason {
+  const message = `The gateway has ended the login of this session${said && `: ${said}`}`;
+  return { step: 'live', code: 'logged_out', message };
+}

@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
+import { drips, frameOf } from './drips';
 import { endUnless } from './linger';
 import { reset } from './reset';
 import type { Wire } from './wire';
@@ -25,6 +26,8 @@ export class Connection {
   /** Its WebSocket is closed, but the gateway keeps the TCP connection. */
   lingers = false;
   private frozen = false;
+  /** What waits behind a message that is sent slowly. */
+  private waiting: (() => void)[] | null = null;
 
   constructor(
     private readonly ws: WebSocket,
@@ -64,19 +67,40 @@ export class Connection {
   send(frame: string | Buffer): boolean {
     if (this.frozen || this.ws.readyState !== WebSocket.OPEN || this.ws.bufferedAmount > MAX_BACKLOG_BYTES)
       return false;
+    if (this.waiting) {
+      this.waiting.push(() => this.send(frame));
+      return true;
+    }
     this.ws.send(frame, { binary: typeof frame !== 'string' });
     return true;
   }
 
   /** Says whether it was sent. */
   ping(): boolean {
-    if (this.frozen || this.ws.readyState !== WebSocket.OPEN) return false;
+    if (this.frozen || this.waiting || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.ping();
     return true;
   }
 
   pong(payload: Buffer): void {
-    if (!this.frozen && this.ws.readyState === WebSocket.OPEN) this.ws.pong(payload);
+    if (this.waiting) this.waiting.push(() => this.pong(payload));
+    else if (!this.frozen && this.ws.readyState === WebSocket.OPEN) this.ws.pong(payload);
+  }
+
+  logOut(): void {
+    this.loggedIn = this.subscribed = false;
+  }
+
+  /** Sends one text message at so many bytes a second; what else there is to send waits behind it. */
+  async drip(text: string, bytesPerSecond: number): Promise<void> {
+    this.waiting = [];
+    for await (const piece of drips(frameOf(text), bytesPerSecond)) {
+      if (this.ws.readyState !== WebSocket.OPEN) break;
+      if (!this.frozen) this.wire.stream.write(piece);
+    }
+    const { waiting } = this;
+    this.waiting = null;
+    for (const send of waiting) send();
   }
 
   /** Sends a close frame; with a code that no frame may carry, such as 1006, the TCP connection just ends. */

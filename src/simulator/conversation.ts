@@ -109,8 +109,9 @@ export class Conversation {
   }
 
   private consult(connection: Connection, type: string, data: Incoming['data']): void {
-    const { model, timers, takeMs } = this.host;
+    const { model, timers, takeMs, faults } = this.host;
     try {
+      if (faults.ignoreProbes && type === 'GET_DYN_CONNECTED') throw new CommandError(`Unknown message type: ${type}`);
       const reply = model.answer(type, data);
       if (reply !== null) {
         this.answer(connection, reply);

@@ -21,6 +21,8 @@ export interface Faults {
   silentAfterLogin: boolean;
   refuseSubscribe: boolean;
   ignorePings: boolean;
+  /** Answers GET_DYN_CONNECTED as a firmware that does not know it. */
+  ignoreProbes: boolean;
   /** Keeps TCP connections open when their WebSocket is closed. */
   lingerOnClose: boolean;
   /** Milliseconds before each answer, pongs included. */
@@ -36,6 +38,7 @@ export function noFaults(): Faults {
     silentAfterLogin: false,
     refuseSubscribe: false,
     ignorePings: false,
+    ignoreProbes: false,
     lingerOnClose: false,
     delayMs: 0,
   };

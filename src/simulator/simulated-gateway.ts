@@ -146,6 +146,26 @@ export class SimulatedGateway {
     this.device.faults.ignorePings = on;
   }
 
+  /** Answers GET_DYN_CONNECTED with RTN_ERR, as a firmware that does not know it. */
+  refuseProbes(on: boolean): void {
+    this.device.faults.ignoreProbes = on;
+  }
+
+  /** Ends the login of every open connection, as when a session expires: what is asked next is answered with RTN_ERR. */
+  logOut(): void {
+    for (const connection of this.device.reception.connections) connection.logOut();
+  }
+
+  /**
+   * Sends this to every open connection in one message, at so many bytes a second. Meanwhile nothing else gets through, not even a
+   * pong, as on a slow link. Settles when all of it is sent, or nobody is there any more.
+   */
+  async drip(text: string, bytesPerSecond: number): Promise<void> {
+    await Promise.all(
+      [...this.device.reception.connections].map((connection) => connection.drip(text, bytesPerSecond)),
+    );
+  }
+
   /** Pings every so many milliseconds; who sent no pong by the next time is closed with 1011. Null stops it. */
   pingEvery(ms: number | null): void {
     this.device.keepalive.every(ms);

@@ -78,6 +78,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
           socket.terminate();
         },
         onMessage: () => undefined,
+        onMessageBegins: () => undefined,
         onPing: () => undefined,
         onPong: () => undefined,
         onClosing: () => undefined,

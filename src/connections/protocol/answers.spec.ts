@@ -9,15 +9,26 @@ describe('readLoginAnswer', () => {
     expect(readLoginAnswer(anAnswer({ Success }), forPeople)).toEqual({ type: 'accepted' });
   });
 
-  it.each([undefined, null, [], {}, { Success: false }, { Success: 'no' }, { Success: 2 }, { success: true }])(
-    'is refused by an answer with %j',
-    (data) => {
-      expect(readLoginAnswer(anAnswer(data), forPeople)).toEqual({
-        type: 'refused',
-        reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login' },
-      });
-    },
-  );
+  it.each([{ Success: false }, { Success: 0 }, { Success: null }])('is refused by an answer with %j', (data) => {
+    expect(readLoginAnswer(anAnswer(data), forPeople)).toEqual({
+      type: 'refused',
+      reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login' },
+    });
+  });
+
+  it.each([
+    [undefined, 'It has no keys'],
+    [[], 'It has no keys'],
+    [{ Success: 2 }, 'Its keys: Success'],
+    [{ success: true, Email: 'ops@example.org' }, 'Its keys: success, Email'],
+    [{ ['k'.repeat(50)]: 1 }, `Its keys: ${'k'.repeat(40)}`],
+  ])('is refused by %j, which nobody knows, and says so without its values', (data, found) => {
+    const message = `<The gateway answered the login without a Success that is known, which counts as a refusal. ${found}>`;
+    expect(readLoginAnswer(anAnswer(data), forPeople)).toEqual({
+      type: 'refused',
+      reason: { step: 'login', code: 'login_refused', message },
+    });
+  });
 
   it.each(['POST_LOGIN', ' post_login '])('is refused by an error that names the login: %j', (attempt) => {
     expect(readLoginAnswer(anError(attempt), forPeople)).toEqual({

@@ -1,9 +1,12 @@
 import type { Reason } from '../connection-state';
-import { isLoginAccepted, readError } from './frames';
+import { readError, readLogin } from './frames';
 import type { InboundFrame } from './frames';
 
 /** How long an error may follow a command that has no other answer: the value that a public client used against hardware. */
 export const NO_REPLY_WINDOW_MS = 1500;
+
+const MOST_KEYS = 10;
+const MOST_KEY_LENGTH = 40;
 
 /** What a frame means for the command that waits for its answer; null: nothing, it is about something else. */
 export type Answer =
@@ -17,8 +20,10 @@ export type Answer =
 /** @param forPeople makes what the gateway said fit to be shown */
 export function readLoginAnswer({ type, data }: InboundFrame, forPeople: (text: string) => string): Answer {
   if (type === 'RTN_LOGIN') {
-    if (isLoginAccepted(data)) return { type: 'accepted' };
-    return { type: 'refused', reason: loginRefused('The gateway refused the login') };
+    const verdict = readLogin(data);
+    if (verdict === 'accepted') return { type: 'accepted' };
+    const message = verdict === 'refused' ? 'The gateway refused the login' : forPeople(unknownAnswer(data));
+    return { type: 'refused', reason: loginRefused(message) };
   }
   if (type !== 'RTN_ERR') return null;
   // Any error answers the pending login; but only one that names it is about the credentials, and not about the server.
@@ -35,6 +40,15 @@ export function readSubscribeAnswer({ type, data }: InboundFrame, forPeople: (te
   if (attempt === 'POST_LOGIN' || attempt === 'GET_DYN_CONNECTED') return null;
   const message = `The gateway refused the subscription: ${forPeople(text)}`;
   return { type: 'failed', reason: { step: 'subscribe', code: 'subscribe_refused', message } };
+}
+
+/** Names the keys, for whoever mends it: the values may be personal. */
+function unknownAnswer(data: unknown): string {
+  const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
+  const keys = isObject ? Object.keys(data).slice(0, MOST_KEYS) : [];
+  const found =
+    keys.length > 0 ? `Its keys: ${keys.map((key) => key.slice(0, MOST_KEY_LENGTH)).join(', ')}` : 'It has no keys';
+  return `The gateway answered the login without a Success that is known, which counts as a refusal. ${found}`;
 }
 
 function loginRefused(message: string): Reason {

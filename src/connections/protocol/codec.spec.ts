@@ -1,5 +1,7 @@
-import { decode, encode } from './codec';
-import { isLoginAccepted, login, readError, subscribe } from './frames';
+import { decode as decodeBytes, encode } from './codec';
+import { login, readError, readLogin, subscribe } from './frames';
+
+const decode = (text: string, mostParsed?: number) => decodeBytes(Buffer.from(text), mostParsed);
 
 describe('encode', () => {
   it('sends exactly Type, From, To and Data', () => {
@@ -52,27 +54,79 @@ describe('decode', () => {
     expect(decode(text)).toBeNull();
   });
 
-  it('reads NaN beside a text of many megabytes, which a gateway may send at any time', () => {
-    const text = 'x'.repeat(20_000_000);
-    expect(decode(`{"Type":"RTN_DYN_READINGS","Data":[NaN,"${text}"]}`)).toMatchObject({ data: [null, text] });
+  it.each([
+    ['a byte order mark before it', '\ufeff{"Type":"RTN_DYN"}'],
+    ['a NUL after it', '{"Type":"RTN_DYN"}\u0000'],
+    ['spaces and line ends around it', '\r\n {"Type":"RTN_DYN"}\r\n\u0000\u0000'],
+    ['all of them', `\ufeff \u0000{"Type":"RTN_DYN","Data":"${'x'.repeat(2000)}"}\n\u0000`],
+  ])('reads a frame with %s', (_, text) => {
+    expect(decode(text)?.type).toBe('RTN_DYN');
   });
 
-  it('drops a large frame in which every quote is escaped, and does not go back and forth over it for half an hour', () => {
-    expect(decode(`{"Type":NaN,"${'\\"'.repeat(1_000_000)}`)).toBeNull();
+  it('reads the data of a large frame only where it matters, and of none that is larger than asked', () => {
+    const data = ['x'.repeat(2000)];
+    const frame = (Type: string) => JSON.stringify({ Type, Data: data });
+    expect(decode(frame('rtn_err'))).toEqual({ type: 'RTN_ERR', data });
+    expect(decode(frame('RTN_LOGIN'))).toEqual({ type: 'RTN_LOGIN', data });
+    expect(decode(frame('NOT_DYN_READING'))).toEqual({ type: 'NOT_DYN_READING', data: undefined });
+    expect(decode(frame('RTN_ERR'), 2000)).toEqual({ type: 'RTN_ERR', data: undefined });
   });
-});
 
-describe('isLoginAccepted', () => {
-  it.each([true, 1, '1', 'true', ' True '])('takes Success %j for a yes', (Success) => {
-    expect(isLoginAccepted({ Success })).toBe(true);
+  it('repairs a large frame whose data matters', () => {
+    const text = 'x'.repeat(2000);
+    expect(decode(`{"Type":"RTN_ERR","Data":["NaN\\"",NaN,"${text}"]}`)?.data).toEqual(['NaN"', null, text]);
   });
 
-  it.each([{ Success: false }, { Success: 0 }, { Success: 'no' }, { Success: null }, {}, [], null, undefined, 'true'])(
-    'takes %j for a no',
-    (data) => {
-      expect(isLoginAccepted(data)).toBe(false);
+  it.each([
+    ['behind other keys', `{"From":"SERV", "Data" : [{"Type":"NO"},"]}\\"",-1.5e3,true] ,\n"Type" : "RTN_DYN"`],
+    ['with an escape', '{"Type":"RTN\\u005fDYN"'],
+    ['in half a message', '{"Type":"RTN_DYN","Data":{"1":'],
+    ['before anything that is no JSON', '{"Type":"RTN_DYN",,,]]'],
+  ])('finds the type of a large frame %s', (_, beginning) => {
+    expect(decode(beginning + ' '.repeat(2000) + '"}')?.type).toBe('RTN_DYN');
+  });
+
+  it.each([
+    '[',
+    '{}',
+    '{"',
+    '{"a":[[[[',
+    '{"Type":7,',
+    '{"Type":"\n",',
+    `{"Type":"${'x'.repeat(200)}",`,
+    '{"a":"\\',
+    '{"Data":{"Type":"X"}}',
+  ])('finds none in a large frame that begins with %j', (beginning) => {
+    expect(decode(`${beginning}${'x'.repeat(2000)}`)).toBeNull();
+  });
+
+  it.each(['[', '{},', '""', '\\"', 'NaN,', 'N', '-', '{"a":', '{"Type":NaN,"', '\u0000'])(
+    'SEC-20: reads 64 KiB of %j in milliseconds, at the start and behind a key',
+    (piece) => {
+      const filler = piece.repeat(65_536 / piece.length);
+      const began = performance.now();
+      for (let time = 0; time < 20; time += 1) {
+        decode(filler, 65_536);
+        decode(`{"Data":[${filler}`, 65_536);
+        decode(`{"Type":"RTN_ERR","Data":[${filler}`, 65_536);
+      }
+      expect((performance.now() - began) / 20).toBeLessThan(50);
     },
   );
+});
+
+describe('readLogin', () => {
+  it.each([true, 1, '1', 'true', ' True '])('takes Success %j for a yes', (Success) => {
+    expect(readLogin({ Success })).toBe('accepted');
+  });
+
+  it.each([false, 0, '0', 'false', null])('takes Success %j for a no', (Success) => {
+    expect(readLogin({ Success })).toBe('refused');
+  });
+
+  it.each([{ Success: 'no' }, {}, [], null, undefined, 'true'])('does not know %j', (data) => {
+    expect(readLogin(data)).toBe('unknown');
+  });
 });
 
 describe('readError', () => {

@@ -1,15 +1,44 @@
 import type { InboundFrame, OutboundFrame } from './frames';
+import { withoutBareTokens } from './python-json';
+import { findType } from './type-finder';
+
+/** A frame as small as this is parsed at once: that costs no more than looking for its type. */
+const SMALL_BYTES = 1024;
+
+/** The largest frame whose data is read while no answer is awaited. */
+export const PARSED_BYTES = 8192;
+
+/** The only frames whose data matters to the service. */
+const READ_TYPES: ReadonlySet<string> = new Set(['RTN_LOGIN', 'RTN_ERR']);
+
+const SPACE = 0x20;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export function encode(frame: OutboundFrame): string {
   return JSON.stringify(frame);
 }
 
-/** Reads a frame, or gives null for what is none: such a frame is dropped, and the session goes on. */
-export function decode(text: string): InboundFrame | null {
-  const message = parse(text);
+/**
+ * Reads a frame, or gives null for what is none: such a frame is dropped, and the session goes on. Of a frame of more than a kibibyte
+ * only the type is read, unless its data matters. The time it takes is bounded by the size of what is parsed.
+ * @param bytes the message, or the beginning of a large one
+ * @param mostParsed a larger frame has no data
+ */
+export function decode(bytes: Buffer, mostParsed = PARSED_BYTES): InboundFrame | null {
+  const json = withoutMargins(bytes);
+  if (json.length <= SMALL_BYTES) return parseFrame(json);
+  const name = findType(json);
+  if (name === null) return null;
+  const type = toType(name);
+  if (!READ_TYPES.has(type)) return { type, data: undefined };
+  return json.length <= mostParsed ? parseFrame(json) : { type, data: undefined };
+}
+
+function parseFrame(json: Buffer): InboundFrame | null {
+  const message = parse(json.toString());
   if (typeof message !== 'object' || message === null || !('Type' in message)) return null;
   if (typeof message.Type !== 'string') return null;
-  return { type: message.Type.trim().toUpperCase(), data: 'Data' in message ? message.Data : undefined };
+  return { type: toType(message.Type), data: 'Data' in message ? message.Data : undefined };
 }
 
 function parse(text: string): unknown {
@@ -20,21 +49,25 @@ function parse(text: string): unknown {
   }
 }
 
-/** The gateway's server is written in Python, whose JSON writer can emit bare NaN and Infinity. */
 function parsePythonJson(text: string): unknown {
-  if (!/NaN|Infinity/.test(text)) return null;
+  const repaired = withoutBareTokens(text);
+  if (repaired === null) return null;
   try {
-    return JSON.parse(withoutBareTokens(text));
+    return JSON.parse(repaired);
   } catch {
     return null;
   }
 }
 
-/** Strings are told apart by their quotes, one at a time: a pattern for a whole one overflows the stack on a large frame. */
-function withoutBareTokens(text: string): string {
-  let isInString = false;
-  return text.replace(/\\.|"|-?\b(?:NaN|Infinity)\b/gs, (match) => {
-    if (match === '"') isInString = !isInString;
-    return isInString || match === '"' || match.startsWith('\\') ? match : 'null';
-  });
+function toType(name: string): string {
+  return name.trim().toUpperCase();
+}
+
+/** Some firmwares put a byte order mark before the JSON, or the NUL that ends a text in C after it. */
+function withoutMargins(bytes: Buffer): Buffer {
+  const mark = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  let [from, to] = [mark, bytes.length];
+  while (from < to && (bytes[to - 1] ?? 0) <= SPACE) to -= 1;
+  while (from < to && (bytes[from] ?? 0) <= SPACE) from += 1;
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
 }

@@ -28,15 +28,16 @@ export const unsubscribe = outbound('POST_UNSUB_CHANGES');
 export const probe = outbound('GET_DYN_CONNECTED');
 
 // Firmwares write a boolean in several ways.
-const truthy = z.preprocess(
-  (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
-  z.union([z.literal(true), z.literal(1), z.literal('1'), z.literal('true')]),
-);
+const plain = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : value);
+const truthy = z.preprocess(plain, z.literal([true, 1, '1', 'true']));
+const falsy = z.preprocess(plain, z.literal([false, 0, '0', 'false', null]));
 const loginAccepted = z.object({ Success: truthy });
+const loginRefused = z.object({ Success: falsy });
 
-/** Whether a gateway's answer to the login accepts it. Absent or odd means no. */
-export function isLoginAccepted(data: unknown): boolean {
-  return loginAccepted.safeParse(data).success;
+/** What a gateway's answer to the login says; `unknown` when its `Success` is absent, or odd. */
+export function readLogin(data: unknown): 'accepted' | 'refused' | 'unknown' {
+  if (loginAccepted.safeParse(data).success) return 'accepted';
+  return loginRefused.safeParse(data).success ? 'refused' : 'unknown';
 }
 
 const errorData = z.union([

@@ -1,11 +1,13 @@
 import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { Liveness, Reason } from '../connection-state';
 import type { DialPacer, DialPriority } from '../dial-pacer';
+import { AnswerDeadline } from './answer-deadline';
 import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
-import { decode, encode } from '../protocol/codec';
-import { login, subscribe, unsubscribe } from '../protocol/frames';
+import { PARSED_BYTES, decode, encode } from '../protocol/codec';
+import { login, readLogin, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
-import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../reasons';
+import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, loggedOut, lossOf } from '../reasons';
+import { KEPT_BYTES } from '../transport/bounded-receiver';
 import type { OpenedEnd, Socket, SocketEnd, SocketListener, Transport } from '../transport/transport';
 import { forPeople } from './gateway-text';
 import type { Heartbeat } from './heartbeat';
@@ -31,11 +33,15 @@ export interface AttemptTools {
 
 /** What an attempt tells, besides the events of its session. */
 export interface AttemptListener {
+  /** Whether this gateway's last answer to a probe was an error. Kept from one attempt to the next. */
+  isProbeRefused: boolean;
   /** @param isVerified whether the gateway's certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
   onSent(): void;
   /** @param isReadable whether it was a frame at all; what is none is dropped */
   onMessage(isReadable: boolean): void;
+  /** @param isReceiving whether a part of a message has arrived, and the rest has not */
+  onReceiving(isReceiving: boolean): void;
   /** A sign of life that is no message. @param latencyMs null when it answers no ping */
   onPong(latencyMs: number | null): void;
   onLiveness(liveness: Liveness): void;
@@ -64,7 +70,7 @@ export class Attempt implements SocketListener, Watched {
   /** The command that an error would answer: nothing on the wire ties an answer to its command. */
   private pending: 'login' | 'subscribe' | null = null;
   /** Until when an answer to it may come. */
-  private answerTimer: NodeJS.Timeout | undefined;
+  private answerDeadline: AnswerDeadline | undefined;
   private stableTimer: NodeJS.Timeout | undefined;
   private isLoggedIn = false;
 
@@ -119,14 +125,14 @@ export class Attempt implements SocketListener, Watched {
     this.pending = 'login';
     this.send(this.loginFrame);
     this.loginFrame = '';
-    this.answerTimer = setTimeout(() => this.lose(LOGIN_UNANSWERED), this.tools.settings.loginTimeoutMs);
+    this.awaitAnswer(this.tools.settings.loginTimeoutMs, () => this.lose(LOGIN_UNANSWERED));
   }
 
   /** Silence is success. */
   subscribe(): void {
     this.pending = 'subscribe';
     this.send(encode(subscribe));
-    this.answerTimer = setTimeout(() => this.answered(), NO_REPLY_WINDOW_MS);
+    this.awaitAnswer(NO_REPLY_WINDOW_MS, () => this.answered());
   }
 
   watchLiveness(): void {
@@ -141,9 +147,10 @@ export class Attempt implements SocketListener, Watched {
   end(): Promise<void> {
     this.isOver = true;
     this.waiting?.abort();
-    clearTimeout(this.answerTimer);
+    this.answerDeadline?.clear();
     clearTimeout(this.stableTimer);
     this.lifeSigns?.stop();
+    this.listener.onReceiving(false);
     if (!this.socket) return this.previous;
     if (this.isGone) return Promise.resolve();
 
@@ -159,12 +166,20 @@ export class Attempt implements SocketListener, Watched {
     this.report({ type: 'socketOpened' });
   }
 
-  onMessage(text: string): void {
+  onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
-    const frame = decode(text);
-    this.lifeSigns?.messageReceived(frame);
-    this.listener.onMessage(frame !== null);
-    if (frame && this.pending) this.readAnswer(frame, this.pending);
+    // What answers a command is read whatever its size: it comes once.
+    const frame = decode(data, this.pending ? KEPT_BYTES : PARSED_BYTES);
+    this.lifeSigns?.signOfLife();
+    this.listener.onMessage(frame !== null || !isWhole);
+    if (!frame) return;
+    if (this.pending && this.readAnswer(frame, this.pending)) return;
+    if (frame.type === 'RTN_LOGIN') this.readUnaskedLogin(frame);
+    else this.lifeSigns?.frameReceived(frame);
+  }
+
+  onMessageBegins(): void {
+    if (!this.isOver) this.listener.onReceiving(true);
   }
 
   onPing(): void {
@@ -188,6 +203,22 @@ export class Attempt implements SocketListener, Watched {
     else this.lose(end.reason);
   }
 
+  get bytesReceived(): number {
+    return this.socket?.bytesReceived ?? 0;
+  }
+
+  get isHeld(): boolean {
+    return this.socket?.isHeld ?? false;
+  }
+
+  get isProbeRefused(): boolean {
+    return this.listener.isProbeRefused;
+  }
+
+  set isProbeRefused(isRefused: boolean) {
+    this.listener.isProbeRefused = isRefused;
+  }
+
   ping(): void {
     this.socket?.ping();
   }
@@ -205,24 +236,50 @@ export class Attempt implements SocketListener, Watched {
     this.listener.onLiveness(liveness);
   }
 
-  private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe'): void {
+  onBytes(): void {
+    this.listener.onPong(null);
+  }
+
+  onLoggedOut(text: string): void {
+    this.lose(loggedOut(this.forPeople(text)));
+  }
+
+  /** @returns whether the frame was the answer */
+  private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe'): boolean {
     const read = pending === 'login' ? readLoginAnswer : readSubscribeAnswer;
     const answer = read(frame, (text) => this.forPeople(text));
-    if (!answer) return;
+    if (!answer) return false;
     this.answered();
-    if (answer.type === 'failed') return this.lose(answer.reason);
-    if (answer.type === 'refused') {
+    if (answer.type === 'failed') this.lose(answer.reason);
+    else if (answer.type === 'refused') {
       const nextLoginAt = performance.now() + this.tools.settings.authRetryMs;
-      return this.report({ type: 'loginRefused', reason: answer.reason, nextLoginAt });
-    }
+      this.report({ type: 'loginRefused', reason: answer.reason, nextLoginAt });
+    } else this.accepted();
+    return true;
+  }
+
+  private accepted(): void {
     this.isLoggedIn = true;
     this.waiting = undefined;
+    this.socket?.takeLargeMessages();
     this.report({ type: 'loginAccepted' });
   }
 
+  /** Gateways repeat that they have accepted. That they have not is news; and what cannot be understood is a reason to ask. */
+  private readUnaskedLogin({ data }: InboundFrame): void {
+    if (!this.isLoggedIn) return;
+    const verdict = readLogin(data);
+    if (verdict === 'refused') this.lose(loggedOut(''));
+    else if (verdict === 'unknown') this.lifeSigns?.verify();
+  }
+
+  private awaitAnswer(ms: number, onMissed: () => void): void {
+    this.answerDeadline = new AnswerDeadline(this.socket, ms, onMissed);
+  }
+
   private answered(): void {
-    clearTimeout(this.answerTimer);
-    this.answerTimer = undefined;
+    this.answerDeadline?.clear();
+    this.answerDeadline = undefined;
     this.pending = null;
   }
 
@@ -234,7 +291,8 @@ export class Attempt implements SocketListener, Watched {
 
   /** Opens the password again: it is not kept open for as long as a session lives. */
   private forPeople(text: string): string {
-    return forPeople(text, this.target?.password.revealOrNull() ?? '');
+    const { target } = this;
+    return forPeople(text, target?.password.revealOrNull() ?? '', target?.email);
   }
 
   private lose(reason: Reason): void {

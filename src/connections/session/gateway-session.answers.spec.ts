@@ -30,7 +30,11 @@ describe('the answer to the login', () => {
 
   it.each([
     ['RTN_LOGIN without success', refuse, 'The gateway refused the login'],
-    ['RTN_LOGIN without data', '{"Type":"RTN_LOGIN"}', 'The gateway refused the login'],
+    [
+      'RTN_LOGIN without data',
+      '{"Type":"RTN_LOGIN"}',
+      'The gateway answered the login without a Success that is known, which counts as a refusal. It has no keys',
+    ],
     ['RTN_ERR that names the login', anError('post_login', 'nope'), 'The gateway refused the login: nope'],
   ])('is a refusal of the credentials: %s', async (_, frame, message) => {
     const { record, socket } = await answeredWith(frame);
@@ -69,9 +73,9 @@ describe('the answer to the login', () => {
   it('counts once, whatever the gateway repeats', async () => {
     const { record, socket } = await answeredWith(accept);
     await jest.advanceTimersByTimeAsync(1500);
-    for (const frame of [accept, refuse, anError('POST_LOGIN'), anError(null)]) socket.says(frame);
-    expect(record).toMatchObject({ state: 'connected', messagesReceived: 5, messagesSent: 2 });
-    expect(socket.types).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES']);
+    for (const frame of [accept, accept, anError('POST_LOGIN')]) socket.says(frame);
+    expect(record).toMatchObject({ state: 'connected', messagesReceived: 4 });
+    expect(socket.types).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES', 'GET_DYN_CONNECTED']);
   });
 
   it('may come after frames that nobody asked for', async () => {
@@ -132,6 +136,121 @@ describe('the answer to the login', () => {
       await jest.advanceTimersByTimeAsync(waitMs);
       expect(transport.sockets).toHaveLength(tries + 1);
     }
+  });
+});
+
+describe('a session that the gateway has logged out', () => {
+  const loggedOut = { state: 'reconnecting', reason: { code: 'logged_out', step: 'live' } };
+  const refusedProbe = anError('GET_DYN_CONNECTED', 'Not logged in');
+
+  it('is logged in again when the gateway takes its acceptance back, and that costs no budget', async () => {
+    const { record, socket, transport, logins } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(1500);
+    socket.says(refuse);
+    expect(record).toMatchObject(loggedOut);
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    expect(record).toMatchObject({ state: 'connected', reason: null, reconnects: 1 });
+    expect(logins.told).toEqual([]);
+  });
+
+  it('is logged in again when the gateway answers the question after an unasked error with an error', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(1500);
+    socket.says(anError(null, 'session expired'));
+    expect(record.state).toBe('connected');
+    expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
+    socket.says(refusedProbe);
+    expect(record).toMatchObject({
+      ...loggedOut,
+      reason: { message: expect.stringContaining('Not logged in') as string },
+    });
+  });
+
+  it('is logged in again once, if the next session meets the same error', async () => {
+    const { record, socket, transport } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(1500);
+    socket.says(anError(null));
+    socket.says(refusedProbe);
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.logsIn();
+    await jest.advanceTimersByTimeAsync(1500);
+    transport.last.says(anError(null));
+    transport.last.says(refusedProbe);
+    expect(record).toMatchObject({ state: 'connected', reconnects: 1 });
+  });
+
+  it('is asked for when a late answer to the login cannot be understood', async () => {
+    const { record, socket } = await aLiveSession();
+    socket.says('{"Type":"RTN_LOGIN","Data":{}}');
+    expect(record.state).toBe('connected');
+    expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
+  });
+});
+
+describe('a large message', () => {
+  it('is taken only when the login was accepted', async () => {
+    const { socket } = await aDiallingSession();
+    socket.opens();
+    expect(socket.takesLarge).toBe(false);
+    socket.says(accept);
+    expect(socket.takesLarge).toBe(true);
+  });
+
+  it('keeps the session while its bytes come, and the status says so until it is there', async () => {
+    const { record, socket } = await aLiveSession();
+    const since = performance.now();
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      socket.receives(75_000);
+      await jest.advanceTimersByTimeAsync(1000);
+      if (seconds === 60) socket.listener.onPong(); // As between the fragments of a message.
+    }
+    expect(record).toMatchObject({ state: 'connected', receivingSince: since });
+    expect(performance.now() - (record.lastSeenAt ?? 0)).toBeLessThan(15_000);
+    socket.says('{"Type":"NOT_DYN_READING"}');
+    expect(record.receivingSince).toBeNull();
+  });
+
+  it('is given up within 25 s when no more of it comes', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(9000);
+    socket.receives(75_000);
+    await jest.advanceTimersByTimeAsync(25_500);
+    expect(record).toMatchObject({
+      reason: { code: 'heartbeat_timeout' },
+      receivingSince: null,
+    });
+  });
+
+  it('may stand before the answer to the login, which then has thrice the time and no more', async () => {
+    const { record, socket } = await aDiallingSession();
+    socket.opens();
+    for (let seconds = 0; seconds < 29; seconds += 1) {
+      socket.receives(1000);
+      await jest.advanceTimersByTimeAsync(1000);
+    }
+    expect(record.state).toBe('authenticating');
+    await jest.advanceTimersByTimeAsync(1001);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
+  });
+
+  it('grants the answer to the login no more time when nothing comes of it', async () => {
+    const { record, socket } = await aDiallingSession();
+    socket.opens();
+    socket.receives(1000);
+    await jest.advanceTimersByTimeAsync(20_001);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
+  });
+
+  it('may stand before the answer to the subscription', async () => {
+    const { record, socket } = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(1000);
+    socket.receives(1000);
+    await jest.advanceTimersByTimeAsync(1000);
+    socket.says(anError('POST_SUB_CHANGES'));
+    expect(record).toMatchObject({ reason: { code: 'subscribe_refused' } });
   });
 });
 

@@ -43,6 +43,10 @@ export class FakeSocket implements Socket {
   isOpen = false;
   isClosing = false;
   isGone = false;
+  takesLarge = false;
+  bytesReceived = 0;
+  isReceiving = false;
+  isHeld = false;
 
   constructor(
     readonly url: string,
@@ -61,6 +65,10 @@ export class FakeSocket implements Socket {
 
   ping(): void {
     this.pings += 1;
+  }
+
+  takeLargeMessages(): void {
+    this.takesLarge = true;
   }
 
   close(): void {
@@ -82,7 +90,14 @@ export class FakeSocket implements Socket {
   }
 
   says(text: string): void {
-    this.listener.onMessage(text);
+    this.listener.onMessage(Buffer.from(text), true);
+  }
+
+  /** So many bytes of a message that is not all there. */
+  receives(bytes: number): void {
+    this.bytesReceived += bytes;
+    if (!this.isReceiving) this.listener.onMessageBegins();
+    this.isReceiving = true;
   }
 
   ends(end: SocketEnd = this.isOpen ? broken : refused): void {

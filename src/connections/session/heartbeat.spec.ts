@@ -3,7 +3,16 @@ import { Heartbeat } from './heartbeat';
 const settings = { intervalMs: 15_000, timeoutMs: 10_000 };
 
 function aPatient() {
-  return { ping: jest.fn(), onDoubt: jest.fn(), onSilence: jest.fn() };
+  return {
+    bytesReceived: 0,
+    hasReceivedSince(bytes: number): boolean {
+      return this.bytesReceived > bytes;
+    },
+    ping: jest.fn(),
+    onDoubt: jest.fn(),
+    onBytes: jest.fn(),
+    onSilence: jest.fn(),
+  };
 }
 
 describe('Heartbeat', () => {
@@ -42,6 +51,30 @@ describe('Heartbeat', () => {
     watch.signOfLife();
     jest.advanceTimersByTime(6000);
     expect(patient.onSilence).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  it('takes more bytes for a sign of life, and notices within an interval and a time-out that no more come', () => {
+    const patient = aPatient();
+    const watch = new Heartbeat(settings).watch(patient);
+    for (let seconds = 0; seconds < 40; seconds += 1) {
+      patient.bytesReceived += 75_000;
+      jest.advanceTimersByTime(1000);
+    }
+    expect(patient.onDoubt).not.toHaveBeenCalled();
+    expect(patient.onSilence).not.toHaveBeenCalled();
+    expect(patient.onBytes).toHaveBeenCalled();
+    jest.advanceTimersByTime(25_500);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('does not count bytes that came before the ping', () => {
+    const patient = aPatient();
+    patient.bytesReceived = 1000;
+    const watch = new Heartbeat(settings).watch(patient);
+    jest.advanceTimersByTime(10_500);
+    expect(patient.onSilence).toHaveBeenCalledTimes(1);
     watch.stop();
   });
 

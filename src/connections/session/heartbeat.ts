@@ -9,9 +9,15 @@ export interface HeartbeatSettings {
 
 /** Somebody whose life is watched. */
 export interface Patient {
+  /** Bytes received so far. */
+  readonly bytesReceived: number;
+  /** Whether more bytes than these have come, or it is the service that does not read. */
+  hasReceivedSince(bytes: number): boolean;
   ping(): void;
   /** Half of the time after a ping has passed without a sign of life. */
   onDoubt(): void;
+  /** No other sign of life in time than more bytes, as while it sends a large message. */
+  onBytes(): void;
   /** No sign of life in time. */
   onSilence(): void;
 }
@@ -20,6 +26,8 @@ export interface Patient {
 export class Watch {
   /** Whether there was a ping without a sign of life after it. */
   isOwing = false;
+  /** Bytes received when it was pinged. */
+  bytesBefore = 0;
 
   constructor(
     readonly patient: Patient,
@@ -95,9 +103,13 @@ export class Heartbeat {
     this.now += 1;
     for (const watch of this.takeDue(this.owing)) {
       this.acquit(watch);
-      watch.patient.onSilence();
+      if (watch.patient.hasReceivedSince(watch.bytesBefore)) watch.patient.onBytes();
+      else watch.patient.onSilence();
     }
-    for (const { patient } of this.takeDue(this.silent)) patient.onDoubt();
+    for (const { patient, bytesBefore } of this.takeDue(this.silent)) {
+      if (patient.hasReceivedSince(bytesBefore)) patient.onBytes();
+      else patient.onDoubt();
+    }
     const group = this.groups[this.next];
     this.next = (this.next + 1) % this.groups.length;
     for (const watch of group ?? []) {
@@ -108,6 +120,7 @@ export class Heartbeat {
 
   private charge(watch: Watch): void {
     watch.isOwing = true;
+    watch.bytesBefore = watch.patient.bytesReceived;
     this.owing.set(watch, this.now + this.ticksToAnswer);
     this.silent.set(watch, this.now + Math.ceil(this.ticksToAnswer / 2));
   }

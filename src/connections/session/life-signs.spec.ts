@@ -1,11 +1,24 @@
 import { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
+import type { InboundFrame } from '../protocol/frames';
 
 const DOUBT_MS = 5250;
+const CHECK_MS = 31 * 15_000;
 const dyn = { type: 'RTN_DYN', data: {} };
+const anError = (Attempt: string | null, Error = 'Not logged in') => ({ type: 'RTN_ERR', data: { Attempt, Error } });
 
-function aWatch() {
+function received(signs: LifeSigns, frame: InboundFrame | null): void {
+  signs.signOfLife();
+  if (frame) signs.frameReceived(frame);
+}
+
+function aWatch({ isProbeRefused = false } = {}) {
   const gateway = {
+    bytesReceived: 0,
+    isHeld: false,
+    isProbeRefused,
+    onBytes: jest.fn(),
+    onLoggedOut: jest.fn<unknown, [string]>(),
     ping: jest.fn(),
     send: jest.fn<unknown, [string]>(),
     onSilence: jest.fn(),
@@ -44,13 +57,13 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it.each(['RTN_DYN', 'RTN_ERR'])('asks instead of pinging from the first %s to its question on', (type) => {
-    const { gateway, signs } = aWatch();
+  it.each([dyn, anError('GET_DYN_CONNECTED')])('asks instead of pinging from the first answer on: %j', (answer) => {
+    const { gateway, signs } = aWatch({ isProbeRefused: true });
     jest.advanceTimersByTime(DOUBT_MS);
-    signs.messageReceived({ type, data: {} });
+    received(signs, answer);
     expect(gateway.onLiveness.mock.calls).toEqual([['probe']]);
 
-    gateway.send.mockImplementation(() => signs.messageReceived(dyn));
+    gateway.send.mockImplementation(() => received(signs, dyn));
     jest.advanceTimersByTime(60_000);
     expect(gateway.ping).toHaveBeenCalledTimes(1);
     expect(gateway.send).toHaveBeenCalledTimes(5);
@@ -62,7 +75,7 @@ describe('LifeSigns', () => {
   it('does not take a message for an answer that nobody asked for, but for a sign of life', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(1000);
-    signs.messageReceived(dyn);
+    received(signs, dyn);
     jest.advanceTimersByTime(14_000);
     expect(gateway.onLiveness).not.toHaveBeenCalled();
     expect(gateway.send).not.toHaveBeenCalled();
@@ -72,7 +85,7 @@ describe('LifeSigns', () => {
   it.each([{ type: 'NOT_DYN_TEMP', data: {} }, null])('does not take %j for the answer to its question', (frame) => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
-    signs.messageReceived(frame);
+    received(signs, frame);
     expect(gateway.onLiveness).not.toHaveBeenCalled();
     signs.stop();
   });
@@ -81,7 +94,7 @@ describe('LifeSigns', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
     signs.pongReceived();
-    signs.messageReceived(dyn);
+    received(signs, dyn);
     expect(gateway.onLiveness).not.toHaveBeenCalled();
     signs.stop();
   });
@@ -89,7 +102,7 @@ describe('LifeSigns', () => {
   it('goes back to pings when a pong comes after all', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
-    signs.messageReceived(dyn);
+    received(signs, dyn);
     signs.pongReceived();
     expect(gateway.onLiveness.mock.calls).toEqual([['probe'], ['ping']]);
 
@@ -119,11 +132,111 @@ describe('LifeSigns', () => {
   it('notices as soon when a gateway dies that is asked instead of pinged', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
-    signs.messageReceived(dyn);
+    received(signs, dyn);
     jest.advanceTimersByTime(15_250 - DOUBT_MS);
     expect(gateway.send).toHaveBeenCalledTimes(2);
     jest.advanceTimersByTime(10_000);
     expect(gateway.onSilence).toHaveBeenCalledTimes(1);
     signs.stop();
+  });
+
+  it('asks no gateway that is sending a large message, and none that the service does not read', () => {
+    const { gateway, signs } = aWatch();
+    jest.advanceTimersByTime(1000);
+    gateway.bytesReceived = 5;
+    jest.advanceTimersByTime(10_000);
+    expect(gateway.onBytes).toHaveBeenCalledTimes(2);
+    gateway.isHeld = true;
+    jest.advanceTimersByTime(60_000);
+    expect(gateway.send).not.toHaveBeenCalled();
+    expect(gateway.onSilence).not.toHaveBeenCalled();
+    signs.stop();
+  });
+
+  describe('a session that the gateway has logged out', () => {
+    /** A gateway that answers pings. */
+    function aPonging(changes = {}) {
+      const watch = aWatch(changes);
+      watch.gateway.ping.mockImplementation(() => {
+        watch.signs.signOfLife();
+        watch.signs.pongReceived();
+      });
+      return watch;
+    }
+
+    it('is asked for once in some twenty pings, and what is answered rightly changes nothing', () => {
+      const { gateway, signs } = aPonging();
+      gateway.send.mockImplementation(() => received(signs, dyn));
+      jest.advanceTimersByTime(CHECK_MS);
+      expect(gateway.send).toHaveBeenCalledTimes(1);
+      jest.advanceTimersByTime(20 * 15_000);
+      expect(gateway.send).toHaveBeenCalledTimes(2);
+      expect(gateway.onLoggedOut).not.toHaveBeenCalled();
+      expect(gateway.onLiveness).not.toHaveBeenCalled();
+      signs.stop();
+    });
+
+    it('is noticed by an error in place of the answer', () => {
+      const { gateway, signs } = aPonging();
+      gateway.send.mockImplementation(() => received(signs, anError('GET_DYN_CONNECTED')));
+      jest.advanceTimersByTime(CHECK_MS);
+      expect(gateway.onLoggedOut.mock.calls).toEqual([['Not logged in']]);
+      expect(gateway.isProbeRefused).toBe(true);
+      signs.stop();
+    });
+
+    it('is asked for when an error comes that nobody asked for, once a minute', () => {
+      const { gateway, signs } = aPonging();
+      gateway.send.mockImplementation(() => received(signs, dyn));
+      for (let seconds = 0; seconds < 60; seconds += 1) {
+        received(signs, anError(null, 'session expired'));
+        jest.advanceTimersByTime(999);
+      }
+      expect(gateway.send).toHaveBeenCalledTimes(1);
+      jest.advanceTimersByTime(1000);
+      received(signs, anError('TAKE_DYN_READING', 'busy'));
+      expect(gateway.send).toHaveBeenCalledTimes(2);
+      expect(gateway.onLoggedOut).not.toHaveBeenCalled();
+      signs.stop();
+    });
+
+    it('is asked for again when the error names no command, and may have been about something else', () => {
+      const { gateway, signs } = aPonging();
+      received(signs, anError(null));
+      expect(gateway.send).toHaveBeenCalledTimes(1);
+      received(signs, anError(null));
+      expect(gateway.send).toHaveBeenCalledTimes(2);
+      expect(gateway.onLoggedOut).not.toHaveBeenCalled();
+      received(signs, anError(null));
+      expect(gateway.onLoggedOut).toHaveBeenCalledTimes(1);
+      signs.stop();
+    });
+
+    it('is not concluded twice from a firmware that does not know the question, until it has answered it', () => {
+      const { gateway, signs } = aPonging({ isProbeRefused: true });
+      const refuse = anError('GET_DYN_CONNECTED', 'Unknown message type');
+      gateway.send.mockImplementation(() => received(signs, refuse));
+      jest.advanceTimersByTime(CHECK_MS);
+      expect(gateway.send).toHaveBeenCalled();
+      expect(gateway.onLoggedOut).not.toHaveBeenCalled();
+
+      gateway.send.mockImplementation(() => received(signs, dyn));
+      jest.advanceTimersByTime(CHECK_MS);
+      expect(gateway.isProbeRefused).toBe(false);
+      gateway.send.mockImplementation(() => received(signs, refuse));
+      jest.advanceTimersByTime(CHECK_MS);
+      expect(gateway.onLoggedOut).toHaveBeenCalledTimes(1);
+      signs.stop();
+    });
+
+    it('is noticed of a gateway that is asked instead of pinged', () => {
+      const { gateway, signs } = aWatch();
+      jest.advanceTimersByTime(DOUBT_MS);
+      received(signs, dyn);
+      gateway.send.mockImplementation(() => received(signs, anError('GET_DYN_CONNECTED')));
+      jest.advanceTimersByTime(15_000);
+      expect(gateway.onLoggedOut).toHaveBeenCalledTimes(1);
+      signs.stop();
+    });
   });
 });

@@ -17,6 +17,7 @@ export interface RecordTools {
 /** Writes what happens to one session into the registry, where everybody else reads it. */
 export class SessionRecord implements AttemptListener {
   private readonly record: ConnectionRecord;
+  isProbeRefused = false;
   private isInsecure = false;
   private hasBeenConnected = false;
 
@@ -46,6 +47,7 @@ export class SessionRecord implements AttemptListener {
   /** Another address or other credentials. @param isInsecure whether no certificate will be verified */
   retarget(isInsecure: boolean): void {
     this.isInsecure = isInsecure;
+    this.isProbeRefused = false;
     if (!this.hasSocket) this.record.tlsVerified = this.tlsVerifiedWithoutSocket;
     if (isInsecure) {
       this.tools.logger.warn({ gatewayId: this.gateway.id }, 'its certificate is not verified: tls.insecure is set');
@@ -75,7 +77,12 @@ export class SessionRecord implements AttemptListener {
   onMessage(isReadable: boolean): void {
     if (!isReadable) this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
     this.record.messagesReceived += 1;
+    this.record.receivingSince = null;
     this.record.lastMessageAt = this.record.lastSeenAt = performance.now();
+  }
+
+  onReceiving(isReceiving: boolean): void {
+    this.record.receivingSince = isReceiving ? performance.now() : null;
   }
 
   onPong(latencyMs: number | null): void {
@@ -94,7 +101,10 @@ export class SessionRecord implements AttemptListener {
     record.since = performance.now();
     record.connectedAt = state === 'connected' ? record.since : null;
     record.liveness = 'ping';
-    if (!this.hasSocket) record.tlsVerified = this.tlsVerifiedWithoutSocket;
+    if (!this.hasSocket) {
+      record.tlsVerified = this.tlsVerifiedWithoutSocket;
+      record.receivingSince = null;
+    }
     if (state === 'connected') this.connected();
     else record.latencyMs = null;
   }

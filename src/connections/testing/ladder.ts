@@ -1,10 +1,12 @@
 import type { Secret } from '../../crypto/secret';
 import type { Reason, Step } from '../connection-state';
+import { AnswerDeadline } from '../session/answer-deadline';
 import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
 import { decode, encode } from '../protocol/codec';
 import { login, subscribe } from '../protocol/frames';
 import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../reasons';
 import { forPeople } from '../session/gateway-text';
+import { KEPT_BYTES } from '../transport/bounded-receiver';
 import type { DialStep, Endpoint, Socket, SocketEnd, Transport } from '../transport/transport';
 
 /** One step of a test, and how it went. */
@@ -37,7 +39,8 @@ const STEP_OF: Record<DialStep, Step> = {
 
 /**
  * One climb from the password to the subscription, on a socket of its own, rung by rung: the first that breaks ends it.
- * It takes no longer than the time-outs of its steps together.
+ * It takes no longer than the time-outs of its steps together, each of which is granted again, twice at the most, while a large message
+ * is on its way.
  */
 export class Ladder {
   readonly rungs: Rung[] = [];
@@ -50,7 +53,7 @@ export class Ladder {
   private step: Step = 'credentials';
   private since = performance.now();
   private socket: Socket | undefined;
-  private timer: NodeJS.Timeout | undefined;
+  private deadline: AnswerDeadline | undefined;
   private isOver = false;
 
   constructor(
@@ -76,13 +79,14 @@ export class Ladder {
     this.socket = this.transport.open(candidate, {
       onStep: (step) => this.reach(STEP_OF[step]),
       onOpen: () => void this.logIn(candidate.email, password).catch((error: unknown) => this.over(error as Error)),
-      onMessage: (text) => this.receive(text, password),
+      onMessage: (data) => this.receive(data, candidate, password),
+      onMessageBegins: () => undefined,
       onPing: () => undefined,
       onPong: () => undefined,
-      onClosing: (end) => this.onEnd(end, password),
+      onClosing: (end) => this.onEnd(end, candidate, password),
       onClose: (end) => {
         this.markClosed();
-        this.onEnd(end, password);
+        this.onEnd(end, candidate, password);
       },
     });
     this.socket.hurry(); // A person waits.
@@ -103,13 +107,14 @@ export class Ladder {
     }
     this.loginOutcome = 'unanswered';
     this.socket?.send(encode(login(email, password)));
-    this.timer = setTimeout(() => this.fail(LOGIN_UNANSWERED), this.loginTimeoutMs);
+    this.deadline = new AnswerDeadline(this.socket, this.loginTimeoutMs, () => this.fail(LOGIN_UNANSWERED));
   }
 
-  private receive(text: string, password: string): void {
-    const frame = decode(text);
-    if (!frame || this.isOver) return;
-    const clean = (said: string) => forPeople(said, password);
+  private receive(data: Buffer, { email }: Candidate, password: string): void {
+    if (this.isOver) return;
+    const frame = decode(data, KEPT_BYTES);
+    if (!frame) return;
+    const clean = (said: string) => forPeople(said, password, email);
     if (this.step === 'login' && this.loginOutcome) {
       const answer = readLoginAnswer(frame, clean);
       if (answer?.type === 'accepted') return this.subscribe();
@@ -123,19 +128,20 @@ export class Ladder {
 
   /** Silence is success. */
   private subscribe(): void {
-    clearTimeout(this.timer);
+    this.deadline?.clear();
     this.loginOutcome = 'accepted';
     this.reach('subscribe');
     this.socket?.send(encode(subscribe));
-    this.timer = setTimeout(() => {
+    this.socket?.takeLargeMessages();
+    this.deadline = new AnswerDeadline(this.socket, NO_REPLY_WINDOW_MS, () => {
       this.complete(null);
       this.over();
-    }, NO_REPLY_WINDOW_MS);
+    });
   }
 
-  private onEnd(end: SocketEnd, password: string): void {
+  private onEnd(end: SocketEnd, { email }: Candidate, password: string): void {
     if (!end.opened) return this.fail(end.reason);
-    this.fail(lossOf(end, this.loginOutcome === 'accepted', (text) => forPeople(text, password)));
+    this.fail(lossOf(end, this.loginOutcome === 'accepted', (text) => forPeople(text, password, email)));
   }
 
   private reach(step: Step): void {
@@ -168,7 +174,7 @@ export class Ladder {
   private over(error?: Error): void {
     if (this.isOver) return;
     this.isOver = true;
-    clearTimeout(this.timer);
+    this.deadline?.clear();
     this.socket?.close();
     this.finish(error);
   }

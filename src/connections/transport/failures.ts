@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { outsideNetworks } from '../../common/allowed-networks';
 import type { Reason, ReasonCode } from '../connection-state';
+import { LARGE_BEFORE_LOGIN } from './bounded-receiver';
 import type { DialStep, OpenedEnd } from './transport';
 
 interface DialContext {
@@ -106,6 +107,8 @@ export function socketLoss(closeCode: number, closeReason: string, error: Error 
     return lost('message_too_big', 'A message was larger than allowed');
   if (errorCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS')
     return lost('message_too_big', 'A message came in more pieces than are put together (16,384 fragments)');
+  if (errorCode === LARGE_BEFORE_LOGIN)
+    return lost('protocol_error', 'The gateway sent more than 64 KiB in one message before it accepted the login');
   if (errorCode.startsWith('WS_ERR_'))
     return lost('protocol_error', `The gateway broke the WebSocket protocol (${errorCode})`);
   if (closeCode === 1006) return lost('connection_lost', `The connection broke${errorCode && ` (${errorCode})`}`);

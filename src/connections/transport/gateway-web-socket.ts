@@ -1,8 +1,13 @@
+import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket } from 'ws';
+import { BoundedReceiver } from './bounded-receiver';
+import type { ReceiverOwner } from './bounded-receiver';
+import type { ReadBudget } from './read-budget';
 
 /** What an open WebSocket tells its owner. */
-export interface WebSocketOwner {
-  onMessage(text: string): void;
+export interface WebSocketOwner extends ReceiverOwner {
+  /** @param isWhole false when only the beginning of a large message was kept */
+  onMessage(data: Buffer, isWhole: boolean): void;
   /** Whether a ping may be answered. */
   mayAnswer(): boolean;
   /** Answered already. */
@@ -18,10 +23,12 @@ export interface WebSocketOwner {
 /** The WebSocket of one gateway, and of one owner. */
 export class GatewayWebSocket extends WebSocket {
   owner: WebSocketOwner | null = null;
+  private receiver: BoundedReceiver | null = null;
 
-  /** Tells the owner whatever happens from now on. To be called once. */
-  belongTo(owner: WebSocketOwner): void {
+  /** Tells the owner whatever happens from now on, within limits. To be called once, in the moment in which it opens. */
+  belongTo(owner: WebSocketOwner, budget: ReadBudget): void {
     this.owner = owner;
+    this.receiver = BoundedReceiver.of(this, budget, owner);
     this.on('message', tellMessage);
     this.on('ping', tellPing);
     this.on('pong', tellPong);
@@ -32,6 +39,36 @@ export class GatewayWebSocket extends WebSocket {
   /** `ws` calls this to answer a ping, before it tells anybody of it. */
   override pong(...[data, mask, callback]: Parameters<WebSocket['pong']>): void {
     if (this.owner?.mayAnswer() ?? true) super.pong(data, mask, callback);
+  }
+
+  /** Bytes read from the network so far. */
+  get bytesRead(): number {
+    return (this as unknown as { _socket: TcpSocket | null })._socket?.bytesRead ?? 0;
+  }
+
+  /** Whether reading waits for the budget. */
+  get isHeld(): boolean {
+    return this.receiver?.isHeld ?? false;
+  }
+
+  /** Whether a part of a message has arrived, and the rest has not. */
+  get isReceiving(): boolean {
+    return this.receiver?.isUnderWay ?? false;
+  }
+
+  /** Of the message that is handed on: whether all of it is there. */
+  get isWhole(): boolean {
+    return this.receiver?.isWhole ?? true;
+  }
+
+  /** The gateway is known: its messages may be large from now on. */
+  takeLarge(): void {
+    if (this.receiver) this.receiver.takesLarge = true;
+  }
+
+  override terminate(): void {
+    this.receiver?.abandon();
+    super.terminate();
   }
 
   /** `ws` calls this as well, to answer a close frame, and tells nobody of that before the socket is gone. */
@@ -45,7 +82,7 @@ export class GatewayWebSocket extends WebSocket {
 
 /** @param data a `Buffer`: nothing else was asked for */
 function tellMessage(this: WebSocket, data: unknown): void {
-  ownerOf(this)?.onMessage((data as Buffer).toString());
+  ownerOf(this)?.onMessage(data as Buffer, (this as GatewayWebSocket).isWhole);
 }
 
 function tellPing(this: WebSocket): void {

@@ -16,7 +16,10 @@ export interface SocketListener {
   onStep?(step: DialStep): void;
   /** @param isVerified whether the certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
-  onMessage(text: string): void;
+  /** @param isWhole false when only the beginning of a large message was kept */
+  onMessage(data: Buffer, isWhole: boolean): void;
+  /** A part of a message has arrived, and the rest has not. */
+  onMessageBegins(): void;
   /** Whether a ping or a close frame of the gateway may be answered; it is when this is not there. */
   mayAnswer?(): boolean;
   /** The gateway pings by itself; it is answered already. */
@@ -45,6 +48,14 @@ export interface Socket {
   /** Says whether it could be sent: a socket that is not open sends nothing. */
   send(text: string): boolean;
   ping(): void;
+  /** To be called when the login is accepted: before that, a large message ends the socket. */
+  takeLargeMessages(): void;
+  /** Bytes read from the network so far. They grow while a large message is under way, which brings no other sign of life. */
+  readonly bytesReceived: number;
+  /** Whether a part of a message has arrived, and the rest has not. */
+  readonly isReceiving: boolean;
+  /** Whether reading waits for the byte budget: then it is the service that is silent, and not the gateway. */
+  readonly isHeld: boolean;
   /** Ends it in an orderly way, with code 1000; a gateway that does not answer is cut off after a while. */
   close(): void;
   /** Ends it at once. */

@@ -5,6 +5,7 @@ import { Dial } from './dial';
 import type { DialListener, DialTools } from './dial';
 import { socketLoss } from './failures';
 import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
+import type { ReadBudget } from './read-budget';
 import { Transport } from './transport';
 import type { DialStep, Endpoint, Socket, SocketListener } from './transport';
 
@@ -14,13 +15,22 @@ const NO_SOCKET: Socket = {
   hurry: () => undefined,
   send: () => false,
   ping: () => undefined,
+  takeLargeMessages: () => undefined,
+  bytesReceived: 0,
+  isReceiving: false,
+  isHeld: false,
   close: () => undefined,
   terminate: () => undefined,
 };
 
+/** What all sockets share. */
+export interface TransportTools extends DialTools {
+  readonly budget: ReadBudget;
+}
+
 /** WebSocket as the `ws` library speaks it. */
 export class WsTransport extends Transport {
-  constructor(private readonly tools: DialTools) {
+  constructor(private readonly tools: TransportTools) {
     super();
   }
 
@@ -43,7 +53,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     url: URL,
     tls: TlsSettings | null,
     private readonly listener: SocketListener,
-    tools: DialTools,
+    private readonly tools: TransportTools,
   ) {
     this.dial = new Dial(url, tls, tools, this);
   }
@@ -60,6 +70,22 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
 
   ping(): void {
     if (this.webSocket?.readyState === WebSocket.OPEN) this.webSocket.ping();
+  }
+
+  takeLargeMessages(): void {
+    this.webSocket?.takeLarge();
+  }
+
+  get bytesReceived(): number {
+    return this.webSocket?.bytesRead ?? 0;
+  }
+
+  get isReceiving(): boolean {
+    return this.webSocket?.isReceiving ?? false;
+  }
+
+  get isHeld(): boolean {
+    return this.webSocket?.isHeld ?? false;
   }
 
   close(): void {
@@ -80,7 +106,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   onDialled(webSocket: GatewayWebSocket, isVerified: boolean | null): void {
     this.dial = null;
     this.webSocket = webSocket;
-    webSocket.belongTo(this);
+    webSocket.belongTo(this, this.tools.budget);
     this.onStep('open');
     this.listener.onOpen(isVerified);
   }
@@ -90,8 +116,12 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     this.listener.onClose({ opened: false, reason });
   }
 
-  onMessage(text: string): void {
-    this.listener.onMessage(text);
+  onMessage(data: Buffer, isWhole: boolean): void {
+    this.listener.onMessage(data, isWhole);
+  }
+
+  onMessageBegins(): void {
+    this.listener.onMessageBegins();
   }
 
   mayAnswer(): boolean {

@@ -1,0 +1,27 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** By the code of their first character. */
+const BARE_TOKENS = new Map(['-Infinity', 'Infinity', 'NaN'].map((token) => [token.charCodeAt(0), token]));
+
+/**
+ * Replaces bare `NaN` and `Infinity` by null: the gateway's server is written in Python, whose JSON writer can emit them. One pass, in
+ * which each character is looked at a bounded number of times.
+ * @returns null when there is nothing to replace
+ */
+export function withoutBareTokens(text: string): string | null {
+  let result = '';
+  let copied = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) isInString = !isInString;
+    else if (code === BACKSLASH) at += 1;
+    if (isInString) continue;
+    const token = BARE_TOKENS.get(code);
+    if (token === undefined || !text.startsWith(token, at)) continue;
+    result += `${text.slice(copied, at)}null`;
+    copied = at + token.length;
+    at = copied - 1;
+  }
+  return copied === 0 ? null : result + text.slice(copied);
+}

@@ -1,0 +1,80 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const OPENING_BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const SPACE = 0x20;
+
+/** Longer names of a type are none. */
+const MOST_TYPE_BYTES = 100;
+
+/**
+ * Finds the `Type` of a JSON object without reading the rest: one pass over the bytes before it, no objects, no recursion. It is for
+ * frames that are too large to be parsed for this alone, and does not look at whether what follows is JSON.
+ * @returns null when there is none in these bytes
+ */
+export function findType(bytes: Buffer): string | null {
+  let at = skipSpace(bytes, 0);
+  if (bytes[at] !== OPENING_BRACE) return null;
+  do {
+    const key = skipSpace(bytes, at + 1);
+    if (bytes[key] !== QUOTE) return null;
+    const keyEnd = endOfString(bytes, key);
+    const colon = skipSpace(bytes, keyEnd);
+    if (bytes[colon] !== COLON) return null;
+    const value = skipSpace(bytes, colon + 1);
+    if (isType(bytes, key, keyEnd)) return textAt(bytes, value);
+    at = endOfValue(bytes, value);
+  } while (bytes[at] === COMMA);
+  return null;
+}
+
+function isType(bytes: Buffer, from: number, to: number): boolean {
+  return to - from === 6 && bytes.toString('latin1', from, to) === '"Type"';
+}
+
+function textAt(bytes: Buffer, from: number): string | null {
+  if (bytes[from] !== QUOTE) return null;
+  const to = endOfString(bytes, from);
+  if (to > bytes.length || to - from > MOST_TYPE_BYTES) return null;
+  try {
+    return JSON.parse(bytes.toString('utf8', from, to)) as string;
+  } catch {
+    return null; // A control character, or an escape that there is not.
+  }
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && (bytes[at] ?? 0) <= SPACE) at += 1;
+  return at;
+}
+
+/** @returns the place after the closing quote; beyond the end when there is none */
+function endOfString(bytes: Buffer, from: number): number {
+  let at = from + 1;
+  while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** @returns the place of the comma, or of what else ends the value */
+function endOfValue(bytes: Buffer, from: number): number {
+  let depth = 0;
+  let at = from;
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at = endOfString(bytes, at);
+      continue;
+    }
+    if (byte === OPENING_BRACE || byte === OPENING_BRACKET) depth += 1;
+    else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) depth -= 1;
+    else if (byte === COMMA && depth === 0) return at;
+    if (depth < 0) return at;
+    at += 1;
+  }
+  return at;
+}

@@ -1,0 +1,229 @@
+import { WebSocket } from 'ws';
+import type { ReadBudget, Reader } from './read-budget';
+
+/** So much of a message is kept, and handed on. Nothing that the service reads is larger; the rest is counted and dropped. */
+export const KEPT_BYTES = 65_536;
+
+/** What is larger before the login was accepted ends the attempt: the answer to a login has some hundred bytes. */
+export const LARGE_BEFORE_LOGIN = 'LARGE_BEFORE_LOGIN';
+
+/**
+ * What a frame costs besides its bytes, so that the budget stands for processor time: handling the smallest frame takes as long as
+ * dropping about a kibibyte, and parsing a byte, in the worst case, as long as dropping some sixteen.
+ */
+const FRAME_COST = 1024;
+const PARSED_BYTE_COST = 16;
+const MOST_PARSED_BYTES = 8192;
+
+/** More pieces of one frame than these are joined: a frame that comes byte by byte must not become an array of 65,536 buffers. */
+const MOST_PIECES = 256;
+
+const CONTROL_FRAMES = 0x08;
+
+// States of the receiver of `ws`.
+const GET_INFO = 0;
+const GET_DATA = 4;
+const DEFER_EVENT = 6;
+
+type Done = (error?: Error) => void;
+
+/** The parts of the receiver of `ws` that are used here. The library calls them private: its version is fixed, and tests hold each of them. */
+interface WsReceiver {
+  _opcode: number;
+  _fin: boolean;
+  _payloadLength: number;
+  _totalPayloadLength: number;
+  _messageLength: number;
+  _bufferedBytes: number;
+  _buffers: Buffer[];
+  _fragments: Buffer[];
+  _numFragments: number;
+  _maxFragments: number;
+  _state: number;
+  _loop: boolean;
+  _errored: boolean;
+  _skipUTF8Validation: boolean;
+  _write(chunk: Buffer, encoding: BufferEncoding, done: Done): void;
+  startLoop(done: Done): void;
+  getInfo(done: Done): void;
+  haveLength(done: Done): void;
+  getData(done: Done): void;
+  dataMessage(done: Done): void;
+  consume(bytes: number): Buffer;
+  createError(kind: ErrorConstructor, message: string, prefix: boolean, closeCode: number, code: string): Error;
+}
+
+const { Receiver } = WebSocket as unknown as { Receiver: new () => WsReceiver };
+
+/** Told when a part of a message has arrived, and the rest has not. */
+export interface ReceiverOwner {
+  onMessageBegins(): void;
+}
+
+/**
+ * The receiver of one socket, within limits: it reads no faster than its budget allows, keeps the beginning of a large message only,
+ * and before the login takes no large ones at all. While it waits for its budget it takes no more from the socket, so that TCP holds
+ * the gateway back.
+ */
+export class BoundedReceiver extends Receiver implements Reader {
+  allowance!: number;
+  refilledAt!: number;
+  /** Whether messages may be larger than `KEPT_BYTES`. */
+  takesLarge!: boolean;
+  /** Whether a part of a message has arrived, and the rest has not. */
+  isUnderWay!: boolean;
+  /** Of the message that is handed on: whether all of it is there. */
+  isWhole!: boolean;
+  private budget!: ReadBudget;
+  private owner!: ReceiverOwner;
+  /** The socket is gone: what it had sent and was not read is dropped. */
+  private isAbandoned!: boolean;
+  private isDropping!: boolean;
+  private held!: Done | null;
+  private heldState!: number;
+
+  /** Puts limits to the receiver of a WebSocket that has just opened, before it has received anything. */
+  static of(webSocket: WebSocket, budget: ReadBudget, owner: ReceiverOwner): BoundedReceiver {
+    const { _receiver } = webSocket as unknown as { _receiver: WsReceiver };
+    // `ws` makes its receivers itself, and takes no other class for them.
+    const receiver = Object.setPrototypeOf(_receiver, BoundedReceiver.prototype) as BoundedReceiver;
+    receiver.takesLarge = false;
+    receiver.isUnderWay = false;
+    receiver.isWhole = true;
+    receiver.budget = budget;
+    receiver.owner = owner;
+    receiver.isAbandoned = false;
+    receiver.isDropping = false;
+    receiver.held = null;
+    receiver.heldState = GET_INFO;
+    budget.open(receiver);
+    return receiver;
+  }
+
+  /** Whether it waits for its budget. */
+  get isHeld(): boolean {
+    return this.held !== null;
+  }
+
+  /** Nobody wants what it has received and not read. */
+  abandon(): void {
+    this.isAbandoned = true;
+  }
+
+  resume(): void {
+    const { held } = this;
+    if (!held) return;
+    this.held = null;
+    this._state = this.heldState;
+    if (this.isAbandoned) this.dropAll();
+    this.startLoop(held);
+  }
+
+  override _write(chunk: Buffer, encoding: BufferEncoding, done: Done): void {
+    this.allowance -= chunk.length;
+    super._write(chunk, encoding, done);
+  }
+
+  override getInfo(done: Done): void {
+    if (this.allowance <= 0 && this._bufferedBytes >= 2 && this.mustWait()) return this.hold(done, GET_INFO);
+    super.getInfo(done);
+  }
+
+  override haveLength(done: Done): void {
+    const { _payloadLength, _opcode } = this;
+    this.allowance -= FRAME_COST + PARSED_BYTE_COST * Math.min(_payloadLength, MOST_PARSED_BYTES);
+    if (_opcode >= CONTROL_FRAMES) return super.haveLength(done);
+
+    const isLarge = this._totalPayloadLength + _payloadLength > KEPT_BYTES;
+    if (isLarge && !this.takesLarge) {
+      return done(this.createError(Error, 'A large message before the login', false, 1008, LARGE_BEFORE_LOGIN));
+    }
+    super.haveLength(done);
+    if (isLarge && !this._errored) this.isDropping = true;
+  }
+
+  override getData(done: Done): void {
+    if (this._opcode >= CONTROL_FRAMES) return super.getData(done);
+    if (this.isDropping) return this.dropData(done);
+    if (this._bufferedBytes < this._payloadLength) {
+      this.begin();
+      if (this._buffers.length > MOST_PIECES) this._buffers = [Buffer.concat(this._buffers, this._bufferedBytes)];
+      this._loop = false;
+      return;
+    }
+    if (this._fin) {
+      this.isUnderWay = false;
+      return super.getData(done);
+    }
+    this.begin();
+    super.getData(done);
+    // A view of a few bytes would hold the whole chunk that they came in, for as long as the message takes.
+    const last = this._fragments.pop();
+    if (last) this._fragments.push(Buffer.from(last));
+  }
+
+  /** Keeps the beginning of the message, up to `KEPT_BYTES`, and drops the rest as it comes. */
+  private dropData(done: Done): void {
+    this.begin();
+    const kept = this._fragments.reduce((sum, { length }) => sum + length, 0);
+    const keeps = Math.min(KEPT_BYTES - kept, this._bufferedBytes, this._payloadLength);
+    if (keeps > 0) this._fragments = [Buffer.concat([...this._fragments, this.consume(keeps)])];
+    this._payloadLength -= Math.max(0, keeps);
+    this._payloadLength -= this.drop(this._payloadLength);
+
+    if (this._payloadLength > 0) {
+      if (this.allowance <= 0 && this.mustWait()) this.hold(done, GET_DATA);
+      else this._loop = false;
+    } else if (this._maxFragments > 0 && ++this._numFragments > this._maxFragments) {
+      done(this.createError(Error, 'Too many message fragments', false, 1008, 'WS_ERR_TOO_MANY_BUFFERED_PARTS'));
+    } else if (this._fin) this.endDropped(done);
+    else this._state = GET_INFO;
+  }
+
+  /** Hands on what was kept. A character may be cut in two at its end, so that it is not looked at whether it is UTF-8. */
+  private endDropped(done: Done): void {
+    this._messageLength = this._fragments.reduce((sum, { length }) => sum + length, 0);
+    this.isDropping = this.isUnderWay = this.isWhole = false;
+    this._skipUTF8Validation = true;
+    this.dataMessage(done);
+    this._skipUTF8Validation = false;
+    this.isWhole = true;
+  }
+
+  /** @returns how many bytes were there to be dropped, `most` at the most */
+  private drop(most: number): number {
+    const dropped = Math.min(most, this._bufferedBytes);
+    let rest = dropped;
+    while (rest > 0) {
+      const first = this._buffers.shift();
+      if (!first) break;
+      if (first.length > rest) this._buffers.unshift(first.subarray(rest));
+      rest -= Math.min(rest, first.length);
+    }
+    this._bufferedBytes -= dropped;
+    return dropped;
+  }
+
+  private dropAll(): void {
+    this._buffers = [];
+    this._bufferedBytes = 0;
+  }
+
+  private begin(): void {
+    if (this.isUnderWay) return;
+    this.isUnderWay = true;
+    this.owner.onMessageBegins();
+  }
+
+  private mustWait(): boolean {
+    return !this.budget.refill(this);
+  }
+
+  /** Keeps `done` until there is budget again: the socket is not read meanwhile. */
+  private hold(done: Done, state: number): void {
+    this.held = done;
+    this.heldState = state;
+    this._state = DEFER_EVENT; // The loop ends there without calling `done`.
+    this.budget.wait(this);
+  }
+}

@@ -1,0 +1,122 @@
+import { aGateway } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { aDevice, aHub } from '../support/hub';
+
+const reading = (bytes: number): string => `{"Type":"NOT_DYN_READING","Data":{"X":"${'1'.repeat(bytes)}"}}`;
+
+/** A second of theirs is ten of the defaults. */
+const TENTH = { HEARTBEAT_INTERVAL_MS: '1500', HEARTBEAT_TIMEOUT_MS: '1000' };
+
+describe('a large message on a slow link', () => {
+  const hub = aHub(TENTH);
+
+  it.each([
+    ['2 MB at 75 kB/s', 200_000],
+    ['16 MB at 400 kB/s', 1_600_000],
+  ])('keeps its session, in the proportions of %s, and the status says that it is being received', async (_, bytes) => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const rate = bytes === 200_000 ? 75_000 : 400_000;
+    const sent = device.drip(reading(bytes), rate);
+    const { receiving_since } = await hub.reaches(gateway, { receiving_since: expect.any(String) as string });
+    await sent;
+    const after = await hub.reaches(gateway, { messages_received: 2, receiving_since: null });
+    expect(after).toMatchObject({ state: 'connected', reconnects: 0, attempt: 0 });
+    expect(Date.parse(receiving_since ?? '')).toBeLessThanOrEqual(Date.parse(after.last_message_at ?? ''));
+    expect(device.logins).toHaveLength(1);
+  });
+
+  it('is noticed when no more of it comes', async () => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    const sent = device.drip(reading(1_000_000), 100_000);
+    await hub.reaches(gateway, { receiving_since: expect.any(String) as string });
+    device.freeze();
+    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' }, receiving_since: null });
+    device.thaw();
+    await sent;
+    await hub.reaches(gateway, { state: 'connected' });
+  });
+});
+
+describe('a large message before the login is accepted', () => {
+  const hub = aHub();
+
+  it('SEC-20: ends the attempt, and a test of the connection', async () => {
+    const device = await aDevice();
+    device.muteLogins(true);
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'authenticating' });
+    await eventually(async () => {
+      device.send(reading(70_000));
+      const { reason } = await hub.statusOf(gateway);
+      expect(reason).toEqual({
+        step: 'login',
+        code: 'protocol_error',
+        message: 'The gateway sent more than 64 KiB in one message before it accepted the login',
+      });
+    });
+    await hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
+    await eventually(() => expect(device.openConnections).toBe(0));
+
+    const { gateway_id: _id, name: _name, ...candidate } = aGateway({ url: device.url });
+    const test = hub.http.post('/api/gateways/test').send(candidate).expect(200);
+    const sender = setInterval(() => device.send(reading(70_000)), 20);
+    const { body } = await test;
+    clearInterval(sender);
+    expect(body).toMatchObject({ ok: false });
+    expect(JSON.stringify(body)).toContain('"protocol_error"');
+  });
+});
+
+describe('a session that the gateway has logged out', () => {
+  // Long, so that it is the error that is noticed here, and not the answer to a probe in passing.
+  const hub = aHub({ HEARTBEAT_INTERVAL_MS: '15000', HEARTBEAT_TIMEOUT_MS: '10000', STABLE_AFTER_MS: '100' });
+  // It names a command, so that it does not answer the subscription, which waits for an answer still.
+  const sessionExpired = '{"Type":"RTN_ERR","Data":{"Attempt":"GET_DYN_CONNECTED","Error":"session expired"}}';
+  const loginTakenBack = '{"Type":"RTN_LOGIN","From":"SERV","Target":"UI","Data":{"Success":false}}';
+
+  it.each([
+    ['says that it has expired', sessionExpired],
+    ['takes its acceptance back', loginTakenBack],
+  ])('is logged in again when the gateway %s', async (_, frame) => {
+    const device = await aDevice();
+    const gateway = await hub.connected(device);
+    device.logOut();
+    device.send(frame);
+    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+    expect(device.loginCounts).toEqual({ accepted: 2, refused: 0 });
+    const { body } = await hub.http.get(`/api/gateways/${gateway.id}/events`).expect(200);
+    expect(JSON.stringify(body)).toContain('"logged_out"');
+  });
+
+  it('is left alone when the gateway does not know the question that shows it', async () => {
+    const device = await aDevice();
+    device.refuseProbes(true);
+    const gateway = await hub.connected(device);
+    device.send(sessionExpired);
+    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+    await eventually(() => expect(device.subscribedConnections).toBe(1));
+    device.send(sessionExpired);
+    await eventually(() => expect(device.received.filter((type) => type === 'GET_DYN_CONNECTED')).toHaveLength(2));
+    await hub.reaches(gateway, { messages_received: 6 });
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 1 });
+  });
+});
+
+describe('a session that the gateway has logged out without a word', () => {
+  const hub = aHub({ HEARTBEAT_INTERVAL_MS: '50', HEARTBEAT_TIMEOUT_MS: '2000' });
+
+  it.each([
+    ['that answers pings', false],
+    ['that ignores pings', true],
+  ])('is noticed by a rare question to a gateway %s', async (_, ignoresPings) => {
+    const device = await aDevice();
+    device.ignorePings(ignoresPings);
+    const gateway = await hub.connected(device);
+    if (ignoresPings) await hub.reaches(gateway, { liveness: 'probe' });
+    device.logOut();
+    await eventually(() => expect(device.logins.length).toBeGreaterThan(1));
+    await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
+  });
+});
