@@ -90,7 +90,10 @@ module.exports = {
     only('logging', ['config']),
     only('openapi', ['common']),
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/database/'),
-    packageOnlyIn('ws', '^src/connections/transport/(ws\\.transport|dial|gateway-web-socket|bounded-receiver(\\.spec)?)\\.ts$|^src/simulator/'),
+    packageOnlyIn(
+      'ws',
+      '^src/connections/transport/(ws\\.transport|dial|gateway-web-socket|bounded-receiver(\\.spec)?)\\.ts$|^src/simulator/',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -60,7 +60,9 @@ describe('a large message before the login is accepted', () => {
     await eventually(() => expect(device.openConnections).toBe(0));
 
     const sender = setInterval(() => device.send(reading(70_000)), 20);
-    const { body } = await hub.http.post('/api/gateways/test').send({ url: device.url, ...LOGIN });
+    const { body } = (await hub.http.post('/api/gateways/test').send({ url: device.url, ...LOGIN })) as {
+      body: object;
+    };
     clearInterval(sender);
     expect(body).toMatchObject({ ok: false });
     expect(JSON.stringify(body)).toContain('"protocol_error"');
@@ -84,7 +86,7 @@ describe('a session that the gateway has logged out', () => {
     device.send(frame);
     await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
     expect(device.loginCounts).toEqual({ accepted: 2, refused: 0 });
-    const { body } = await hub.http.get(`/api/gateways/${gateway.id}/events`).expect(200);
+    const { body } = (await hub.http.get(`/api/gateways/${gateway.id}/events`).expect(200)) as { body: object };
     expect(JSON.stringify(body)).toContain('"logged_out"');
   });
 

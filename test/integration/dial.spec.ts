@@ -9,6 +9,7 @@ import type { TlsOptions } from 'node:tls';
 import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
 import type { Reason } from '../../src/connections/connection-state';
 import { HostResolver } from '../../src/connections/transport/host-resolver';
+import { ReadBudget } from '../../src/connections/transport/read-budget';
 import { TlsTrust } from '../../src/connections/transport/tls-trust';
 import { WsTransport } from '../../src/connections/transport/ws.transport';
 import type { TlsSettings } from '../../src/gateways/connection-target';
@@ -65,6 +66,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
       closeTimeoutMs: 300,
       maxMessageBytes: 1e6,
     },
+    budget: new ReadBudget(1e9),
   });
   return new Promise((resolve, reject) => {
     let isOpen = false;
