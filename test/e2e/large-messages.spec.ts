@@ -1,4 +1,4 @@
-import { LOGIN } from '../support/builders';
+import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
 
@@ -59,8 +59,9 @@ describe('a large message before the login is accepted', () => {
     await hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
     await eventually(() => expect(device.openConnections).toBe(0));
 
+    const candidate = aGateway({ url: device.url, factory_id: hub.factory().id });
     const sender = setInterval(() => device.send(reading(70_000)), 20);
-    const { body } = (await hub.http.post('/api/gateways/test').send({ url: device.url, ...LOGIN })) as {
+    const { body } = (await hub.http.post('/api/gateways/test').send(candidate)) as {
       body: object;
     };
     clearInterval(sender);
