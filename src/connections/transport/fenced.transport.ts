@@ -15,6 +15,10 @@ const NO_SOCKET: Socket = {
   hurry: () => undefined,
   send: () => false,
   ping: () => undefined,
+  takeLargeMessages: () => undefined,
+  bytesReceived: 0,
+  isReceiving: false,
+  isHeld: false,
   close: () => undefined,
   terminate: () => undefined,
 };
@@ -65,6 +69,22 @@ class FencedSocket implements Socket, SocketListener {
     else this.cut();
   }
 
+  takeLargeMessages(): void {
+    this.socket.takeLargeMessages();
+  }
+
+  get bytesReceived(): number {
+    return this.socket.bytesReceived;
+  }
+
+  get isReceiving(): boolean {
+    return this.socket.isReceiving;
+  }
+
+  get isHeld(): boolean {
+    return this.socket.isHeld;
+  }
+
   close(): void {
     if (this.fence.mayAct()) this.socket.close();
     else this.cut();
@@ -84,9 +104,13 @@ class FencedSocket implements Socket, SocketListener {
     else this.cut();
   }
 
-  onMessage(text: string): void {
-    if (this.fence.mayAct()) this.listener.onMessage(text);
+  onMessage(data: Buffer, isWhole: boolean): void {
+    if (this.fence.mayAct()) this.listener.onMessage(data, isWhole);
     else this.cut();
+  }
+
+  onMessageBegins(): void {
+    this.listener.onMessageBegins();
   }
 
   onPing(): void {
