@@ -29,8 +29,12 @@ function aWatch({ isProbeRefused = false } = {}) {
 }
 
 describe('LifeSigns', () => {
-  beforeEach(() => jest.useFakeTimers());
+  beforeEach(() => {
+    jest.useFakeTimers();
+    jest.spyOn(Math, 'random').mockReturnValue(0.5); // The first check comes at the twentieth ping.
+  });
   afterEach(() => {
+    jest.restoreAllMocks();
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
   });
