@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
 import type { FactoryDto, FactoryPageDto } from '../../src/factories/factory.dto';
 import { aGateway, createFactory, createGateway } from '../support/builders';
@@ -176,6 +177,21 @@ describe('changing a factory', () => {
     const factory = await aFactory({ location: 'Hall 3', metadata: { a: 1 } });
     const { name, location, timezone, metadata } = factory;
     expect(await put(factory.id, { name, location, timezone, metadata })).toEqual(factory);
+  });
+
+  it('FACTORY-07: a stored time zone that is not taken any more stays readable, and may be sent back', async () => {
+    const { id } = await aFactory();
+    const sql = new Client({ connectionString: service.database.url });
+    await sql.connect();
+    await sql.query(`UPDATE factories SET timezone = 'CST' WHERE id = $1`, [id]);
+    await sql.end();
+
+    const { name, location, timezone, metadata } = await get(id);
+    expect(await put(id, { name: `${name} 2`, location, timezone, metadata })).toMatchObject({ timezone: 'CST' });
+    const answer = await service.http.put(`/api/factories/${id}`).send({ timezone: 'PST' }).expect(400);
+    expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: 'timezone' }] } });
+    expect(await put(id, { timezone: 'US/Central' })).toMatchObject({ timezone: 'US/Central' });
+    await service.http.put(`/api/factories/${id}`).send({ timezone: 'CST' }).expect(400);
   });
 });
 
