@@ -116,6 +116,19 @@ describe('SEC-16: the budget of an account', () => {
     expect(device.received.filter((type) => type === 'POST_LOGIN').length).toBeLessThanOrEqual(10);
   });
 
+  it('is written down before a login is sent, so that a kill forgets none', async () => {
+    const device = await aDevice();
+    device.muteLogins(true);
+    const tested = testDraft(device.url).then(({ status }) => status);
+    await eventually(() => expect(device.received).toEqual(['POST_LOGIN']));
+    expect(await inTable('SELECT refusals FROM gateway_accounts')).toEqual([{ refusals: 1 }]);
+    expect(await tested).toBe(200);
+    // The gateway gave no answer: it does not count.
+    await eventually(async () =>
+      expect(await inTable('SELECT refusals FROM gateway_accounts')).toEqual([{ refusals: 0 }]),
+    );
+  });
+
   it('is cleared by a login that is accepted', async () => {
     const device = await aDevice();
     await refuse(device.url, 9);

@@ -27,7 +27,11 @@ export class MethodCalls {
   private readonly spies: ReadonlyMap<string, jest.SpyInstance>;
 
   constructor({ name, prototype }: Class) {
-    const methods = Object.getOwnPropertyNames(prototype).filter((method) => method !== 'constructor');
+    const isMethod = ([name, { value }]: [string, PropertyDescriptor]) =>
+      name !== 'constructor' && typeof value === 'function';
+    const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+      .filter(isMethod)
+      .map(([name]) => name);
     const methodsOf = prototype as Record<string, () => unknown>;
     this.spies = new Map(methods.map((method) => [`${name}.${method}`, jest.spyOn(methodsOf, method)]));
   }
