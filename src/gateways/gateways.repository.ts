@@ -17,7 +17,7 @@ import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from '
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError } from './gateway.errors';
-import { BOUND_COLUMNS, isDuplicate, isInUse, verdictOnChange } from './gateway-rules';
+import { BOUND_COLUMNS, isDuplicate, isInUse, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 
