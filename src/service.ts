@@ -35,7 +35,7 @@ export async function startService(config: Config): Promise<Service> {
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();
-    logger.log(`listening on ${url}, API documentation on ${url}/docs`);
+    logger.log(`listening on ${url}${config.env.DOCS === 'on' ? `, API documentation on ${url}/docs` : ''}`);
     return {
       app,
       url,
