@@ -1,3 +1,5 @@
+import { atMost } from './common/at-most';
+import { standardOutput } from './logging/log-output';
 import { safeError } from './logging/safe-error';
 
 /** All of a shutdown must fit into this, or an orchestrator kills what is left. */
@@ -5,6 +7,9 @@ const SHUTDOWN_MS = 10_000;
 
 /** Ctrl-C reaches every process of the terminal, and npm hands it on to us as well: one key press comes as two signals. */
 const SAME_SIGNAL_MS = 1000;
+
+/** How long an end waits for the readers of the log and of standard error: it does not depend on them. */
+const LAST_WORDS_MS = 500;
 
 /** Something that runs until it is stopped. */
 export interface Running {
@@ -21,7 +26,8 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
   const ended = new Promise<string | null>((resolve) => {
     let signalledAt = Infinity;
     const onSignal = () => {
-      if (performance.now() - signalledAt > SAME_SIGNAL_MS) process.exit(1);
+      if (performance.now() - signalledAt > SAME_SIGNAL_MS)
+        void standardOutput.drain(LAST_WORDS_MS).then(() => exit(1));
       signalledAt = Math.min(signalledAt, performance.now());
       resolve(null);
     };
@@ -35,21 +41,33 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
   try {
     const running = await start();
     const problem = await Promise.race([ended, ...(running.failed ? [running.failed] : [])]);
-    setTimeout(() => exit('it did not stop in time'), SHUTDOWN_MS - 500).unref();
+    setTimeout(() => void end('it did not stop in time'), SHUTDOWN_MS - 2 * LAST_WORDS_MS).unref();
     await running.stop();
-    exit(problem);
+    await end(problem);
   } catch (error) {
-    exit(describeProblem(error));
+    await end(describeProblem(error));
   }
 }
 
-function exit(problem: string | null): never {
-  if (problem !== null) process.stderr.write(`gateway hub: ${problem}\n`);
-  if (isLookingUpNames()) endAtOnce(problem === null ? 'SIGTERM' : 'SIGKILL');
-  process.exit(problem === null ? 0 : 1);
+/** Writes what can be written, and exits. */
+async function end(problem: string | null): Promise<never> {
+  await Promise.all([standardOutput.drain(LAST_WORDS_MS), problem === null ? null : report(problem)]);
+  return exit(problem === null ? 0 : 1);
 }
 
-/** An exit waits for them, and they cannot be called off: half a minute each where the name server is dead. */
+/** Says on standard error why it ends. Its reader may be slow, or gone. */
+async function report(problem: string): Promise<void> {
+  const text = `gateway hub: ${problem}\n`;
+  await atMost(LAST_WORDS_MS, new Promise<void>((resolve) => process.stderr.write(text, () => resolve())));
+}
+
+function exit(code: 0 | 1): never {
+  // An exit waits for whatever a thread does.
+  if (isLookingUpNames() || standardOutput.isWriting) endAtOnce(code === 0 ? 'SIGTERM' : 'SIGKILL');
+  process.exit(code);
+}
+
+/** They cannot be called off, and take half a minute each where the name server is dead. */
 function isLookingUpNames(): boolean {
   return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
 }

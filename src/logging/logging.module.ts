@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import { destination as fileDestination, stdTimeFunctions } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import type { DestinationStream, LogFn, Logger } from 'pino';
 import type { Options } from 'pino-http';
-import pretty from 'pino-pretty';
+import pretty, { prettyFactory } from 'pino-pretty';
 import { Config } from '../config/config';
+import { standardOutput } from './log-output';
 import { safeError } from './safe-error';
 
 /** Pino for the whole application: readable lines for a developer, JSON in production. */
@@ -43,8 +44,20 @@ function withoutInventory(this: Logger, args: Parameters<LogFn>, log: LogFn): vo
   log.apply(this, args);
 }
 
-function destination({ isProduction }: Config): DestinationStream {
-  return isProduction
-    ? fileDestination(process.stdout.fd) // Lines that come while others are being written go together; all are out before an exit.
-    : pretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true, sync: true });
+/** Readable lines, for a developer. */
+const READABLE = { ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true };
+
+function destination(config: Config): DestinationStream {
+  const stream = config.isProduction ? standardOutput : readableOutput();
+  const { level, timestamp } = loggerOptions(config);
+  const notices = pino({ level, timestamp }, stream);
+  standardOutput.onDropped = (lines) => notices.warn(`log lines dropped: ${lines}`);
+  return stream;
+}
+
+/** A terminal and a file get each line at once, in order with what else is printed. For the reader of a pipe nobody waits. */
+function readableOutput(): DestinationStream {
+  if (!standardOutput.isPipe) return pretty({ ...READABLE, sync: true });
+  const toReadable = prettyFactory(READABLE);
+  return { write: (line) => standardOutput.write(toReadable(line)) };
 }
