@@ -9,7 +9,6 @@ import { LastSeenWriter } from './last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from './login-budget';
-import { FencedTransport } from './transport/fenced.transport';
 import { HostResolver } from './transport/host-resolver';
 import { ReadBudget } from './transport/read-budget';
 import { TlsTrust } from './transport/tls-trust';
@@ -34,7 +33,7 @@ export class ConnectionTools implements SessionTools {
     @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,
   ) {
     const { env } = config;
-    const transport = new WsTransport({
+    this.transport = new WsTransport({
       resolver: new HostResolver(),
       networks: config.gatewayNetworks,
       trust: new TlsTrust(env.SSL_CERT_FILE),
@@ -44,8 +43,8 @@ export class ConnectionTools implements SessionTools {
         maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
       },
       budget: new ReadBudget(env.GATEWAY_MAX_BYTES_PER_SECOND),
+      fence: freeze,
     });
-    this.transport = new FencedTransport(transport, freeze);
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);
     this.heartbeat = new Heartbeat({ intervalMs: env.HEARTBEAT_INTERVAL_MS, timeoutMs: env.HEARTBEAT_TIMEOUT_MS });
     this.settings = {

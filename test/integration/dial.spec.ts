@@ -67,6 +67,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
       maxMessageBytes: 1e6,
     },
     budget: new ReadBudget(1e9),
+    fence: { mayAct: () => true },
   });
   return new Promise((resolve, reject) => {
     let isOpen = false;

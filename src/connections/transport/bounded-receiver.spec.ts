@@ -49,7 +49,7 @@ describe('BoundedReceiver', () => {
         {
           onMessage: (data, isWhole) => messages.push({ data, isWhole }),
           onMessageBegins: () => (begun += 1),
-          mayAnswer: () => true,
+          mayAct: () => true,
           onPing: () => undefined,
           onPong: () => (pongs += 1),
           onClosing: () => undefined,

@@ -8,8 +8,8 @@ import type { ReadBudget } from './read-budget';
 export interface WebSocketOwner extends ReceiverOwner {
   /** @param isWhole false when only the beginning of a large message was kept */
   onMessage(data: Buffer, isWhole: boolean): void;
-  /** Whether a ping may be answered. */
-  mayAnswer(): boolean;
+  /** Whether a ping or a close frame may be answered. It has ended the socket when not. */
+  mayAct(): boolean;
   /** Answered already. */
   onPing(): void;
   onPong(): void;
@@ -38,7 +38,7 @@ export class GatewayWebSocket extends WebSocket {
 
   /** `ws` calls this to answer a ping, before it tells anybody of it. */
   override pong(...[data, mask, callback]: Parameters<WebSocket['pong']>): void {
-    if (this.owner?.mayAnswer() ?? true) super.pong(data, mask, callback);
+    if (this.owner?.mayAct() ?? true) super.pong(data, mask, callback);
   }
 
   /** Bytes read from the network so far. */
@@ -73,6 +73,7 @@ export class GatewayWebSocket extends WebSocket {
 
   /** `ws` calls this as well, to answer a close frame, and tells nobody of that before the socket is gone. */
   override close(code?: number, reason?: string | Buffer): void {
+    if (this.readyState === WebSocket.OPEN && this.owner?.mayAct() === false) return;
     if (this.readyState === WebSocket.OPEN) this.owner?.onClosing(code ?? 1005, reason?.toString() ?? '');
     super.close(code, reason);
   }

@@ -20,8 +20,6 @@ export interface SocketListener {
   onMessage(data: Buffer, isWhole: boolean): void;
   /** A part of a message has arrived, and the rest has not. */
   onMessageBegins(): void;
-  /** Whether a ping or a close frame of the gateway may be answered; it is when this is not there. */
-  mayAnswer?(): boolean;
   /** The gateway pings by itself; it is answered already. */
   onPing(): void;
   onPong(): void;

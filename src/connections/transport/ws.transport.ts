@@ -4,12 +4,18 @@ import type { Reason } from '../connection-state';
 import { Dial } from './dial';
 import type { DialListener, DialTools } from './dial';
 import { socketLoss } from './failures';
+import type { Fence } from './fence';
 import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
 import type { ReadBudget } from './read-budget';
 import { Transport } from './transport';
-import type { DialStep, Endpoint, Socket, SocketListener } from './transport';
+import type { DialStep, Endpoint, Socket, SocketEnd, SocketListener } from './transport';
 
 const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored URL cannot be used' } as const;
+
+const NOT_ALLOWED: SocketEnd = {
+  opened: false,
+  reason: { step: 'tcp', code: 'connection_lost', message: 'Another service may hold the sessions' },
+};
 
 const NO_SOCKET: Socket = {
   hurry: () => undefined,
@@ -26,15 +32,23 @@ const NO_SOCKET: Socket = {
 /** What all sockets share. */
 export interface TransportTools extends DialTools {
   readonly budget: ReadBudget;
+  readonly fence: Fence;
 }
 
-/** WebSocket as the `ws` library speaks it. */
+/**
+ * WebSocket as the `ws` library speaks it. It dials and sends only while the fence allows it; when it does not, sockets are ended
+ * without a word to the gateway, and nothing more is heard from them but their end.
+ */
 export class WsTransport extends Transport {
   constructor(private readonly tools: TransportTools) {
     super();
   }
 
   open({ url, tls }: Endpoint, listener: SocketListener): Socket {
+    if (!this.tools.fence.mayAct()) {
+      queueMicrotask(() => listener.onClose(NOT_ALLOWED));
+      return NO_SOCKET;
+    }
     if (URL.canParse(url)) return new WsSocket(new URL(url), tls, listener, this.tools);
     // Only a row that was written by hand has such a URL, and it must not harm the others.
     queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
@@ -63,13 +77,13 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   send(text: string): boolean {
-    if (this.webSocket?.readyState !== WebSocket.OPEN) return false;
+    if (this.webSocket?.readyState !== WebSocket.OPEN || !this.mayAct()) return false;
     this.webSocket.send(text);
     return true;
   }
 
   ping(): void {
-    if (this.webSocket?.readyState === WebSocket.OPEN) this.webSocket.ping();
+    if (this.webSocket?.readyState === WebSocket.OPEN && this.mayAct()) this.webSocket.ping();
   }
 
   takeLargeMessages(): void {
@@ -89,6 +103,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   close(): void {
+    if (!this.mayAct()) return;
     this.isGivenUp = true;
     this.dial?.giveUp();
     this.webSocket?.close(1000);
@@ -100,14 +115,15 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   onStep(step: DialStep): void {
-    this.listener.onStep?.(step);
+    if (this.mayAct()) this.listener.onStep?.(step);
   }
 
   onDialled(webSocket: GatewayWebSocket, isVerified: boolean | null): void {
     this.dial = null;
     this.webSocket = webSocket;
     webSocket.belongTo(this, this.tools.budget);
-    this.onStep('open');
+    if (!this.mayAct()) return;
+    this.listener.onStep?.('open');
     this.listener.onOpen(isVerified);
   }
 
@@ -117,23 +133,25 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   onMessage(data: Buffer, isWhole: boolean): void {
-    this.listener.onMessage(data, isWhole);
+    if (this.mayAct()) this.listener.onMessage(data, isWhole);
   }
 
   onMessageBegins(): void {
     this.listener.onMessageBegins();
   }
 
-  mayAnswer(): boolean {
-    return this.listener.mayAnswer?.() ?? true;
+  mayAct(): boolean {
+    if (this.tools.fence.mayAct()) return true;
+    this.terminate();
+    return false;
   }
 
   onPing(): void {
-    this.listener.onPing();
+    if (this.mayAct()) this.listener.onPing();
   }
 
   onPong(): void {
-    this.listener.onPong();
+    if (this.mayAct()) this.listener.onPong();
   }
 
   onClosing(code: number, reason: string): void {

@@ -1,0 +1,78 @@
+import type { SessionLock } from '../database/session-lock';
+import { FreezeWatch } from './freeze-watch';
+
+describe('FreezeWatch', () => {
+  let watch: FreezeWatch;
+  let silentMs: number | null;
+  const onFrozen = jest.fn();
+  /** Ends the watch of the test before, whose timer is of another clock. */
+  const aWatch = () => {
+    const lock: Pick<SessionLock, 'silentMs'> = {
+      get silentMs() {
+        return silentMs;
+      },
+    };
+    const made = new FreezeWatch(lock as SessionLock);
+    made.onceFrozen(onFrozen);
+    return made;
+  };
+  /** The clock goes on, and no timer runs. */
+  const standStill = (ms: number) => jest.setSystemTime(Date.now() + ms);
+
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
+    jest.spyOn(performance, 'now').mockImplementation(() => Date.now());
+    onFrozen.mockClear();
+    silentMs = 0;
+    watch = aWatch();
+  });
+  afterEach(() => {
+    watch.onModuleDestroy();
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
+
+  it('allows everything while the process runs, also when the database is silent for long', () => {
+    silentMs = 60_000;
+    jest.advanceTimersByTime(60_000);
+    expect(watch.mayAct()).toBe(true);
+  });
+
+  it('allows nothing once it stood still and the lock may be of another, and says so once', async () => {
+    standStill(8000);
+    silentMs = 7600;
+    expect([watch.mayAct(), watch.mayAct()]).toEqual([false, false]);
+    jest.advanceTimersByTime(5000); // Its own look changes nothing.
+    silentMs = 0;
+    expect(watch.mayAct()).toBe(false);
+    await Promise.resolve();
+    expect(onFrozen).toHaveBeenCalledTimes(1);
+
+    watch.reopen();
+    expect(watch.mayAct()).toBe(true);
+    standStill(8000);
+    silentMs = null;
+    expect(watch.mayAct()).toBe(false);
+    await Promise.resolve();
+    expect(onFrozen).toHaveBeenCalledTimes(2);
+  });
+
+  it('finds out by itself when nobody asks', async () => {
+    standStill(9000);
+    silentMs = 9000;
+    jest.advanceTimersByTime(500);
+    await Promise.resolve();
+    expect(onFrozen).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['it was shortly proved that the lock is held', 8000, 7400, true],
+    ['it was only busy for a moment', 1900, 60_000, true],
+    ['without the lock, it stood still for less than the lock lasts', 7400, null, true],
+    ['without the lock, it stood still for longer', 7600, null, false],
+  ])('%s', (_case, stillMs, silence, isAllowed) => {
+    standStill(stillMs);
+    silentMs = silence;
+    expect(watch.mayAct()).toBe(isAllowed);
+  });
+});

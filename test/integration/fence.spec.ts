@@ -1,0 +1,104 @@
+import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
+import { HostResolver } from '../../src/connections/transport/host-resolver';
+import { ReadBudget } from '../../src/connections/transport/read-budget';
+import { TlsTrust } from '../../src/connections/transport/tls-trust';
+import type { Socket, SocketEnd } from '../../src/connections/transport/transport';
+import { WsTransport } from '../../src/connections/transport/ws.transport';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { eventually } from '../support/eventually';
+
+/** One socket to a server that notes all that it is sent. */
+describe('the fence of a socket', () => {
+  let isAllowed: boolean;
+  let server: WebSocketServer;
+  let peer: WebSocket;
+  let socket: Socket;
+  let url: string;
+  let ends: SocketEnd[];
+  let heard: string[];
+  /** What reached the server. */
+  let received: string[];
+
+  const transport = new WsTransport({
+    resolver: new HostResolver(),
+    networks: new AllowedNetworks(networksOf('127.0.0.0/8')),
+    trust: new TlsTrust(undefined),
+    settings: { connectTimeoutMs: 5000, closeTimeoutMs: 300, maxMessageBytes: 1e6 },
+    budget: new ReadBudget(1e9),
+    fence: { mayAct: () => isAllowed },
+  });
+  const open = () =>
+    transport.open(
+      { url, tls: null },
+      {
+        onOpen: () => heard.push('open'),
+        onMessage: (data) => heard.push(data.toString()),
+        onMessageBegins: () => undefined,
+        onPing: () => heard.push('ping'),
+        onPong: () => heard.push('pong'),
+        onClosing: () => heard.push('closing'),
+        onClose: (end) => ends.push(end),
+      },
+    );
+
+  beforeEach(async () => {
+    [isAllowed, ends, heard, received] = [true, [], [], []];
+    server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const connected = once(server, 'connection') as Promise<[WebSocket]>;
+    socket = open();
+    [peer] = await connected;
+    peer.on('message', (data) => received.push((data as Buffer).toString()));
+    peer.on('ping', () => received.push('ping'));
+    peer.on('pong', () => received.push('pong'));
+    peer.on('close', (code) => received.push(`closed ${code}`));
+    await eventually(() => expect(heard).toEqual(['open']));
+  });
+  afterEach(async () => {
+    socket.terminate();
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+
+  it('lets everything pass while it is open', async () => {
+    expect(socket.send('hello')).toBe(true);
+    socket.ping();
+    peer.ping();
+    peer.send('news');
+    await eventually(() => expect([...received].sort()).toEqual(['hello', 'ping', 'pong']));
+    await eventually(() => expect([...heard].sort()).toEqual(['news', 'open', 'ping', 'pong']));
+    socket.close();
+    await eventually(() => expect(received.at(-1)).toBe('closed 1000'));
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a message is to be sent', () => socket.send('hello')],
+    ['a ping is to be sent', () => socket.ping()],
+    ['it is to be closed', () => socket.close()],
+    ['the gateway sends a message', () => peer.send('news')],
+    ['the gateway pings', () => peer.ping()],
+    ['the gateway closes', () => peer.close(1000)],
+  ])('once it is shut, ends the socket without a word when %s', async (_case, act) => {
+    isAllowed = false;
+    act();
+    await eventually(() => expect(ends).toHaveLength(1));
+    await eventually(() => expect(received).toEqual(['closed 1006']));
+    expect(heard).toEqual(['open']);
+    expect(socket.send('hello')).toBe(false);
+  });
+
+  it('dials nothing while it is shut', async () => {
+    isAllowed = false;
+    const accepted = jest.fn();
+    server.on('connection', accepted);
+    const other = open();
+    await eventually(() => expect(ends).toMatchObject([{ opened: false, reason: { code: 'connection_lost' } }]));
+    expect(other.send('hello')).toBe(false);
+    expect(accepted).not.toHaveBeenCalled();
+  });
+});
