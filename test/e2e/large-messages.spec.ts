@@ -4,41 +4,6 @@ import { aDevice, aHub } from '../support/hub';
 
 const reading = (bytes: number): string => `{"Type":"NOT_DYN_READING","Data":{"X":"${'1'.repeat(bytes)}"}}`;
 
-/** A second of theirs is ten of the defaults. */
-const TENTH = { HEARTBEAT_INTERVAL_MS: '1500', HEARTBEAT_TIMEOUT_MS: '1000' };
-
-describe('a large message on a slow link', () => {
-  const hub = aHub(TENTH);
-
-  it.each([
-    ['2 MB at 75 kB/s', 200_000],
-    ['16 MB at 400 kB/s', 1_600_000],
-  ])('keeps its session, in the proportions of %s, and the status says that it is being received', async (_, bytes) => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    const rate = bytes === 200_000 ? 75_000 : 400_000;
-    const sent = device.drip(reading(bytes), rate);
-    const { receiving_since } = await hub.reaches(gateway, { receiving_since: expect.any(String) as string });
-    await sent;
-    const after = await hub.reaches(gateway, { messages_received: 2, receiving_since: null });
-    expect(after).toMatchObject({ state: 'connected', reconnects: 0, attempt: 0 });
-    expect(Date.parse(receiving_since ?? '')).toBeLessThanOrEqual(Date.parse(after.last_message_at ?? ''));
-    expect(device.logins).toHaveLength(1);
-  });
-
-  it('is noticed when no more of it comes', async () => {
-    const device = await aDevice();
-    const gateway = await hub.connected(device);
-    const sent = device.drip(reading(1_000_000), 100_000);
-    await hub.reaches(gateway, { receiving_since: expect.any(String) as string });
-    device.freeze();
-    await hub.reaches(gateway, { reason: { code: 'heartbeat_timeout', step: 'live' }, receiving_since: null });
-    device.thaw();
-    await sent;
-    await hub.reaches(gateway, { state: 'connected' });
-  });
-});
-
 describe('a large message before the login is accepted', () => {
   const hub = aHub();
 

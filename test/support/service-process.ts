@@ -3,7 +3,7 @@ import { ApiClient, bodyOf } from './api-client';
 import { eventually } from './eventually';
 import { Program } from './program';
 
-const LISTENING = /listening on (http:\/\/[^\s,]+),/;
+const LISTENING = /listening on (http:\/\/[^\s,"]+)/;
 const READY_MS = 60_000;
 
 /** The built service in a process of its own, with the settings that are given and the defaults for the rest. */

@@ -1,0 +1,73 @@
+import { aDevice, aHub } from '../support/hub';
+import type { Hub } from '../support/hub';
+import { eventually } from '../support/eventually';
+import type { CreatedGateway } from '../support/builders';
+import { isFull } from './support/size';
+
+/** In full, real sizes and the default settings; otherwise a tenth of both. */
+const SCALE = isFull ? 1 : 0.1;
+const HEARTBEAT_INTERVAL_MS = 15_000 * SCALE;
+const HEARTBEAT_TIMEOUT_MS = 10_000 * SCALE;
+/** A dead link is noticed within a heartbeat and its time-out. */
+const NOTICED_MS = HEARTBEAT_INTERVAL_MS + HEARTBEAT_TIMEOUT_MS;
+/** What a busy machine may add. */
+const SLACK_MS = 4000;
+/** The longest message takes 42 s. */
+const LONGEST_MS = 90_000;
+
+// Named also where they are the defaults: other suites run with shorter ones.
+const settings = {
+  HEARTBEAT_INTERVAL_MS: `${HEARTBEAT_INTERVAL_MS}`,
+  HEARTBEAT_TIMEOUT_MS: `${HEARTBEAT_TIMEOUT_MS}`,
+};
+
+const aReading = (bytes: number): string =>
+  `{"Type":"NOT_DYN_READING","Data":{"X":"${'1'.repeat(Math.round(bytes * SCALE))}"}}`;
+
+const statusHas = (hub: Hub, gateway: CreatedGateway, expected: object) =>
+  eventually(async () => {
+    const status = await hub.statusOf(gateway);
+    expect(status).toMatchObject(expected);
+    return status;
+  }, LONGEST_MS);
+
+describe('a large message on a slow link', () => {
+  const hub = aHub(settings);
+
+  it.each([
+    ['2 MB at 75 kB/s', 2_000_000, 75_000],
+    ['16 MB at 400 kB/s', 16 * 1024 * 1024, 400_000],
+  ])(
+    'keeps its session: %s',
+    async (_, bytes, bytesPerSecond) => {
+      const device = await aDevice();
+      const gateway = await hub.connected(device);
+      const sent = device.drip(aReading(bytes), bytesPerSecond);
+      const { receiving_since } = await statusHas(hub, gateway, { receiving_since: expect.any(String) as string });
+      await sent;
+      const after = await statusHas(hub, gateway, { messages_received: 2, receiving_since: null });
+      expect(after).toMatchObject({ state: 'connected', reconnects: 0, attempt: 0 });
+      expect(Date.parse(receiving_since ?? '')).toBeLessThanOrEqual(Date.parse(after.last_message_at ?? ''));
+      expect(device.logins).toHaveLength(1);
+    },
+    2 * LONGEST_MS,
+  );
+
+  it(
+    'is noticed to be dead in time when no more of the message comes',
+    async () => {
+      const device = await aDevice();
+      const gateway = await hub.connected(device);
+      const sent = device.drip(aReading(10_000_000), 100_000);
+      await statusHas(hub, gateway, { receiving_since: expect.any(String) as string });
+      device.freeze();
+      const frozenAt = performance.now();
+      await statusHas(hub, gateway, { reason: { code: 'heartbeat_timeout', step: 'live' }, receiving_since: null });
+      expect(performance.now() - frozenAt).toBeLessThan(NOTICED_MS + SLACK_MS);
+      device.thaw();
+      await sent;
+      await statusHas(hub, gateway, { state: 'connected' });
+    },
+    2 * LONGEST_MS,
+  );
+});
