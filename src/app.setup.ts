@@ -17,12 +17,12 @@ import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request
 import { addSecurityHeaders } from './http/security-headers';
 import { serveDocs } from './openapi/openapi';
 
-/** Where the development server of a user interface usually listens. */
+/** The default origin of Vite's development server. */
 const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
 
 /**
  * Builds the application as it runs: `main.ts` and the e2e tests share every setting. It does not listen yet.
- * @param times how long a client may take
+ * @param times HTTP time-outs
  */
 export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(times), {
@@ -70,7 +70,7 @@ function createAdapter(times: HttpTimes): FastifyAdapter {
     keepAliveTimeout: times.keepAlive,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
-      requireHostHeader: false, // refuseMissingHost says it in our format.
+      requireHostHeader: false, // refuseMissingHost answers in our error format.
       headersTimeout: times.headers,
       connectionsCheckingInterval: times.check,
     },
@@ -79,7 +79,7 @@ function createAdapter(times: HttpTimes): FastifyAdapter {
   });
 }
 
-/** Whose pages may call from a browser. */
+/** Origins whose pages may call the API from a browser. */
 function allowedOrigins({ env, isProduction }: Config): string[] {
   return [...(isProduction ? [] : [DEVELOPMENT_ORIGIN]), ...(env.CORS_ORIGINS ?? [])];
 }

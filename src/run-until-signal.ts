@@ -19,8 +19,8 @@ export interface Running {
 }
 
 /**
- * Starts something, stops it on SIGINT, SIGTERM or SIGHUP, and ends the process: with 0 when all went well, with 1 and the reason on
- * standard error when not. A signal that comes while it starts stops it as soon as it has; another one, a second or more later, ends it at once.
+ * Runs `start` until SIGINT, SIGTERM or SIGHUP, then stops and exits: with 0 on success, with 1 and the reason on standard error on
+ * failure. A signal during the start stops it as soon as it is up; another one, at least a second later, ends the process at once.
  */
 export async function runUntilSignal(start: () => Promise<Running>): Promise<void> {
   const ended = new Promise<string | null>((resolve) => {
@@ -31,7 +31,7 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
       signalledAt = Math.min(signalledAt, performance.now());
       resolve(null);
     };
-    // SIGHUP: the terminal was closed. What is printed from then on has nowhere to go, which must not look like a fault.
+    // SIGHUP: the terminal was closed. Output fails from then on, which must not count as an error.
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
     for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
     const onFault = (error: unknown) => resolve(describeProblem(error));
@@ -49,30 +49,30 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
   }
 }
 
-/** Writes what can be written, and exits. */
+/** Exits after a last attempt to write the log and the reason. */
 async function end(problem: string | null): Promise<never> {
   await Promise.all([standardOutput.drain(LAST_WORDS_MS), problem === null ? null : report(problem)]);
   return exit(problem === null ? 0 : 1);
 }
 
-/** Says on standard error why it ends. Its reader may be slow, or gone. */
+/** Writes the reason to standard error, within a time limit: the reader may be slow or gone. */
 async function report(problem: string): Promise<void> {
   const text = `gateway hub: ${problem}\n`;
   await atMost(LAST_WORDS_MS, new Promise<void>((resolve) => process.stderr.write(text, () => resolve())));
 }
 
 function exit(code: 0 | 1): never {
-  // An exit waits for whatever a thread does.
+  // process.exit waits for running threads.
   if (isLookingUpNames() || standardOutput.isWriting) endAtOnce(code === 0 ? 'SIGTERM' : 'SIGKILL');
   process.exit(code);
 }
 
-/** They cannot be called off, and take half a minute each where the name server is dead. */
+/** Pending look-ups cannot be cancelled, and take half a minute each if the name server does not answer. */
 function isLookingUpNames(): boolean {
   return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
 }
 
-/** Ends the process by a signal, as if nobody listened to it: for what was asked to end, that is a good end too. */
+/** Ends the process by a signal with its default effect, which also counts as a clean end. */
 function endAtOnce(signal: 'SIGTERM' | 'SIGKILL'): void {
   if (signal === 'SIGTERM') process.removeAllListeners(signal);
   process.kill(process.pid, signal);

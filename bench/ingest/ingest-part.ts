@@ -18,7 +18,7 @@ const KINDS: readonly [kind: FrameKind, title: string][] = [
   ['large', 'vibration readings, 3 × 4,096 samples'],
 ];
 
-/** What is read from one gateway is not limited: some of them send as much here as a fleet does. */
+/** Effectively no limit: here a single gateway may send as much as a whole fleet. */
 const UNLIMITED = { GATEWAY_MAX_BYTES_PER_SECOND: '1000000000' };
 
 /** Until what is on its way has arrived. */

@@ -33,7 +33,7 @@ export class Stage {
       undo.push(() => postgres.stop());
       const fleet = await FleetProcess.start(count, ['--notify-every', NOTIFY_EVERY_MS]);
       undo.push(() => fleet.program.destroy());
-      // As in production, with every setting at its default but where its gateways are.
+      // As in production: default settings, except for the network of the gateways.
       const variables = {
         NODE_ENV: 'production',
         HOST: '127.0.0.1',

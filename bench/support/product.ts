@@ -9,7 +9,7 @@ const READY_MS = 60_000;
 /** Lets every gateway be dialled at once. */
 export const UNPACED = { CONNECT_RATE_PER_SECOND: '1000000000' };
 
-/** Starts the service as in production, with every setting at its default but where its gateways are, and those that are given. */
+/** Starts the service as in production: default settings, except for the network of the gateways and `variables`. */
 export function startProduct(
   { dir, cleanUp, productOptions }: Bench,
   database: BenchDatabase,

@@ -15,7 +15,7 @@ async function main(): Promise<number> {
   }
   // Listened for before anything is open, so that no signal is missed. A second one ends the process the hard way.
   const stopped = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
-  // A terminal that was closed takes its output with it.
+  // Writing to a terminal that was closed fails; that is no reason to crash.
   process.stdout.on('error', () => undefined);
 
   const fleet = await SimulatedFleet.listen(args.fleet);

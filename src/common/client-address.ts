@@ -2,8 +2,8 @@ const IPV6_GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
 /**
- * Whom an address stands for, where callers are counted: an IPv4 address itself, and of an IPv6 address the network, its first
- * 64 bits, as one host has all addresses of it.
+ * The key by which clients are counted: the IPv4 address itself, or the /64 network of an IPv6 address, because a single host can
+ * use every address of its /64.
  */
 export function clientOf(address: string | undefined): string {
   if (address === undefined) return 'unknown';

@@ -1,31 +1,31 @@
 /**
- * A moment by the monotonic clock: what `performance.now()` said, in milliseconds. Moments can be compared with each other and waited
- * for whatever anybody does to the system's clock; they mean nothing outside this process. A moment before its start is negative.
+ * A point in time on the monotonic clock: a value of `performance.now()`, in milliseconds. Moments can be compared and waited for
+ * regardless of changes to the system clock. They mean nothing outside this process, and are negative before its start.
  */
 export type Moment = number;
 
-/** By less than this the two clocks may drift apart, or be read too far from each other, and nobody has set anything. */
+/** A smaller difference between the two clocks is drift or the delay between two reads, not a clock change. */
 const TOLERANCE_MS = 500;
 
-/** By so much the clocks of two machines may differ when all is well. */
+/** Normal difference between the clocks of two machines. */
 const OTHER_CLOCKS_MS = 60_000;
 
-/** What turns a moment into a time of day. Kept, and not read anew each time, so that one moment always gives one time. */
+/** Offset from moments to wall-clock time. Cached, so that a moment always maps to the same time while the clock is not changed. */
 let offsetMs = readOffset();
 
-/** The time of day of a moment, by the system's clock as it is now: when the clock is set, it gives another one from then on. */
+/** The wall-clock time of a moment, by the current system clock. The result changes after the clock is changed. */
 export function timeOf(moment: Moment): Date {
   return new Date(Math.round(moment + currentOffset()));
 }
 
-/** The moment of a time of day, by the system's clock as it is now. */
+/** The moment of a wall-clock time, by the current system clock. */
 export function momentOf(time: Date): Moment {
   return time.getTime() - currentOffset();
 }
 
 /**
- * The moment of a time of day that was stored, and so is past. One that lies a little ahead is now: two machines never agree to the
- * millisecond. Null for one that lies further ahead: the clock that it came from was wrong, and nobody knows when it was.
+ * The moment of a stored time, which must be in the past. A time slightly in the future becomes now, since clocks of two machines
+ * never agree exactly. A time further ahead gives null: it was written with a wrong clock, so the real time is unknown.
  */
 export function pastMoment(time: Date | null): Moment | null {
   if (time === null) return null;

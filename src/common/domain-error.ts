@@ -22,12 +22,12 @@ export abstract class ConflictError extends DomainError {}
 /** The request is well formed, and refers to something that does not exist. */
 export abstract class InvalidReferenceError extends DomainError {}
 
-/** The request is well formed, and a rule of the service refuses it. */
+/** The request is well formed, but violates a rule of the service. */
 export abstract class UnprocessableError extends DomainError {}
 
-/** The caller has used up its share for now. */
+/** The caller has reached a limit. */
 export abstract class TooManyRequestsError extends DomainError {
-  /** @param retryAfterSeconds how long to wait before the next try, in whole seconds */
+  /** @param retryAfterSeconds seconds until the next attempt, a whole number */
   constructor(
     message: string,
     readonly retryAfterSeconds: number,

@@ -3,7 +3,7 @@ import { isStorableText, STORABLE } from './fields';
 
 const MAX_BYTES = 16 * 1024;
 const MAX_DEPTH = 16;
-/** Each takes two bytes of JSON at least, so that 16 KiB have no room for more. */
+/** A value takes at least two bytes of JSON, so 16 KiB hold no more than this. */
 const MAX_VALUES = 8192;
 const TOO_LARGE = 'must not be larger than 16 KiB';
 
@@ -33,7 +33,7 @@ export const metadata = z
 /** The same in an answer, where it needs no checks. */
 export const storedMetadata = z.record(z.string(), jsonValue);
 
-/** Counts before anything else walks the value, and stops when the limit is reached: what is refused must not be dear. */
+/** Runs before any other check and stops at the limit, so that rejecting a huge object stays cheap. */
 function hasTooManyValues(root: unknown): boolean {
   const waiting: unknown[] = [root];
   let count = 0;
@@ -50,7 +50,7 @@ function hasTooManyValues(root: unknown): boolean {
 }
 
 function metadataProblem(value: Metadata): string | null {
-  // Depth first: what comes after it recurses, and a body may nest deep enough to end the stack.
+  // Depth first: later steps recurse, and a body can nest deeply enough to overflow the stack.
   let level: unknown[] = [value];
   for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > MAX_DEPTH) return `must not be nested deeper than ${MAX_DEPTH} levels`;

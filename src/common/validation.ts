@@ -14,7 +14,7 @@ export class RequestInvalidError extends Error {
   }
 }
 
-const MAX_DETAILS = 100; // A body has room for thousands of unknown fields.
+const MAX_DETAILS = 100; // A body can hold thousands of unknown fields.
 
 const ZodPipe = createZodValidationPipe({
   strictSchemaDeclaration: true,

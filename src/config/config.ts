@@ -24,12 +24,12 @@ export class Config {
     return this.env.DATABASE_URL;
   }
 
-  /** The same, taken apart. @throws Error as `databaseUrl` does */
+  /** `databaseUrl`, parsed. @throws Error as `databaseUrl` does */
   get databaseAddress(): DatabaseAddress {
     return parseDatabaseUrl(this.databaseUrl);
   }
 
-  /** Where gateways may be; outside production also on this machine. */
+  /** Networks in which gateways may be dialled. The default includes loopback outside production. */
   get gatewayNetworks(): AllowedNetworks {
     const byDefault = this.isProduction ? DEFAULT_NETWORKS : `${DEFAULT_NETWORKS}, ${LOOPBACK_NETWORKS}`;
     return new AllowedNetworks(this.env.GATEWAY_NETWORKS ?? networksOf(byDefault));

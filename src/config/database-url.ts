@@ -1,37 +1,37 @@
 import { accessSync, constants } from 'node:fs';
 
-/** How a connection is encrypted, and what of the server's certificate is verified: as libpq defines `sslmode`. */
+/** Encryption of the connection and verification of the server, as libpq defines `sslmode`. */
 export type DatabaseTlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
-/** Where the database is, and how to log in: all that is known comes from the URL, and nothing from the environment. */
+/** Address and login of the database. Everything comes from the URL, nothing from the environment. */
 export interface DatabaseAddress {
-  /** A name, an address, or the absolute path of the directory of a Unix socket. */
+  /** Host name, IP address, or absolute path of the directory of a Unix socket. */
   readonly host: string;
   readonly port: number;
-  /** Null when the URL names none: the account that runs this process, as libpq has it. */
+  /** Null when the URL names none: the operating-system user, as in libpq. */
   readonly user: string | null;
   readonly password: string | null;
-  /** Null when the URL names none: the user's name. */
+  /** Null when the URL names none: the same as the user name. */
   readonly database: string | null;
   readonly tlsMode: DatabaseTlsMode;
-  /** Path of a PEM file of authorities to trust, in place of those that Node knows. */
+  /** Path of a PEM file with the authorities to trust instead of Node's. */
   readonly rootCertificate: string | null;
-  /** Paths of the PEM files of a client certificate and its key. */
+  /** Paths of the PEM files with a client certificate and its key. */
   readonly clientCertificate: string | null;
   readonly clientKey: string | null;
   readonly applicationName: string | null;
-  /** Start-up options of the server, such as `-c search_path=hub`. Only sent when the URL has them: a pooler may refuse them. */
+  /** Server start-up options, such as `-c search_path=hub`. Sent only if the URL has them, because poolers may reject them. */
   readonly options: string | null;
 }
 
-/** A DATABASE_URL that cannot be used. The message is fit for people and repeats no value, which may be a password. */
+/** A DATABASE_URL that cannot be used. The message never contains values from the URL, which may be passwords. */
 export class DatabaseUrlError extends Error {
   override readonly name = 'DatabaseUrlError';
 }
 
 const DEFAULT_PORT = 5432;
 
-/** `no-verify` is the name that the Node driver gave to what libpq calls `require`. */
+/** `no-verify` is the Node driver's name for libpq's `require`. */
 const TLS_MODES: Record<string, DatabaseTlsMode> = {
   disable: 'disable',
   prefer: 'prefer',
@@ -41,7 +41,7 @@ const TLS_MODES: Record<string, DatabaseTlsMode> = {
   'verify-full': 'verify-full',
 };
 
-/** The driver's older parameter `ssl`, for URLs without `sslmode`. */
+/** The driver's older `ssl` parameter, for URLs without `sslmode`. */
 const TLS_SWITCHES: Record<string, DatabaseTlsMode> = {
   true: 'verify-full',
   '1': 'verify-full',
@@ -50,7 +50,7 @@ const TLS_SWITCHES: Record<string, DatabaseTlsMode> = {
   'no-verify': 'require',
 };
 
-/** @throws DatabaseUrlError saying what is wrong */
+/** @throws DatabaseUrlError */
 export function parseDatabaseUrl(text: string): DatabaseAddress {
   if (!/^postgres(ql)?:\/\/./.test(text) || !URL.canParse(text))
     throw new DatabaseUrlError('must be a postgres:// URL');
@@ -80,9 +80,9 @@ function emptyToNull(text: string | null): string | null {
 function toTlsMode(name: string | null, ssl: string | null, rootCertificate: string | null): DatabaseTlsMode {
   const mode = name === null ? (ssl === null ? 'disable' : TLS_SWITCHES[ssl]) : TLS_MODES[name];
   if (!mode) throw new DatabaseUrlError(`sslmode must be one of ${Object.keys(TLS_MODES).join(', ')}`);
-  // As libpq does: whoever names an authority wants it to be verified.
+  // As in libpq: a root certificate makes `require` verify.
   if (mode === 'require' && rootCertificate !== null && name !== 'no-verify') return 'verify-ca';
-  // Any host has a certificate of some public authority: without the host's name, that proves nothing.
+  // Anyone can get a certificate from a public authority, so without a host-name check it proves nothing.
   if (mode === 'verify-ca' && (rootCertificate ?? 'system') === 'system') {
     throw new DatabaseUrlError(
       'sslmode=verify-ca needs sslrootcert, the path of a PEM file; or use sslmode=verify-full',

@@ -16,7 +16,7 @@ const integer = (min: number, max: number) =>
 const count = (byDefault: number, min = 1, max = 1_000_000_000) => integer(min, max).default(byDefault);
 const durationMs = (byDefault: number, min = 1) => integer(min, MAX_TIMER_MS).default(byDefault);
 
-/** Without a final dot, which the Host header may have. */
+/** Without a trailing dot; the host guard strips it from the Host header. */
 const HOST_NAME = /^[\w~-]+(\.[\w~-]+)*$/;
 
 const encryptionKey = z
@@ -47,7 +47,7 @@ export const envSchema = z
     HOST: z.string().optional(),
     PORT: integer(0, 65_535).default(3000),
 
-    DATABASE_URL: z.string().superRefine(complainOfDatabaseUrl).optional(),
+    DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
     DATA_DIR: z.string().default('.data'),
     DATABASE_POOL_SIZE: count(10, 2, 1000), // Two at least: the migration lock holds one while migrations use another.
     DATABASE_CONNECT_TIMEOUT_MS: durationMs(3000),
@@ -110,7 +110,7 @@ export const envSchema = z
 
 export type Env = z.output<typeof envSchema>;
 
-function complainOfDatabaseUrl(text: string, context: z.core.$RefinementCtx<string>): void {
+function checkDatabaseUrl(text: string, context: z.core.$RefinementCtx<string>): void {
   try {
     parseDatabaseUrl(text);
   } catch (error) {
@@ -119,7 +119,7 @@ function complainOfDatabaseUrl(text: string, context: z.core.$RefinementCtx<stri
   }
 }
 
-/** One that cannot be read would hide those behind it, so it must be all of them. */
+/** Every certificate must be readable: a broken one could hide those after it. */
 function holdsCertificates(path: string): boolean {
   try {
     return isPem(readFileSync(path, 'utf8'));

@@ -1,4 +1,4 @@
 import { enlargeThreadPool } from './thread-pool';
 
-// To be imported first by a program that holds sessions: the size is read when the first thread is needed, and never again.
+// Programs that run sessions must import this first: libuv reads the size once, when it starts the first thread.
 enlargeThreadPool();

@@ -1,18 +1,18 @@
 /**
- * Enough for 64 look-ups of names at once: each holds a thread until the system answers, which takes seconds for a name that nobody
- * knows. A thread that sleeps costs ten kilobytes.
+ * Room for 64 concurrent name look-ups. Each blocks a thread until the system answers, which takes seconds for a name that does not
+ * resolve. An idle thread costs about ten kilobytes.
  */
 const THREADS = 128;
 
 const BY_DEFAULT = 4;
 const MOST = 1024;
 
-/** Sets how many threads look up names, read files and encrypt, unless the environment does. To be called before any of these. */
+/** Sets the size of libuv's thread pool (name look-ups, files, crypto) unless the environment does. Call it before first use. */
 export function enlargeThreadPool(): void {
   process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS);
 }
 
-/** How many threads there are, as libuv reads it. */
+/** The size of the thread pool, as libuv reads it. */
 export function threadPoolSize(): number {
   const set = process.env['UV_THREADPOOL_SIZE'];
   if (set === undefined) return BY_DEFAULT;

@@ -4,7 +4,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { AccountLogin, AccountOutcome, AccountRecord } from '../gateways/gateway-accounts.repository';
 import { GatewaysService } from '../gateways/gateways.service';
 
-/** How many logins of one account may be refused within an hour. */
+/** Refused logins allowed per account and hour. */
 export const ACCOUNT_BUDGET = 10;
 
 const HOUR_MS = 3_600_000;
@@ -12,18 +12,18 @@ const GATHER_MS = 10;
 const BUSY_MS = 50;
 const ROWS_PER_STATEMENT = 1000;
 
-/** What is known of an account: only of those that met a refusal within the hour, or are logging in. */
+/** State of an account that had a refusal within the hour or has a login in flight. */
 interface Account {
   refusals: number;
-  /** When the refusals are forgotten, by the monotonic clock. */
+  /** When the hour ends and the refusals no longer count, on the monotonic clock. */
   endsAtMs: number;
-  /** Logins that are not answered yet: each may be refused. */
+  /** Logins without an answer so far; each may still be refused. */
   inFlight: number;
-  /** Those of them that the table counts already. */
+  /** How many of those are already counted in the table. */
   recorded: number;
 }
 
-/** A login that may be sent, until it is known what came of it. */
+/** A reserved login. Its outcome must be reported. */
 export interface AccountTry {
   readonly account: string;
   isRecorded: boolean;
@@ -31,21 +31,22 @@ export interface AccountTry {
 }
 
 /**
- * Limits how often the logins of one account (host, port and e-mail) are refused within an hour, over all gateways, tests,
- * passwords and orders, across restarts and crashes, so that a plant's account is neither locked nor guessed at.
+ * Limits how many logins of one account (host, port and e-mail) are refused per hour, across all gateways, tests, passwords and
+ * orders, and across restarts and crashes. This keeps the service from locking a plant's account or from being used to guess its
+ * password.
  *
- * Logins that have to be recorded are counted in the table before they are sent, many in one statement. Memory decides, as one
- * process holds the sessions; the table has the last word, for the tests of other processes.
+ * Logins that must be recorded are counted in the table before they are sent, in batches. Memory decides, because one process runs
+ * all sessions; the table can still reject a login, which covers connection tests of other processes.
  */
 @Injectable()
 export class AccountBudget {
   private readonly accounts = new Map<string, Account>();
-  /** How many accounts have refusals: while there are none, a lost session costs nothing here. */
+  /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
   private refusedAccounts = 0;
   private outcomes = new Map<string, AccountOutcome>();
-  /** One statement at a time, so that no two wait for each other's rows. */
+  /** Serializes the statements, so that no two wait for each other's rows. */
   private writing: Promise<unknown> = Promise.resolve();
-  private isAway = false;
+  private isUnavailable = false;
   private readonly tries = new DataLoader<AccountTry, boolean>((tries) => this.inTurn(() => this.store(tries)), {
     cache: false,
     maxBatchSize: ROWS_PER_STATEMENT,
@@ -57,23 +58,23 @@ export class AccountBudget {
     @InjectPinoLogger(AccountBudget.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Reads what was refused within the hour, by a service that ended. Rejects when the table cannot be read. */
+  /** Loads the refusals of the last hour that earlier processes recorded. Rejects when the table cannot be read. */
   async load(): Promise<void> {
     for (const record of await this.gateways.findRefusedAccounts()) this.learn(record);
   }
 
-  /** Whether any account met a refusal within the hour. */
+  /** Whether any account had a refusal within the hour. */
   get hasRefusals(): boolean {
     return this.refusedAccounts > 0;
   }
 
-  /** Whether a login of this account was refused within the hour, so that the next one has to be recorded first. */
+  /** Whether a login of this account was refused within the hour. If so, the next login must be recorded first. */
   isSuspect(login: AccountLogin): boolean {
     if (!this.hasRefusals) return false;
     return (this.find(this.gateways.accountOf(login))?.refusals ?? 0) > 0;
   }
 
-  /** How long no login of this account may be sent, in milliseconds; 0 when one may. */
+  /** Milliseconds until a login of this account may be sent; 0 if it may be sent now. */
   msUntilFree(login: AccountLogin): number {
     if (!this.hasRefusals) return 0;
     const account = this.find(this.gateways.accountOf(login));
@@ -81,8 +82,8 @@ export class AccountBudget {
   }
 
   /**
-   * Takes one login from the budget, which counts those under way as if they were refused.
-   * @returns a try whose outcome must be told here. `spent`: none may be sent until `msUntilFree`; `busy`: ask again
+   * Reserves a login. Logins in flight count as refused until they are answered.
+   * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: retry soon
    */
   reserve(login: AccountLogin): AccountTry | 'spent' | 'busy' {
     const id = this.gateways.accountOf(login);
@@ -95,8 +96,8 @@ export class AccountBudget {
   }
 
   /**
-   * Waits while it is busy.
-   * @param isGivenUp ends the waiting, with `spent`
+   * Like `reserve`, but waits while the account is busy.
+   * @param isGivenUp stops waiting, with the result `spent`
    */
   async reserveInTurn(login: AccountLogin, isGivenUp: () => boolean): Promise<AccountTry | 'spent'> {
     let reserved = this.reserve(login);
@@ -108,14 +109,14 @@ export class AccountBudget {
   }
 
   /**
-   * Counts it in the table, as if it were refused already. Rejects when that cannot be done.
-   * @returns whether it may be sent; if not, another process has spent the budget, and the try is over
+   * Counts the login as refused in the table. Rejects when the table cannot be written.
+   * @returns whether the login may be sent; if not, another process has spent the budget and the reservation is released
    */
   record(login: AccountTry): Promise<boolean> {
     return this.tries.load(login);
   }
 
-  /** The count of the account begins anew. */
+  /** Resets the count of the account. */
   accepted(login: AccountTry): void {
     const account = this.end(login);
     if (!account) return;
@@ -124,7 +125,7 @@ export class AccountBudget {
     this.forgetIfIdle(login.account, account);
   }
 
-  /** Refused; or sent, and nobody will know what came of it. */
+  /** The login was refused, or was sent and its outcome will never be known. */
   refused(login: AccountTry): void {
     const account = this.end(login);
     if (!account) return;
@@ -132,7 +133,7 @@ export class AccountBudget {
     if (!login.isRecorded) this.note({ account: login.account, isCleared: false, tries: 1 });
   }
 
-  /** It was not sent, or the gateway ended the connection without an answer: it does not count. */
+  /** The login was not sent, or the connection ended without an answer. It does not count. */
   returned(login: AccountTry): void {
     const account = this.end(login);
     if (!account) return;
@@ -140,7 +141,7 @@ export class AccountBudget {
     this.forgetIfIdle(login.account, account);
   }
 
-  /** A login that was accepted before, and therefore not recorded, was refused. */
+  /** A login that was sent without being recorded, because the previous one was accepted, was refused. */
   refusedUnrecorded(login: AccountLogin): void {
     const id = this.gateways.accountOf(login);
     const account = this.find(id) ?? { refusals: 0, endsAtMs: 0, inFlight: 0, recorded: 0 };
@@ -149,16 +150,16 @@ export class AccountBudget {
     this.note({ account: id, isCleared: false, tries: 1 });
   }
 
-  /** Stores what came of logins. What cannot be stored now is kept for the next call, and it never rejects. */
+  /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
   async flush(): Promise<void> {
     if (this.outcomes.size > 0) await this.inTurn(() => this.storeOutcomes()).catch(() => undefined);
     else await this.writing;
   }
 
-  /** Forgets what is older than an hour, here and in the table. Never rejects. */
+  /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */
   async cleanUp(): Promise<void> {
     for (const id of [...this.accounts.keys()]) this.find(id);
-    await this.inTurn(() => this.gateways.deleteOldAccounts()).catch((error: unknown) => this.goAway(error));
+    await this.inTurn(() => this.gateways.deleteOldAccounts()).catch((error: unknown) => this.markUnavailable(error));
   }
 
   private find(id: string): Account | undefined {
@@ -182,7 +183,7 @@ export class AccountBudget {
     if (refusals === 0 && inFlight === 0) this.accounts.delete(id);
   }
 
-  /** @returns undefined when it is known already what came of it */
+  /** @returns undefined if the outcome was already reported */
   private end(login: AccountTry): Account | undefined {
     const account = this.accounts.get(login.account);
     if (!account || login.isOver) return undefined;
@@ -219,40 +220,40 @@ export class AccountBudget {
       for (const { account } of batch) this.outcomes.delete(account);
       try {
         await this.gateways.recordAccountOutcomes(batch);
-        this.isAway = false;
+        this.isUnavailable = false;
       } catch (error) {
         for (const outcome of batch) {
           const later = this.outcomes.get(outcome.account);
           this.outcomes.set(outcome.account, later ? merge(outcome, later) : outcome);
         }
-        this.goAway(error);
+        this.markUnavailable(error);
         throw error;
       }
     }
   }
 
   private async store(tries: readonly AccountTry[]): Promise<boolean[]> {
-    await this.storeOutcomes(); // Or the rows would say more than is known here.
+    await this.storeOutcomes(); // First, or the rows returned below would include outcomes that are still pending here.
     const open = tries.filter(({ isOver }) => !isOver);
     const counts = new Map<string, number>();
     for (const each of open) {
       counts.set(each.account, (counts.get(each.account) ?? 0) + 1);
-      this.setRecorded(each, true); // From now on: an account that is cleared meanwhile keeps this one.
+      this.setRecorded(each, true); // Set now, so that an account cleared meanwhile keeps this login.
     }
     try {
       const wanted = [...counts].map(([account, tries]) => ({ account, tries }));
       const records = wanted.length > 0 ? await this.gateways.recordAccountTries(wanted) : [];
-      this.isAway = false;
+      this.isUnavailable = false;
       for (const record of records) this.refuseExcess(record, open);
     } catch (error) {
       for (const each of open) if (!each.isOver) this.setRecorded(each, false);
-      this.goAway(error);
+      this.markUnavailable(error);
       throw error;
     }
     return tries.map(({ isOver }) => !isOver);
   }
 
-  /** More than is known here: the tests of another process. Those of this moment are not sent. */
+  /** The table counts more than this process knows: tests of another process. The logins of this batch are not sent. */
   private refuseExcess(record: AccountRecord, tries: readonly AccountTry[]): void {
     if (record.refusals <= ACCOUNT_BUDGET) return;
     const own = tries.filter(({ account }) => account === record.account);
@@ -266,9 +267,10 @@ export class AccountBudget {
     login.isRecorded = isRecorded;
   }
 
-  private goAway(error: unknown): void {
-    if (!this.isAway) this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them');
-    this.isAway = true;
+  private markUnavailable(error: unknown): void {
+    if (!this.isUnavailable)
+      this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them');
+    this.isUnavailable = true;
   }
 }
 

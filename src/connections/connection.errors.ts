@@ -18,24 +18,24 @@ export class TooManyStreamsError extends UnavailableError {
   }
 }
 
-/** Nothing says when one of the caller's streams ends: a guess that keeps a client from asking without a pause. */
+/** A guess: it is unknown when one of the client's streams ends. Keeps clients from retrying in a tight loop. */
 const STREAM_RETRY_SECONDS = 10;
 
-/** One caller may not take the places of all others. */
+/** A client must not take the streams of all others. */
 export class StreamShareUsedUpError extends TooManyRequestsError {
   readonly code = 'TOO_MANY_STREAMS';
 
-  /** @param message which limit it is */
+  /** @param message says which limit was reached */
   constructor(message: string) {
     super(message, STREAM_RETRY_SECONDS);
   }
 }
 
-/** Logins of this account were refused too often within the hour, by whichever gateway, test or password. */
+/** Too many logins of this account were refused within the hour, on any gateway, in any test, with any password. */
 export class AccountBudgetSpentError extends TooManyRequestsError {
   readonly code = 'ACCOUNT_BUDGET_SPENT';
 
-  /** @param waitMs until the hour is over */
+  /** @param waitMs milliseconds until the hour is over */
   constructor(waitMs: number) {
     super(
       'Logins of this account were refused too often: none is sent until the hour is over',

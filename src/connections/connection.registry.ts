@@ -7,8 +7,8 @@ import { CONNECTION_STATES } from './connection-state';
 import type { ConnectionState, Liveness, Reason } from './connection-state';
 
 /**
- * What is known of one connection. Its session writes it; everybody else reads. Its times are moments: only a status makes times of day
- * of them, by the clock as it is then.
+ * The live status of one connection. Only its session writes it. Times are moments on the monotonic clock, converted to wall-clock
+ * time when a status is built.
  */
 export interface ConnectionRecord {
   gateway: PublicGateway;
@@ -20,10 +20,10 @@ export interface ConnectionRecord {
   attempt: number;
   nextRetryAt: Moment | null;
   connectedAt: Moment | null;
-  /** The last sign of life, of this session or as it was stored by one before. */
+  /** The last sign of life, from this session or as stored by an earlier one. */
   lastSeenAt: Moment | null;
   lastMessageAt: Moment | null;
-  /** Since when a message is being received of which a part has arrived; null when there is none. */
+  /** When the message started whose first bytes have arrived but not its last; null if there is none. */
   receivingSince: Moment | null;
   /** The round trip of the last answered ping. */
   latencyMs: number | null;
@@ -122,7 +122,7 @@ export class ConnectionRegistry {
     return [...this.records.values()].filter(({ state }) => state === 'connected');
   }
 
-  /** All whose last sign of life is known. */
+  /** Every connection with a known last sign of life. */
   findSeen(): ConnectionRecord[] {
     return [...this.records.values()].filter(({ lastSeenAt }) => lastSeenAt !== null);
   }

@@ -94,8 +94,8 @@ export class ConnectionSupervisor {
   }
 
   /**
-   * How long no login of the gateway's account may be sent, in milliseconds; 0 when one may. A promise only if the row has to be
-   * read for that, which rejects when it cannot be: orders keep their order.
+   * Milliseconds until a login of the gateway's account may be sent; 0 if it may be sent now. Returns a promise only if the row must
+   * be read first (rejects if it cannot be), so that orders otherwise stay synchronous and in sequence.
    */
   msUntilAccountIsFree(gatewayId: string): number | Promise<number> {
     const { accounts } = this.tools;
@@ -181,7 +181,7 @@ export class ConnectionSupervisor {
     if (this.running && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
   }
 
-  /** What was known before the row was read is newer than the row: the table was restored from a backup. */
+  /** The known row is newer than the one in the table: the table was restored from a backup. */
   private restore(target: ConnectionTarget): void {
     const session = this.sessions.get(target.gateway.id);
     this.logger.warn({ gatewayId: target.gateway.id }, 'the row of a gateway is older than it was: taking it as it is');

@@ -17,7 +17,7 @@ const CLEAN_UP_MS = 3_600_000;
 /** All that runs while this service holds the sessions: the sessions themselves, what is written of them, and the timers. */
 @Injectable()
 export class ConnectionsRuntime {
-  /** Grows with every start and every stop. */
+  /** Incremented by every start and stop. */
   private turn = 0;
 
   constructor(
@@ -34,13 +34,13 @@ export class ConnectionsRuntime {
     @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Starts every session. Rejects when the tables cannot be read. */
+  /** Starts all sessions. Rejects when the tables cannot be read. */
   async start(): Promise<void> {
     const turn = (this.turn += 1);
-    await this.history.goOnFromTable();
+    await this.history.resumeFromTable();
     await this.accounts.load();
-    if (turn !== this.turn) return; // It was stopped meanwhile.
-    this.history.start(); // Before the sessions, to hear every move.
+    if (turn !== this.turn) return; // Stopped meanwhile.
+    this.history.start(); // Before the sessions, to receive every state change.
     await this.supervisor.start();
     if (!this.supervisor.isRunning) return; // It was stopped meanwhile.
     this.every('reconcile', this.config.env.RECONCILE_INTERVAL_MS, () => this.reconcile());

@@ -4,18 +4,18 @@ import { LOCK_EXPIRES_MS, SessionLock } from '../database/session-lock';
 
 const TICK_MS = 500;
 
-/** A tick that is later than this was not a busy moment: the process stood still. */
-const STOOD_STILL_MS = 2000;
+/** A tick this late means that the process was frozen, not merely busy. */
+const FREEZE_MS = 2000;
 
-/** What the clocks of two machines may differ in speed, and the way of the last statement. */
+/** Covers differences in clock speed between two machines and the latency of the last statement. */
 const MARGIN_MS = 500;
 
 /**
- * Finds out, by the monotonic clock, that this process stood still (SIGSTOP, a paused container or machine, a blocked event loop)
- * for so long that another service may hold the sessions by now. It is asked before anything goes to a gateway: to learn it from the
- * lost connection to the database would be too late.
+ * Detects, by the monotonic clock, that the process was frozen (SIGSTOP, a paused container or machine, a blocked event loop) for so
+ * long that another service may hold the session lock by now. Checked before anything is sent to a gateway; waiting for the database
+ * connection to fail would be too late.
  *
- * A database that is merely away is no reason: then the process did not stand still.
+ * A database outage alone does not trigger it: the process keeps ticking.
  */
 @Injectable()
 export class FreezeWatch implements OnModuleDestroy {
@@ -30,21 +30,21 @@ export class FreezeWatch implements OnModuleDestroy {
     clearInterval(this.ticking);
   }
 
-  /** @param onFrozen called once for each time that it stood still for too long */
+  /** @param onFrozen called once per freeze that may have cost the lock */
   onceFrozen(onFrozen: () => void): void {
     this.onFrozen = onFrozen;
   }
 
-  /** Whether anything may go to a gateway. Once it may not, it may not until `reopen`. */
+  /** Whether anything may be sent to a gateway. Once false, it stays false until `reopen`. */
   mayAct(): boolean {
-    if (!this.isClosed && this.stoodStillTooLong()) {
+    if (!this.isClosed && this.mayHaveLostLock()) {
       this.isClosed = true;
-      queueMicrotask(this.onFrozen); // It stops what is asking here.
+      queueMicrotask(this.onFrozen); // Deferred: it stops the caller.
     }
     return !this.isClosed;
   }
 
-  /** The lock was fetched since. */
+  /** Allows sending again: the lock was acquired anew, or there are no sessions. */
   reopen(): void {
     this.tickedAt = performance.now();
     this.isClosed = false;
@@ -54,10 +54,10 @@ export class FreezeWatch implements OnModuleDestroy {
     if (this.mayAct()) this.tickedAt = performance.now();
   }
 
-  private stoodStillTooLong(): boolean {
+  private mayHaveLostLock(): boolean {
     const stillMs = performance.now() - this.tickedAt;
-    if (stillMs < STOOD_STILL_MS) return false;
-    // Without the lock, all that is known is how long it stood still.
+    if (stillMs < FREEZE_MS) return false;
+    // Without the lock, only the length of the freeze is known.
     return (this.lock.silentMs ?? stillMs) > LOCK_EXPIRES_MS - MARGIN_MS;
   }
 }

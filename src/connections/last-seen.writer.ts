@@ -11,7 +11,7 @@ const ROWS_PER_STATEMENT = 5000;
 export class LastSeenWriter {
   /** Whose time is to be written. The time itself is read from the registry, as late as possible. */
   private readonly noted = new Set<string>();
-  /** What the clock makes of one and the same moment, which changes only when it is set. */
+  /** The wall-clock time of a fixed moment. It changes only when the clock is changed. */
   private clock = timeOf(0).getTime();
   private writing: Promise<void> | null = null;
   private isFailing = false;
@@ -26,7 +26,7 @@ export class LastSeenWriter {
     this.noted.add(gatewayId);
   }
 
-  /** Notes all that are connected. After the clock was set, all that were ever seen: what is stored of them may be wrong. */
+  /** Queues all connected gateways; after a clock change, every gateway ever seen, as its stored time may be wrong. */
   noteConnected(): void {
     const clock = timeOf(0).getTime();
     const gateways = clock === this.clock ? this.registry.findConnected() : this.registry.findSeen();
@@ -51,7 +51,7 @@ export class LastSeenWriter {
     const sightings = ids.flatMap((gatewayId) => {
       this.noted.delete(gatewayId); // Now, so that what is noted during the write is written by the next.
       const at = this.registry.find(gatewayId)?.lastSeenAt ?? null;
-      return at === null ? [] : [{ gatewayId, at: timeOf(at) }]; // None: deleted since.
+      return at === null ? [] : [{ gatewayId, at: timeOf(at) }]; // Deleted meanwhile.
     });
     if (sightings.length === 0) return true;
     try {

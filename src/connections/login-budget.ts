@@ -141,7 +141,7 @@ export class LoginBudget {
     this.vainReturns = 0;
   }
 
-  /** The table could not be written: those that have to be recorded wait until it can be. */
+  /** The table cannot be written: logins that must be recorded wait until it can be. */
   goAway(error: unknown): void {
     if (!this.isAway) this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait');
     this.isAway = true;

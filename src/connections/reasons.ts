@@ -26,7 +26,7 @@ export function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: st
   return { step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message) };
 }
 
-/** The session is open, and the gateway does not take it for logged in any more. @param said what the gateway said, fit to be shown */
+/** The socket is open, but the gateway no longer considers the session logged in. @param said the gateway's text, safe to show */
 export function loggedOut(said: string): Reason {
   const message = `The gateway has ended the login of this session${said && `: ${said}`}`;
   return { step: 'live', code: 'logged_out', message };

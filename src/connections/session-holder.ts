@@ -29,8 +29,8 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
   private isHolding = false;
-  /** How often it stood still: what was begun before that is not gone on with. */
-  private standstills = 0;
+  /** Number of freezes. Work begun before the latest one is abandoned. */
+  private freezes = 0;
 
   constructor(
     private readonly config: Config,
@@ -44,7 +44,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** With the lock free, which is the rule, the sessions are known before the first request is served. */
   async onApplicationBootstrap(): Promise<void> {
-    this.freeze.onceFrozen(() => void this.startAnew());
+    this.freeze.onceFrozen(() => void this.recoverFromFreeze());
     const outcome = await this.tryLock();
     if (outcome === 'acquired') await this.startSessions();
     else void this.waitForLock(outcome);
@@ -83,11 +83,11 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     await this.runtime.start();
   }
 
-  /** It stood still: all sessions are ended, without a word to the gateways, before the lock is asked for. */
-  private async startAnew(): Promise<void> {
-    this.standstills += 1;
+  /** Recovers from a freeze: ends all sessions without sending anything, then competes for the lock again. */
+  private async recoverFromFreeze(): Promise<void> {
+    this.freezes += 1;
     if (!this.isHolding) {
-      this.freeze.reopen(); // It has no sessions, and waits for the lock already.
+      this.freeze.reopen(); // It has no sessions, and is already waiting for the lock.
       return;
     }
     this.logger.warn('this service stood still for so long that another may hold the sessions: its own are ended');
@@ -100,12 +100,12 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** The database went away. Its sessions stay up; only when another service has the lock are they given up. */
   private async regainLock(): Promise<void> {
-    if (!this.freeze.mayAct()) return; // It stood still, and starts anew.
-    const { standstills } = this;
+    if (!this.freeze.mayAct()) return; // Frozen; `recoverFromFreeze` takes over.
+    const { freezes } = this;
     this.logger.warn('the connection that holds the session lock was lost, getting it back');
     while (!this.leaving.signal.aborted) {
       const outcome = await this.tryLock();
-      if (standstills !== this.standstills || !this.freeze.mayAct()) {
+      if (freezes !== this.freezes || !this.freeze.mayAct()) {
         return outcome === 'acquired' ? this.lock.release() : undefined;
       }
       if (outcome === 'acquired') {

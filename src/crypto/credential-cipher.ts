@@ -40,7 +40,7 @@ export class CredentialCipher {
     return `${this.sealedPrefix}${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
   }
 
-  /** A key of 32 bytes for another purpose, which says nothing about the one that seals. */
+  /** Derives a 32-byte key for another purpose. It reveals nothing about the encryption key. */
   deriveKey(purpose: string): Buffer {
     return Buffer.from(hkdfSync('sha256', this.key, '', purpose, 32));
   }

@@ -1,10 +1,10 @@
 /**
- * SQL for what to add to a time of this machine to get one of the database: nothing, unless their clocks differ by more than two machines
- * may that are looked after. What is stored is the database's time, so a clock of ours that is wrong leaves nothing behind.
- * @param ourNow the parameter with the time by our clock, such as `$2`
+ * SQL for the interval that converts a time of this machine into the database's: 0 unless the clocks differ by more than a minute,
+ * which well-kept clocks never do. Stored times follow the database's clock, so a wrong clock here does no damage.
+ * @param ourNow the parameter with our current time, such as `$2`
  */
 export function clockSkew(ourNow: string): string {
-  // In seconds, and not as a difference of times: that would count days, which are not all of one length.
+  // Computed in seconds: a difference of timestamps would count in days, whose length varies.
   const seconds = `EXTRACT(EPOCH FROM now()) - EXTRACT(EPOCH FROM ${ourNow}::timestamptz)`;
   return `CASE WHEN abs(${seconds}) > 60 THEN make_interval(secs => (${seconds})::float8) ELSE interval '0' END`;
 }

@@ -28,8 +28,8 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
     connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
     statementTimeoutMs,
     idleInTransactionTimeoutMs: 2 * statementTimeoutMs,
-    // The server cannot enforce its time-out when the network swallows the answer: the client hangs up a little later. pg's
-    // query_timeout would only give up the query, and leave the dead connection in the pool to fail the next one.
+    // The server's time-out does not help when the network loses the answer, so the client closes the socket a little later. pg's
+    // query_timeout would only fail the query, and leave the dead connection in the pool for the next one.
     silenceTimeoutMs: statementTimeoutMs && statementTimeoutMs + 1000,
   };
   return new DataSource({
@@ -51,7 +51,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
     connectTimeoutMS: env.DATABASE_CONNECT_TIMEOUT_MS,
     extra: {
       Client: clientOf(connection),
-      idleTimeoutMillis: Math.min(statementTimeoutMs, IDLE_MS), // Before its socket does, which would be a failure.
+      idleTimeoutMillis: Math.min(statementTimeoutMs, IDLE_MS), // Earlier than the socket time-out, which would count as an error.
     },
   });
 }
@@ -64,7 +64,7 @@ export async function openDataSource(config: Config, cipher: CredentialCipher): 
   return dataSource;
 }
 
-/** The pool makes its connections itself, of the class that it is given; what it says of them is passed over. */
+/** The pool creates its connections from the given class; the options it passes to the constructor are ignored. */
 function clientOf(connection: DatabaseConnectionOptions): new () => DatabaseClient {
   return class extends DatabaseClient {
     constructor() {

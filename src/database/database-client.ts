@@ -6,60 +6,60 @@ import { Client, escapeLiteral } from 'pg';
 import type { ClientConfig, Connection } from 'pg';
 import type { DatabaseAddress } from '../config/database-url';
 
-/** How a connection to the database is made and set up: the one description for every connection that this code base opens. */
+/** Options of a connection to the database. Every connection in this code base is opened with them. */
 export interface DatabaseConnectionOptions {
   readonly address: DatabaseAddress;
-  /** How long it may take until the connection can be used, in milliseconds. */
+  /** Time until the connection must be ready for use, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** Shown in `pg_stat_activity`, unless the URL names another. */
+  /** Shown in `pg_stat_activity`, unless the URL sets another. */
   readonly applicationName?: string;
-  /** The server ends a statement after this many milliseconds; 0, the default, is never. */
+  /** The server cancels a statement after this time; 0, the default, means never. */
   readonly statementTimeoutMs?: number;
-  /** The server ends a connection that leaves a transaction open for so long; 0 is never. */
+  /** The server closes a connection whose open transaction is idle for this long; 0 means never. */
   readonly idleInTransactionTimeoutMs?: number;
-  /** The server ends a connection that sends nothing for so long; 0 is never. */
+  /** The server closes a connection that is idle for this long; 0 means never. */
   readonly idleTimeoutMs?: number;
-  /** This side gives up a statement, and the connection with it, after so long; 0 is never. */
+  /** The client fails a statement and closes the connection after this time; 0 means never. */
   readonly queryTimeoutMs?: number;
-  /** How long nothing may pass before the system looks whether the other end is still there. */
+  /** Idle time after which the system sends TCP keep-alive probes. */
   readonly keepAliveAfterMs?: number;
-  /** Breaks the connection when nothing has come or gone for so long; 0 is never. */
+  /** The client closes the socket when nothing was sent or received for this long; 0 means never. */
   readonly silenceTimeoutMs?: number;
 }
 
-/** PostgreSQL's answer to a write where there can be none: on a standby, or with `default_transaction_read_only`. */
+/** PostgreSQL's error code for a write on a standby, or with `default_transaction_read_only`. */
 const READ_ONLY = '25006';
 
-/** The answer of a server that speaks TLS. */
-const SPEAKS_TLS = 'S'.charCodeAt(0);
-/** The question: `SSLRequest` of the protocol. */
-const TLS_QUESTION = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+/** The answer of a server that supports TLS. */
+const TLS_SUPPORTED = 'S'.charCodeAt(0);
+/** The `SSLRequest` message of the protocol. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 type Callback = ((error: Error) => void) | ((error: null, client: Client) => void);
 
 /**
- * A connection whose behaviour depends on its options alone: no variable and no file of the environment (`PGHOST`, `PGSSLMODE`,
- * `PGOPTIONS`, `~/.pgpass` …) counts, and whatever the role, the database or the server has as a default for dates, bytes and
- * time-outs is set to what this code base reads and writes, in one round trip, before the connection can be used.
+ * A connection that depends on its options alone. Environment variables and files (`PGHOST`, `PGSSLMODE`, `PGOPTIONS`, `~/.pgpass` …)
+ * are ignored. Settings for which the role, database or server may have other defaults (dates, bytea, time-outs) are set in one round
+ * trip before the connection is used.
  *
- * At the start-up of a connection nothing is asked for but user, database and UTF-8: poolers refuse what they do not know.
+ * The start-up message contains only user, database and UTF-8, because poolers reject parameters they do not know.
  */
 export class DatabaseClient extends Client {
-  /** Whether the server refused a write on this connection, and so should not be kept. */
+  /** Whether the server refused a write on this connection. Such a connection must not be reused. */
   isReadOnly = false;
-  /** Of the driver, which does not declare them. */
+  /** Private fields of the driver. */
   declare readonly connection: Connection & { ssl: ConnectionOptions | false };
 
   constructor(private readonly settings: DatabaseConnectionOptions) {
     super(toDriverOptions(settings));
-    // A connection that breaks fails what runs on it, and ends; an error that nobody listens to would end the process as well.
+    // A broken connection fails its queries and ends. Without a listener, the error would also end the process.
     this.on('error', () => undefined);
     this.connection.on('errorMessage', ({ code }: { code?: string }) => {
       if (code === READ_ONLY) this.isReadOnly = true;
     });
   }
 
-  /** Rejects, or calls back with the error, when the connection cannot be used in time. The pool calls it with a callback. */
+  /** Fails if the connection is not ready in time. Without a callback, returns a promise; the pool passes a callback. */
   override connect(): Promise<this>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<this> | void {
@@ -72,7 +72,7 @@ export class DatabaseClient extends Client {
     );
   }
 
-  /** Read by the driver: all that is sent to the server before the login. */
+  /** Called by the driver for the parameters of the start-up message. */
   getStartupConf(): Record<string, string> {
     const { options } = this.settings.address;
     return { user: this.user ?? '', database: this.database ?? '', ...(options !== null && { options }) };
@@ -86,7 +86,7 @@ export class DatabaseClient extends Client {
       this.hangUp();
     }, connectTimeoutMs);
     try {
-      if (address.tlsMode === 'prefer' && !(await speaksTls(address, connectTimeoutMs))) {
+      if (address.tlsMode === 'prefer' && !(await supportsTls(address, connectTimeoutMs))) {
         this.ssl = this.connection.ssl = false;
       }
       await super.connect();
@@ -105,7 +105,7 @@ export class DatabaseClient extends Client {
   }
 }
 
-/** Settings of a session, by their names in PostgreSQL. What is read and written here is written for these. */
+/** SQL that sets the session's parameters to the values this code base depends on. */
 function toSql(options: DatabaseConnectionOptions): string {
   const settings: Record<string, string> = {
     client_encoding: 'UTF8',
@@ -119,14 +119,14 @@ function toSql(options: DatabaseConnectionOptions): string {
     transform_null_equals: 'off',
     default_transaction_isolation: 'read committed',
     default_transaction_deferrable: 'off',
-    lock_timeout: '0', // A wait for a lock is a part of its statement, and bounded with that.
+    lock_timeout: '0', // A wait for a lock counts towards the statement time-out.
     statement_timeout: String(options.statementTimeoutMs ?? 0),
     idle_in_transaction_session_timeout: String(options.idleInTransactionTimeoutMs ?? 0),
     idle_session_timeout: String(options.idleTimeoutMs ?? 0),
     application_name: options.address.applicationName ?? options.applicationName ?? 'gateway-hub',
   };
   const statements = Object.entries(settings).map(([name, value]) => `SET ${name} = ${toValue(name, value)}`);
-  // Of PostgreSQL 17 and newer.
+  // Exists only in PostgreSQL 17 and newer.
   statements.push(
     `SELECT set_config(name, '0', false) FROM (VALUES ('transaction_timeout')) AS newer (name)
      WHERE current_setting(name, true) IS NOT NULL`,
@@ -134,7 +134,7 @@ function toSql(options: DatabaseConnectionOptions): string {
   return statements.join('; ');
 }
 
-/** A list is one only without quotes. */
+/** PostgreSQL reads a value as a list only if it is not quoted. */
 function toValue(name: string, value: string): string {
   return name === 'DateStyle' ? value : escapeLiteral(value);
 }
@@ -142,12 +142,12 @@ function toValue(name: string, value: string): string {
 function toDriverOptions({ address, ...options }: DatabaseConnectionOptions): ClientConfig {
   const user = address.user ?? userInfo().username;
   return {
-    // Each of them is given, since the driver takes from the environment what is not.
+    // Every option is given: for a missing one the driver would read the environment.
     host: address.host,
     port: address.port,
     user,
     database: address.database ?? user,
-    password: () => address.password ?? '', // A function, since the driver would look for an empty one elsewhere.
+    password: () => address.password ?? '', // A function: the driver would look up an empty string elsewhere.
     ssl: toTlsOptions(address),
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',
@@ -159,7 +159,7 @@ function toDriverOptions({ address, ...options }: DatabaseConnectionOptions): Cl
   };
 }
 
-/** @throws Error when a file cannot be read */
+/** @throws Error if a file cannot be read */
 function toTlsOptions(address: DatabaseAddress): ConnectionOptions | false {
   const { tlsMode, rootCertificate, clientCertificate, clientKey } = address;
   if (tlsMode === 'disable') return false;
@@ -172,21 +172,21 @@ function toTlsOptions(address: DatabaseAddress): ConnectionOptions | false {
   };
 }
 
-/** Hangs up when nothing has come or gone for so long; 0 is for ever. */
+/** A socket that closes when nothing was sent or received for `timeoutMs`; 0 means never. */
 function socketWithTimeout(timeoutMs: number): Socket {
   const socket = new Socket();
   return socket.setTimeout(timeoutMs, () => socket.destroy(new Error('the database does not answer')));
 }
 
-/** Asks the server, on a connection of its own: the driver cannot do without TLS once it has begun to ask for it. */
-async function speaksTls({ host, port }: DatabaseAddress, timeoutMs: number): Promise<boolean> {
-  if (host.startsWith('/')) return false; // Over a Unix socket there is no TLS.
+/** Asks the server on a separate connection: once the driver has requested TLS, it cannot fall back. */
+async function supportsTls({ host, port }: DatabaseAddress, timeoutMs: number): Promise<boolean> {
+  if (host.startsWith('/')) return false; // Unix sockets have no TLS.
   const socket = connect({ host, port, ...(isIP(host) === 0 && { autoSelectFamily: true }) });
   socket.setTimeout(timeoutMs, () => socket.destroy(new Error('the database does not answer')));
   try {
     return await new Promise<boolean>((resolve, reject) => {
-      socket.once('connect', () => socket.write(TLS_QUESTION));
-      socket.once('data', (answer) => resolve(answer[0] === SPEAKS_TLS));
+      socket.once('connect', () => socket.write(SSL_REQUEST));
+      socket.once('data', (answer) => resolve(answer[0] === TLS_SUPPORTED));
       socket.once('error', reject);
       socket.once('close', () => reject(new Error('Connection terminated unexpectedly')));
     });

@@ -5,17 +5,17 @@ import { dropIdleConnections } from './read-only-connections';
 
 const FRESH_MS = 1000;
 
-/** Of PostgreSQL: the disk is full. */
+/** PostgreSQL's error code for a full disk. */
 const DISK_FULL = '53100';
 
 /**
- * Asks whether a write would be allowed, and lets the server put some 100 kB of a result into a file beside the tables for a
- * moment: on a full disk that fails as a write does, and unlike a write it works on a standby and leaves nothing behind.
+ * Checks whether writes are allowed, and makes the server spill about 100 kB of a result to a temporary file next to the tables. On a
+ * full disk this fails as a write would; unlike a write, it works on a standby and leaves nothing behind.
  */
-const QUESTION = `SELECT current_setting('transaction_read_only') AS read_only, count(*)::int AS spilled
+const PROBE_QUERY = `SELECT current_setting('transaction_read_only') AS read_only, count(*)::int AS spilled
   FROM generate_series(1, 8000 + 0 * length(set_config('work_mem', '64kB', true) || set_config('temp_tablespaces', '', true)))`;
 
-/** What the database can do. `read_only` is a standby, or a server, database or role that refuses writes by default. */
+/** `read_only`: a standby, or a server, database or role that refuses writes by default. */
 export type DatabaseState = 'up' | 'read_only' | 'disk_full' | 'down';
 
 const NOT_UP: Record<Exclude<DatabaseState, 'up'>, string> = {
@@ -24,7 +24,7 @@ const NOT_UP: Record<Exclude<DatabaseState, 'up'>, string> = {
   down: 'the database does not answer',
 };
 
-/** Whether the database answers, and can write. However many ask, it is asked once a second at the most. */
+/** Whether the database answers and accepts writes. Queries it once a second at most, however many callers there are. */
 @Injectable()
 export class DatabaseProbe {
   private answer: Promise<DatabaseState> | null = null;
@@ -44,7 +44,7 @@ export class DatabaseProbe {
     return this.answer;
   }
 
-  /** Whether it is worth while to try a write. */
+  /** Whether a write is worth trying. */
   async canWrite(): Promise<boolean> {
     return (await this.state()) === 'up';
   }
@@ -57,9 +57,9 @@ export class DatabaseProbe {
 
   private async find(): Promise<[DatabaseState, unknown]> {
     try {
-      const rows = await this.dataSource.query<{ read_only: 'on' | 'off' }[]>(QUESTION);
+      const rows = await this.dataSource.query<{ read_only: 'on' | 'off' }[]>(PROBE_QUERY);
       if (rows[0]?.read_only === 'off') return ['up', null];
-      dropIdleConnections(this.dataSource); // The name may lead to another server by now, which can write.
+      dropIdleConnections(this.dataSource); // The name may by now resolve to another server, which accepts writes.
       return ['read_only', null];
     } catch (error) {
       const isFull = error instanceof QueryFailedError && (error.driverError as { code?: string }).code === DISK_FULL;

@@ -2,25 +2,25 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { DatabaseClient } from './database-client';
 
-/** The part of TypeORM's driver that is used: the pool, which it does not declare. */
+/** The part of TypeORM's driver used here: the pool, which its types do not declare. */
 interface DriverWithPool {
   readonly master: Pool;
 }
 
 /**
- * Sees to it that a connection to a server that has become read-only is not used again: when a name or an address now leads to
- * another server, as after a failover, the next connection gets there.
+ * Closes a connection when its server turns out to be read-only. After a failover the host name leads to another server, and new
+ * connections reach it.
  */
 export function dropReadOnlyConnections(dataSource: DataSource): void {
   const pool = poolOf(dataSource);
   pool.on('release', (_error, client: unknown) => {
     if (!(client instanceof DatabaseClient) || !client.isReadOnly) return;
-    void client.end(); // The pool takes back no connection that is ending.
+    void client.end(); // The pool discards a connection that is ending.
     dropIdleConnections(dataSource);
   });
 }
 
-/** Ends the connections that nobody uses at the moment. */
+/** Closes the pool's idle connections. */
 export function dropIdleConnections(dataSource: DataSource): void {
   const pool = poolOf(dataSource);
   const end = (client: PoolClient): void => client.release(true);

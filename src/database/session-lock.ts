@@ -11,13 +11,13 @@ const NOTICE_LOSS_ON_SERVER = `set_config('tcp_keepalives_idle', '10', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '5', false)`;
 const CLOSE_MS = 1000;
 
-/** How often the holder says that it is alive: the system answers keep-alives also for a process that is frozen. */
+/** Interval of the holder's keep-alive query: TCP keep-alives are answered even for a frozen process. */
 const PROVE_EVERY_MS = 2000;
 
-/** Whoever is not answered for so long has lost the connection. */
+/** The holder treats the connection as lost if a query is not answered within this time. */
 const NO_ANSWER_MS = 5000;
 
-/** The server gives the lock away when it has heard nothing for so long. */
+/** The server releases the lock if it receives nothing for this long. */
 export const LOCK_EXPIRES_MS = 8000;
 
 /** What a try for the lock came to; `unreachable` means that the database did not answer. */
@@ -33,12 +33,12 @@ export class SessionLock {
   private onLost: (() => void) | null = null;
   private proving: NodeJS.Timeout | undefined;
   private isProving = false;
-  /** When the last statement was sent that the server is known to have received, by the monotonic clock. */
+  /** When the last query was sent that the server has answered, on the monotonic clock. */
   private provedAt = 0;
 
   constructor(private readonly config: Config) {}
 
-  /** Milliseconds for which the server has known nothing of this holder, at the most; null when the lock is not held. */
+  /** Upper bound on how long the server has heard nothing from this holder, in milliseconds; null if the lock is not held. */
   get silentMs(): number | null {
     return this.client && performance.now() - this.provedAt;
   }
@@ -96,7 +96,7 @@ export class SessionLock {
       await client.query('SELECT 1');
       if (client === this.client) this.provedAt = askedAt;
     } catch {
-      void client.end().catch(() => undefined); // It does not answer. What follows is the same as when it breaks.
+      void client.end().catch(() => undefined); // No answer. Handled like a broken connection.
     } finally {
       this.isProving = false;
     }

@@ -1,14 +1,13 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 
-/** Two rounds: a pooler may hand out its connections in turn. */
+/** Two rounds, because a pooler may hand out its connections in turn. */
 const ROUNDS = 2;
 
 /**
- * Refuses a pooler that gives a connection to the server away between two transactions: settings would get lost, and so would the
- * locks of a session. Behind a pooler (the process that answers is not the one that the login named) two connections must stay with
- * two processes of the server.
+ * Rejects a pooler that reassigns server connections between transactions: session settings and session locks would be lost. A pooler
+ * is detected by a backend that is not the one the login named. Behind a pooler, two connections must keep their two backends.
  *
- * @throws Error saying so
+ * @throws Error with instructions
  */
 export async function refuseSharedSessions(first: QueryRunner, dataSource: DataSource): Promise<void> {
   const { processID } = (await first.connect()) as { processID?: number };

@@ -56,7 +56,7 @@ export class FactoriesService {
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 
-  /** A name that is not taken any more may stay where it is stored: who sends back what was read changes nothing. */
+  /** A stored name that is no longer accepted may be sent back unchanged. */
   private async requireTimeZone(id: string, timezone: string | undefined): Promise<void> {
     if (timezone === undefined || isTimeZone(timezone) || (await this.get(id)).timezone === timezone) return;
     throw new RequestInvalidError([{ path: 'timezone', message: NOT_A_TIME_ZONE, code: 'custom' }]);

@@ -12,7 +12,7 @@ const aboutTimezone = {
   example: 'Europe/Madrid',
 };
 const timezone = requiredText(100).refine(isTimeZone, NOT_A_TIME_ZONE).meta(aboutTimezone);
-// Which of these a change may keep is known to the service: an older name may be stored.
+// The service decides whether an older name is accepted: it is if it is the stored one.
 const changedTimezone = requiredText(100).refine(isKnownToNode, NOT_A_TIME_ZONE).meta(aboutTimezone);
 
 // No defaults here: partial() would apply them to fields that a change does not name.

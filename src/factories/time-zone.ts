@@ -1,8 +1,8 @@
-/** What to say of a zone that is refused. */
+/** Error message for a rejected time zone. */
 export const NOT_A_TIME_ZONE =
   'must be UTC or the IANA name of a time zone, area and place, such as Europe/Madrid or America/Chicago; abbreviations such as CST mean several zones';
 
-/** Node also takes offsets such as `+02:00`, which are not names: they know no summer time. */
+/** Node also accepts offsets such as `+02:00`, but these have no name and no daylight saving time. */
 export function isKnownToNode(text: string): boolean {
   try {
     return /^[A-Za-z]/.test(text) && Boolean(new Intl.DateTimeFormat('en', { timeZone: text }));
@@ -12,9 +12,9 @@ export function isKnownToNode(text: string): boolean {
 }
 
 /**
- * Whether a text means one zone for every reader: UTC, or a name with an area. That includes `Etc/GMT+5` and old names such as
- * `US/Central`, which the IANA database keeps. Names of one word are left out, as Node reads abbreviations among them in its own
- * way: CST is Chicago to it, and might be Shanghai to who wrote it. Stored ones stay valid.
+ * Whether a text names a single zone unambiguously: UTC, or a name with an area. That includes `Etc/GMT+5` and old names such as
+ * `US/Central`, which the IANA database keeps. One-word names are rejected, because some are abbreviations that Node reads in one way
+ * only: it takes CST for Chicago, though it may stand for Shanghai. Stored names remain valid.
  */
 export function isTimeZone(text: string): boolean {
   return (text.includes('/') || text.toUpperCase() === 'UTC') && isKnownToNode(text);

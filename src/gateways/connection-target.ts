@@ -60,7 +60,7 @@ export const TARGET_PROPERTIES = [
 ] as const;
 
 export interface TargetRow extends Pick<Gateway, (typeof TARGET_PROPERTIES)[number]> {
-  /** Milliseconds by the database's clock, and negative when it is past; null when no refusal was seen. */
+  /** Milliseconds by the database's clock, negative if past; null if no refusal was seen. */
   readonly nextLoginInMs: number | null;
 }
 

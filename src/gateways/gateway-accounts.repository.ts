@@ -6,37 +6,37 @@ import { CredentialCipher } from '../crypto/credential-cipher';
 import { GatewayAccount } from './gateway-account.entity';
 import { originOf } from './origin';
 
-/** Where and as whom a login is sent. */
+/** The account of a login: where it is sent, and as whom. */
 export interface AccountLogin {
   readonly url: string;
   readonly email: string;
 }
 
-/** Logins of an account that are about to be sent. */
+/** Number of logins of an account that are about to be sent. */
 export interface AccountTries {
   readonly account: string;
   readonly tries: number;
 }
 
-/** What is to be added to what the row of an account says. */
+/** A change to the row of an account. */
 export interface AccountOutcome extends AccountTries {
-  /** A login was accepted, and the count begins anew: `tries` came after that. */
+  /** A login was accepted, which resets the count; `tries` counts logins since then. */
   readonly isCleared: boolean;
 }
 
-/** What the row of an account says. */
+/** The row of an account. */
 export interface AccountRecord {
   readonly account: string;
   readonly refusals: number;
-  /** Until the hour is over in which they are counted, in milliseconds. */
+  /** Milliseconds until the hour is over. */
   readonly leftMs: number;
 }
 
 const IS_OVER = `account.since <= now() - interval '1 hour'`;
-// No window is longer than an hour from now: the clock may have been wrong when it began.
+// At most an hour from now: the clock may have been wrong when the hour started.
 const LEFT_MS = `(extract(epoch FROM LEAST(account.since, now()) + interval '1 hour' - now()) * 1000)::float8`;
 
-/** The refused logins of accounts, many in one statement, by the clock of the database. */
+/** Stores the refused logins of accounts, in batches, by the database's clock. */
 @Injectable()
 export class GatewayAccountsRepository {
   private readonly key: Buffer;
@@ -48,14 +48,14 @@ export class GatewayAccountsRepository {
     this.key = cipher.deriveKey('gateway_accounts.digest');
   }
 
-  /** Names an account: the same for every path, query, scheme and spelling of one host, port and e-mail. */
+  /** The key of an account. Independent of path, query, scheme, and the spelling of host, port and e-mail. */
   accountOf({ url, email }: AccountLogin): string {
     const { host, port } = originOf(url);
     const account = JSON.stringify([host.replace(/\.$/, ''), port, email.toLowerCase()]);
     return createHmac('sha256', this.key).update(account).digest('hex');
   }
 
-  /** The accounts that met a refusal within the hour. */
+  /** Finds the accounts with a refusal within the hour. */
   findRefused(): Promise<AccountRecord[]> {
     return this.rows.query<AccountRecord[]>(
       `SELECT encode(digest, 'hex') AS account, refusals, ${LEFT_MS} AS "leftMs"
@@ -63,16 +63,16 @@ export class GatewayAccountsRepository {
     );
   }
 
-  /** Records logins that are about to be sent, each account once, and says what the rows say then. */
+  /** Counts logins that are about to be sent, and returns the resulting rows. Each account may occur only once. */
   recordTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
     return this.rows.query<AccountRecord[]>(
-      `${addingTo(`unnest($1::text[], $2::int[]) AS told (account, tries)`)}
+      `${upsertTries(`unnest($1::text[], $2::int[]) AS told (account, tries)`)}
        RETURNING encode(digest, 'hex') AS account, refusals, ${LEFT_MS} AS "leftMs"`,
       [tries.map(({ account }) => account), tries.map((each) => each.tries)],
     );
   }
 
-  /** Stores what came of logins, each account once. */
+  /** Stores outcomes of logins. Each account may occur only once. */
   async recordOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
     await this.rows.query(
       `WITH told AS (SELECT * FROM unnest($1::text[], $2::int[], $3::boolean[]) AS told (account, tries, cleared)),
@@ -81,7 +81,7 @@ export class GatewayAccountsRepository {
             lowered AS (UPDATE gateway_accounts
                         SET refusals = GREATEST(0, CASE WHEN cleared THEN 0 ELSE refusals END + tries) FROM told
                         WHERE digest = decode(told.account, 'hex') AND (tries < 0 OR cleared AND tries > 0))
-       ${addingTo(`told WHERE tries > 0 AND NOT cleared`)}`,
+       ${upsertTries(`told WHERE tries > 0 AND NOT cleared`)}`,
       [
         outcomes.map(({ account }) => account),
         outcomes.map(({ tries }) => tries),
@@ -90,14 +90,14 @@ export class GatewayAccountsRepository {
     );
   }
 
-  /** Deletes the rows whose hour is over. */
+  /** Deletes rows whose hour is over. */
   async deleteOld(): Promise<void> {
     await this.rows.query(`DELETE FROM gateway_accounts AS account WHERE ${IS_OVER}`);
   }
 }
 
-/** Adds tries to the rows of their accounts; an hour that is over begins anew. In one order, so that none waits for another. */
-function addingTo(told: string): string {
+/** Adds tries to the rows of their accounts, and starts a new hour if the old one is over. Sorted, so that statements cannot deadlock. */
+function upsertTries(told: string): string {
   return `INSERT INTO gateway_accounts AS account (digest, refusals, since)
     SELECT decode(told.account, 'hex') AS digest, tries, now() FROM ${told} ORDER BY digest
     ON CONFLICT (digest) DO UPDATE SET

@@ -20,7 +20,7 @@ export interface LoginOutcome extends LoginTry {
   readonly isAccepted: boolean;
   /** What to add to the refusals. */
   readonly refusals: number;
-  /** When the next try is due. */
+  /** When the next login is due. */
   readonly nextLoginAt: Moment | null;
 }
 

@@ -1,13 +1,13 @@
-/** SQL for the URL and e-mail, and the TLS settings, that a gateway is to have: a placeholder or a column. */
+/** SQL expressions (a placeholder or a column) for the new values of a gateway. */
 export interface Wanted {
   readonly url: string;
   readonly email: string;
 }
 
 /**
- * SQL: whether another request is just writing a gateway with this URL and e-mail. Keeps others away until the transaction ends.
- * A statement does not see what was committed after it began, so one that began in the instant before the other commits is not
- * kept away; a unique index could, but not across factories, nor beside duplicates that are wanted.
+ * SQL: whether a concurrent request is writing a gateway with this URL and e-mail. Takes an advisory lock that excludes others until
+ * the transaction ends. A statement does not see rows committed after it began, so two requests within the same instant can still both
+ * succeed. A unique index would prevent that, but it cannot span factories or permit intended duplicates.
  */
 export function isInUse({ url, email }: Wanted): string {
   return `NOT pg_try_advisory_xact_lock(hashtextextended(${url} || ' ' || lower(${email}), 0))`;
@@ -15,7 +15,7 @@ export function isInUse({ url, email }: Wanted): string {
 
 /**
  * SQL: whether a living gateway of the organization has this URL and e-mail.
- * @param source what has the `organization_id`, and the `id` of the gateway itself unless it is new
+ * @param source relation with `organization_id` and, for an existing gateway, `id`
  */
 export function isDuplicate({ url, email }: Wanted, source: 'factory' | 'before'): string {
   return `EXISTS (SELECT FROM gateways other JOIN factories theirs ON theirs.id = other.factory_id
@@ -23,19 +23,19 @@ export function isDuplicate({ url, email }: Wanted, source: 'factory' | 'before'
       AND theirs.organization_id = ${source}.organization_id${source === 'before' ? ' AND other.id <> before.id' : ''})`;
 }
 
-/** SQL: whether TLS settings that verify a certificate stand beside a URL without TLS. */
+/** SQL: whether TLS settings that verify a certificate are combined with a URL without TLS. */
 export function needsWss(url: string, tls: string): string {
   return `COALESCE(${url} ~* '^ws:' AND ${tls} ?| ARRAY['ca', 'fingerprint256'], false)`;
 }
 
-/** What a stored password is bound to: a change of these is judged before it is made. */
+/** Columns that a stored password is bound to. A change to them is checked before it is made. */
 export const BOUND_COLUMNS = ['"url"', '"email"', '"tls"'] as const;
 
 /**
- * SQL: holds the row to be changed as `verdict`, with what the rules say of the change. Equal values are no change: a row of a time
- * before a rule can be saved again.
- * @param key what stands for the id
- * @param values what is to be set, by column
+ * SQL: selects the row to change as `verdict`, with the result of each rule. Unchanged values are not checked, so a row that predates a
+ * rule can still be saved.
+ * @param key placeholder of the id
+ * @param values new values by column
  */
 export function verdictOnChange(key: string, values: ReadonlyMap<string, string>, refuseDuplicates: boolean): string {
   const url = values.get('"url"') ?? 'before.url';

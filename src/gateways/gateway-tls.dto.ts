@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isNothingButPem } from '../common/pem';
+import { isOnlyPem } from '../common/pem';
 import type { TlsSettings } from './connection-target';
 
 const MAX_PEM_LENGTH = 64 * 1024;
@@ -8,8 +8,8 @@ const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
 const ca = z
   .string()
   .trim()
-  .max(MAX_PEM_LENGTH, { abort: true }) // What is too long is not parsed.
-  .refine(isNothingButPem, 'must be one or more certificates in PEM, and nothing else')
+  .max(MAX_PEM_LENGTH, { abort: true }) // Too long: not parsed.
+  .refine(isOnlyPem, 'must be one or more certificates in PEM, and nothing else')
   .meta({ description: 'PEM of the authorities to trust for this gateway, instead of the system’s' });
 
 const fingerprint256 = z

@@ -2,13 +2,13 @@ import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
 import { isStorableText } from '../common/fields';
 
-// Stricter than the parser, which drops control characters, reads `ws:host` and `ws:\\host` as well, and shows no trace of an empty
-// user info or fragment.
+// Stricter than the parser, which drops control characters, accepts `ws:host` and `ws:\\host`, and hides an empty user info or
+// fragment.
 const GATEWAY_URL = /^wss?:\/\/(?<authority>[^\s\p{Cc}\\/?#@]+)([/?][^\s\p{Cc}\\#]*)?$/iu;
 const AUTHORITY = /^(?<host>\[[^\]]*\]|[^:[\]]*)(?<port>:.*)?$/u;
 const PORT = /^:[1-9]\d*$/;
 
-/** Says what is wrong with the URL of a gateway; null when nothing is. */
+/** Describes the problem with a gateway's URL; null if there is none. */
 export function gatewayUrlProblem(text: string): string | null {
   const authority = GATEWAY_URL.exec(text)?.groups?.['authority'];
   const { host, port } = AUTHORITY.exec(authority ?? '')?.groups ?? {};
@@ -23,7 +23,7 @@ export function gatewayUrlProblem(text: string): string | null {
     : `must have its host as it is dialled: this one is read as ${hostname}, so write that if it is what you mean`;
 }
 
-/** The address that a URL names its host by, without brackets; null when it names it otherwise, or is no URL. */
+/** The IP address in a URL, without brackets; null if the host is a name or the URL is invalid. */
 export function addressInUrl(url: string): string | null {
   if (!URL.canParse(url)) return null;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
@@ -31,8 +31,8 @@ export function addressInUrl(url: string): string | null {
 }
 
 /**
- * Whether a host is read as it was written: programs differ in what they make of `0x7f.1` or `127.000.000.010`, so that what is
- * checked by one would be dialled as something else by the next. Only its case is free, and how a domain name outside ASCII is encoded.
+ * Whether the parser keeps the host as written. Programs interpret `0x7f.1` or `127.000.000.010` differently, so an address could be
+ * checked as one thing and dialled as another. Differences in case and in the encoding of non-ASCII domain names are allowed.
  */
 function isSameHost(written: string, read: string): boolean {
   const same = written.toLowerCase();

@@ -19,7 +19,7 @@ export class GatewayIdTakenError extends ConflictError {
   }
 }
 
-/** The URL names an address outside the networks where gateways may be. */
+/** The address in the URL is outside the allowed networks. */
 export class AddressRefusedError extends UnprocessableError {
   readonly code = 'ADDRESS_REFUSED';
 
@@ -28,7 +28,7 @@ export class AddressRefusedError extends UnprocessableError {
   }
 }
 
-/** A living gateway of the same organization already logs in at this URL with this e-mail. */
+/** Another living gateway of the organization uses this URL and e-mail. */
 export class GatewayUrlTakenError extends ConflictError {
   readonly code = 'GATEWAY_URL_TAKEN';
 
@@ -37,7 +37,7 @@ export class GatewayUrlTakenError extends ConflictError {
   }
 }
 
-/** Settings that verify a certificate would be ignored without TLS, in silence. */
+/** Without TLS, settings that verify a certificate would be silently ignored. */
 export class TlsNeedsWssError extends UnprocessableError {
   readonly code = 'TLS_NEEDS_WSS';
 
@@ -46,7 +46,7 @@ export class TlsNeedsWssError extends UnprocessableError {
   }
 }
 
-/** The stored password would go to an address, an account or a certificate that it was not given for. */
+/** The stored password would be sent to a destination, or under a TLS check, that it was not given for. */
 export class PasswordRequiredError extends UnprocessableError {
   readonly code = 'PASSWORD_REQUIRED';
 

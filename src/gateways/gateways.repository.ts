@@ -49,13 +49,13 @@ export interface GatewayQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** A row that was changed. */
+/** A changed row. */
 export interface ChangedRow extends GatewayRow {
-  /** Where its password was bound to before, if that may have changed. */
+  /** The previous destination of its password, if it may have changed. */
   readonly before?: Destination;
 }
 
-/** What came of a statement that writes if the rules allow it. */
+/** Result of a write that is subject to rules. */
 interface Verdict {
   readonly isInUse: boolean;
   readonly needsWss: boolean;
@@ -63,7 +63,7 @@ interface Verdict {
   readonly before?: Destination;
 }
 
-/** How often, and how long apart, a URL that another request is just writing is asked for again. */
+/** How often, and at what interval, to retry while another request writes the same URL. */
 const BUSY_TRIES = 20;
 const BUSY_MS = 25;
 
@@ -73,7 +73,7 @@ export interface Sighting {
   readonly at: Date;
 }
 
-/** Read as a wait and not as a time of day: the clock of this machine may differ from the database's. */
+/** Read as a duration: the clock of this machine may differ from the database's. */
 const NEXT_LOGIN_IN_MS = `EXTRACT(EPOCH FROM next_login_at - now())::float8 * 1000`;
 
 /** Living gateways, and nothing else: every statement names `deleted_at`. Its columns and their values are those of the entity. */
@@ -86,7 +86,7 @@ export class GatewaysRepository {
   }
 
   /**
-   * @param refuseDuplicates of a URL and e-mail within the organization
+   * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
    * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError
    */
   async create(draft: NewGateway, refuseDuplicates = false): Promise<GatewayRow> {
@@ -104,7 +104,7 @@ export class GatewaysRepository {
                     SELECT ${[...values.values()].join(', ')} FROM verdict WHERE NOT "isInUse" AND NOT "isDuplicate"
                     RETURNING ${this.columns.selected})
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
-    const gateway = await this.unlessBusy(async () => {
+    const gateway = await this.retryWhileBusy(async () => {
       const [row] = await this.write(() => this.rows.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
       return row;
     });
@@ -138,7 +138,7 @@ export class GatewaysRepository {
 
   /**
    * Null when there is no such living gateway.
-   * @param refuseDuplicates of a URL and e-mail within the organization
+   * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
    * @throws GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError
    */
   update(id: string, { password, ...changes }: GatewayChanges, refuseDuplicates = false): Promise<ChangedRow | null> {
@@ -171,8 +171,8 @@ export class GatewaysRepository {
   }
 
   /**
-   * Stores many sightings in one statement and returns the ids it wrote. No time is stored that lies beyond the database's now, and
-   * one that was is replaced: the clock was wrong when it came. Rows that another transaction holds are skipped
+   * Stores many sightings in one statement and returns the ids it wrote. Never stores a time beyond the database's now, and replaces
+   * a stored one that lies beyond it, because it came from a wrong clock. Rows that another transaction holds are skipped
    * rather than waited for, so it never takes part in a deadlock; the caller tries those again.
    */
   async recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
@@ -245,14 +245,14 @@ export class GatewaysRepository {
     const statement = `${verdictOnChange(key, values, refuseDuplicates)},
       changed AS (${update('FROM verdict', '"row".id = verdict.id AND NOT "isInUse" AND NOT "needsWss" AND NOT "isDuplicate"')})
       SELECT changed.*, "isInUse", "needsWss", "isDuplicate", verdict.before FROM verdict LEFT JOIN changed ON true`;
-    return this.unlessBusy(async () => {
+    return this.retryWhileBusy(async () => {
       const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
       return row;
     });
   }
 
-  /** @param ask runs the statement; undefined when there was nothing to judge */
-  private async unlessBusy(ask: () => Promise<(GatewayRow & Verdict) | undefined>): Promise<ChangedRow | null> {
+  /** @param ask runs the statement; undefined if there was nothing to check */
+  private async retryWhileBusy(ask: () => Promise<(GatewayRow & Verdict) | undefined>): Promise<ChangedRow | null> {
     for (let tries = 1; ; tries += 1) {
       const answer = await ask();
       if (!answer) return null;

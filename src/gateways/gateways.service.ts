@@ -37,7 +37,7 @@ export class GatewaysService {
   }
 
   /**
-   * Refuses a URL whose address is outside the networks where gateways may be. What a name stands for is seen when it is dialled.
+   * Refuses a URL whose address is outside the allowed networks. A host name is checked when it is dialled.
    * @throws AddressRefusedError
    */
   requireAllowedAddress(url: string): void {
@@ -46,7 +46,7 @@ export class GatewaysService {
   }
 
   /**
-   * @param allowDuplicate also beside one of the same organization with the same URL and e-mail
+   * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
    * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError
    */
   async create(draft: NewGateway, allowDuplicate = false): Promise<GatewayRow> {
@@ -70,10 +70,9 @@ export class GatewaysService {
   }
 
   /**
-   * A password that is not sent again goes along with the gateway, wherever it is moved: whoever changes gateways may do that.
-   * @param allowDuplicate also beside one of the same organization with the same URL and e-mail
-   * @throws GatewayNotFoundError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError when the URL is
-   * another one than before
+   * A stored password moves with the gateway even if it is not sent again: whoever may change a gateway may redirect it.
+   * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
+   * @throws GatewayNotFoundError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes
    */
   async update(id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
@@ -130,7 +129,7 @@ export class GatewaysService {
     return this.logins.recordOutcomes(outcomes);
   }
 
-  /** The networks may have been narrowed since the URL was stored: to send it back is no change. */
+  /** An unchanged URL is accepted even if the allowed networks have been narrowed since it was stored. */
   private async requireAllowedChange(id: string, url: string): Promise<void> {
     try {
       this.requireAllowedAddress(url);
@@ -139,27 +138,27 @@ export class GatewaysService {
     }
   }
 
-  /** Names the account of a login: see `GatewayAccountsRepository.accountOf`. */
+  /** The key of a login's account: see `GatewayAccountsRepository.accountOf`. */
   accountOf(login: AccountLogin): string {
     return this.accounts.accountOf(login);
   }
 
-  /** The accounts that met a refusal within the hour. */
+  /** Finds the accounts with a refusal within the hour. */
   findRefusedAccounts(): Promise<AccountRecord[]> {
     return this.accounts.findRefused();
   }
 
-  /** Counts logins that are about to be sent as if they were refused, each account once, and says what the table says then. */
+  /** Counts logins that are about to be sent, and returns the resulting rows. Each account may occur only once. */
   recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
     return this.accounts.recordTries(tries);
   }
 
-  /** Stores what came of the logins of accounts, each account once. */
+  /** Stores outcomes of logins. Each account may occur only once. */
   recordAccountOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
     return this.accounts.recordOutcomes(outcomes);
   }
 
-  /** Deletes what is known of accounts whose hour is over. */
+  /** Deletes accounts whose hour is over. */
   deleteOldAccounts(): Promise<void> {
     return this.accounts.deleteOld();
   }

@@ -1,4 +1,4 @@
-/** Where a gateway is, without path and query: what decides who receives a login. */
+/** The part of a URL that determines who receives a login: no path, no query. */
 export interface Origin {
   readonly scheme: string;
   readonly host: string;
@@ -7,9 +7,9 @@ export interface Origin {
 
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
-/** The origin of a gateway's URL. Equal for every spelling of one: case of the host, the default port written out or not. */
+/** The origin of a gateway's URL, the same for every spelling: host in any case, default port given or omitted. */
 export function originOf(url: string): Origin {
-  // Stored by a version that read URLs in another way: it cannot be dialled, and equals nothing but itself.
+  // Stored before URLs were validated as they are now: it cannot be dialled, and equals only itself.
   if (!URL.canParse(url)) return { scheme: '', host: url, port: 0 };
   const parsed = new URL(url);
   const scheme = parsed.protocol.slice(0, -1);

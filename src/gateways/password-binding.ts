@@ -2,7 +2,7 @@ import type { TlsSettings } from './connection-target';
 import { TlsNeedsWssError } from './gateway.errors';
 import { originOf, originText } from './origin';
 
-/** Where a login goes, as whom, and how the other end has to prove itself. */
+/** The address and account of a login, and how the gateway is verified. */
 export interface Destination {
   readonly url: string;
   readonly tls: TlsSettings | null;
@@ -13,8 +13,9 @@ export interface Destination {
 export type Binding = 'origin' | 'email' | 'tls';
 
 /**
- * What keeps a password that was given for `stored` from going to `wanted`; empty when it may. It belongs to an origin (scheme,
- * host, port), an e-mail, and a strictness of TLS: paths, queries, other spellings of the same and a stricter TLS are free.
+ * The bindings that a change from `stored` to `wanted` breaks; if there are any, the stored password must not be sent to `wanted`. A
+ * password belongs to an origin (scheme, host, port), an e-mail, and a TLS strictness. Another path or query, another spelling of the
+ * same values, and stricter TLS break nothing.
  */
 export function brokenBindings(stored: Destination, wanted: Destination): Binding[] {
   return [
@@ -24,19 +25,19 @@ export function brokenBindings(stored: Destination, wanted: Destination): Bindin
   ];
 }
 
-/** Whether every certificate that `wanted` accepts was accepted before as well. */
+/** Whether `stored` already accepted every certificate that `wanted` accepts. */
 function isAtLeastAsStrict(stored: TlsSettings | null, wanted: TlsSettings | null): boolean {
   if (stored?.insecure === true) return true;
   if (wanted?.insecure === true) return false;
   const isSamePin = wanted?.fingerprint256 === stored?.fingerprint256;
   const isSameAuthority = wanted?.ca === stored?.ca;
   if (stored?.fingerprint256 !== undefined) return isSamePin && (isSameAuthority || stored.ca === undefined);
-  // A pin without an authority is trusted instead of the system's authorities, not besides them.
+  // A pin without `ca` replaces the system's authorities; it does not add to them.
   return isSameAuthority && (isSamePin || wanted?.ca !== undefined);
 }
 
 /**
- * Settings that verify a certificate need one. `insecure` may stand beside `ws://`: it promises nothing that is not kept.
+ * Settings that verify a certificate require TLS. `insecure` is allowed with `ws://`, as it promises no check.
  * @throws TlsNeedsWssError
  */
 export function requireWss({ url, tls }: { url: string; tls?: TlsSettings | null }): void {

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 
-/** For every body but those of gateways. */
+/** Default limit; gateways have their own. */
 export const BODY_LIMIT_BYTES = 32 * 1024;
-/** A gateway may bring 64 KiB of certificates and 16 KiB of metadata. */
+/** Room for 64 KiB of certificates and 16 KiB of metadata. */
 const GATEWAY_BODY_LIMIT_BYTES = 128 * 1024;
-/** Create, change, and the two tests. */
+/** Create, update, and the two tests. */
 const GATEWAY_BODIES = /^\/api\/gateways(\/:id)?(\/test)?$/;
 
-/** Gives each route the smallest limit that its bodies fit in: what is parsed and checked keeps every other request waiting. */
+/** Gives each route the smallest sufficient limit: parsing and validating a body blocks all other requests. */
 export function limitBodies(server: FastifyInstance): void {
   server.addHook('onRoute', (route) => {
     if (GATEWAY_BODIES.test(route.url)) route.bodyLimit = GATEWAY_BODY_LIMIT_BYTES;

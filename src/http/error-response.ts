@@ -31,7 +31,7 @@ const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>>
 };
 
 /**
- * Turns whatever was thrown into the one envelope. Null means a fault of ours, whose cause nobody outside may see.
+ * Converts any error into the response envelope. Null means an internal error, whose cause must not be exposed.
  * @param bodyLimit of the route, in bytes
  */
 export function toErrorResponse(error: unknown, bodyLimit: number): ErrorDto | null {

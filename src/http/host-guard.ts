@@ -3,14 +3,14 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { errorEnvelope } from '../common/error.dto';
 import { authorityOf } from './request-url';
 
-/** A registered name or an IPv4 address, or an IPv6 address in brackets; then a port. RFC 9112, section 3.2. */
+/** A registered name, an IPv4 address, or an IPv6 address in brackets; then an optional port. RFC 9112, section 3.2. */
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::\d{0,5})?$/i;
 
-/** How many accepted Host values are remembered. A service has few names; a caller can invent many. */
+/** Size of the cache of accepted Host values. A service has few names, but a caller can invent many. */
 const REMEMBERED_HOSTS = 100;
 
 const badHost = errorEnvelope(400, 'BAD_REQUEST', 'There must be one Host header, and it must name a host');
-// The name that was sent is not repeated: it is the caller's text.
+// Does not repeat the name, which is untrusted text.
 const misdirected = errorEnvelope(
   421,
   'MISDIRECTED_REQUEST',
@@ -18,9 +18,9 @@ const misdirected = errorEnvelope(
 );
 
 /**
- * Refuses a request that was addressed to a name that is not ours. A web page may point a name of its own at this service and
- * then counts as the same origin (DNS rebinding); such a name is never an IP address, `localhost`, or one that we expect.
- * An absolute URL in the request line replaces the Host header, for the hooks that follow too.
+ * Refuses a request whose host is not one of ours. A web page can point its own name at this service and then counts as same-origin
+ * (DNS rebinding); such a name is never an IP address, `localhost`, or an allowed host. An absolute URL in the request line replaces
+ * the Host header, for the following hooks too.
  * @param allowedHosts names in lower case, without port
  */
 export function hostGuard(allowedHosts: readonly string[]) {
@@ -40,7 +40,7 @@ export function hostGuard(allowedHosts: readonly string[]) {
   return ({ raw, originalUrl }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { headers } = raw;
     const authority = authorityOf(originalUrl);
-    // HTTP/1.0 may come without a Host, and no browser speaks it; a missing one in HTTP/1.1 is refused by a hook of its own.
+    // HTTP/1.0 does not require Host, and no browser uses it. A missing Host in HTTP/1.1 is refused by refuseMissingHost.
     const given = headers.host;
     if (authority !== null && given !== undefined) headers.host = authority;
     const host = authority ?? given;
@@ -54,7 +54,7 @@ export function hostGuard(allowedHosts: readonly string[]) {
   };
 }
 
-/** Node keeps the first of several Host headers; a proxy in front may have read the last. */
+/** Node keeps the first of several Host headers; a proxy in front may have used the last. */
 function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

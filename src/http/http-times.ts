@@ -1,11 +1,11 @@
-/** How long a client may take, in milliseconds. */
+/** Time-outs for clients, in milliseconds. */
 export interface HttpTimes {
-  /** For the whole request, its body included. The answer may take longer, as a stream of events does. */
+  /** For receiving the whole request including its body. Does not limit the response, such as an event stream. */
   readonly request: number;
   readonly headers: number;
-  /** Between two requests on one connection. */
+  /** Idle time between two requests on one connection. */
   readonly keepAlive: number;
-  /** How often the first two are checked. */
+  /** How often `request` and `headers` are checked. */
   readonly check: number;
 }
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorEnvelope } from '../common/error.dto';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** What a browser says of a request that a page of another origin makes. */
+/** Values of Sec-Fetch-Site for requests from another origin. */
 const FOREIGN_SITES = new Set(['cross-site', 'same-site']);
 
 const crossSite = errorEnvelope(
@@ -12,9 +12,9 @@ const crossSite = errorEnvelope(
 );
 
 /**
- * Refuses what a web page of another origin asks for, where it would change something: a form, or `fetch` without CORS, sends
- * such a request although the page never sees the answer. Programs send neither Origin nor Sec-Fetch-Site, and pass.
- * @param allowedOrigins origins whose pages may call, besides our own
+ * Refuses requests from web pages of another origin that could change something: a form, or `fetch` without CORS, sends such a request
+ * even though the page cannot read the response. Programs send neither Origin nor Sec-Fetch-Site, and pass.
+ * @param allowedOrigins origins whose pages may call, in addition to our own
  */
 export function originGuard(allowedOrigins: readonly string[]) {
   const allowed = new Set(allowedOrigins);
@@ -30,10 +30,10 @@ export function originGuard(allowedOrigins: readonly string[]) {
   };
 }
 
-/** With either scheme: a proxy in front may have added TLS. */
+/** Accepts both schemes, because a proxy in front may have added TLS. */
 function isOwnOrigin(origin: string, host: string): boolean {
   return ['http', 'https'].some((scheme) => {
     const ours = `${scheme}://${host}`;
-    return origin === ours || (URL.canParse(ours) && new URL(ours).origin === origin); // A Host may name the scheme's port.
+    return origin === ours || (URL.canParse(ours) && new URL(ours).origin === origin); // The Host header may include the default port.
   });
 }

@@ -21,7 +21,7 @@ export function logRequests(server: FastifyInstance, { logger: root }: PinoLogge
   const logger = root.child({}, { redact: [] });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const { remoteAddress } = request.raw.socket; // Now: a closed connection has none.
+    const { remoteAddress } = request.raw.socket; // Read now: a closed connection has none.
     reply.raw.once('close', () => {
       const { id: requestId, method } = request;
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;

@@ -6,16 +6,16 @@ import type { ErrorDto } from '../common/error.dto';
 export const MAX_URL_LENGTH = 8192;
 
 const SLASH = 47;
-/** The absolute form of RFC 9112, section 3.2.2: scheme and authority stand before the path. */
+/** The absolute form of RFC 9112, section 3.2.2: scheme and authority precede the path. */
 const ABSOLUTE = /^https?:\/\/([^/?#]*)/i;
 
 export const urlTooLong = errorEnvelope(414, 'URI_TOO_LONG', `The URL is longer than ${MAX_URL_LENGTH} characters`);
 export const badUrl = errorEnvelope(400, 'BAD_URL', 'The URL cannot be decoded');
 
 /**
- * The URL that the router gets to see: the path and query of an absolute one. What it cannot read it would refuse before any hook
- * has run: without a line in the log, and without the headers that every answer has. It sees the root instead, and
- * `refuseUnreadableUrl` is the one that refuses.
+ * The URL for the router: of an absolute URL, the path and query. The router would refuse an unreadable URL before any hook runs, so
+ * that the request would not be logged and the response would lack the common headers. Such a URL is replaced by `/`, and
+ * `refuseUnreadableUrl` refuses the request.
  */
 export function readableUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   if (problemOf(url)) return '/';
@@ -24,7 +24,7 @@ export function readableUrl({ url = '/' }: Pick<IncomingMessage, 'url'>): string
   return target === url || target.charCodeAt(0) === SLASH ? target : `/${target}`;
 }
 
-/** The authority of an absolute URL, which then stands for the Host header; null for any other URL. */
+/** The authority of an absolute URL, which takes precedence over the Host header; null for any other URL. */
 export function authorityOf(url: string): string | null {
   return url.charCodeAt(0) === SLASH ? null : (ABSOLUTE.exec(url)?.[1] ?? null);
 }

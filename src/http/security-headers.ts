@@ -5,10 +5,10 @@ import helmet from 'helmet';
 type Directives = Record<string, readonly string[]>;
 type Headers = Readonly<Record<string, string>>;
 
-/** Features of a browser that no answer of ours has any use for. */
+/** Browser features that no response needs. */
 const NO_FEATURES = ['camera', 'geolocation', 'microphone', 'payment', 'usb'].map((name) => `${name}=()`).join(', ');
 
-/** JSON loads nothing and runs nowhere, and what it says of the fleet is stale at once. */
+/** For JSON: it loads nothing, must not be framed, and is outdated immediately. */
 const forData: Headers = {
   ...recommended({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
   'cache-control': 'no-store',
@@ -22,25 +22,25 @@ const forDocs = recommended({
   frameAncestors: ["'none'"],
   imgSrc: ["'self'", 'data:'],
   objectSrc: ["'none'"],
-  styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI writes styles into its elements.
+  styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI uses inline styles.
 });
 
-/** Gives an answer the headers that Helmet recommends, with the narrowest content policy that its kind can live with. */
+/** Adds the headers that Helmet recommends, with the strictest content policy for the kind of response. */
 export function addSecurityHeaders({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.headers(isOfDocs(raw.url ?? '') ? forDocs : forData);
+  reply.headers(isDocsPath(raw.url ?? '') ? forDocs : forData);
   done();
 }
 
-/** `/docs-json` is data like any other. */
-function isOfDocs(url: string): boolean {
+/** `/docs-json` is data, not a page. */
+function isDocsPath(url: string): boolean {
   return url.startsWith('/docs') && (url.length === 5 || url[5] === '/' || url[5] === '?');
 }
 
-/** None of it depends on the request, so Helmet is asked once and not each time. */
+/** Computed once: the headers do not depend on the request. */
 function recommended(directives: Directives): Headers {
   const setHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
-    strictTransportSecurity: false, // Whoever adds TLS in front decides that for the whole domain.
+    strictTransportSecurity: false, // Left to the proxy that adds TLS: it applies to the whole domain.
     xFrameOptions: { action: 'deny' },
   });
   const headers: Record<string, string> = { 'permissions-policy': NO_FEATURES };

@@ -13,7 +13,7 @@ const DESCRIPTION = `Knows your factories and gateways, holds one live session t
 Lists are pages, ordered by name, then id. Every error has the same shape; branch on its code. There is no authentication yet:
 bind the service to a private address, or put it behind a proxy.`;
 
-/** What the page loads, besides a script that is made of the document. */
+/** Files that the page loads, apart from the generated initializer script. */
 const FILES_OF_SWAGGER_UI = new Set([
   'favicon-16x16.png',
   'favicon-32x32.png',
@@ -38,7 +38,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
   return tidy(cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline)));
 }
 
-/** Serves Swagger UI at `/docs`, without the other files of its package, and the document at `/docs-json`. */
+/** Serves Swagger UI at `/docs`, limited to the files it needs, and the document at `/docs-json`. */
 export function serveDocs(app: NestFastifyApplication): void {
   app
     .getHttpAdapter()

@@ -12,7 +12,7 @@ const BEFORE_ANY_OPERATION = {
   421: 'MISDIRECTED_REQUEST',
   431: 'HEADERS_TOO_LARGE',
 };
-/** … and one that would change something. */
+/** … and one that may change something. */
 const BEFORE_A_CHANGE = { ...BEFORE_ANY_OPERATION, 403: 'CROSS_SITE_REQUEST' };
 
 /** Makes a generated document pleasant to read and to generate from: plain schema names, and no empty description. */

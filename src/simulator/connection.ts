@@ -26,7 +26,7 @@ export class Connection {
   /** Its WebSocket is closed, but the gateway keeps the TCP connection. */
   lingers = false;
   private frozen = false;
-  /** What waits behind a message that is sent slowly. */
+  /** Messages that wait behind a slow one. */
   private waiting: (() => void)[] | null = null;
 
   constructor(
@@ -91,7 +91,7 @@ export class Connection {
     this.loggedIn = this.subscribed = false;
   }
 
-  /** Sends one text message at so many bytes a second; what else there is to send waits behind it. */
+  /** Sends one text message at the given rate; later messages wait behind it. */
   async drip(text: string, bytesPerSecond: number): Promise<void> {
     this.waiting = [];
     for await (const piece of drips(frameOf(text), bytesPerSecond)) {

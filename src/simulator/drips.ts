@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const EVERY_MS = 20;
-const TEXT = 0x81; // The last frame of its message, and the only one.
+const TEXT = 0x81; // A final frame, and the only one of its message.
 
-/** A whole text message, unmasked as servers send it: RFC 6455, section 5.2. */
+/** A complete text message as one unmasked frame, as a server sends it: RFC 6455, section 5.2. */
 export function frameOf(text: string): Buffer {
   const payload = Buffer.from(text);
   const header = Buffer.alloc(10);
@@ -13,7 +13,7 @@ export function frameOf(text: string): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** The pieces of it, each when it is due. They go by the clock, so that a machine that stands still makes up for it. */
+/** Yields each piece when it is due. Paced by the clock, so that a delayed process catches up. */
 export async function* drips(bytes: Buffer, bytesPerSecond: number): AsyncGenerator<Buffer> {
   const began = performance.now();
   let sent = 0;

@@ -21,7 +21,7 @@ export interface Faults {
   silentAfterLogin: boolean;
   refuseSubscribe: boolean;
   ignorePings: boolean;
-  /** Answers GET_DYN_CONNECTED as a firmware that does not know it. */
+  /** Answers GET_DYN_CONNECTED like firmware that does not know it. */
   ignoreProbes: boolean;
   /** Keeps TCP connections open when their WebSocket is closed. */
   lingerOnClose: boolean;

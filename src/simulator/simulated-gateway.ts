@@ -146,19 +146,19 @@ export class SimulatedGateway {
     this.device.faults.ignorePings = on;
   }
 
-  /** Answers GET_DYN_CONNECTED with RTN_ERR, as a firmware that does not know it. */
+  /** Answers GET_DYN_CONNECTED with RTN_ERR, like firmware that does not know it. */
   refuseProbes(on: boolean): void {
     this.device.faults.ignoreProbes = on;
   }
 
-  /** Ends the login of every open connection, as when a session expires: what is asked next is answered with RTN_ERR. */
+  /** Ends the login of every open connection, as when a session expires: further commands are answered with RTN_ERR. */
   logOut(): void {
     for (const connection of this.device.reception.connections) connection.logOut();
   }
 
   /**
-   * Sends this to every open connection in one message, at so many bytes a second. Meanwhile nothing else gets through, not even a
-   * pong, as on a slow link. Settles when all of it is sent, or nobody is there any more.
+   * Sends one message to every open connection at the given rate. Nothing else gets through meanwhile, not even a pong, as on a slow
+   * link. Settles when it has been sent, or when all connections have closed.
    */
   async drip(text: string, bytesPerSecond: number): Promise<void> {
     await Promise.all(

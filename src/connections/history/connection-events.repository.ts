@@ -23,14 +23,14 @@ export interface EventPage {
   readonly hasMore: boolean;
 }
 
-/** The events that are older than they are to be kept, as a clean-up finds them. */
+/** What a clean-up would delete. */
 export interface ExpiredEvents {
   /** The database's time. */
   readonly now: Date;
-  /** What happened before this has expired. */
+  /** Older events have expired. */
   readonly expiry: Date;
   readonly rows: number;
-  /** Whether they are more than half of all. */
+  /** Whether more than half of all events have expired. */
   readonly areMost: boolean;
 }
 
@@ -40,8 +40,8 @@ export class ConnectionEventsRepository {
 
   /**
    * Stores rows in one statement: new ones, and ones that were stored before and have grown. Storing a row twice does no harm.
-   * Rows of gateways that are not in the table are left out. Times are stored by the database's clock, and none beyond its now.
-   * @returns the greatest id that was stored before
+   * Rows whose gateway is not in the table are skipped. Times are stored by the database's clock, and never later than its `now()`.
+   * @returns the greatest id stored before
    */
   async store(events: readonly ConnectionEventRow[]): Promise<string | null> {
     const parameter = JSON.stringify(events.map((event) => ({ ...event, reason: storable(event.reason) })));
@@ -64,7 +64,7 @@ export class ConnectionEventsRepository {
     return latest?.id ?? null;
   }
 
-  /** The id of the row that comes last in the order of all gateways' events; null when there is none. */
+  /** The greatest stored id, over all gateways; null if the table is empty. */
   async findGreatestId(): Promise<string | null> {
     const [latest] = await this.rows.query<{ id: string }[]>(GREATEST_ID);
     return latest?.id ?? null;
@@ -83,10 +83,10 @@ export class ConnectionEventsRepository {
     return { items: rows.slice(0, limit), hasMore: rows.length > limit };
   }
 
-  /** Looks at what a clean-up would delete. By the database's clock alone: no event is stored by another. */
+  /** Finds what a clean-up would delete, by the database's clock, which also dates the stored events. */
   async findExpired(keepDays: number): Promise<ExpiredEvents> {
     const [found] = await this.rows.query<ExpiredEvents[]>(
-      // No more of the others are counted than the answer needs: an hour after a clean-up, few have expired.
+      // Counts only as many unexpired events as the comparison needs: an hour after a clean-up, few have expired.
       `WITH clock AS (SELECT now() - $1 * interval '24 hours' AS expiry),
             expired AS (SELECT count(*)::int AS n FROM gateway_connection_events WHERE at < (SELECT expiry FROM clock)),
             others AS (SELECT count(*)::int AS n FROM (SELECT FROM gateway_connection_events

@@ -166,7 +166,7 @@ describe('ConnectionHistory', () => {
     const twoYearsAhead = '0b000000-0000-7000-8000-000000000000';
     const record = add('a');
     table.greatestId = aYearAhead;
-    await history.goOnFromTable();
+    await history.resumeFromTable();
     move(record, 'connecting');
     table.greatestId = twoYearsAhead; // By who had the sessions before, and is late.
     await history.flush();

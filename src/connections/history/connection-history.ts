@@ -30,9 +30,9 @@ export class ConnectionHistory {
     @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** To be called before `start`: what is heard is ordered after all that is stored. Rejects when the table cannot be read. */
-  async goOnFromTable(): Promise<void> {
-    this.ids.goOnAfter(await this.events.findGreatestId());
+  /** Call before `start`, so that new events get ids greater than all stored ones. Rejects when the table cannot be read. */
+  async resumeFromTable(): Promise<void> {
+    this.ids.continueAfter(await this.events.findGreatestId());
   }
 
   /** Hears every move from now on. */
@@ -73,8 +73,8 @@ export class ConnectionHistory {
 
   private async writeSome(rows: readonly WaitingEvent[]): Promise<boolean> {
     try {
-      // The service that had the sessions before may have stored its last ones since this one began.
-      this.ids.goOnAfter(await this.events.store(rows.map(toRow)));
+      // The previous holder of the sessions may have stored its last events after this one started.
+      this.ids.continueAfter(await this.events.store(rows.map(toRow)));
       this.buffer.written(rows);
       this.isFailing = false;
       return true;

@@ -28,7 +28,7 @@ export function fold(window: FoldingWindow | null, change: WaitingEvent, mustFol
   return { ...window, rows: window.rows + 1, last: change };
 }
 
-/** Whether its minute has passed. */
+/** Whether the minute of the window has passed. */
 export function isOver({ startedAt }: FoldingWindow, now: Moment): boolean {
   return now - startedAt >= WINDOW_MS;
 }

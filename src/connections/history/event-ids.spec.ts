@@ -27,7 +27,7 @@ describe('EventIds', () => {
         for (const { step, isAnotherService } of turns) {
           jest.setSystemTime(Date.now() + step);
           if (isAnotherService) ids = new EventIds();
-          if (isAnotherService) ids.goOnAfter(made.at(-1) ?? null);
+          if (isAnotherService) ids.continueAfter(made.at(-1) ?? null);
           made.push(...take(ids, 2));
         }
         expect(made).toEqual([...new Set(made)].sort());
@@ -37,13 +37,13 @@ describe('EventIds', () => {
 
   it('have the time of the clock again when it has caught up', () => {
     const ids = new EventIds();
-    ids.goOnAfter('fffffff0-0000-4000-8000-000000000000'); // Of no version that has a time.
-    ids.goOnAfter(null);
+    ids.continueAfter('fffffff0-0000-4000-8000-000000000000'); // Of no version that has a time.
+    ids.continueAfter(null);
     expect(timeIn(ids.next())).toBe(NOW);
 
     const ahead = new EventIds();
     jest.setSystemTime(NOW + YEAR_MS);
-    ids.goOnAfter(ahead.next());
+    ids.continueAfter(ahead.next());
     jest.setSystemTime(NOW);
     expect(timeIn(ids.next())).toBe(NOW + YEAR_MS + 1);
     jest.setSystemTime(NOW + YEAR_MS + 2);
@@ -53,8 +53,8 @@ describe('EventIds', () => {
   it('take no notice of an id that they have passed', () => {
     const ids = new EventIds();
     const [first, second] = take(ids, 2);
-    ids.goOnAfter(first ?? null);
-    ids.goOnAfter(second ?? null);
+    ids.continueAfter(first ?? null);
+    ids.continueAfter(second ?? null);
     expect(timeIn(ids.next())).toBe(NOW);
   });
 });

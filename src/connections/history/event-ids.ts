@@ -4,9 +4,9 @@ const MAX_SEQUENCE = 0xffff_ffff;
 const ID_OF_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 
 /**
- * Makes the ids of events: UUIDs of version 7 (RFC 9562), each greater than all before it, for they order the rows. Their time is that
- * of the clock as long as that is greater, and else they are counted on, so that a clock that is set back, or was ahead for a while,
- * changes no order.
+ * Generates the ids of events: UUIDs of version 7 (RFC 9562), strictly increasing because they order the rows. The timestamp follows
+ * the clock while the clock is ahead of the last id; otherwise the last id is incremented. A clock that is set back, or was ahead for
+ * a while, does not change the order.
  */
 export class EventIds {
   private latest = '';
@@ -22,8 +22,8 @@ export class EventIds {
     return this.latest;
   }
 
-  /** Makes every further id greater than this one, which somebody else may have made; null is none. */
-  goOnAfter(id: string | null): void {
+  /** Makes all further ids greater than `id`, which another process may have generated; null has no effect. */
+  continueAfter(id: string | null): void {
     if (id === null || id <= this.latest || !ID_OF_VERSION_7.test(id)) return;
     this.latest = id;
     this.begin(parseInt(id.replace('-', '').slice(0, 12), 16) + 1);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../../config/config';
-import { ClockTrial } from './clock-trial';
+import { ClockObserver } from './clock-observer';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import type { ExpiredEvents } from './connection-events.repository';
 
@@ -9,16 +9,16 @@ const TRIAL_MS = 86_400_000;
 const ROWS_PER_SLICE = 5000;
 
 /**
- * Deletes what the history need not keep any longer: in slices, so that no statement is long, and by the database's clock.
+ * Deletes expired events: in slices, so that no statement runs long, and by the database's clock.
  *
- * A clock that is wrong for a moment must not cost a history. So when most of it would go at once, or when the clock was seen to be
- * set, nothing goes until that clock has gone as time goes for a day: by then it is right, or nobody minds. A fleet that was off for
- * longer than its history is kept is cleaned up a day after its start.
+ * A clock that is wrong for a moment must not delete the history. If most of it would go at once, or if the clock was changed,
+ * nothing is deleted until the clock has run steadily for a day: by then it is right, or the operator accepts it. The history of a
+ * fleet that was off for longer than the retention is cleaned up a day after the start.
  */
 @Injectable()
 export class EventRetention {
   private running: Promise<void> | null = null;
-  private readonly clock = new ClockTrial();
+  private readonly clock = new ClockObserver();
   private readonly keepDays: number;
   private isHoldingBack = false;
 

@@ -5,8 +5,8 @@ import type { InboundFrame } from './frames';
 /** How long an error may follow a command that has no other answer: the value that a public client used against hardware. */
 export const NO_REPLY_WINDOW_MS = 1500;
 
-const MOST_KEYS = 10;
-const MOST_KEY_LENGTH = 40;
+const MAX_KEYS = 10;
+const MAX_KEY_LENGTH = 40;
 
 /** What a frame means for the command that waits for its answer; null: nothing, it is about something else. */
 export type Answer =
@@ -42,12 +42,12 @@ export function readSubscribeAnswer({ type, data }: InboundFrame, forPeople: (te
   return { type: 'failed', reason: { step: 'subscribe', code: 'subscribe_refused', message } };
 }
 
-/** Names the keys, for whoever mends it: the values may be personal. */
+/** Lists the keys for troubleshooting, but no values, which may be personal data. */
 function unknownAnswer(data: unknown): string {
   const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
-  const keys = isObject ? Object.keys(data).slice(0, MOST_KEYS) : [];
+  const keys = isObject ? Object.keys(data).slice(0, MAX_KEYS) : [];
   const found =
-    keys.length > 0 ? `Its keys: ${keys.map((key) => key.slice(0, MOST_KEY_LENGTH)).join(', ')}` : 'It has no keys';
+    keys.length > 0 ? `Its keys: ${keys.map((key) => key.slice(0, MAX_KEY_LENGTH)).join(', ')}` : 'It has no keys';
   return `The gateway answered the login without a Success that is known, which counts as a refusal. ${found}`;
 }
 

@@ -2,13 +2,13 @@ import type { InboundFrame, OutboundFrame } from './frames';
 import { withoutBareTokens } from './python-json';
 import { findType } from './type-finder';
 
-/** A frame as small as this is parsed at once: that costs no more than looking for its type. */
+/** Frames up to this size are parsed right away: a scan for the type would cost as much. */
 const SMALL_BYTES = 1024;
 
-/** The largest frame whose data is read while no answer is awaited. */
+/** The largest frame whose data is parsed while no answer is expected. */
 export const PARSED_BYTES = 8192;
 
-/** The only frames whose data matters to the service. */
+/** The only frames whose data the service uses. */
 const READ_TYPES: ReadonlySet<string> = new Set(['RTN_LOGIN', 'RTN_ERR']);
 
 const SPACE = 0x20;
@@ -19,19 +19,19 @@ export function encode(frame: OutboundFrame): string {
 }
 
 /**
- * Reads a frame, or gives null for what is none: such a frame is dropped, and the session goes on. Of a frame of more than a kibibyte
- * only the type is read, unless its data matters. The time it takes is bounded by the size of what is parsed.
+ * Decodes a frame. Returns null for anything else, which the session ignores. Of frames larger than a kibibyte only the type is read,
+ * unless their data is used. The run time is bounded by the size of what is parsed.
  * @param bytes the message, or the beginning of a large one
- * @param mostParsed a larger frame has no data
+ * @param maxParsedBytes frames larger than this are returned without data
  */
-export function decode(bytes: Buffer, mostParsed = PARSED_BYTES): InboundFrame | null {
-  const json = withoutMargins(bytes);
+export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFrame | null {
+  const json = stripPadding(bytes);
   if (json.length <= SMALL_BYTES) return parseFrame(json);
   const name = findType(json);
   if (name === null) return null;
   const type = toType(name);
   if (!READ_TYPES.has(type)) return { type, data: undefined };
-  return json.length <= mostParsed ? parseFrame(json) : { type, data: undefined };
+  return json.length <= maxParsedBytes ? parseFrame(json) : { type, data: undefined };
 }
 
 function parseFrame(json: Buffer): InboundFrame | null {
@@ -63,8 +63,8 @@ function toType(name: string): string {
   return name.trim().toUpperCase();
 }
 
-/** Some firmwares put a byte order mark before the JSON, or the NUL that ends a text in C after it. */
-function withoutMargins(bytes: Buffer): Buffer {
+/** Some firmware adds a byte order mark before the JSON, or the NUL that terminates a C string after it. */
+function stripPadding(bytes: Buffer): Buffer {
   const mark = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   let [from, to] = [mark, bytes.length];
   while (from < to && (bytes[to - 1] ?? 0) <= SPACE) to -= 1;

@@ -34,7 +34,7 @@ const falsy = z.preprocess(plain, z.literal([false, 0, '0', 'false', null]));
 const loginAccepted = z.object({ Success: truthy });
 const loginRefused = z.object({ Success: falsy });
 
-/** What a gateway's answer to the login says; `unknown` when its `Success` is absent, or odd. */
+/** The gateway's answer to a login; `unknown` if `Success` is missing or not recognized. */
 export function readLogin(data: unknown): 'accepted' | 'refused' | 'unknown' {
   if (loginAccepted.safeParse(data).success) return 'accepted';
   return loginRefused.safeParse(data).success ? 'refused' : 'unknown';

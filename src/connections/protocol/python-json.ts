@@ -1,12 +1,12 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** By the code of their first character. */
+/** Keyed by the code of the first character. */
 const BARE_TOKENS = new Map(['-Infinity', 'Infinity', 'NaN'].map((token) => [token.charCodeAt(0), token]));
 
 /**
- * Replaces bare `NaN` and `Infinity` by null: the gateway's server is written in Python, whose JSON writer can emit them. One pass, in
- * which each character is looked at a bounded number of times.
- * @returns null when there is nothing to replace
+ * Replaces bare `NaN` and `Infinity` with null: the gateway's server is written in Python, whose JSON encoder can emit them. A single
+ * pass that looks at each character a bounded number of times.
+ * @returns null if there is nothing to replace
  */
 export function withoutBareTokens(text: string): string | null {
   let result = '';

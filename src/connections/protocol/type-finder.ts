@@ -8,13 +8,13 @@ const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const SPACE = 0x20;
 
-/** Longer names of a type are none. */
-const MOST_TYPE_BYTES = 100;
+/** A longer `Type` is ignored. */
+const MAX_TYPE_BYTES = 100;
 
 /**
- * Finds the `Type` of a JSON object without reading the rest: one pass over the bytes before it, no objects, no recursion. It is for
- * frames that are too large to be parsed for this alone, and does not look at whether what follows is JSON.
- * @returns null when there is none in these bytes
+ * Finds the `Type` of a JSON object without parsing it: a single pass up to the type, without allocating objects or recursing. For
+ * frames that are too large to parse just for this. Does not check that the rest is JSON.
+ * @returns null if these bytes contain no type
  */
 export function findType(bytes: Buffer): string | null {
   let at = skipSpace(bytes, 0);
@@ -39,11 +39,11 @@ function isType(bytes: Buffer, from: number, to: number): boolean {
 function textAt(bytes: Buffer, from: number): string | null {
   if (bytes[from] !== QUOTE) return null;
   const to = endOfString(bytes, from);
-  if (to > bytes.length || to - from > MOST_TYPE_BYTES) return null;
+  if (to > bytes.length || to - from > MAX_TYPE_BYTES) return null;
   try {
     return JSON.parse(bytes.toString('utf8', from, to)) as string;
   } catch {
-    return null; // A control character, or an escape that there is not.
+    return null; // A control character, or an invalid escape.
   }
 }
 
@@ -53,14 +53,14 @@ function skipSpace(bytes: Buffer, from: number): number {
   return at;
 }
 
-/** @returns the place after the closing quote; beyond the end when there is none */
+/** @returns the index after the closing quote; beyond the end if there is none */
 function endOfString(bytes: Buffer, from: number): number {
   let at = from + 1;
   while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
   return at + 1;
 }
 
-/** @returns the place of the comma, or of what else ends the value */
+/** @returns the index of the comma, or of whatever else ends the value */
 function endOfValue(bytes: Buffer, from: number): number {
   let depth = 0;
   let at = from;

@@ -1,11 +1,11 @@
 import type { Socket } from '../transport/transport';
 
-/** How often the time is granted anew while a message is on its way. */
-const MOST_EXTENSIONS = 2;
+/** How often the deadline is extended while a message is being received. */
+const MAX_EXTENSIONS = 2;
 
 /**
- * Waits for an answer. While a large message is on its way, the answer may be behind it: then the time is granted again, twice at the
- * most, as long as more of the message arrives.
+ * The deadline for an answer. While a large message is being received, the answer may be queued behind it: then the time is granted
+ * again, at most twice, as long as more bytes of the message arrive.
  */
 export class AnswerDeadline {
   private timer: NodeJS.Timeout;
@@ -13,8 +13,8 @@ export class AnswerDeadline {
   private bytesBefore: number;
 
   /**
-   * @param ms the time for the answer
-   * @param onMissed called once, unless it is cleared before
+   * @param ms time for the answer
+   * @param onMissed called once, unless cleared before
    */
   constructor(
     private readonly socket: Socket | undefined,
@@ -30,7 +30,7 @@ export class AnswerDeadline {
   }
 
   private onTimeout(): void {
-    if (this.extensions === MOST_EXTENSIONS || !this.isAnswerPossiblyBehind()) return this.onMissed();
+    if (this.extensions === MAX_EXTENSIONS || !this.isAnswerPossiblyBehind()) return this.onMissed();
     this.extensions += 1;
     this.timer = setTimeout(() => this.onTimeout(), this.ms);
   }

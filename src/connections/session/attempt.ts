@@ -33,14 +33,14 @@ export interface AttemptTools {
 
 /** What an attempt tells, besides the events of its session. */
 export interface AttemptListener {
-  /** Whether this gateway's last answer to a probe was an error. Kept from one attempt to the next. */
+  /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
   /** @param isVerified whether the gateway's certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
   onSent(): void;
   /** @param isReadable whether it was a frame at all; what is none is dropped */
   onMessage(isReadable: boolean): void;
-  /** @param isReceiving whether a part of a message has arrived, and the rest has not */
+  /** @param isReceiving whether a message has been received in part */
   onReceiving(isReceiving: boolean): void;
   /** A sign of life that is no message. @param latencyMs null when it answers no ping */
   onPong(latencyMs: number | null): void;
@@ -115,7 +115,7 @@ export class Attempt implements SocketListener, Watched {
     if (this.isUrgent) this.socket.hurry();
   }
 
-  /** A person waits for it. */
+  /** A person waits for this attempt. */
   hurry(): void {
     this.isUrgent = true;
     this.socket?.hurry();
@@ -168,7 +168,7 @@ export class Attempt implements SocketListener, Watched {
 
   onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
-    // What answers a command is read whatever its size: it comes once.
+    // An answer to a command is parsed whatever its size: there is only one per command.
     const frame = decode(data, this.pending ? KEPT_BYTES : PARSED_BYTES);
     this.lifeSigns?.signOfLife();
     this.listener.onMessage(frame !== null || !isWhole);
@@ -244,7 +244,7 @@ export class Attempt implements SocketListener, Watched {
     this.lose(loggedOut(this.forPeople(text)));
   }
 
-  /** @returns whether the frame was the answer */
+  /** @returns whether the frame was the awaited answer */
   private readAnswer(frame: InboundFrame, pending: 'login' | 'subscribe'): boolean {
     const read = pending === 'login' ? readLoginAnswer : readSubscribeAnswer;
     const answer = read(frame, (text) => this.forPeople(text));
@@ -265,7 +265,7 @@ export class Attempt implements SocketListener, Watched {
     this.report({ type: 'loginAccepted' });
   }
 
-  /** Gateways repeat that they have accepted. That they have not is news; and what cannot be understood is a reason to ask. */
+  /** Gateways repeat a positive login answer. A negative one means the session is logged out; an unclear one is verified. */
   private readUnaskedLogin({ data }: InboundFrame): void {
     if (!this.isLoggedIn) return;
     const verdict = readLogin(data);

@@ -40,7 +40,7 @@ export class GatewaySession {
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
-  /** The login that was sent and is not answered yet, if its account counts it. */
+  /** The login in flight, if the account budget counts it. */
   private accountTry: AccountTry | null = null;
 
   constructor(
@@ -56,7 +56,7 @@ export class GatewaySession {
     return this.record.gateway;
   }
 
-  /** Where and as whom it connects; null while that is not known. */
+  /** Address and login; null while unknown. */
   get destination(): ConnectionTarget | null {
     const { target } = this;
     return target && target.gateway.connectionVersion >= this.gateway.connectionVersion ? target : null;
@@ -95,7 +95,7 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
-  /** Takes over a row that is older than what is known, and is the truth nevertheless: it was restored from a backup. */
+  /** Takes over a row that is older than the known one: the table was restored from a backup, so it wins. */
   restore(target: ConnectionTarget): void {
     const isElsewhere = target.gateway.connectionVersion !== this.gateway.connectionVersion;
     this.record.describe(target.gateway);
@@ -121,7 +121,7 @@ export class GatewaySession {
     if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
     this.handle({ type: 'order', now: performance.now() });
     if (this.attempt?.isWaitingLast) {
-      this.endAttempt(); // An order goes before repeated failures, also when it comes while this one waits among them.
+      this.endAttempt(); // An order has priority over repeated failures, even while this attempt waits among them.
       this.begin('fresh');
     }
     this.attempt?.hurry();
@@ -214,7 +214,7 @@ export class GatewaySession {
     return { gatewayId: gateway.id, connectionVersion: (target?.gateway ?? gateway).connectionVersion };
   }
 
-  /** Tells the machine what the account has to do with it. */
+  /** Passes an event to the machine, with the standing of the account if that matters. */
   private hear(event: SessionEvent): void {
     const isSuspect =
       event.type === 'socketOpened' && this.target !== null && this.tools.accounts.isSuspect(this.target);
@@ -245,7 +245,7 @@ export class GatewaySession {
     else this.awaitNewTarget();
   }
 
-  /** Counts a login in both tables, at the same time. */
+  /** Records a login in both tables, concurrently. */
   private async recordIn(
     account: AccountTry,
     login: LoginTry,
@@ -294,7 +294,7 @@ export class GatewaySession {
 
   private endAttempt(): void {
     clearTimeout(this.retryTimer);
-    // Cut off before the answer: it may have been a refusal, and cutting off must not be a way to try more.
+    // Cut off before the answer, which may have been a refusal: reconnecting must not be a way around the limit.
     if (this.accountTry) this.tools.accounts.refused(this.accountTry);
     this.accountTry = null;
     this.waitingPriority = null;
@@ -309,7 +309,7 @@ export class GatewaySession {
     if (effects.includes('retryMuchLater')) return performance.now() + settings.authRetryMs;
     if (effects.includes('retryWhenAccountIsFree')) return performance.now() + this.msUntilAccountIsFree();
     if (!effects.includes('retryWhenPermitted')) return null;
-    // No later than it would be decided now: the database's clock may have been wrong when it was stored.
+    // At most the current delay: the database's clock may have been wrong when the time was stored.
     const { nextLoginAt } = this.state.credentials;
     return Math.min(nextLoginAt ?? 0, performance.now() + settings.authRetryMs);
   }

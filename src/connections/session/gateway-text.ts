@@ -3,7 +3,7 @@ import { fold, hasEncoded, readings } from './spellings';
 const MAX_LENGTH = 200;
 // Looking for addresses takes a time that grows with the square of the length.
 const MAX_LENGTH_READ = 1000;
-// What stands behind is never shown, and no gateway has so much to say.
+// Text beyond this is never shown. No gateway sends that much.
 const MAX_LENGTH_SEARCHED = 16_384;
 // Shorter beginnings are in many texts by chance.
 const MIN_HALF = 8;
@@ -11,8 +11,8 @@ const EMAIL_ADDRESS = /[^\s@"'<>]+@[^\s@"'<>]+/g;
 
 /**
  * Makes text that a gateway sent fit to be shown and logged: short, on one line, without addresses. A gateway may quote the
- * login it refuses, so a text that has the password in it, in any usual spelling, is not shown at all; nor is one with the e-mail
- * address in a spelling other than the plain one.
+ * login it refuses. Text that contains the password in any common encoding is therefore not shown at all, nor is text that contains
+ * the e-mail address in any but its plain form.
  */
 export function forPeople(text: string, password: string, email = ''): string {
   const searched = text.slice(0, MAX_LENGTH_SEARCHED);
@@ -27,7 +27,7 @@ export function forPeople(text: string, password: string, email = ''): string {
   return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH).replace(/\p{Cs}$/u, '')}…` : line;
 }
 
-/** The password, or its beginning if it is long: the text may be cut off in the middle of it. */
+/** The password, or the beginning of a long one: the gateway's text may be truncated in the middle of it. */
 function recognizable(password: string): string {
   const half = password.slice(0, Math.ceil(password.length / 2));
   return half.length >= MIN_HALF ? half : password;

@@ -9,14 +9,14 @@ export interface HeartbeatSettings {
 
 /** Somebody whose life is watched. */
 export interface Patient {
-  /** Bytes received so far. */
+  /** Number of bytes received so far. */
   readonly bytesReceived: number;
-  /** Whether more bytes than these have come, or it is the service that does not read. */
+  /** Whether more bytes have arrived since, or the service itself has paused reading. */
   hasReceivedSince(bytes: number): boolean;
   ping(): void;
   /** Half of the time after a ping has passed without a sign of life. */
   onDoubt(): void;
-  /** No other sign of life in time than more bytes, as while it sends a large message. */
+  /** Only bytes arrived in time, as during a large message. */
   onBytes(): void;
   /** No sign of life in time. */
   onSilence(): void;
@@ -26,7 +26,7 @@ export interface Patient {
 export class Watch {
   /** Whether there was a ping without a sign of life after it. */
   isOwing = false;
-  /** Bytes received when it was pinged. */
+  /** Bytes received before the ping. */
   bytesBefore = 0;
 
   constructor(

@@ -6,37 +6,37 @@ import type { Heartbeat, Patient, Watch } from './heartbeat';
 
 /** The socket whose life is watched, and its session. */
 export interface Watched {
-  /** Bytes received so far. */
+  /** Number of bytes received so far. */
   readonly bytesReceived: number;
-  /** Whether the service itself does not read at the moment. */
+  /** Whether the service itself has paused reading. */
   readonly isHeld: boolean;
-  /** Whether this gateway's last answer to a probe was an error. Kept from one session to the next. */
+  /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
   ping(): void;
   send(text: string): void;
   onSilence(): void;
   onLiveness(liveness: Liveness): void;
-  /** More of a message has come, and nothing else. */
+  /** Bytes of a message arrived, and nothing else. */
   onBytes(): void;
-  /** The gateway answers a probe as to somebody who is not logged in. @param text what it said */
+  /** The gateway answers probes as if the session were not logged in. @param text its error text */
   onLoggedOut(text: string): void;
 }
 
 const PROBE = encode(probe);
 
-/** Also a gateway that answers pings is asked, once in so many of them, whether the session is still logged in. */
+/** A gateway that answers pings is still probed once per this many pings, to check that the session is logged in. */
 const PINGS_PER_CHECK = 20;
 
-/** Errors that nobody asked for make it ask, but no more often than this. */
+/** Unsolicited errors also trigger that check, but at most this often. */
 const VERIFY_EVERY_MS = 60_000;
 
-/** Why the probe was sent that is not answered yet. */
+/** The purpose of the pending probe. */
 type Question = 'alive' | 'loggedIn';
 
 /**
  * Watches the life of one logged-in socket: by WebSocket pings, or by a question to a gateway that answers those and no pings.
  * Which of the two it is, is found out by asking when a ping has been unanswered for half of its time, so that a dead
- * gateway is noticed no later. The same question shows whether the gateway still takes the session for logged in.
+ * gateway is noticed no later. The same probe shows whether the session is still logged in at the gateway.
  */
 export class LifeSigns implements Patient {
   private readonly watch: Watch;
@@ -44,10 +44,10 @@ export class LifeSigns implements Patient {
   /** When the ping was sent that is not answered yet. */
   private pingedAt: number | null = null;
   private question: Question | null = null;
-  /** An error that named no command came in place of the answer: it may have been about something else. */
-  private isDoubted = false;
+  /** The last answer was an error that named no command, so it may have belonged to something else. */
+  private isErrorAmbiguous = false;
   private verifiedAt = -Infinity;
-  /** Spread, so that a fleet that logs in at once does not ask at once. */
+  /** Randomized, so that a fleet that logs in together is not probed together. */
   private pingsUntilCheck = Math.ceil(PINGS_PER_CHECK * (0.5 + Math.random()));
 
   constructor(
@@ -65,7 +65,7 @@ export class LifeSigns implements Patient {
     this.watch.signOfLife();
   }
 
-  /** Takes a frame that answers no command of the session. */
+  /** Handles a frame that answers no command of the session. */
   frameReceived({ type, data }: InboundFrame): void {
     if (type === 'RTN_DYN') this.probeAnswered();
     else if (type === 'RTN_ERR') this.errorReceived(data);
@@ -80,7 +80,7 @@ export class LifeSigns implements Patient {
     return Math.round((performance.now() - pingedAt) * 10) / 10;
   }
 
-  /** Asks the gateway whether the session is still logged in, unless it was asked a moment ago. */
+  /** Probes whether the session is still logged in, unless it was checked a moment ago. */
   verify(): void {
     const now = performance.now();
     if (now - this.verifiedAt < VERIFY_EVERY_MS) return;
@@ -134,12 +134,12 @@ export class LifeSigns implements Patient {
     const { attempt, text } = readError(data);
     const isAnswer = attempt === 'GET_DYN_CONNECTED' || attempt === null;
     if (!this.question || !isAnswer) return this.verify();
-    if (attempt === null && !this.isDoubted) {
-      this.isDoubted = true;
+    if (attempt === null && !this.isErrorAmbiguous) {
+      this.isErrorAmbiguous = true;
       return this.ask(this.question);
     }
     this.settle();
-    // A firmware that does not know the question would be logged in again for ever: one such answer is enough until it gives a right one.
+    // Firmware without this command would be logged in again forever, so errors after the first count only once a probe has succeeded.
     if (this.gateway.isProbeRefused) return;
     this.gateway.isProbeRefused = true;
     this.gateway.onLoggedOut(text);
@@ -148,7 +148,7 @@ export class LifeSigns implements Patient {
   private settle(): void {
     const { question } = this;
     this.question = null;
-    this.isDoubted = false;
+    this.isErrorAmbiguous = false;
     if (question === 'alive' && this.pingedAt !== null) this.use('probe');
   }
 

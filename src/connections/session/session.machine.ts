@@ -30,7 +30,7 @@ export type SessionEvent =
   | { type: 'connect' | 'order'; now: Moment }
   /** What the table says of the credentials: at the start, and when a test has tried them. */
   | { type: 'credentialsKnown'; credentials: Credentials; now: Moment }
-  /** `isSuspect`: a login of its account was refused within the hour, whoever sent it. */
+  /** `isSuspect`: a login of its account was refused within the hour, by any session or test. */
   | { type: 'socketOpened'; isSuspect?: boolean }
   | { type: 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'accountSpent' | 'loginAccepted' }
   | { type: 'provedStable' | 'retryDue' }
@@ -119,7 +119,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
         return to({ ...state, name: 'auth_failed', reason: REFUSED_BEFORE }, 'endAttempt');
       break;
     case 'accountSpent':
-      // Not a matter of this login: when the hour is over, it is tried as it would have been now.
+      // The account is at its limit, which says nothing about this login: after the hour it is tried under the same conditions.
       if (state.name === 'connecting')
         return to({ ...state, name: 'auth_failed', reason: ACCOUNT_SPENT }, 'endAttempt', 'retryWhenAccountIsFree');
       break;

@@ -1,11 +1,11 @@
-/** One pass of decoding. Every quantifier is bounded, or of one class: the time grows with the length alone. */
+/** Matches one escape. Every quantifier is bounded or runs over a single class, so matching takes linear time. */
 const ESCAPED =
   /(?:[%=][0-9a-fA-F]{2})+|(?:\\x[0-9a-fA-F]{2})+|(?:\\[0-3][0-7]{2})+|\\u\{[0-9a-fA-F]{1,6}\}|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|&#[xX][0-9a-fA-F]{1,8};?|&#[0-9]{1,8};?|&[a-zA-Z]{2,8};/gs;
 
-/** What is encoded once more than this is not found. */
-const MOST_LAYERS = 3;
+/** Text that is encoded more often than this is not recognized. */
+const MAX_LAYERS = 3;
 
-/** The HTML names of the printable ASCII characters, as of the HTML standard, section 13.5. */
+/** The HTML names of the printable ASCII characters (HTML standard, section 13.5). */
 const NAMED: Readonly<Record<string, string>> = {
   tab: '\t',
   newline: '\n',
@@ -63,20 +63,20 @@ const NAMED: Readonly<Record<string, string>> = {
   sect: '§',
 };
 
-/** Escapes of one character that do not stand for the character itself. */
+/** One-character escapes that do not stand for the character itself. */
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v' };
 
-/** Shorter pieces of base64 and of hex are in many texts by chance. */
+/** Shorter pieces of Base64 or hex occur in ordinary text by chance. */
 const SHORTEST_CODE = 6;
 
 /**
- * The texts that a gateway's text may have come from, each in lower case: as it is, and with its escapes decoded, layer by layer. They
- * are of JSON, Python, HTML, URLs and forms, e-mail.
+ * The text itself and each result of decoding it layer by layer, in lower case. Decodes the escapes of JSON, Python, HTML, URLs, forms
+ * and e-mail.
  */
 export function readings(text: string): string[] {
   const found = [text];
   let [last] = found;
-  for (let layer = 0; layer < MOST_LAYERS && last !== undefined; layer += 1) {
+  for (let layer = 0; layer < MAX_LAYERS && last !== undefined; layer += 1) {
     const next: string = last.replace(ESCAPED, decodeEscape);
     if (next === last) break;
     found.push(next);
@@ -88,14 +88,14 @@ export function readings(text: string): string[] {
   return spaced.map(fold);
 }
 
-/** Makes texts comparable that differ in case, or in how an accent is written. */
+/** Normalizes text for a comparison that ignores case and the encoding of accents. */
 export function fold(text: string): string {
   return text.normalize('NFC').toLowerCase();
 }
 
 /**
- * Whether a text has a secret in it that is written in base64 or in hex, by itself or as a part of something longer, such as
- * `Basic <base64 of e-mail:password>`.
+ * Whether a text contains a secret encoded in Base64 or hex, alone or inside something longer, such as
+ * `Basic <Base64 of e-mail:password>`.
  */
 export function hasEncoded(text: string, secret: string): boolean {
   const letters = text
@@ -112,7 +112,7 @@ export function hasEncoded(text: string, secret: string): boolean {
   );
 }
 
-/** What base64 makes of a secret, whatever stands before and after it: it looks different by where among three bytes it begins. */
+/** The Base64 encodings of a secret inside a longer text. There are three, by its offset within a group of three bytes. */
 function base64Pieces(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [0, 1, 2]
@@ -120,7 +120,7 @@ function base64Pieces(secret: string): string[] {
       const text = Buffer.concat([Buffer.alloc(offset), bytes])
         .toString('base64')
         .replace(/=+$/, '');
-      // The characters at the edges hold bits of what stands beside it.
+      // The characters at the edges also hold bits of the neighbouring bytes.
       const first = Math.ceil((offset * 8) / 6);
       const last = Math.floor(((offset + bytes.length) * 8) / 6);
       return text.slice(first, last).toLowerCase();
@@ -157,7 +157,7 @@ function decodeEntity(entity: string): string {
   return NAMED[name] ?? entity;
 }
 
-/** Bytes are UTF-8, or Latin-1 where they cannot be that. */
+/** Decodes as UTF-8, or as Latin-1 if the bytes are not valid UTF-8. */
 function textOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
   const text = bytes.toString();

@@ -2,18 +2,18 @@ import type { Socket } from 'node:net';
 import { clientOf } from '../../common/client-address';
 import { StreamShareUsedUpError } from '../connection.errors';
 
-/** Counts the streams of each client, and lets none have more than its share. */
+/** Counts the streams of each client and enforces the limit. */
 export class StreamShare {
   private readonly counts = new Map<string, number>();
-  private readonly carriers = new WeakSet<Socket>();
+  private readonly streamingSockets = new WeakSet<Socket>();
 
-  /** @param limit how many streams one client may have at a time */
+  /** @param limit concurrent streams per client */
   constructor(private readonly limit: number) {}
 
-  /** @throws StreamShareUsedUpError when a stream more would be too many for this client, or for this connection */
+  /** @throws StreamShareUsedUpError if the client or the connection cannot have another stream */
   requireRoom(socket: Socket): void {
-    // The answer to a second one would wait behind the first, which does not end.
-    if (this.carriers.has(socket)) throw new StreamShareUsedUpError('This connection carries a stream already');
+    // A second response on the same connection would wait behind the first, which never ends.
+    if (this.streamingSockets.has(socket)) throw new StreamShareUsedUpError('This connection carries a stream already');
     if ((this.counts.get(clientOf(socket.remoteAddress)) ?? 0) >= this.limit) {
       throw new StreamShareUsedUpError(`This client has ${this.limit} streams already, and may have no more`);
     }
@@ -22,12 +22,12 @@ export class StreamShare {
   /** Counts a stream until its connection closes. */
   take(socket: Socket): void {
     const client = clientOf(socket.remoteAddress);
-    this.carriers.add(socket);
+    this.streamingSockets.add(socket);
     this.counts.set(client, (this.counts.get(client) ?? 0) + 1);
-    socket.once('close', () => this.giveBack(client));
+    socket.once('close', () => this.release(client));
   }
 
-  private giveBack(client: string): void {
+  private release(client: string): void {
     const left = (this.counts.get(client) ?? 0) - 1;
     if (left > 0) this.counts.set(client, left);
     else this.counts.delete(client);

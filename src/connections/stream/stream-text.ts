@@ -18,21 +18,21 @@ export function resetEvent(id: string): string {
   return `event: reset\nid: ${id}\ndata: {}\n\n`;
 }
 
-/** How every stream begins; an event follows at once. */
+/** The beginning of every stream. An event follows at once. */
 export const greeting = `: gateway hub\nretry: ${RETRY_MS}\n\n`;
 
 /**
- * The first event of a stream from which nothing is missing. It has data, since many clients keep an id only when data comes with
- * it: one that is cut off after this resumes from here. (It is not called `open`: that is an event of browsers.)
- * @param isResumed whether the stream goes on from the id that the client sent
+ * The first event of a stream that misses nothing. It carries data because many clients store an id only with data; a client cut off
+ * after this event can resume from it. It is not named `open`, which is an event of the browser's EventSource.
+ * @param isResumed whether the stream continues from the id that the client sent
  */
 export function startEvent(id: string, isResumed: boolean): string {
   return `event: start\nid: ${id}\ndata: {"resumed":${isResumed}}\n\n`;
 }
 
 /**
- * A comment, and an id without data: no event for the client. A browser resumes from this id. A client that keeps only ids of
- * events resumes from an older one, and misses nothing by that, nor is sent anything twice: no event that it wants lies between.
+ * A comment, plus an id without data: clients see no event. Browsers resume from this id. A client that stores only ids of events
+ * resumes from an older one, and neither misses nor repeats anything: no event that passes its filter lies between.
  */
 export function heartbeat(id: string): string {
   return `: heartbeat\nid: ${id}\n\n`;

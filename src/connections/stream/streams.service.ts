@@ -54,7 +54,7 @@ export class StreamsService implements OnModuleInit {
   }
 
   /**
-   * @param socket the connection that the stream would be sent on
+   * @param socket the connection that would carry the stream
    * @throws NotReadyError, StreamShareUsedUpError, TooManyStreamsError
    */
   requireRoom(socket: Socket): void {

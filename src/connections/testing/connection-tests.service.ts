@@ -39,8 +39,8 @@ export interface TestResult {
   readonly rungs: readonly Rung[];
 }
 
-/** For which stored gateway it runs, if for one. */
-interface Occasion {
+/** What a test is logged with. */
+interface LogContext {
   readonly gatewayId?: string;
   readonly isForced?: boolean;
 }
@@ -95,9 +95,9 @@ export class ConnectionTestsService implements OnModuleInit {
   }
 
   /**
-   * Tests a stored gateway, with some changes perhaps. With its own login it spends the gateway's login budget. The stored
-   * password goes nowhere but where it was given for.
-   * @param isForced also beside its session
+   * Tests a stored gateway, optionally with changes. A test with its stored login spends its login budget. The stored password is
+   * never sent to a destination it was not given for.
+   * @param isForced test even if the gateway has a live session
    * @throws GatewayNotFoundError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, SessionLiveError,
    * TooManyTestsError, NotReadyError
    */
@@ -116,9 +116,9 @@ export class ConnectionTestsService implements OnModuleInit {
     const giveBack = isForced ? () => undefined : await this.borrow(gatewayId);
     try {
       return await this.alone(gatewayId, async () => {
-        const occasion = { gatewayId, isForced };
+        const logContext = { gatewayId, isForced };
         const isOwn = hasSameLogin(target, candidate);
-        const climb = isOwn ? this.climbAs(target, candidate, occasion) : this.climbAsDraft(candidate, occasion);
+        const climb = isOwn ? this.climbAs(target, candidate, logContext) : this.climbAsDraft(candidate, logContext);
         return (await climb).result;
       });
     } finally {
@@ -146,23 +146,23 @@ export class ConnectionTestsService implements OnModuleInit {
     }
   }
 
-  /** Before anything is dialled; whether it is spent meanwhile is asked again before the login is sent. */
+  /** Checked before dialling. The budget is checked again before the login is sent. */
   private requireBudget(candidate: Candidate): void {
     const waitMs = this.tools.accounts.msUntilFree(candidate);
     if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
   }
 
-  private climbAsDraft(candidate: Candidate, occasion: Occasion): Promise<Climb> {
+  private climbAsDraft(candidate: Candidate, logContext: LogContext): Promise<Climb> {
     return this.alone(this.drafts.digest(candidate), async () => {
       const permit = () => Promise.resolve(this.drafts.isAllowed(candidate) ? null : SPENT);
-      const climb = await this.climb(candidate, permit, occasion);
+      const climb = await this.climb(candidate, permit, logContext);
       if (climb.login === 'refused') this.drafts.refused(candidate);
       if (climb.login === 'accepted') this.drafts.accepted(candidate);
       return climb;
     });
   }
 
-  private async climbAs({ gateway }: ConnectionTarget, candidate: Candidate, occasion: Occasion): Promise<Climb> {
+  private async climbAs({ gateway }: ConnectionTarget, candidate: Candidate, logContext: LogContext): Promise<Climb> {
     const { logins, settings } = this.tools;
     const attempt = { gatewayId: gateway.id, connectionVersion: gateway.connectionVersion };
     let isRecorded = false as boolean; // The permit sets it.
@@ -172,7 +172,7 @@ export class ConnectionTestsService implements OnModuleInit {
       if (verdict === 'outdated') return OUTDATED;
       return isRecorded ? null : SPENT;
     };
-    const climb = await this.climb(candidate, permit, occasion);
+    const climb = await this.climb(candidate, permit, logContext);
     if (climb.login === 'refused') logins.refused(attempt, isRecorded, performance.now() + settings.authRetryMs);
     else if (isRecorded && climb.login === 'accepted') logins.accepted(attempt);
     else if (isRecorded) logins.returned(attempt);
@@ -181,14 +181,14 @@ export class ConnectionTestsService implements OnModuleInit {
     return climb;
   }
 
-  private async climb(candidate: Candidate, permit: LoginPermit, occasion: Occasion): Promise<Climb> {
+  private async climb(candidate: Candidate, permit: LoginPermit, logContext: LogContext): Promise<Climb> {
     if (this.running.size >= MAX_TESTS_AT_ONCE) throw new TooManyTestsError();
     if (this.isClosing) throw new NotReadyError();
     const { accounts, transport, settings } = this.tools;
     const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
     const ladder = new Ladder(transport, settings.loginTimeoutMs, () => login.permit(permit));
     this.running.add(ladder);
-    let outcome: LoginOutcome = 'refused'; // Unless it comes to its own end.
+    let outcome: LoginOutcome = 'refused'; // If the test is cut short.
     try {
       await ladder.climb(candidate);
       outcome = ladder.loginOutcome;
@@ -196,14 +196,14 @@ export class ConnectionTestsService implements OnModuleInit {
       login.end(outcome);
       await ladder.closed; // Whoever comes next may dial only then.
       this.running.delete(ladder);
-      this.log(candidate, ladder.rungs, occasion);
+      this.log(candidate, ladder.rungs, logContext);
     }
     const { rungs } = ladder;
     return { result: { ok: rungs.every(({ ok }) => ok), rungs }, login: outcome };
   }
 
-  /** Where a login went is on record; never the path, the query or the login. */
-  private log({ url }: Candidate, rungs: readonly Rung[], { gatewayId, isForced }: Occasion): void {
+  /** Logs where a login was sent, but never the path, the query or the login. */
+  private log({ url }: Candidate, rungs: readonly Rung[], { gatewayId, isForced }: LogContext): void {
     const last = rungs.at(-1);
     const ok = last?.step === 'subscribe' && last.ok;
     const failedStep = ok ? undefined : last?.ok === false ? last.step : 'ended early';
@@ -211,7 +211,7 @@ export class ConnectionTestsService implements OnModuleInit {
   }
 }
 
-/** Whether it tries the login that is stored: the same account at the same origin, whatever the path. */
+/** Whether the candidate uses the stored login: the same account at the same origin, whatever the path. */
 function hasSameLogin(stored: ConnectionTarget, { url, email, password }: Candidate): boolean {
   if (originText(url) !== originText(stored.url)) return false;
   if (email.toLowerCase() !== stored.email.toLowerCase()) return false;

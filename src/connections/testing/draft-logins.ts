@@ -40,7 +40,7 @@ export class DraftLogins {
     this.refusals.delete(this.digest(candidate));
   }
 
-  /** Tells one login from another: by origin, e-mail and password, since a gateway may answer at every path. */
+  /** Identifies a login by origin, e-mail and password. The path does not count, since a gateway may answer at any path. */
   digest({ url, email, password }: Candidate): string {
     return createHmac('sha256', this.key)
       .update(JSON.stringify([originText(url), email.toLowerCase(), password.revealOrNull()]))

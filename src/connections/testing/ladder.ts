@@ -39,8 +39,8 @@ const STEP_OF: Record<DialStep, Step> = {
 
 /**
  * One climb from the password to the subscription, on a socket of its own, rung by rung: the first that breaks ends it.
- * It takes no longer than the time-outs of its steps together, each of which is granted again, twice at the most, while a large message
- * is on its way.
+ * It takes no longer than the time-outs of its steps together, each of which is granted again, at most twice, while a large message
+ * is being received.
  */
 export class Ladder {
   readonly rungs: Rung[] = [];
@@ -153,13 +153,13 @@ export class Ladder {
 
   private fail(reason: Reason): void {
     if (this.isOver) return;
-    this.stepBack(reason.step);
+    this.dropResultsFrom(reason.step);
     this.complete(reason);
     this.over();
   }
 
-  /** What a step brought about may show only at the next one: then it did not hold, and the next one was never reached. */
-  private stepBack(step: Step): void {
+  /** A step's failure may surface only in the next step. Removes the result of the failed step and of those after it. */
+  private dropResultsFrom(step: Step): void {
     const index = this.rungs.findIndex((rung) => rung.step === step);
     if (index < 0) return;
     this.since -= this.rungs.splice(index).reduce((sum, { ms }) => sum + ms, 0);

@@ -9,7 +9,7 @@ const OTHERS_UNDER_WAY: Reason = {
   message: 'Not sent: many other logins of this account are under way. Test it again',
 };
 
-/** The login of one test, as far as the budget of its account is concerned. */
+/** Charges the login of one connection test to the budget of its account. */
 export class TestedLogin {
   private reserved: AccountTry | null = null;
   private isOver = false;
@@ -21,8 +21,8 @@ export class TestedLogin {
   ) {}
 
   /**
-   * Asks for the budget of the account first, then `permit`.
-   * @returns null when it may be sent, otherwise why not
+   * Reserves the login in the account budget, then asks `permit`.
+   * @returns null if the login may be sent, otherwise the reason why not
    * @throws AccountBudgetSpentError
    */
   async permit(permit: LoginPermit): Promise<Reason | null> {
@@ -30,7 +30,7 @@ export class TestedLogin {
     const isGivenUp = () => this.isOver || performance.now() > endsAtMs;
     const reserved = await this.accounts.reserveInTurn(this.candidate, isGivenUp);
     if (reserved === 'spent') return this.notSent();
-    // Without the database, memory alone counts: nothing that is stored is tried then.
+    // Without the database only memory counts. Stored logins are not tried then.
     const mayBeSent = await this.accounts.record(reserved).catch(() => true);
     if (!mayBeSent) return this.notSent();
     const barred = this.isOver ? null : await this.tryPermit(reserved, permit);
@@ -39,7 +39,7 @@ export class TestedLogin {
     return barred;
   }
 
-  /** What came of it. Cut off before the answer, it may have been refused. */
+  /** Reports the outcome. A login that was cut off before its answer counts as refused. */
   end(outcome: LoginOutcome): void {
     this.isOver = true;
     const { accounts, reserved } = this;

@@ -1,33 +1,33 @@
 import { WebSocket } from 'ws';
 import type { ReadBudget, Reader } from './read-budget';
 
-/** So much of a message is kept, and handed on. Nothing that the service reads is larger; the rest is counted and dropped. */
+/** How much of a message is kept and handed on. The service reads nothing larger; the rest is counted and dropped. */
 export const KEPT_BYTES = 65_536;
 
-/** What is larger before the login was accepted ends the attempt: the answer to a login has some hundred bytes. */
+/** A larger message before the login ends the attempt: the answer to a login takes a few hundred bytes. */
 export const LARGE_BEFORE_LOGIN = 'LARGE_BEFORE_LOGIN';
 
 /**
- * What a frame costs besides its bytes, so that the budget stands for processor time: handling the smallest frame takes as long as
- * dropping about a kibibyte, and parsing a byte, in the worst case, as long as dropping some sixteen.
+ * The cost of a frame in addition to its bytes, so that the budget limits processor time: handling the smallest frame takes as long as
+ * dropping about a kibibyte, and parsing a byte, in the worst case, as long as dropping about sixteen.
  */
 const FRAME_COST = 1024;
 const PARSED_BYTE_COST = 16;
-const MOST_PARSED_BYTES = 8192;
+const MAX_PARSED_BYTES = 8192;
 
-/** More pieces of one frame than these are joined: a frame that comes byte by byte must not become an array of 65,536 buffers. */
-const MOST_PIECES = 256;
+/** More pieces of one frame than this are joined: a frame that arrives byte by byte must not become an array of 65,536 buffers. */
+const MAX_PIECES = 256;
 
 const CONTROL_FRAMES = 0x08;
 
-// States of the receiver of `ws`.
+// States of `ws`'s Receiver.
 const GET_INFO = 0;
 const GET_DATA = 4;
 const DEFER_EVENT = 6;
 
 type Done = (error?: Error) => void;
 
-/** The parts of the receiver of `ws` that are used here. The library calls them private: its version is fixed, and tests hold each of them. */
+/** The parts of `ws`'s Receiver used here. They are private, so the version of `ws` is pinned and tests cover each of them. */
 interface WsReceiver {
   _opcode: number;
   _fin: boolean;
@@ -55,37 +55,37 @@ interface WsReceiver {
 
 const { Receiver } = WebSocket as unknown as { Receiver: new () => WsReceiver };
 
-/** Told when a part of a message has arrived, and the rest has not. */
+/** Notified when a message has been received in part. */
 export interface ReceiverOwner {
   onMessageBegins(): void;
 }
 
 /**
- * The receiver of one socket, within limits: it reads no faster than its budget allows, keeps the beginning of a large message only,
- * and before the login takes no large ones at all. While it waits for its budget it takes no more from the socket, so that TCP holds
- * the gateway back.
+ * The receiver of one socket, with limits: it reads no faster than its budget allows, keeps only the beginning of large messages, and
+ * accepts no large message before the login. While it waits for its budget it reads nothing from the socket, so TCP flow control slows
+ * the gateway down.
  */
 export class BoundedReceiver extends Receiver implements Reader {
   allowance!: number;
   refilledAt!: number;
   /** Whether messages may be larger than `KEPT_BYTES`. */
   takesLarge!: boolean;
-  /** Whether a part of a message has arrived, and the rest has not. */
+  /** Whether a message has been received in part. */
   isUnderWay!: boolean;
-  /** Of the message that is handed on: whether all of it is there. */
+  /** Whether the message being handed on is complete. */
   isWhole!: boolean;
   private budget!: ReadBudget;
   private owner!: ReceiverOwner;
-  /** The socket is gone: what it had sent and was not read is dropped. */
+  /** The socket is closed: data received but not read yet is dropped. */
   private isAbandoned!: boolean;
   private isDropping!: boolean;
   private held!: Done | null;
   private heldState!: number;
 
-  /** Puts limits to the receiver of a WebSocket that has just opened, before it has received anything. */
+  /** Applies the limits to the receiver of a WebSocket that has just opened and has received nothing yet. */
   static of(webSocket: WebSocket, budget: ReadBudget, owner: ReceiverOwner): BoundedReceiver {
     const { _receiver } = webSocket as unknown as { _receiver: WsReceiver };
-    // `ws` makes its receivers itself, and takes no other class for them.
+    // `ws` creates its receivers itself and offers no way to pass a class.
     const receiver = Object.setPrototypeOf(_receiver, BoundedReceiver.prototype) as BoundedReceiver;
     receiver.takesLarge = false;
     receiver.isUnderWay = false;
@@ -100,12 +100,12 @@ export class BoundedReceiver extends Receiver implements Reader {
     return receiver;
   }
 
-  /** Whether it waits for its budget. */
+  /** Whether reading is paused until the budget is refilled. */
   get isHeld(): boolean {
     return this.held !== null;
   }
 
-  /** Nobody wants what it has received and not read. */
+  /** Drops everything received but not read yet. */
   abandon(): void {
     this.isAbandoned = true;
   }
@@ -131,7 +131,7 @@ export class BoundedReceiver extends Receiver implements Reader {
 
   override haveLength(done: Done): void {
     const { _payloadLength, _opcode } = this;
-    this.allowance -= FRAME_COST + PARSED_BYTE_COST * Math.min(_payloadLength, MOST_PARSED_BYTES);
+    this.allowance -= FRAME_COST + PARSED_BYTE_COST * Math.min(_payloadLength, MAX_PARSED_BYTES);
     if (_opcode >= CONTROL_FRAMES) return super.haveLength(done);
 
     const isLarge = this._totalPayloadLength + _payloadLength > KEPT_BYTES;
@@ -147,7 +147,7 @@ export class BoundedReceiver extends Receiver implements Reader {
     if (this.isDropping) return this.dropData(done);
     if (this._bufferedBytes < this._payloadLength) {
       this.begin();
-      if (this._buffers.length > MOST_PIECES) this._buffers = [Buffer.concat(this._buffers, this._bufferedBytes)];
+      if (this._buffers.length > MAX_PIECES) this._buffers = [Buffer.concat(this._buffers, this._bufferedBytes)];
       this._loop = false;
       return;
     }
@@ -157,12 +157,12 @@ export class BoundedReceiver extends Receiver implements Reader {
     }
     this.begin();
     super.getData(done);
-    // A view of a few bytes would hold the whole chunk that they came in, for as long as the message takes.
+    // Copied: a view of a few bytes would retain the whole chunk that it arrived in, for as long as the message takes.
     const last = this._fragments.pop();
     if (last) this._fragments.push(Buffer.from(last));
   }
 
-  /** Keeps the beginning of the message, up to `KEPT_BYTES`, and drops the rest as it comes. */
+  /** Keeps the beginning of the message, up to `KEPT_BYTES`, and drops the rest as it arrives. */
   private dropData(done: Done): void {
     this.begin();
     const kept = this._fragments.reduce((sum, { length }) => sum + length, 0);
@@ -180,7 +180,7 @@ export class BoundedReceiver extends Receiver implements Reader {
     else this._state = GET_INFO;
   }
 
-  /** Hands on what was kept. A character may be cut in two at its end, so that it is not looked at whether it is UTF-8. */
+  /** Hands on what was kept. It may end in the middle of a character, so UTF-8 validation is skipped. */
   private endDropped(done: Done): void {
     this._messageLength = this._fragments.reduce((sum, { length }) => sum + length, 0);
     this.isDropping = this.isUnderWay = this.isWhole = false;
@@ -190,7 +190,7 @@ export class BoundedReceiver extends Receiver implements Reader {
     this.isWhole = true;
   }
 
-  /** @returns how many bytes were there to be dropped, `most` at the most */
+  /** @returns the number of bytes dropped, at most `most` */
   private drop(most: number): number {
     const dropped = Math.min(most, this._bufferedBytes);
     let rest = dropped;
@@ -219,11 +219,11 @@ export class BoundedReceiver extends Receiver implements Reader {
     return !this.budget.refill(this);
   }
 
-  /** Keeps `done` until there is budget again: the socket is not read meanwhile. */
+  /** Keeps `done` until the budget is refilled. The socket is not read meanwhile. */
   private hold(done: Done, state: number): void {
     this.held = done;
     this.heldState = state;
-    this._state = DEFER_EVENT; // The loop ends there without calling `done`.
+    this._state = DEFER_EVENT; // Ends the loop without calling `done`.
     this.budget.wait(this);
   }
 }

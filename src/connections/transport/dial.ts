@@ -18,11 +18,11 @@ import type { DialStep } from './transport';
 /** What all dials share. */
 export interface DialTools {
   readonly resolver: HostResolver;
-  /** Nothing outside them is dialled, whatever a name stands for. */
+  /** No address outside these is dialled, whatever a name resolves to. */
   readonly networks: AllowedNetworks;
   readonly trust: TlsTrust;
   readonly settings: {
-    /** One deadline for everything from asking for the name to the answered upgrade. */
+    /** One deadline for everything from the name look-up to the answer to the upgrade. */
     readonly connectTimeoutMs: number;
     /** How long a gateway may take to answer a close frame before it is cut off. */
     readonly closeTimeoutMs: number;
@@ -40,22 +40,22 @@ export interface DialListener {
 }
 
 /**
- * The way to one open WebSocket, step by step: addresses, TCP, TLS, upgrade. When it is open, nothing of this is kept. Each socket has
- * a listener for errors from the moment when it is made: whatever fails, and however early, is the failure of this dial.
+ * Opens one WebSocket step by step: name look-up, TCP, TLS, upgrade. Keeps nothing once it is open. Every socket has an error listener
+ * from the moment it is created, so that any error, however early, is a failure of this dial.
  */
 export class Dial implements LookUpListener, RaceListener {
   private step: Exclude<DialStep, 'open'> = 'resolve';
   private readonly lookUp: LookUp;
   private race: TcpRace | undefined;
-  /** The one of TCP, and the one of TLS upon it. */
+  /** The TCP socket, and the TLS socket on top of it. */
   private readonly sockets: TcpSocket[] = [];
   private webSocket: GatewayWebSocket | undefined;
-  /** Of the answer that agreed to the upgrade. */
+  /** Headers of a response that accepted the upgrade. */
   private upgradeHeaders: IncomingHttpHeaders | null = null;
   private deadline: NodeJS.Timeout | undefined;
   private isTimedOut = false;
   private isOver = false;
-  /** The first one is the cause; ending because of it may give more. */
+  /** The first error is the cause; cleaning up may raise more. */
   private error: Error | undefined;
 
   constructor(
@@ -64,10 +64,10 @@ export class Dial implements LookUpListener, RaceListener {
     private readonly tools: DialTools,
     private readonly listener: DialListener,
   ) {
-    this.lookUp = tools.resolver.lookUp(url.hostname.replace(/^\[|\]$/g, ''), this); // Without the brackets of IPv6.
+    this.lookUp = tools.resolver.lookUp(url.hostname.replace(/^\[|\]$/g, ''), this); // Without the brackets of an IPv6 address.
   }
 
-  /** Its name is asked for before those of others. */
+  /** Moves its name look-up ahead of others. */
   hurry(): void {
     this.lookUp.hurry();
   }
@@ -77,7 +77,7 @@ export class Dial implements LookUpListener, RaceListener {
     else this.fail(new Error('given up'));
   }
 
-  /** While its name waits for its turn, no time passes: nobody has been asked yet. */
+  /** The deadline starts here: waiting for a look-up thread does not count. */
   onTurn(): void {
     if (!this.isOver) this.deadline ??= setTimeout(() => this.onDeadline(), this.tools.settings.connectTimeoutMs);
   }
@@ -86,7 +86,7 @@ export class Dial implements LookUpListener, RaceListener {
     this.fail(error);
   }
 
-  /** The one place where an address is chosen: what is dialled is what was checked, and no name is looked up a second time. */
+  /** The only place that selects addresses: exactly the checked ones are dialled, and the name is not resolved again. */
   onFound(addresses: LookupAddress[]): void {
     if (this.isOver) return;
     const allowed = addresses.filter(({ address }) => this.tools.networks.allows(address));
@@ -108,7 +108,7 @@ export class Dial implements LookUpListener, RaceListener {
     this.reach('tls');
     const { trust } = this.tools;
     const host = hostToVerify(this.url.hostname);
-    // A certificate may be for an address, but the name that a client asks for must not be one: RFC 6066, section 3.
+    // A certificate may be issued for an address, but SNI must not contain one: RFC 6066, section 3.
     const servername = isIP(host) === 0 ? host : '';
     const socket = connectTls({ ...trust.optionsFor(this.tls), host, servername, socket: tcp });
     this.hold(socket);
@@ -147,7 +147,7 @@ export class Dial implements LookUpListener, RaceListener {
     };
   }
 
-  /** Does a step, whose failure may be thrown. */
+  /** Runs a step that may throw. */
   private attempt(step: () => void): void {
     try {
       step();
@@ -167,7 +167,7 @@ export class Dial implements LookUpListener, RaceListener {
     this.webSocket?.terminate();
   };
 
-  /** The library says so as well, in a moment, unless it closed before the library listened. */
+  /** The library reports this as well, a moment later, unless the socket closed before the library listened. */
   private readonly onSocketClosed = (): void => {
     setImmediate(() => this.fail(new Error('closed')));
   };
@@ -211,10 +211,10 @@ export class Dial implements LookUpListener, RaceListener {
   }
 }
 
-/** Whoever has the WebSocket hears of errors from it. One function for all sessions: see `GatewayWebSocket`. */
+/** The owner of the WebSocket handles errors. One function for all sessions: see `GatewayWebSocket`. */
 const ignore = (): void => undefined;
 
-/** What the certificate must be for. A name is sent and verified without the dot that may end it: RFC 6066, section 3. */
+/** The host that the certificate must be valid for. A trailing dot is neither sent nor verified: RFC 6066, section 3. */
 function hostToVerify(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
 }

@@ -7,11 +7,11 @@ import type { DialStep, OpenedEnd } from './transport';
 interface DialContext {
   readonly url: URL;
   readonly isTimedOut: boolean;
-  /** Of an answer that agreed to the upgrade, if there was one. */
+  /** Headers of a response that accepted the upgrade, if there was one. */
   readonly upgradeHeaders: IncomingHttpHeaders | null;
 }
 
-/** No address of a name may be dialled. */
+/** A name has no address that may be dialled. */
 export class AddressesRefusedError extends Error {
   constructor(readonly addresses: readonly string[]) {
     super('no address is allowed');
@@ -45,8 +45,8 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, conte
       if (isTimedOut) {
         return { step, code: 'connect_timeout', message: `${address} did not answer the WebSocket upgrade in time` };
       }
-      // In TLS 1.3 the client is done first, and hears only afterwards whether the other end agrees.
-      if (isOfTls(error)) return tlsFailure(address, tlsProblem(error));
+      // In TLS 1.3 the client finishes the handshake first, and learns only afterwards whether the server accepted it.
+      if (isTlsError(error)) return tlsFailure(address, tlsProblem(error));
       return {
         step,
         code: 'upgrade_rejected',
@@ -55,7 +55,7 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, conte
   }
 }
 
-/** What this machine has run out of, by the system's code: no fault of any gateway. */
+/** Resources this machine has run out of, by error code. The gateway is not at fault. */
 const SHORTAGES: Record<string, string> = {
   EMFILE: 'this service has no file descriptor left; raise its limit, ulimit -n',
   ENFILE: 'this machine has no file descriptor left',
@@ -80,7 +80,7 @@ function tlsFailure(address: string, problem: string): Reason {
   return { step: 'tls', code: 'tls_failed', message: `No secure connection to ${address}: ${problem}` };
 }
 
-/** What was wrong with the answer to the upgrade. The library says it only in words of its own, so the answer is read again. */
+/** What was wrong with the response to the upgrade. The library only gives a text, so the headers are checked again. */
 function upgradeProblem(error: Error, headers: IncomingHttpHeaders | null): string {
   if ('httpStatus' in error && typeof error.httpStatus === 'number') return `: HTTP status ${error.httpStatus}`;
   if (headers) {
@@ -120,8 +120,8 @@ function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** Whether it comes from the TLS of the other end or of ours, which looks at nothing but its own records. */
-function isOfTls(error: Error): boolean {
+/** Whether the error comes from the TLS layer of either end. */
+function isTlsError(error: Error): boolean {
   return codeOf(error).startsWith('ERR_SSL_');
 }
 

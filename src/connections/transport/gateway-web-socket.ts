@@ -6,7 +6,7 @@ import type { ReadBudget } from './read-budget';
 
 /** What an open WebSocket tells its owner. */
 export interface WebSocketOwner extends ReceiverOwner {
-  /** @param isWhole false when only the beginning of a large message was kept */
+  /** @param isWhole false if only the beginning of a large message was kept */
   onMessage(data: Buffer, isWhole: boolean): void;
   /** Whether a ping or a close frame may be answered. It has ended the socket when not. */
   mayAct(): boolean;
@@ -25,7 +25,7 @@ export class GatewayWebSocket extends WebSocket {
   owner: WebSocketOwner | null = null;
   private receiver: BoundedReceiver | null = null;
 
-  /** Tells the owner whatever happens from now on, within limits. To be called once, in the moment in which it opens. */
+  /** Starts to report events to the owner, within the limits. Call once, as soon as the socket opens. */
   belongTo(owner: WebSocketOwner, budget: ReadBudget): void {
     this.owner = owner;
     this.receiver = BoundedReceiver.of(this, budget, owner);
@@ -36,32 +36,32 @@ export class GatewayWebSocket extends WebSocket {
     this.on('close', tellClosed);
   }
 
-  /** `ws` calls this to answer a ping, before it tells anybody of it. */
+  /** `ws` calls this to answer a ping, before it emits the event. */
   override pong(...[data, mask, callback]: Parameters<WebSocket['pong']>): void {
     if (this.owner?.mayAct() ?? true) super.pong(data, mask, callback);
   }
 
-  /** Bytes read from the network so far. */
+  /** Number of bytes read from the network so far. */
   get bytesRead(): number {
     return (this as unknown as { _socket: TcpSocket | null })._socket?.bytesRead ?? 0;
   }
 
-  /** Whether reading waits for the budget. */
+  /** Whether reading is paused until the budget is refilled. */
   get isHeld(): boolean {
     return this.receiver?.isHeld ?? false;
   }
 
-  /** Whether a part of a message has arrived, and the rest has not. */
+  /** Whether a message has been received in part. */
   get isReceiving(): boolean {
     return this.receiver?.isUnderWay ?? false;
   }
 
-  /** Of the message that is handed on: whether all of it is there. */
+  /** Whether the message being handed on is complete. */
   get isWhole(): boolean {
     return this.receiver?.isWhole ?? true;
   }
 
-  /** The gateway is known: its messages may be large from now on. */
+  /** Accepts large messages from now on: the gateway has accepted the login. */
   takeLarge(): void {
     if (this.receiver) this.receiver.takesLarge = true;
   }

@@ -3,47 +3,46 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { threadPoolSize } from '../../config/thread-pool';
 
-/** So many names are remembered by how their last look-up ended. */
+/** Number of names whose last result is remembered. */
 const MAX_REMEMBERED = 20_000;
 
-/** Hears how the look-up of a name goes: its turn, then one of the others, unless it is abandoned. */
+/** Notified of the progress of a look-up: first its turn, then one of the others, unless it is abandoned. */
 export interface LookUpListener {
-  /** It begins, or has begun for somebody else. */
+  /** The look-up starts, or is already running for another caller. */
   onTurn(): void;
   onFound(addresses: LookupAddress[]): void;
   onNotFound(error: Error): void;
 }
 
-/** One wish to know the addresses of a host. */
+/** A caller's request for the addresses of a host. */
 export interface LookUp {
-  /** It goes before all that wait. */
+  /** Moves the name ahead of all others that wait. */
   hurry(): void;
-  /** Its listener hears nothing more. A name that is not asked for any more, and was not yet, never will be. */
+  /** Detaches the listener. A name that still waits is removed once it has no listeners. */
   abandon(): void;
 }
 
-/** The queues, in the order in which they are served: `failed` are names whose last look-up failed. */
+/** The queues in order of priority. `failed` holds names whose last look-up failed. */
 const QUEUES = ['urgent', 'known', 'unknown', 'failed'] as const;
 
 type Queue = (typeof QUEUES)[number];
 
-/** A name that somebody waits for. */
+/** A name with at least one listener. */
 interface Wanted {
   readonly host: string;
   readonly listeners: Set<LookUpListener>;
-  /** Null when it has been asked for. */
+  /** Null once the look-up runs. */
   queue: Queue | null;
 }
 
 type Find = (host: string) => Promise<LookupAddress[]>;
 
 /**
- * Finds the addresses of hosts so that names which do not exist, or whose server does not answer, delay no other name.
+ * Resolves host names so that names that do not exist, or whose name server does not answer, do not delay the others.
  *
- * A look-up holds a thread until the system has answered, which may take half a minute, and cannot be called off. So a part of the
- * threads is for names that failed last, which wait for each other alone. Of the rest, names of which nothing is known may have most when
- * they come, and half when they have waited; an order may have more, and what was found last time all. A name that comes while many wait
- * that do not exist is asked for at once, then.
+ * A look-up blocks a thread until the system answers, for up to half a minute, and cannot be cancelled. Names whose last look-up failed
+ * therefore share a reserve of one eighth of the look-ups. Of the rest, names that resolved last time may use all, orders 7/8, new names
+ * on arrival 3/4, and new names from the queue 1/2. So a new name usually starts at once, even while many names wait that do not exist.
  */
 export class HostResolver {
   private readonly wanted = new Map<string, Wanted>();
@@ -53,16 +52,16 @@ export class HostResolver {
     unknown: new Set(),
     failed: new Set(),
   };
-  /** How many are being asked for: those that failed before, and all others. */
+  /** Look-ups in progress: of names that failed last time, and of all others. */
   private readonly running = { failed: 0, others: 0 };
-  /** Whether names were found last time. The one that was looked up longest ago comes first. */
+  /** Whether each name resolved last time, least recently looked up first. */
   private readonly outcomes = new Map<string, boolean>();
   private readonly limits: { failed: number; urgent: number; known: number; unknown: number; backlog: number };
 
-  /** @param atOnce how many look-ups the system runs at the same time */
+  /** @param atOnce look-ups that the system runs concurrently */
   constructor(
     private readonly find: Find = (host) => lookup(host, { all: true }),
-    atOnce = Math.floor((threadPoolSize() + 1) / 2), // What libuv lets look-ups have of its threads.
+    atOnce = Math.floor((threadPoolSize() + 1) / 2), // libuv limits look-ups to half of its threads.
   ) {
     const failed = Math.max(1, Math.floor(atOnce / 8));
     const others = Math.max(1, atOnce - failed);
@@ -70,10 +69,10 @@ export class HostResolver {
     this.limits = { failed, urgent: share(7 / 8), known: others, unknown: share(3 / 4), backlog: share(1 / 2) };
   }
 
-  /** Looks up a host, once for all that want it at the same time; an address is found at once. Its listener hears nothing before this returns. */
+  /** Resolves a host, with one look-up for all concurrent callers; an IP address needs none. Never calls the listener synchronously. */
   lookUp(host: string, listener: LookUpListener): LookUp {
     const family = isIP(host);
-    if (family !== 0) return foundAlready([{ address: host, family }], listener);
+    if (family !== 0) return resolvedAddress([{ address: host, family }], listener);
 
     const known = this.wanted.get(host);
     const wanted = known ?? this.want(host);
@@ -151,7 +150,7 @@ export class HostResolver {
     );
   }
 
-  /** A name that has no address was not found. */
+  /** A name without addresses counts as not found. */
   private async ask(host: string): Promise<LookupAddress[]> {
     const addresses = (await this.find(host)).filter(({ address }) => isIP(address) !== 0);
     if (addresses.length === 0) throw new Error('the name has no address');
@@ -166,7 +165,7 @@ export class HostResolver {
   }
 }
 
-function foundAlready(addresses: LookupAddress[], listener: LookUpListener): LookUp {
+function resolvedAddress(addresses: LookupAddress[], listener: LookUpListener): LookUp {
   let isAbandoned = false;
   process.nextTick(() => {
     if (isAbandoned) return;

@@ -1,19 +1,19 @@
-/** A full budget, in seconds of the rate: short, so that what one gateway may send at once keeps the event loop busy for milliseconds. */
+/** The size of a full budget, in seconds. Short, so that a burst from one gateway blocks the event loop for milliseconds only. */
 const BURST_SECONDS = 1 / 16;
 const TICK_MS = 25;
 
-/** One reader's part of the budget. */
+/** One reader and its share of the budget. */
 export interface Reader {
-  /** What it may still read, in bytes; may fall below zero. */
+  /** Bytes it may still read; can be negative. */
   allowance: number;
-  /** When that was computed, on the monotonic clock. */
+  /** When the allowance was last computed, on the monotonic clock. */
   refilledAt: number;
-  /** It may read again. */
+  /** Continues reading. */
   resume(): void;
 }
 
 /**
- * Limits how much is read from each gateway in a second. A reader whose budget is spent waits until it is filled again; all that wait
+ * Limits the bytes read from each gateway per second. A reader that has used up its budget waits for the refill; all waiting readers
  * share one timer.
  */
 export class ReadBudget {
@@ -22,19 +22,19 @@ export class ReadBudget {
   private readonly waiting = new Set<Reader>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param bytesPerSecond for each reader */
+  /** @param bytesPerSecond per reader */
   constructor(bytesPerSecond: number) {
     this.burst = bytesPerSecond * BURST_SECONDS;
     this.bytesPerMs = bytesPerSecond / 1000;
   }
 
-  /** Gives a new reader its first budget. */
+  /** Fills the budget of a new reader. */
   open(reader: Reader): void {
     reader.allowance = this.burst;
     reader.refilledAt = performance.now();
   }
 
-  /** Whether the reader may read on; called when its allowance is spent. */
+  /** Refills the allowance. @returns whether the reader may continue */
   refill(reader: Reader): boolean {
     const now = performance.now();
     const earned = (now - reader.refilledAt) * this.bytesPerMs;
@@ -43,7 +43,7 @@ export class ReadBudget {
     return reader.allowance > 0;
   }
 
-  /** Resumes the reader when it may read on. */
+  /** Resumes the reader once it may continue. */
   wait(reader: Reader): void {
     this.waiting.add(reader);
     this.timer ??= setInterval(() => this.tick(), TICK_MS);

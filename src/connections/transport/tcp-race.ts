@@ -2,21 +2,21 @@ import type { LookupAddress } from 'node:dns';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 
-/** How long an address may take before the next one is tried beside it: RFC 8305, section 5. */
+/** How long to wait for an address before trying the next one in parallel: RFC 8305, section 5. */
 const NEXT_AFTER_MS = 250;
 
-/** No gateway has more, and each is a connection of its own. */
+/** More than any gateway has; each address is a connection of its own. */
 const MAX_ADDRESSES = 10;
 
-/** Hears exactly once how a race ended, unless it was abandoned. */
+/** Notified exactly once of the result, unless the race is abandoned. */
 export interface RaceListener {
   onConnected(socket: Socket): void;
   onConnectFailed(error: Error): void;
 }
 
 /**
- * Opens one TCP connection to a host that may have several addresses. Each is given all the time there is: a slow network must not look
- * like a dead one, so a slow address goes on while the next is tried, and the first that connects ends the others.
+ * Opens one TCP connection to a host with one or more addresses. A slow address is not given up: it continues while the next one is
+ * tried, and the first to connect wins. This way a slow network does not look like an unreachable host.
  */
 export class TcpRace {
   private readonly waiting: string[];
@@ -30,11 +30,11 @@ export class TcpRace {
     private readonly port: number,
     private readonly listener: RaceListener,
   ) {
-    this.waiting = inTurns(addresses).slice(0, MAX_ADDRESSES);
+    this.waiting = interleaveFamilies(addresses).slice(0, MAX_ADDRESSES);
     this.startNext();
   }
 
-  /** Nothing of it is left, and its listener hears nothing. */
+  /** Closes all sockets. The listener is not called any more. */
   abandon(): void {
     this.isOver = true;
     clearTimeout(this.nextTimer);
@@ -49,14 +49,14 @@ export class TcpRace {
       const socket = connect({ host, port: this.port });
       this.running.add(socket);
       const onError = (error: Error) => this.lose(error, socket);
-      socket.on('error', onError); // Not taken from those that lose: an error that nobody hears ends the process.
+      socket.on('error', onError); // Stays on sockets that lose: an unhandled error would end the process.
       socket.once('connect', () => {
         if (this.isOver) return;
         this.win(socket);
         socket.off('error', onError);
       });
     } catch (error) {
-      process.nextTick(() => this.lose(error as Error)); // Not before the caller knows of this race.
+      process.nextTick(() => this.lose(error as Error)); // Deferred: the caller does not have this race yet.
     }
     if (this.waiting.length > 0) this.nextTimer = setTimeout(() => this.startNext(), NEXT_AFTER_MS);
   }
@@ -74,12 +74,12 @@ export class TcpRace {
     if (this.waiting.length > 0) return this.startNext();
     if (this.running.size > 0) return;
     this.isOver = true;
-    this.listener.onConnectFailed(mostTelling(this.errors) ?? error);
+    this.listener.onConnectFailed(mostInformative(this.errors) ?? error);
   }
 }
 
-/** One of each family in turn, beginning with that of the first: RFC 8305, section 4. */
-function inTurns(addresses: readonly LookupAddress[]): string[] {
+/** Interleaves the address families, starting with that of the first address: RFC 8305, section 4. */
+function interleaveFamilies(addresses: readonly LookupAddress[]): string[] {
   const first = addresses[0]?.family;
   const preferred = addresses.filter(({ family }) => family === first);
   const others = addresses.filter(({ family }) => family !== first);
@@ -89,7 +89,7 @@ function inTurns(addresses: readonly LookupAddress[]): string[] {
     .map(({ address }) => address);
 }
 
-/** A machine that refuses is there: that says more than an address that leads nowhere. */
-function mostTelling(errors: readonly Error[]): Error | undefined {
+/** Prefers a refused connection: it shows that the host is up, which a time-out does not. */
+function mostInformative(errors: readonly Error[]): Error | undefined {
   return errors.find((error) => 'code' in error && error.code === 'ECONNREFUSED') ?? errors[0];
 }

@@ -19,7 +19,7 @@ class CertificateNotPinnedError extends Error {
   readonly code = 'CERT_NOT_PINNED';
 }
 
-/** The authorities to trust are no certificates, or cannot be read. */
+/** The configured authorities cannot be read or are not certificates. */
 class TlsSettingsError extends Error {
   readonly code = 'TLS_SETTINGS_UNUSABLE';
 }
@@ -32,7 +32,7 @@ export class TlsTrust {
   /** @param bundle a file of authorities to trust by default, instead of the system's */
   constructor(private readonly bundle?: string) {}
 
-  /** What to give to `tls.connect`. @throws TlsSettingsError */
+  /** Options for `tls.connect`. @throws TlsSettingsError */
   optionsFor(settings: TlsSettings | null): ConnectionOptions {
     // The pinned certificate needs no authority; `requirePinned` looks at it.
     const isVerifiedByAuthority =

@@ -16,9 +16,9 @@ export interface SocketListener {
   onStep?(step: DialStep): void;
   /** @param isVerified whether the certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
-  /** @param isWhole false when only the beginning of a large message was kept */
+  /** @param isWhole false if only the beginning of a large message was kept */
   onMessage(data: Buffer, isWhole: boolean): void;
-  /** A part of a message has arrived, and the rest has not. */
+  /** A message has been received in part. */
   onMessageBegins(): void;
   /** The gateway pings by itself; it is answered already. */
   onPing(): void;
@@ -41,18 +41,18 @@ export interface OpenedEnd {
 
 /** What a session needs of a socket. All of it may be called at any time, also after the end. */
 export interface Socket {
-  /** A person waits for it: its name is looked up before those of others. */
+  /** A person waits: moves the name look-up ahead of others. */
   hurry(): void;
   /** Says whether it could be sent: a socket that is not open sends nothing. */
   send(text: string): boolean;
   ping(): void;
-  /** To be called when the login is accepted: before that, a large message ends the socket. */
+  /** Call when the login is accepted; before that, a large message ends the socket. */
   takeLargeMessages(): void;
-  /** Bytes read from the network so far. They grow while a large message is under way, which brings no other sign of life. */
+  /** Number of bytes read from the network so far. Grows during a large message, which gives no other sign of life. */
   readonly bytesReceived: number;
-  /** Whether a part of a message has arrived, and the rest has not. */
+  /** Whether a message has been received in part. */
   readonly isReceiving: boolean;
-  /** Whether reading waits for the byte budget: then it is the service that is silent, and not the gateway. */
+  /** Whether reading is paused by the byte budget: then the service is silent, not the gateway. */
   readonly isHeld: boolean;
   /** Ends it in an orderly way, with code 1000; a gateway that does not answer is cut off after a while. */
   close(): void;

@@ -11,7 +11,7 @@ import { readTail } from './server-log';
 import { SupervisedProcess } from './supervised-process';
 
 const POLL_MS = 20;
-/** A server writes its pid file at once when it has made it. */
+/** A server writes its pid file immediately after creating it. */
 const ABANDONED_MS = 2000;
 /** How long a shutdown may take before a harder one. */
 const SHUTDOWN_MS = 10_000;
@@ -91,8 +91,8 @@ async function disownStalePid(directory: string): Promise<NodeJS.ProcessEnv> {
 }
 
 /**
- * A power failure can leave a pid file without its content, at which PostgreSQL refuses to start. One that a server has only just
- * made is empty as well, for less than a moment: what is old and empty is nobody's.
+ * A power failure can leave an empty pid file, and PostgreSQL refuses to start with one. A server that is just starting also has an
+ * empty pid file for a moment, so only an old one is removed.
  */
 async function removeEmptyPidFile(directory: string): Promise<void> {
   const path = join(directory, 'postmaster.pid');

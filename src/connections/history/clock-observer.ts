@@ -1,15 +1,15 @@
 import type { Moment } from '../../common/clock';
 
-/** By more than this the database's clock does not drift from the monotonic one: somebody, or something, has set it. */
+/** The database's clock never drifts this far from the monotonic clock: it was changed. */
 const TOLERANCE_MS = 60_000;
 
-/** Finds out whether another machine's clock can be believed: not by what it says, but by whether it goes on as time does. */
-export class ClockTrial {
+/** Checks whether the database's clock advances steadily, compared with the monotonic clock. It does not check the time itself. */
+export class ClockObserver {
   private first: { readonly time: Date; readonly moment: Moment } | null = null;
-  /** Whether it was ever seen to be set. */
+  /** Whether a clock change was ever observed. */
   hasJumped = false;
 
-  /** @returns for how many milliseconds it has gone as time goes: 0 at the first look, and when it was set since the look before */
+  /** @returns milliseconds of steady running so far; 0 at the first call and after a clock change */
   look(time: Date): number {
     const moment = performance.now();
     this.first ??= { time, moment };
