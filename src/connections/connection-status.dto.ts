@@ -41,7 +41,7 @@ const connectionStatus = z
     last_seen_at: timestamp.nullable().meta({ description: 'The last sign of life' }),
     last_message_at: timestamp.nullable(),
     receiving_since: timestamp.nullable().meta({
-      description: 'Since when a message is being received that has arrived in part; null when there is none',
+      description: 'When the message started that has been received only in part; null if there is none',
     }),
     latency_ms: z.number().nullable().meta({ description: 'The round trip of the last ping' }),
     messages_received: z.int(),

@@ -55,7 +55,7 @@ export class CreateGatewayDto extends createZodDto(
 export class DuplicateQueryDto extends createZodDto(
   z.strictObject({
     allow_duplicate: queryFlag.meta({
-      description: 'Also beside a gateway of the same organization with the same url and email',
+      description: 'Permit a second gateway with the same url and email in the organization',
     }),
   }),
 ) {}

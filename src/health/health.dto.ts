@@ -26,7 +26,7 @@ export class HealthDto extends createZodDto(
       version: z.string(),
       database: z
         .enum(['up', 'read_only', 'disk_full', 'down'])
-        .meta({ description: '`read_only` and `disk_full`: it answers, and takes no writes' }),
+        .meta({ description: '`read_only` and `disk_full`: it answers, but accepts no writes' }),
       connections: z
         .record(z.enum(CONNECTION_STATES), z.int())
         .nullable()

@@ -12,7 +12,9 @@ export class StreamQueryDto extends createZodDto(
     lastEventId: z
       .string()
       .optional()
-      .meta({ description: 'The same as the header Last-Event-ID, for clients that cannot send it; the header wins' }),
+      .meta({
+        description: 'Same as the Last-Event-ID header, for clients that cannot send it. The header takes precedence',
+      }),
   }),
 ) {}
 

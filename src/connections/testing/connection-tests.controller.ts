@@ -41,7 +41,7 @@ export class ConnectionTestsController {
     'testGateway',
     'Test a stored gateway, with changes or as it is',
     'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget. ' +
-      'The stored password is not sent to another origin or email, nor with a weaker tls: that needs the password.',
+      'The stored password is never sent to another origin or email, or with weaker tls: such a test must include the password.',
   )
   @ApiBody({ type: GatewayDraftDto, required: false })
   @ApiErrors({
