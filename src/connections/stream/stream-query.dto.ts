@@ -9,12 +9,9 @@ export class StreamQueryDto extends createZodDto(
     factory_id: id.optional(),
     id: id.optional(),
     state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only moves into this state' }),
-    lastEventId: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Same as the Last-Event-ID header, for clients that cannot send it. The header takes precedence',
-      }),
+    lastEventId: z.string().optional().meta({
+      description: 'Same as the Last-Event-ID header, for clients that cannot send it. The header takes precedence',
+    }),
   }),
 ) {}
 
