@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { Connection } from './connection';
@@ -18,6 +19,8 @@ const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 // A thawed gateway first learns which of its connections died meanwhile. Admitting those at the door before that would
 // count a client twice which never had two sockets.
 const THAW_SETTLE_MS = 50;
+/** And at least so many turns of the event loop. */
+const THAW_SETTLE_TURNS = 10;
 
 // One for all gateways of the process: without a server of its own it only knows how to upgrade, and holds nothing.
 const upgrader = new WebSocketServer({
@@ -80,11 +83,16 @@ export class Reception {
     if (!this.isFrozen) return;
     this.isFrozen = false;
     for (const connection of this.connections) connection.thaw();
-    this.options.timers.after(THAW_SETTLE_MS, () => {
-      if (this.isFrozen) return;
-      this.isHolding = false;
-      for (const upgrade of this.held.release()) this.answer(upgrade);
-    });
+    this.options.timers.after(THAW_SETTLE_MS, () => void this.answerHeld());
+  }
+
+  /** Answers the clients that waited, once those that left while it was frozen are gone. */
+  private async answerHeld(): Promise<void> {
+    // On a busy machine the timer fires before the sockets were read even once.
+    for (let turn = 0; turn < THAW_SETTLE_TURNS; turn += 1) await setImmediate();
+    if (this.isFrozen) return;
+    this.isHolding = false;
+    for (const upgrade of this.held.release()) this.answer(upgrade);
   }
 
   private admit(upgrade: Upgrade): void {
