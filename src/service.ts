@@ -3,6 +3,7 @@ import { Logger } from 'nestjs-pino';
 import { createApp } from './app.setup';
 import { atMost } from './common/at-most';
 import type { Config } from './config/config';
+import { isUnverified } from './config/database-url';
 import { SessionHolder } from './connections/session-holder';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres';
 import type { EmbeddedPostgres, EmbeddedPostgresEvent } from './database/embedded/embedded-postgres';
@@ -32,6 +33,9 @@ export async function startService(config: Config): Promise<Service> {
   try {
     const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
     const logger = app.get(Logger);
+    if (!database && isUnverified(config.databaseAddress)) {
+      logger.warn('nothing verifies that the database is the right one: use sslmode=verify-full in DATABASE_URL');
+    }
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();

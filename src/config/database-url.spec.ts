@@ -1,4 +1,20 @@
-import { parseDatabaseUrl } from './database-url';
+import { isUnverified, parseDatabaseUrl } from './database-url';
+
+describe('isUnverified', () => {
+  it.each([
+    ['postgres://db/hub?sslmode=require', true],
+    ['postgres://db/hub?sslmode=no-verify', true],
+    ['postgres://192.0.2.1/hub?sslmode=prefer', true],
+    ['postgres://db/hub?sslmode=verify-full', false],
+    ['postgres://db/hub', false],
+    ['postgres://localhost/hub?sslmode=require', false],
+    ['postgres://127.0.0.2/hub?sslmode=require', false],
+    ['postgres://[::1]/hub?sslmode=require', false],
+    ['postgres:///hub?host=/run/postgresql&sslmode=prefer', false],
+  ])('%s: %s', (url, expected) => {
+    expect(isUnverified(parseDatabaseUrl(url))).toBe(expected);
+  });
+});
 
 describe('parseDatabaseUrl', () => {
   it('takes all it needs from the URL, and leaves the rest open', () => {

@@ -73,6 +73,12 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   };
 }
 
+/** Whether a connection can be encrypted, over a network, without a look at who is at its other end. */
+export function isUnverified({ host, tlsMode }: DatabaseAddress): boolean {
+  const isHere = host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.[\d.]+$/.test(host);
+  return !isHere && (tlsMode === 'require' || tlsMode === 'prefer');
+}
+
 function emptyToNull(text: string | null): string | null {
   return text === '' ? null : text;
 }

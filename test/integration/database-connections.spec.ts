@@ -102,6 +102,16 @@ describe('a connection to the database', () => {
     }
   });
 
+  it('is refused at the start behind a pooler that shares connections between transactions', async () => {
+    const front = await DatabaseFront.to(database);
+    front.isShared = true;
+    try {
+      await expect(registerThrough(front.url())).rejects.toThrow(/shares connections between transactions/);
+    } finally {
+      await front.close();
+    }
+  });
+
   it('is set up in one round trip, whatever the role has as its defaults', async () => {
     const role = `odd_${database.name}`;
     await watcher.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD 'odd'`);

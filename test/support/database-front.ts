@@ -5,6 +5,8 @@ import { TLSSocket } from 'node:tls';
 import type { TestCertificate } from './certificates';
 
 const TLS_REQUEST = 80_877_103;
+/** `BackendKeyData`, up to the number of the process. */
+const BACKEND_KEY = Buffer.from([0x4b, 0, 0, 0, 12]);
 /** What a pooler accepts with its own defaults, and hands on. */
 const ACCEPTED = ['user', 'database', 'client_encoding', 'datestyle', 'timezone', 'standard_conforming_strings'];
 ACCEPTED.push('application_name');
@@ -18,6 +20,8 @@ export class DatabaseFront {
   readonly startUps: Record<string, string>[] = [];
   /** How many connections were encrypted. */
   encrypted = 0;
+  /** Whether all connections seem to lead to one process of the server, as behind a pooler in transaction mode. */
+  isShared = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -74,7 +78,15 @@ export class DatabaseFront {
     const server = connect(Number(this.target.port), this.target.hostname);
     this.hold(server);
     server.write(packet);
-    client.pipe(server).pipe(client);
+    client.pipe(server);
+    if (this.isShared)
+      server
+        .on(
+          'data',
+          sharing((data) => client.write(data)),
+        )
+        .on('end', () => client.end());
+    else server.pipe(client);
   }
 
   private hold(socket: Socket): void {
@@ -82,6 +94,21 @@ export class DatabaseFront {
     socket.on('error', () => undefined); // It closes as well.
     socket.on('close', () => this.sockets.delete(socket));
   }
+}
+
+/** Names another process at the login than the one that answers, as a pooler does, and one and the same for all answers. */
+function sharing(handOn: (data: Buffer) => void): (data: Buffer) => void {
+  let pid = '';
+  return (data) => {
+    const key = data.indexOf(BACKEND_KEY);
+    if (pid === '' && key >= 0) {
+      pid = String(data.readInt32BE(key + BACKEND_KEY.length));
+      data.writeInt32BE(1, key + BACKEND_KEY.length);
+    } else if (pid !== '') {
+      data = Buffer.from(data.toString('latin1').replaceAll(pid, '9'.repeat(pid.length)), 'latin1');
+    }
+    handOn(data);
+  };
 }
 
 function refusal(message: string): Buffer {
