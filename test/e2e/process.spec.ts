@@ -145,6 +145,25 @@ describe('the service as a process', () => {
     expect(program.output).not.toContain('hunter2');
   });
 
+  it('says at its start when nothing verifies the database, unless that is on this machine', async () => {
+    const database = await createDatabase();
+    const outputWith = async (host: string) => {
+      const url = new URL(database.url);
+      url.hostname = host;
+      url.search = 'sslmode=prefer';
+      const program = run('main.js', { DATABASE_URL: url.href, ENCRYPTION_KEY: KEY });
+      await program.prints(LISTENING);
+      program.kill('SIGTERM');
+      expect(await program.exit()).toBe(0);
+      return program.output;
+    };
+
+    // Leads to this machine as well, and is no address of it.
+    expect(await outputWith('0.0.0.0')).toMatch(/WARN.*nothing verifies that the database is the right one/);
+    expect(await outputWith('127.0.0.1')).not.toContain('nothing verifies');
+    await database.drop();
+  });
+
   it('DB-02: the database commands migrate, seed again and again, undo and reset; production refuses the last', async () => {
     const database = await createDatabase();
     const db = async (command: string, variables: Record<string, string> = {}) => {
