@@ -32,6 +32,7 @@ export function originGuard(allowedOrigins: readonly string[]) {
 
 /** Accepts both schemes, because a proxy in front may have added TLS. */
 function isOwnOrigin(origin: string, host: string): boolean {
+  if (host === '') return false; // HTTP/1.0 needs no Host, and browsers always send one.
   return ['http', 'https'].some((scheme) => {
     const ours = `${scheme}://${host}`;
     return origin === ours || (URL.canParse(ours) && new URL(ours).origin === origin); // The Host header may include the default port.

@@ -193,6 +193,18 @@ describe('a stored gateway that is tested', () => {
     expect(device.loginCounts.refused).toBe(4);
   });
 
+  it('does not count for the stored login what was refused to the e-mail in another case', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'connected' });
+    const email = LOGIN.email.toUpperCase();
+    for (let i = 0; i < 3; i += 1) await test(gateway, '?force', { email }).expect(200);
+    expect(device.loginCounts.refused).toBe(3);
+    expect(await budgetOf(gateway)).toEqual({ login_accepted: true, login_refusals: 0, is_refused: false });
+    device.drop(1001);
+    await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'closed_by_gateway' } }); // And not auth_failed.
+  });
+
   it('says so when no key opens its password, also with another address', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });

@@ -274,6 +274,7 @@ describe('a reader that comes back', () => {
     expect(unknown.blocks[1]).toMatchObject({ event: 'reset', data: '{}' });
     // event-source-polyfill leaves an empty parameter where it takes out the id of an earlier try.
     expect((await listen(`?&lastEventId=${later}`)).blocks[1]).toMatchObject({ event: 'start', id: later });
+    expect((await listen(`?lastEventId=${later}`, '')).blocks[1]).toMatchObject({ event: 'start', id: later });
     await hub.http.get('/api/events?lastEventId=a&lastEventId=b').expect(400);
   });
 

@@ -53,7 +53,8 @@ export class StreamsController {
     this.streams.requireRoom(request.socket);
     reply.headers(HEADERS).hijack(); // From here on the framework leaves the response to us.
     const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
-    if (request.method === 'HEAD') response.end();
-    else this.streams.open(response, request.socket, toMoveFilter(query), lastId ?? query.lastEventId);
+    if (request.method === 'HEAD') return void response.end();
+    const resumeFrom = [lastId, query.lastEventId].find((id) => id !== undefined && id !== ''); // An empty id is none.
+    this.streams.open(response, request.socket, toMoveFilter(query), resumeFrom);
   }
 }

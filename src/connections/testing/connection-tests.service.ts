@@ -214,6 +214,6 @@ export class ConnectionTestsService implements OnModuleInit {
 /** Whether the candidate uses the stored login: the same account at the same origin, whatever the path. */
 function hasSameLogin(stored: ConnectionTarget, { url, email, password }: Candidate): boolean {
   if (originText(url) !== originText(stored.url)) return false;
-  if (email.toLowerCase() !== stored.email.toLowerCase()) return false;
+  if (email !== stored.email) return false; // To a gateway, another case may be another account: its refusal must not count for this one.
   return password === stored.password || password.revealOrNull() === stored.password.revealOrNull();
 }
