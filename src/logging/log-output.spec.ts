@@ -7,6 +7,8 @@ import { LogOutput } from './log-output';
 const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_CREAT } = constants;
 /** More than any pipe holds. */
 const MANY = 5000;
+/** More than may wait for a pipe. */
+const TOO_MANY = 25_000;
 const aLine = (index: number) => `${String(index).padStart(6, '0')} ${'é'.repeat(100)}\n`;
 
 describe('the output of the log', () => {
@@ -73,10 +75,10 @@ describe('the output of the log', () => {
     expect(toPipe.isPipe).toBe(true);
   });
 
-  it('keeps a megabyte for a pipe that is not read, counts what it drops, and says so once in its place', async () => {
+  it('keeps some megabytes for a pipe that is not read, counts what it drops, and says so once in its place', async () => {
     const reader = startReading();
     const output = anOutput();
-    for (let index = 0; index < 2 * MANY; index += 1) output.write(aLine(index));
+    for (let index = 0; index < TOO_MANY; index += 1) output.write(aLine(index));
 
     const [kept, dropped, rest] = (await readAll(reader, output)).split(/dropped (\d+)\n/);
     output.write(aLine(0));
@@ -84,16 +86,24 @@ describe('the output of the log', () => {
 
     const lines = kept?.split('\n').slice(0, -1) ?? [];
     expect(lines).toEqual(lines.map((_, index) => aLine(index).trimEnd()));
-    expect(lines.length + Number(dropped)).toBe(2 * MANY);
-    expect(kept?.length).toBeGreaterThan(500_000);
-    expect(Buffer.byteLength(kept ?? '')).toBeLessThanOrEqual(1024 * 1024);
+    expect(lines.length + Number(dropped)).toBe(TOO_MANY);
+    expect(kept?.length).toBeGreaterThan(2_000_000);
+    expect(Buffer.byteLength(kept ?? '')).toBeLessThanOrEqual(4 * 1024 * 1024);
     expect(rest).toBe('');
+  });
+
+  it('drops nothing of a burst that goes to a file', async () => {
+    const path = join(folder, 'file');
+    const output = new LogOutput(open(path, O_WRONLY | O_CREAT));
+    for (let index = 0; index < TOO_MANY; index += 1) output.write(aLine(index));
+    await output.drain(10_000);
+    expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: TOO_MANY }, (_, index) => aLine(index)).join(''));
   });
 
   it('drops a line that is too long by itself, and goes on', async () => {
     const reader = startReading();
     const output = anOutput();
-    output.write(`${'x'.repeat(1024 * 1024)}\n`);
+    output.write(`${'x'.repeat(4 * 1024 * 1024)}\n`);
     output.write('after\n');
     expect(await readAll(reader, output)).toBe('dropped 1\nafter\n');
   });
@@ -113,7 +123,7 @@ describe('the output of the log', () => {
   it('goes on when another reader opens the pipe', async () => {
     const first = startReading();
     const output = anOutput();
-    for (let index = 0; index < 2 * MANY; index += 1) output.write(aLine(index));
+    for (let index = 0; index < TOO_MANY; index += 1) output.write(aLine(index));
     await untilFull(output);
     close(first);
     await output.drain(60_000);

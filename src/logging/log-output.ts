@@ -1,10 +1,20 @@
 import { fstatSync, write } from 'node:fs';
 
-/** What may wait for a reader that is slow or that does not read at all. */
-const MAX_WAITING_BYTES = 1024 * 1024;
+interface Limits {
+  /** What may wait to be written, in bytes. */
+  readonly waiting: number;
+  /** What is written at once, in bytes. */
+  readonly write: number;
+}
 
-/** A pipe takes as much as this whole or not at all (`PIPE_BUF` of Linux), so that no line is cut when it is full. */
-const MAX_WRITE_BYTES = 4096;
+/**
+ * A reader that is slow, or does not read at all, must not cost much memory; ten thousand gateways that are lost at once fit in this.
+ * A pipe takes `PIPE_BUF` bytes whole or not at all, so that no line is cut when it is full.
+ */
+const PIPE_LIMITS: Limits = { waiting: 4 * 1024 * 1024, write: 4096 };
+
+/** A file takes what it is given; only a disk that is full makes lines wait. */
+const FILE_LIMITS: Limits = { waiting: 64 * 1024 * 1024, write: 256 * 1024 };
 
 /** When a full pipe is tried again: after the first, and each time twice as late, up to the second. */
 const FIRST_RETRY_MS = 5;
@@ -21,7 +31,7 @@ interface Batch {
 
 /**
  * Writes log lines to a file descriptor without ever waiting for its reader. Lines that come while others are being written go
- * together. What cannot be written waits, up to 1 MiB; then lines are dropped until all that waits is written.
+ * together. What cannot be written waits, up to a limit; then lines are dropped until all that waits is written.
  *
  * A write is done by a thread of the pool, since another process that shares the pipe can make it one that blocks.
  */
@@ -41,12 +51,14 @@ export class LogOutput {
   private retryMs = FIRST_RETRY_MS;
   private onSettled: () => void = () => undefined;
 
-  constructor(private readonly file: number) {}
-
   /** Whether it has a reader, another program, which may stop reading. */
-  get isPipe(): boolean {
-    const status = fstatSync(this.file);
-    return status.isFIFO() || status.isSocket();
+  readonly isPipe: boolean;
+  private readonly limits: Limits;
+
+  constructor(private readonly file: number) {
+    const status = fstatSync(file);
+    this.isPipe = status.isFIFO() || status.isSocket();
+    this.limits = this.isPipe ? PIPE_LIMITS : FILE_LIMITS;
   }
 
   /** Whether a write has begun that has not come back. An exit waits for it. */
@@ -57,14 +69,14 @@ export class LogOutput {
   /** @param line with its end of line */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
-    if (this.dropped > 0 || this.waitingBytes + bytes > MAX_WAITING_BYTES) {
+    if (this.dropped > 0 || this.waitingBytes + bytes > this.limits.waiting) {
       this.dropped += 1;
       if (this.waitingBytes === 0) this.reportDropped(); // It was too long by itself.
       return;
     }
     this.waitingBytes += bytes;
     const last = this.waiting.at(-1);
-    if (last && last.bytes + bytes <= MAX_WRITE_BYTES) {
+    if (last && last.bytes + bytes <= this.limits.write) {
       last.text += line;
       last.bytes += bytes;
     } else {

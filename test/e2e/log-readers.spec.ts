@@ -8,7 +8,7 @@ import { createDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { Program } from '../support/program';
 
-const REQUESTS = 6000;
+const REQUESTS = 15_000;
 const REQUESTS_THAT_FILL_A_PIPE = 500;
 const START_MS = 60_000;
 

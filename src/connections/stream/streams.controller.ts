@@ -54,7 +54,8 @@ export class StreamsController {
     reply.headers(HEADERS).hijack(); // From here on the framework leaves the response to us.
     const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
     if (request.method === 'HEAD') return void response.end();
-    const resumeFrom = [lastId, query.lastEventId].find((id) => id !== undefined && id !== ''); // An empty id is none.
+    // An empty header leaves the word to the query; an empty id alone is answered with a reset, so that no move is lost.
+    const resumeFrom = lastId === '' ? (query.lastEventId ?? '') : (lastId ?? query.lastEventId);
     this.streams.open(response, request.socket, toMoveFilter(query), resumeFrom);
   }
 }
