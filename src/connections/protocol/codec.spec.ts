@@ -17,22 +17,29 @@ describe('encode', () => {
 
 describe('decode', () => {
   it.each([
-    ['an object', '{"Type":"RTN_DYN","Data":{"1":{}}}', { type: 'RTN_DYN', data: { '1': {} } }],
-    ['an array', '{"Type":"RTN_DYN","Data":[]}', { type: 'RTN_DYN', data: [] }],
+    ['an object', '{"Type":"RTN_ERR","Data":{"1":{}}}', { type: 'RTN_ERR', data: { '1': {} } }],
+    ['an array', '{"Type":"RTN_ERR","Data":[]}', { type: 'RTN_ERR', data: [] }],
     ['no data', '{"Type":"RTN_DYN"}', { type: 'RTN_DYN', data: undefined }],
     ['an odd spelling of its type', '{"Type":" rtn_dyn "}', { type: 'RTN_DYN', data: undefined }],
     ['keys nobody knows', '{"Type":"X","To":"UI","CorrelationId":"1"}', { type: 'X', data: undefined }],
-    ['bare NaN', '{"Type":"X","Data":[NaN,-Infinity,Infinity,1]}', { type: 'X', data: [null, null, null, 1] }],
+    [
+      'bare NaN',
+      '{"Type":"RTN_ERR","Data":[NaN,-Infinity,Infinity,1]}',
+      { type: 'RTN_ERR', data: [null, null, null, 1] },
+    ],
     [
       'NaN in a text beside a bare one',
-      '{"Type":"X","Data":["a NaN \\" NaN",NaN]}',
-      { type: 'X', data: ['a NaN " NaN', null] },
+      '{"Type":"RTN_ERR","Data":["a NaN \\" NaN",NaN]}',
+      { type: 'RTN_ERR', data: ['a NaN " NaN', null] },
     ],
     [
       'a text that ends in a backslash before a bare one',
-      '{"Type":"X","Data":["NaN\\\\",NaN,"Infinity"]}',
-      { type: 'X', data: ['NaN\\', null, 'Infinity'] },
+      '{"Type":"RTN_ERR","Data":["NaN\\\\",NaN,"Infinity"]}',
+      { type: 'RTN_ERR', data: ['NaN\\', null, 'Infinity'] },
     ],
+    ['data that is not used', '{"Type":"NOT_DYN_TEMP","Data":[1]}', { type: 'NOT_DYN_TEMP', data: undefined }],
+    ['an escape in its key', '{"\\u0054ype":"RTN_DYN"}', { type: 'RTN_DYN', data: undefined }],
+    ['an escape in its type', '{"Type":"RTN_\\u0044YN"}', { type: 'RTN_DYN', data: undefined }],
   ])('reads a frame with %s', (_, text, frame) => {
     expect(decode(text)).toEqual(frame);
   });
@@ -49,7 +56,7 @@ describe('decode', () => {
     '{"Type":7}',
     '{"Type":null}',
     '\u0000',
-    '{"Type":"X",}',
+    '{"Type":"RTN_ERR",}',
   ])('drops what is no frame: %j', (text) => {
     expect(decode(text)).toBeNull();
   });

@@ -2,7 +2,7 @@ import type { InboundFrame, OutboundFrame } from './frames';
 import { withoutBareTokens } from './python-json';
 import { findType } from './type-finder';
 
-/** Frames up to this size are parsed right away: a scan for the type would cost as much. */
+/** Up to this size a frame is parsed to find a type that a scan does not find, such as one with an escape in its key. */
 const SMALL_BYTES = 1024;
 
 /** The largest frame whose data is parsed while no answer is expected. */
@@ -19,16 +19,15 @@ export function encode(frame: OutboundFrame): string {
 }
 
 /**
- * Decodes a frame. Returns null for anything else, which the session ignores. Of frames larger than a kibibyte only the type is read,
- * unless their data is used. The run time is bounded by the size of what is parsed.
+ * Decodes a frame. Returns null for anything else, which the session ignores. Only frames whose data is used are parsed; of the others
+ * the type is read, and what follows it may be anything. The run time is bounded by the size of what is parsed.
  * @param bytes the message, or the beginning of a large one
  * @param maxParsedBytes frames larger than this are returned without data
  */
 export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFrame | null {
   const json = stripPadding(bytes);
-  if (json.length <= SMALL_BYTES) return parseFrame(json);
   const name = findType(json);
-  if (name === null) return null;
+  if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
   const type = toType(name);
   if (!READ_TYPES.has(type)) return { type, data: undefined };
   return json.length <= maxParsedBytes ? parseFrame(json) : { type, data: undefined };

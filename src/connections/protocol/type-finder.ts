@@ -7,6 +7,8 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const SPACE = 0x20;
+const TILDE = 0x7e;
+const TYPE_KEY = [...Buffer.from('"Type"')];
 
 /** A longer `Type` is ignored. */
 const MAX_TYPE_BYTES = 100;
@@ -33,18 +35,28 @@ export function findType(bytes: Buffer): string | null {
 }
 
 function isType(bytes: Buffer, from: number, to: number): boolean {
-  return to - from === 6 && bytes.toString('latin1', from, to) === '"Type"';
+  return to - from === TYPE_KEY.length && TYPE_KEY.every((byte, index) => bytes[from + index] === byte);
 }
 
 function textAt(bytes: Buffer, from: number): string | null {
   if (bytes[from] !== QUOTE) return null;
   const to = endOfString(bytes, from);
   if (to > bytes.length || to - from > MAX_TYPE_BYTES) return null;
+  if (isPlain(bytes, from + 1, to - 1)) return bytes.toString('latin1', from + 1, to - 1);
   try {
     return JSON.parse(bytes.toString('utf8', from, to)) as string;
   } catch {
-    return null; // A control character, or an invalid escape.
+    return null; // A control character, or an escape that there is not.
   }
+}
+
+/** Whether it is printable ASCII without an escape, as every known type is: much cheaper to read than JSON. */
+function isPlain(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte < SPACE || byte > TILDE || byte === BACKSLASH) return false;
+  }
+  return true;
 }
 
 function skipSpace(bytes: Buffer, from: number): number {
