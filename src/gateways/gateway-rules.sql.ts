@@ -5,22 +5,13 @@ export interface Wanted {
 }
 
 /**
- * SQL: whether a concurrent request is writing a gateway with this URL and e-mail. Takes an advisory lock that excludes others until
- * the transaction ends. A statement does not see rows committed after it began, so two requests within the same instant can still both
- * succeed. A unique index would prevent that, but it cannot span factories or permit intended duplicates.
+ * SQL: whether a living gateway of the organization has this URL and e-mail. Concurrent requests for the same ones wait for each other
+ * until their transactions end, so only one of them is told no.
+ * @param organizationId SQL expression
+ * @param ownId SQL expression: an existing gateway is no duplicate of itself
  */
-export function isInUse({ url, email }: Wanted): string {
-  return `NOT pg_try_advisory_xact_lock(hashtextextended(${url} || ' ' || lower(${email}), 0))`;
-}
-
-/**
- * SQL: whether a living gateway of the organization has this URL and e-mail.
- * @param source relation with `organization_id` and, for an existing gateway, `id`
- */
-export function isDuplicate({ url, email }: Wanted, source: 'factory' | 'before'): string {
-  return `EXISTS (SELECT FROM gateways other JOIN factories theirs ON theirs.id = other.factory_id
-    WHERE other.deleted_at IS NULL AND other.url = ${url} AND lower(other.email) = lower(${email})
-      AND theirs.organization_id = ${source}.organization_id${source === 'before' ? ' AND other.id <> before.id' : ''})`;
+export function isUrlTaken({ url, email }: Wanted, organizationId: string, ownId = 'NULL'): string {
+  return `is_gateway_url_taken(${organizationId}, ${url}, ${email}, ${ownId})`;
 }
 
 /** SQL: whether TLS settings that verify a certificate are combined with a URL without TLS. */
@@ -43,12 +34,12 @@ export function verdictOnChange(key: string, values: ReadonlyMap<string, string>
   const tls = values.get('"tls"') ?? 'before.tls';
   const isMoved = `(before.url, lower(before.email)) IS DISTINCT FROM (${url}, lower(${email}))`;
   const isNew = `(before.url, before.tls) IS DISTINCT FROM (${url}, ${tls})`;
+  const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.id');
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
   return `WITH before AS (SELECT id, url, email, tls,
                     (SELECT organization_id FROM factories WHERE factories.id = factory_id) AS organization_id
                   FROM gateways WHERE id = ${key} AND deleted_at IS NULL FOR NO KEY UPDATE OF gateways),
       verdict AS (SELECT id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
-                    ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isInUse({ url, email })} ELSE false END` : 'false'} AS "isInUse",
-                    ${judgesUrl ? `${isMoved} AND ${isDuplicate({ url, email }, 'before')}` : 'false'} AS "isDuplicate",
+                    ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isTaken} ELSE false END` : 'false'} AS "isUrlTaken",
                     json_build_object('url', url, 'email', email, 'tls', tls) AS before FROM before)`;
 }

@@ -17,7 +17,7 @@ import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from '
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError } from './gateway.errors';
-import { BOUND_COLUMNS, isDuplicate, isInUse, verdictOnChange } from './gateway-rules.sql';
+import { BOUND_COLUMNS, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 
@@ -57,15 +57,10 @@ export interface ChangedRow extends GatewayRow {
 
 /** Result of a write that is subject to rules. */
 interface Verdict {
-  readonly isInUse: boolean;
+  readonly isUrlTaken: boolean;
   readonly needsWss: boolean;
-  readonly isDuplicate: boolean;
   readonly before?: Destination;
 }
-
-/** How often, and at what interval, to retry while another request writes the same URL. */
-const BUSY_TRIES = 20;
-const BUSY_MS = 25;
 
 /** When a gateway last gave a sign of life. */
 export interface Sighting {
@@ -98,18 +93,15 @@ export class GatewaysRepository {
     // The factory is held until the row is there: a foreign key alone would let its soft delete run beside this.
     const insert = `WITH factory AS (SELECT id AS factory_id, organization_id FROM factories
                        WHERE id = ${factoryId} AND deleted_at IS NULL FOR SHARE),
-        verdict AS (SELECT ${refuseDuplicates ? isInUse(wanted) : 'false'} AS "isInUse", false AS "needsWss",
-                      ${refuseDuplicates ? isDuplicate(wanted, 'factory') : 'false'} AS "isDuplicate" FROM factory),
+        verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
+                      false AS "needsWss" FROM factory),
         created AS (INSERT INTO gateways AS "row" (${[...values.keys()].join(', ')})
-                    SELECT ${[...values.values()].join(', ')} FROM verdict WHERE NOT "isInUse" AND NOT "isDuplicate"
+                    SELECT ${[...values.values()].join(', ')} FROM verdict WHERE NOT "isUrlTaken"
                     RETURNING ${this.columns.selected})
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
-    const gateway = await this.retryWhileBusy(async () => {
-      const [row] = await this.write(() => this.rows.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
-      return row;
-    });
-    if (!gateway) throw new UnknownFactoryError(draft.factoryId);
-    return gateway;
+    const [row] = await this.write(() => this.rows.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
+    if (!row) throw new UnknownFactoryError(draft.factoryId);
+    return allowed(row);
   }
 
   findById(id: string): Promise<GatewayRow | null> {
@@ -243,25 +235,10 @@ export class GatewaysRepository {
       return row ?? null;
     }
     const statement = `${verdictOnChange(key, values, refuseDuplicates)},
-      changed AS (${update('FROM verdict', '"row".id = verdict.id AND NOT "isInUse" AND NOT "needsWss" AND NOT "isDuplicate"')})
-      SELECT changed.*, "isInUse", "needsWss", "isDuplicate", verdict.before FROM verdict LEFT JOIN changed ON true`;
-    return this.retryWhileBusy(async () => {
-      const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
-      return row;
-    });
-  }
-
-  /** @param ask runs the statement; undefined if there was nothing to check */
-  private async retryWhileBusy(ask: () => Promise<(GatewayRow & Verdict) | undefined>): Promise<ChangedRow | null> {
-    for (let tries = 1; ; tries += 1) {
-      const answer = await ask();
-      if (!answer) return null;
-      const { isInUse, needsWss, isDuplicate, ...row } = answer;
-      if (needsWss) throw new TlsNeedsWssError();
-      if (isDuplicate || (isInUse && tries === BUSY_TRIES)) throw new GatewayUrlTakenError();
-      if (!isInUse) return row;
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
-    }
+      changed AS (${update('FROM verdict', '"row".id = verdict.id AND NOT "isUrlTaken" AND NOT "needsWss"')})
+      SELECT changed.*, "isUrlTaken", "needsWss", verdict.before FROM verdict LEFT JOIN changed ON true`;
+    const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
+    return row ? allowed(row) : null;
   }
 
   private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {
@@ -274,4 +251,11 @@ export class GatewaysRepository {
       throw error;
     }
   }
+}
+
+/** The row of a write. @throws TlsNeedsWssError, GatewayUrlTakenError if a rule forbade it */
+function allowed({ isUrlTaken, needsWss, ...row }: GatewayRow & Verdict): ChangedRow {
+  if (needsWss) throw new TlsNeedsWssError();
+  if (isUrlTaken) throw new GatewayUrlTakenError();
+  return row;
 }
