@@ -1,4 +1,5 @@
 import type { Connection } from './connection';
+import { settle } from './settle';
 
 /** Pings clients as the usual Python server library does, and hangs up with 1011 on one whose pong stays out. */
 export class Keepalive {
@@ -10,14 +11,17 @@ export class Keepalive {
   /** Pings so often, in milliseconds, and waits as long for the pong. Null stops it. */
   every(ms: number | null): void {
     if (this.timer) clearInterval(this.timer);
-    this.timer = ms === null ? null : setInterval(() => this.turn(), ms);
+    this.timer = ms === null ? null : setInterval(() => void this.turn(), ms);
   }
 
   ponged(connection: Connection): void {
     this.unanswered.delete(connection);
   }
 
-  private turn(): void {
+  private async turn(): Promise<void> {
+    const { timer } = this;
+    await settle(); // A pong that has arrived counts, even if this process was too busy to read it.
+    if (timer !== this.timer) return;
     for (const connection of this.connections) {
       const isUnanswered = this.unanswered.delete(connection);
       if (connection.isFrozen) continue;

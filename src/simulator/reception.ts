@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { Connection } from './connection';
@@ -11,16 +10,14 @@ import { HeldUpgrades } from './held-upgrades';
 import type { Upgrade } from './listener';
 import type { Timers } from './timers';
 import { reset } from './reset';
+import { settle } from './settle';
 import type { Wire } from './wire';
 
 /** Clients send short commands. This is for the one that does not. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
-// A thawed gateway first learns which of its connections died meanwhile. Admitting those at the door before that would
-// count a client twice which never had two sockets.
+/** How long a thawed gateway reads its old connections before it admits those at the door. */
 const THAW_SETTLE_MS = 50;
-/** And at least so many turns of the event loop. */
-const THAW_SETTLE_TURNS = 10;
 
 // One for all gateways of the process: without a server of its own it only knows how to upgrade, and holds nothing.
 const upgrader = new WebSocketServer({
@@ -86,10 +83,12 @@ export class Reception {
     this.options.timers.after(THAW_SETTLE_MS, () => void this.answerHeld());
   }
 
-  /** Answers the clients that waited, once those that left while it was frozen are gone. */
+  /**
+   * Answers the clients that wait, once those that have left are gone. The system does not say which arrived first, the end of one
+   * connection or the upgrade of the next: admitting the next one first would count a client twice that never had two sockets.
+   */
   private async answerHeld(): Promise<void> {
-    // On a busy machine the timer fires before the sockets were read even once.
-    for (let turn = 0; turn < THAW_SETTLE_TURNS; turn += 1) await setImmediate();
+    await settle();
     if (this.isFrozen) return;
     this.isHolding = false;
     for (const upgrade of this.held.release()) this.answer(upgrade);
@@ -97,8 +96,9 @@ export class Reception {
 
   private admit(upgrade: Upgrade): void {
     this.options.evidence.upgradesAsked += 1;
-    if (this.isHolding) this.held.hold(upgrade);
-    else this.answer(upgrade);
+    if (!this.isHolding && this.openConnections === 0) return this.answer(upgrade);
+    this.held.hold(upgrade);
+    if (!this.isHolding) void this.answerHeld();
   }
 
   private answer(upgrade: Upgrade): void {

@@ -32,6 +32,9 @@ interface Options {
   readonly tls?: TlsSettings;
   readonly bundle?: string;
   readonly connectTimeoutMs?: number;
+  readonly closeTimeoutMs?: number;
+  /** Closes the socket when this settles. */
+  readonly givenUp?: Promise<unknown>;
 }
 
 interface Outcome {
@@ -63,7 +66,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
     trust: new TlsTrust(options.bundle),
     settings: {
       connectTimeoutMs: options.connectTimeoutMs ?? 5000,
-      closeTimeoutMs: 300,
+      closeTimeoutMs: options.closeTimeoutMs ?? 300,
       maxMessageBytes: 1e6,
     },
     budget: new ReadBudget(1e9),
@@ -72,6 +75,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let isOpen = false;
     let ends = 0;
+    void options.givenUp?.then(() => socket.close());
     const socket = transport.open(
       { url, tls: options.tls ?? null },
       {
@@ -228,6 +232,48 @@ describe('a dial to a host with several addresses', () => {
     await peer.close();
     const find = () => Promise.resolve(at('::1', '127.0.0.1'));
     expect(await dial(`ws://name:${peer.port}`, { find })).toMatchObject({ reason: { code: 'connect_refused' } });
+  });
+});
+
+describe('a dial that is given up when the upgrade is sent', () => {
+  /** A gateway that has read the upgrade, and how it answers when the client has ended its side. */
+  async function onEnd(answer: (socket: TcpSocket, key: string) => void) {
+    let onAsked: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => (onAsked = resolve));
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.once('data', (request) => {
+        const key = /sec-websocket-key: (\S+)/i.exec(request.toString())?.[1] ?? '';
+        socket.once('end', () => answer(socket, key)).resume();
+        onAsked();
+      });
+    });
+    return { url: `ws://127.0.0.1:${await listening(server)}`, asked };
+  }
+
+  it('is over when the gateway has read the end, and not before', async () => {
+    let held: TcpSocket | undefined;
+    let isOver = false;
+    const { url, asked } = await onEnd((socket) => (held = socket));
+    const over = dial(url, { givenUp: asked, closeTimeoutMs: 60_000 }).then(() => (isOver = true));
+    await eventually(() => expect(held).toBeDefined());
+    expect(isOver).toBe(false);
+    held?.end();
+    await over;
+  });
+
+  it('is cut off when the gateway does not end its side', async () => {
+    const { url, asked } = await onEnd(() => undefined);
+    expect(await dial(url, { givenUp: asked, closeTimeoutMs: 20 })).toMatchObject({ reason: { step: 'upgrade' } });
+  });
+
+  it('does not open when the gateway agrees to the upgrade late', async () => {
+    const { url, asked } = await onEnd((socket, key) => {
+      socket.end(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n\r\n`,
+      );
+    });
+    const { steps } = await dial(url, { givenUp: asked, closeTimeoutMs: 60_000 });
+    expect(steps.at(-1)).toBe('upgrade');
   });
 });
 

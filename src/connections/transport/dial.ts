@@ -54,6 +54,7 @@ export class Dial implements LookUpListener, RaceListener {
   private upgradeHeaders: IncomingHttpHeaders | null = null;
   private deadline: NodeJS.Timeout | undefined;
   private isTimedOut = false;
+  private isGivenUp = false;
   private isOver = false;
   /** The first error is the cause; cleaning up may raise more. */
   private error: Error | undefined;
@@ -72,7 +73,21 @@ export class Dial implements LookUpListener, RaceListener {
     this.lookUp.hurry();
   }
 
+  /**
+   * Ends it. Once the upgrade is sent, the connection is closed in an orderly way, for at most the close time-out: otherwise a gateway
+   * that is slow to read could open this WebSocket beside the next one.
+   */
   giveUp(): void {
+    if (this.isOver || this.isGivenUp) return;
+    this.isGivenUp = true;
+    if (!this.webSocket) return this.fail(new Error('given up'));
+    this.sockets.at(-1)?.end();
+    clearTimeout(this.deadline);
+    this.deadline = setTimeout(() => this.terminate(), this.tools.settings.closeTimeoutMs);
+  }
+
+  /** Ends it at once. */
+  terminate(): void {
     if (this.webSocket) this.webSocket.terminate();
     else this.fail(new Error('given up'));
   }
@@ -182,6 +197,7 @@ export class Dial implements LookUpListener, RaceListener {
   }
 
   private onOpen(webSocket: GatewayWebSocket): void {
+    if (this.isGivenUp) return; // The gateway has yet to read the end.
     webSocket.removeAllListeners();
     for (const socket of this.sockets) {
       socket.on('error', ignore).off('error', this.onSocketError).off('close', this.onSocketClosed);
@@ -192,7 +208,7 @@ export class Dial implements LookUpListener, RaceListener {
 
   private onDeadline(): void {
     this.isTimedOut = true;
-    this.giveUp();
+    this.terminate();
   }
 
   private fail(error: Error): void {

@@ -110,7 +110,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   terminate(): void {
-    this.dial?.giveUp();
+    this.dial?.terminate();
     this.webSocket?.terminate();
   }
 
