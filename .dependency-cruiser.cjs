@@ -89,6 +89,18 @@ module.exports = {
     only('http', ['common']),
     only('logging', ['config']),
     only('openapi', ['common']),
+    {
+      name: 'baselines-share-nothing-with-the-product',
+      severity: 'error',
+      from: { path: '^bench/baselines/' },
+      to: { path: '^(src|test|migrations)/' },
+    },
+    {
+      name: 'bench-imports',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^test/', pathNot: '^test/(faults/)?support/' },
+    },
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/database/'),
     packageOnlyIn(
       'ws',

@@ -1,3 +1,5 @@
+import { REQUEST_KINDS } from './api/requests';
+
 /** What a figure must reach, and what it should. */
 export interface Bar {
   readonly kind: 'at least' | 'at most';
@@ -10,13 +12,9 @@ const atMost = (bar: number, aim: number): Bar => ({ kind: 'at most', bar, aim }
 
 /** Every bar, by the id of its figure. A figure that is not here is for information. */
 export const BARS: Partial<Record<string, Bar>> = {
-  'api.get': atLeast(0.6, 0.8),
-  'api.list': atLeast(0.6, 0.8),
-  'api.filtered-list': atLeast(0.6, 0.8),
-  'api.create': atLeast(0.6, 0.8),
-  'api.update': atLeast(0.6, 0.8),
-  'api.status': atLeast(0.6, 0.8),
-  'api.connections': atLeast(0.6, 0.8),
+  ...Object.fromEntries(REQUEST_KINDS.map(({ id }) => [`api.${id}`, atLeast(0.7, 0.85)])),
+  'api.deep-page': atLeast(0.7, 0.85),
+  'api.deep-page-depth': atLeast(0.7, 0.85),
   'fleet.start-5000': atMost(1.5, 1.15),
   'fleet.memory': atMost(2, 1.3),
   'fleet.cpu-growth': atMost(1.2, 1),

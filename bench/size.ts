@@ -3,7 +3,10 @@ export interface Size {
   readonly rounds: number;
   readonly warmUp: number;
   readonly apiGateways: number;
+  readonly apiWarmUp: number;
   readonly apiRound: number;
+  /** Gateways in the table while pages at its end are measured. */
+  readonly deepGateways: number;
   /** How many gateways start together, in one figure after the other. */
   readonly startFleets: readonly number[];
   /** Fleets that are watched while they are idle, the smallest first. */
@@ -23,7 +26,9 @@ export const full: Size = {
   rounds: 10,
   warmUp: 1,
   apiGateways: 1000,
-  apiRound: 1,
+  apiWarmUp: 0.5,
+  apiRound: 0.6,
+  deepGateways: 100_000,
   startFleets: [1000, 5000, 10_000],
   idleFleets: [1000, 5000, 10_000],
   settle: 10,
@@ -40,7 +45,9 @@ export const quick: Size = {
   rounds: 1,
   warmUp: 0.05,
   apiGateways: 100,
+  apiWarmUp: 0,
   apiRound: 0.1,
+  deepGateways: 1000,
   startFleets: [20],
   idleFleets: [10, 20],
   settle: 0.05,

@@ -2,61 +2,77 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
 import type { Rows } from '../support/bench-database';
 
-export type RequestName = 'get' | 'list' | 'filtered-list' | 'create' | 'update' | 'status' | 'connections' | 'health';
-
-/** A request as the load generator takes it; `setupRequest` makes each one anew. */
 export interface Request {
-  readonly method?: 'GET' | 'POST' | 'PUT';
-  readonly path?: string;
-  readonly headers?: Record<string, string>;
-  readonly setupRequest?: (request: object) => Request;
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly path: string;
+  /** JSON. */
+  readonly body?: string;
 }
 
-const headers = { 'content-type': 'application/json' };
-const VARIETY = 200;
-
-/** What one kind of request looks like: many gateways in turn, and no two bodies alike. */
-export function requestsOf(name: RequestName, { gatewayIds, factoryIds }: Rows): Request[] {
-  const gateway = (): string => `/api/gateways/${any(gatewayIds)}`;
-  switch (name) {
-    case 'get':
-      return varied(() => ({ path: gateway() }));
-    case 'status':
-      return varied(() => ({ path: `${gateway()}/status` }));
-    case 'list':
-      return [{ path: '/api/gateways?limit=20' }];
-    case 'filtered-list':
-      return varied(() => ({ path: `/api/gateways?limit=20&factory_id=${any(factoryIds)}` }));
-    case 'connections':
-      return [{ path: '/api/connections?limit=20' }];
-    case 'health':
-      return [{ path: '/api/health' }];
-    case 'create':
-      return [each(() => ({ method: 'POST', path: '/api/gateways', body: aGateway(any(factoryIds)) }))];
-    case 'update':
-      return [each(() => ({ method: 'PUT', path: gateway(), body: aChange() }))];
-  }
+/** One kind of request, which is one figure of the benchmark. */
+export interface RequestKind {
+  /** Of its figure and its bar, behind `api.`. */
+  readonly id: string;
+  readonly title: string;
+  /** Makes one; random ids and bodies make no two of them alike. */
+  readonly make: (rows: Rows) => Request;
 }
 
-function each(make: () => object): Request {
-  return { headers, setupRequest: (request) => ({ ...request, ...make() }) };
+/** All kinds in the order of measuring: creating comes last, because it makes the tables grow. */
+export const REQUEST_KINDS: readonly RequestKind[] = [
+  get('get-organization', 'GET /organizations/:id', (rows) => `/organizations/${any(rows.organizationIds)}`),
+  get('get-factory', 'GET /factories/:id', (rows) => `/factories/${any(rows.factoryIds)}`),
+  get('get-gateway', 'GET /gateways/:id', (rows) => `/gateways/${any(rows.gatewayIds)}`),
+  get('list-organizations', 'GET /organizations', () => '/organizations?limit=20'),
+  get('list-factories', 'GET /factories', () => '/factories?limit=20'),
+  get('list-gateways', 'GET /gateways', () => '/gateways?limit=20'),
+  get(
+    'list-factories-of-organization',
+    'GET /factories?organization_id',
+    ({ largeOrganizationIds }) => `/factories?limit=20&organization_id=${any(largeOrganizationIds)}`,
+  ),
+  get(
+    'list-gateways-of-factory',
+    'GET /gateways?factory_id',
+    ({ largeFactoryIds }) => `/gateways?limit=20&factory_id=${any(largeFactoryIds)}`,
+  ),
+  get('search-organizations', 'GET /organizations?search', () => `/organizations?limit=20&search=${randomInt(10)}`),
+  get('search-factories', 'GET /factories?search', () => `/factories?limit=20&search=${randomInt(10)}`),
+  get('search-gateways', 'GET /gateways?search', () => `/gateways?limit=20&search=${randomInt(10)}`),
+  get('status', 'GET /gateways/:id/status', (rows) => `/gateways/${any(rows.gatewayIds)}/status`),
+  get('connections', 'GET /connections', () => '/connections?limit=20'),
+  get('health', 'GET /health', () => '/health'),
+  put('update-factory', 'PUT /factories/:id', (rows) => `/factories/${any(rows.factoryIds)}`),
+  put('update-gateway', 'PUT /gateways/:id', (rows) => `/gateways/${any(rows.gatewayIds)}`),
+  post('create-organization', 'POST /organizations', '/organizations', () => ({})),
+  post('create-factory', 'POST /factories', '/factories', (rows) => ({ organization_id: any(rows.organizationIds) })),
+  post('create-gateway', 'POST /gateways', '/gateways', (rows) => aGateway(any(rows.factoryIds))),
+];
+
+function get(id: string, title: string, pathOf: (rows: Rows) => string): RequestKind {
+  return { id, title, make: (rows) => ({ method: 'GET', path: `/api${pathOf(rows)}` }) };
 }
 
-function varied(make: () => Request): Request[] {
-  return Array.from({ length: VARIETY }, make);
+function put(id: string, title: string, pathOf: (rows: Rows) => string): RequestKind {
+  const body = (): string => JSON.stringify(named());
+  return { id, title, make: (rows) => ({ method: 'PUT', path: `/api${pathOf(rows)}`, body: body() }) };
+}
+
+function post(id: string, title: string, path: string, fieldsOf: (rows: Rows) => object): RequestKind {
+  const body = (rows: Rows): string => JSON.stringify({ ...named(), ...fieldsOf(rows) });
+  return { id, title, make: (rows) => ({ method: 'POST', path: `/api${path}`, body: body(rows) }) };
+}
+
+function named(): object {
+  return { name: `Name ${randomUUID()}`, metadata: { line: 4, hall: 'north' } };
+}
+
+function aGateway(factory_id: string): object {
+  const unique = randomUUID();
+  const [gateway_id, url] = [`GW-${unique}`, `ws://127.0.0.1:9/${unique}`];
+  return { factory_id, gateway_id, url, ...DEFAULT_LOGIN, desired_state: 'disconnected' };
 }
 
 function any(ids: readonly string[]): string {
   return ids[randomInt(ids.length)] ?? '';
-}
-
-function aGateway(factory_id: string): string {
-  const unique = randomUUID();
-  const url = `ws://127.0.0.1:9/${unique}`;
-  const [gateway_id, name] = [`GW-${unique}`, `Gateway ${unique}`];
-  return JSON.stringify({ factory_id, gateway_id, name, url, ...DEFAULT_LOGIN, desired_state: 'disconnected' });
-}
-
-function aChange(): string {
-  return JSON.stringify({ name: `Gateway ${randomUUID()}`, metadata: { line: randomInt(1000), hall: 'north' } });
 }

@@ -1,20 +1,28 @@
 import type { Rows } from '../support/bench-database';
 import type { Round } from '../support/rounds';
-import { requestsOf } from './requests';
+import { REQUEST_KINDS } from './requests';
+import type { Request } from './requests';
 
-const COMPARED = ['get', 'list', 'filtered-list', 'status', 'connections'] as const;
-const TIME = /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"/g;
+/** What differs between two programs, or from one moment to the next: times, uptime and version. */
+const OWN_VALUES = /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="uptime":)[\d.]+|(?<="version":)"[^"]+"/g;
+const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
-/** A comparison is honest only where both say the same. @throws Error when they do not */
+/** Compares the answers of both programs to one request of each kind. @throws Error if they differ */
 export async function requireSameAnswers(urls: Round<string>, rows: Rows): Promise<void> {
-  for (const name of COMPARED) {
-    const path = requestsOf(name, rows)[0]?.path ?? '';
-    const [ours, theirs] = await Promise.all([answerOf(urls.product + path), answerOf(urls.baseline + path)]);
-    if (ours !== theirs) throw new Error(`${path}: the product says\n${ours}\nand the baseline\n${theirs}`);
+  for (const { make } of REQUEST_KINDS) {
+    const request = make(rows);
+    const isCreate = request.method === 'POST'; // Which is possible only once with the same body.
+    const ours = await answerOf(urls.product, request);
+    const theirs = await answerOf(urls.baseline, isCreate ? make(rows) : request);
+    const compared = (answer: string): string => (isCreate ? answer.replace(UUID, '<id>') : answer);
+    if (compared(ours) !== compared(theirs)) {
+      throw new Error(`${request.method} ${request.path}: the product answers\n${ours}\nand the baseline\n${theirs}`);
+    }
   }
 }
 
-/** Without the times, which are those of the moment. */
-async function answerOf(url: string): Promise<string> {
-  return (await (await fetch(url)).text()).replace(TIME, '"<time>"');
+async function answerOf(url: string, { method, path, body }: Request): Promise<string> {
+  const sent = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } };
+  const response = await fetch(url + path, { method, ...sent });
+  return `${response.status} ${(await response.text()).replace(OWN_VALUES, '<own>')}`;
 }

@@ -2,8 +2,8 @@ import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Pool } from 'pg';
 import { pino, stdTimeFunctions } from 'pino';
-import { CredentialCipher } from '../../src/crypto/credential-cipher';
-import { addGatewayRoutes } from './gateway-routes';
+import { addResourceRoutes } from './resource-routes';
+import { factories, gatewaysSealedWith, organizations } from './resources';
 import { addStatusRoutes } from './status-routes';
 
 const POOL_SIZE = 10; // As the product's.
@@ -14,13 +14,15 @@ export interface BareApiOptions {
   readonly key: string;
 }
 
-/** The REST API as Fastify, `pg` and Pino give it, with a line in the log for each request, and with nothing around them. */
+/** The REST API in Fastify, `pg` and plain SQL, with a line in the log for each request, and nothing else. */
 export async function createBareApi({ databaseUrl, key }: BareApiOptions): Promise<FastifyInstance> {
   const pool = new Pool({ connectionString: databaseUrl, max: POOL_SIZE });
   pool.on('error', () => undefined); // An idle connection that the end of the server ends.
   const server = fastify();
   logRequests(server);
-  addGatewayRoutes(server, pool, new CredentialCipher(Buffer.from(key, 'base64')));
+  addResourceRoutes(server, pool, organizations);
+  addResourceRoutes(server, pool, factories);
+  addResourceRoutes(server, pool, gatewaysSealedWith(Buffer.from(key, 'base64')));
   await addStatusRoutes(server, pool);
   return server;
 }

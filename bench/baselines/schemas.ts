@@ -4,7 +4,25 @@ const time = { type: 'string', format: 'date-time' } as const;
 const orNull = <Schema extends object>(schema: Schema) => ({ ...schema, nullable: true }) as const;
 const anyObject = { type: 'object', additionalProperties: true } as const;
 
-/** What an answer says of a gateway. */
+export const organization = {
+  type: 'object',
+  properties: { id: string, name: string, metadata: anyObject, created_at: time, updated_at: time },
+} as const;
+
+export const factory = {
+  type: 'object',
+  properties: {
+    id: string,
+    organization_id: string,
+    name: string,
+    location: orNull(string),
+    timezone: string,
+    metadata: anyObject,
+    created_at: time,
+    updated_at: time,
+  },
+} as const;
+
 export const gateway = {
   type: 'object',
   properties: {

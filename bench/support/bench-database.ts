@@ -10,13 +10,21 @@ import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
 import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
 import type { Bench } from '../bench';
 
-const FACTORIES = 10;
+const ORGANIZATIONS = 400;
+const FACTORIES = 400;
+const LARGE_ORGANIZATIONS = 20;
+const LARGE_FACTORIES = 10;
 const MARK = 'statement-of ';
 
 /** The ids of what is in the database. */
 export interface Rows {
+  readonly organizationIds: readonly string[];
   readonly factoryIds: readonly string[];
   readonly gatewayIds: readonly string[];
+  /** Those that have all the factories. */
+  readonly largeOrganizationIds: readonly string[];
+  /** Those that have all the gateways. */
+  readonly largeFactoryIds: readonly string[];
 }
 
 /** An embedded PostgreSQL with the schema in it. Without fsync: what is compared is programs, and no disk. */
@@ -41,7 +49,10 @@ export class BenchDatabase {
     return database;
   }
 
-  /** Replaces all there is by gateways with these URLs, spread over ten factories. */
+  /**
+   * Replaces all rows: 400 organizations, 400 factories in 20 of them, and a gateway for each URL in 10 of those, so that filtered lists
+   * have full pages.
+   */
   async fill(urls: readonly string[], desiredState: 'connected' | 'disconnected'): Promise<Rows> {
     const { email, password } = DEFAULT_LOGIN;
     const cipher = new CredentialCipher(this.key);
@@ -49,21 +60,27 @@ export class BenchDatabase {
     // Or the pages would not be known to be whole by the time they are vacuumed, and no index would be read alone.
     await this.pool.query('SET synchronous_commit = on');
     await this.pool.query('TRUNCATE organizations CASCADE');
-    const organization = await this.insert(`INSERT INTO organizations (name) VALUES ('Acme') RETURNING id`, []);
-    const factoryIds = await this.insert(
-      `INSERT INTO factories (organization_id, name)
-       SELECT $1, 'Factory ' || n FROM generate_series(1, ${FACTORIES}) n RETURNING id`,
-      organization,
+    const organizationIds = await this.insert(
+      `INSERT INTO organizations (name, metadata)
+       SELECT 'Organization ' || lpad(n::text, 3, '0'), '{"country": "US"}' FROM generate_series(1, ${ORGANIZATIONS}) n RETURNING id`,
     );
+    const largeOrganizationIds = organizationIds.slice(0, LARGE_ORGANIZATIONS);
+    const factoryIds = await this.insert(
+      `INSERT INTO factories (organization_id, name, location, metadata)
+       SELECT ($1::uuid[])[1 + n % ${LARGE_ORGANIZATIONS}], 'Factory ' || lpad(n::text, 3, '0'), 'Hall 3', '{"shifts": 3}'
+       FROM generate_series(1, ${FACTORIES}) n RETURNING id`,
+      [largeOrganizationIds],
+    );
+    const largeFactoryIds = factoryIds.slice(0, LARGE_FACTORIES);
     const gatewayIds = await this.insert(
       `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
-       SELECT ($1::uuid[])[1 + n % ${FACTORIES}], 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
+       SELECT ($1::uuid[])[1 + n % ${LARGE_FACTORIES}], 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
               '{"line": 4, "hall": "north"}'
        FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given (url, sealed, n) RETURNING id`,
-      [factoryIds, email, desiredState, urls, sealed],
+      [largeFactoryIds, email, desiredState, urls, sealed],
     );
     await this.pool.query('VACUUM ANALYZE');
-    return { factoryIds, gatewayIds };
+    return { organizationIds, factoryIds, gatewayIds, largeOrganizationIds, largeFactoryIds };
   }
 
   /** Counts the statements that the product sends while something goes on, each BEGIN and COMMIT among them. */
@@ -80,7 +97,7 @@ export class BenchDatabase {
     await this.pool.query('SELECT pg_reload_conf()');
   }
 
-  private async insert(sql: string, values: readonly unknown[]): Promise<string[]> {
+  private async insert(sql: string, values: readonly unknown[] = []): Promise<string[]> {
     const { rows } = await this.pool.query<{ id: string }>(sql, [...values]);
     return rows.map(({ id }) => id);
   }

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { REQUEST_KINDS } from '../../bench/api/requests';
 import { Program, processesAbout } from '../support/program';
 
 jest.setTimeout(120_000);
 
-const API = ['get', 'list', 'filtered-list', 'status', 'connections', 'health', 'update', 'create'];
+const API = [...REQUEST_KINDS.map(({ id }) => id), 'deep-page', 'deep-page-depth'];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];

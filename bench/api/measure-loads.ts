@@ -1,0 +1,19 @@
+import { measureFigure } from '../figure';
+import type { Figure, Subject } from '../figure';
+import type { Size } from '../size';
+import type { Load } from '../support/load-generator';
+import { SIDES } from '../support/rounds';
+import type { Round, Side } from '../support/rounds';
+import type { ApiStage } from './api-stage';
+
+/** Compares two loads by their answers a second, after both have warmed up. */
+export async function measureLoads(
+  stage: ApiStage,
+  subject: Subject,
+  loads: Round<Omit<Load, 'seconds'>>,
+  { rounds, apiWarmUp, apiRound }: Size,
+): Promise<Figure> {
+  const measure = (side: Side, seconds: number): Promise<number> => stage.perSecond({ ...loads[side], seconds });
+  if (apiWarmUp > 0) for (const side of SIDES) await measure(side, apiWarmUp);
+  return measureFigure(subject, rounds, (side) => measure(side, apiRound));
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
+import { selectOne, selectPage, update } from './resource-sql';
+import type { Body, ListQuery, Resource } from './resource-sql';
+import { answers, pageOf } from './schemas';
+
+/** The REST routes of one table: nothing but SQL, and answers of a known shape. */
+export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource: Resource): void {
+  const { table, schema } = resource;
+  const path = `/api/${table}`;
+
+  server.get<{ Params: { id: string } }>(`${path}/:id`, answers(200, schema), async ({ params }, reply) => {
+    const { rows } = await pool.query<object>(selectOne(resource, params.id));
+    return rows[0] ?? reply.status(404).send();
+  });
+
+  server.get<{ Querystring: ListQuery }>(path, answers(200, pageOf(schema)), async ({ query }) => {
+    const limit = Number(query.limit ?? 20);
+    const offset = Number(query.offset ?? 0);
+    const [page, count] = selectPage(resource, query, limit, offset);
+    const [{ rows: data }, counted] = await Promise.all([
+      pool.query<object>(page),
+      pool.query<{ total: number }>(count),
+    ]);
+    const total = counted.rows[0]?.total ?? 0;
+    return { data, pagination: { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 } };
+  });
+
+  server.post<{ Body: Body }>(path, answers(201, schema), async ({ body }, reply) => {
+    const { rows } = await pool.query<{ id: string }>(resource.insert, resource.values(body));
+    if (!rows[0]) return reply.status(422).send();
+    return reply.status(201).header('location', `${path}/${rows[0].id}`).send(rows[0]);
+  });
+
+  server.put<{ Params: { id: string }; Body: Body }>(
+    `${path}/:id`,
+    answers(200, schema),
+    async ({ params, body }, reply) => {
+      const { rows } = await pool.query<object>(update(resource, params.id, body));
+      return rows[0] ?? reply.status(404).send();
+    },
+  );
+}

@@ -1,0 +1,78 @@
+/** One table, and how it appears in the API. */
+export interface Resource {
+  readonly table: string;
+  /** Of a row in an answer. */
+  readonly schema: object;
+  /** The select list for that. */
+  readonly columns: string;
+  /** Columns that a list can be filtered by, each by the query parameter of its name. */
+  readonly filters: readonly string[];
+  /** Columns that a search looks in. */
+  readonly searched: readonly string[];
+  readonly changeable: readonly string[];
+  /** Values for the placeholders of `insert`, in their order. */
+  readonly values: (body: Body) => unknown[];
+  /** Inserts a row and returns it; no row if its parent does not exist. */
+  readonly insert: string;
+}
+
+export type Body = Readonly<Record<string, unknown>>;
+
+export interface ListQuery {
+  readonly limit?: string;
+  readonly offset?: string;
+  readonly search?: string;
+  readonly [filter: string]: string | undefined;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+export function selectOne({ table, columns }: Resource, id: string): Statement {
+  return { text: `SELECT ${columns} FROM ${table} WHERE id = $1 AND deleted_at IS NULL`, values: [id] };
+}
+
+/** One page, and the number of rows in all pages. */
+export function selectPage(
+  resource: Resource,
+  query: ListQuery,
+  limit: number,
+  offset: number,
+): [Statement, Statement] {
+  const { table, columns } = resource;
+  const { text: condition, values } = conditionOf(resource, query);
+  const page = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
+  return [
+    {
+      text: `SELECT ${columns} FROM ${table} WHERE ${condition} ORDER BY name, id ${page}`,
+      values: [...values, limit, offset],
+    },
+    { text: `SELECT count(*)::int AS total FROM ${table} WHERE ${condition}`, values },
+  ];
+}
+
+/** Changes the columns that the body names. */
+export function update({ table, columns, changeable }: Resource, id: string, body: Body): Statement {
+  const changed = changeable.filter((column) => column in body);
+  const set = changed.map((column, index) => `${column} = $${index + 2}`).join(', ');
+  return {
+    text: `UPDATE ${table} SET ${set} WHERE id = $1 AND deleted_at IS NULL RETURNING ${columns}`,
+    values: [id, ...changed.map((column) => body[column])],
+  };
+}
+
+function conditionOf({ filters, searched }: Resource, query: ListQuery): Statement {
+  const conditions = ['deleted_at IS NULL'];
+  const values: unknown[] = [];
+  for (const column of filters) {
+    if (query[column] !== undefined) conditions.push(`${column} = $${values.push(query[column])}`);
+  }
+  if (query.search !== undefined) {
+    const pattern = `$${values.push(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`)}`;
+    // The columns are in byte order, which knows the two cases of ASCII letters only.
+    conditions.push(`(${searched.map((column) => `${column} COLLATE "default" ILIKE ${pattern}`).join(' OR ')})`);
+  }
+  return { text: conditions.join(' AND '), values };
+}

@@ -1,0 +1,58 @@
+import type { Resource } from './resource-sql';
+import { factory, gateway, organization } from './schemas';
+import { seal } from './seal';
+
+const columnsOf = ({ properties }: { properties: object }): string => Object.keys(properties).join(', ');
+
+export const organizations: Resource = {
+  table: 'organizations',
+  schema: organization,
+  columns: columnsOf(organization),
+  filters: [],
+  searched: ['name'],
+  changeable: ['name', 'metadata'],
+  insert: `INSERT INTO organizations (name, metadata) VALUES ($1, COALESCE($2, '{}'::jsonb))
+    RETURNING ${columnsOf(organization)}`,
+  values: ({ name, metadata }) => [name, metadata],
+};
+
+/** Reads its living parent FOR SHARE: the foreign key alone permits a soft delete of the parent at the same time. */
+export const factories: Resource = {
+  table: 'factories',
+  schema: factory,
+  columns: columnsOf(factory),
+  filters: ['organization_id'],
+  searched: ['name'],
+  changeable: ['name', 'location', 'timezone', 'metadata'],
+  insert: `INSERT INTO factories (organization_id, name, location, timezone, metadata)
+    SELECT id, $2, $3, COALESCE($4, 'UTC'), COALESCE($5, '{}'::jsonb)
+    FROM organizations WHERE id = $1 AND deleted_at IS NULL FOR SHARE
+    RETURNING ${columnsOf(factory)}`,
+  values: ({ organization_id, name, location, timezone, metadata }) => [
+    organization_id,
+    name,
+    location,
+    timezone,
+    metadata,
+  ],
+};
+
+/** @param key 32 bytes that seal passwords */
+export const gatewaysSealedWith = (key: Buffer): Resource => ({
+  table: 'gateways',
+  schema: gateway,
+  columns: columnsOf(gateway),
+  filters: ['factory_id'],
+  searched: ['name', 'gateway_id'],
+  changeable: ['gateway_id', 'name', 'model', 'firmware_version', 'metadata'],
+  insert: `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, tls, model, firmware_version,
+      metadata, desired_state)
+    SELECT id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, COALESCE($10, '{}'::jsonb), COALESCE($11, 'connected')
+    FROM factories WHERE id = $1 AND deleted_at IS NULL FOR SHARE
+    RETURNING ${columnsOf(gateway)}`,
+  values: ({ factory_id, gateway_id, name, url, email, password, tls, ...optional }) => {
+    const { model, firmware_version, metadata, desired_state } = optional;
+    const sealed = seal(String(password), key);
+    return [factory_id, gateway_id, name, url, email, sealed, tls, model, firmware_version, metadata, desired_state];
+  },
+});
