@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { Metadata } from '../common/metadata';
-import { lockLiving } from '../database/locking';
-import { findPage, Selection } from '../database/paging';
-import { SqlColumns } from '../database/sql-columns';
-import { Organization } from '../organizations/organization.entity';
+import { LivingRows } from '../database/sql/living-rows';
+import { Selection } from '../database/sql/selection';
 import { UnknownOrganizationError } from '../organizations/organization.errors';
 import { Factory } from './factory.entity';
 
@@ -28,34 +26,29 @@ export interface FactoryQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living factories, and nothing else: TypeORM's reads leave out deleted rows, and every write names `deletedAt`. */
+/** Living factories, and nothing else. */
 @Injectable()
 export class FactoriesRepository {
-  private readonly columns: SqlColumns<Factory>;
+  private readonly rows: LivingRows<Factory>;
 
-  constructor(@InjectRepository(Factory) private readonly rows: Repository<Factory>) {
-    this.columns = new SqlColumns(rows.metadata);
+  constructor(@InjectRepository(Factory) private readonly repository: Repository<Factory>) {
+    this.rows = new LivingRows(repository);
   }
 
   /** @throws UnknownOrganizationError */
-  create(draft: NewFactory): Promise<Factory> {
-    return this.rows.manager.transaction(async (manager) => {
-      if (!(await lockLiving(manager, Organization, draft.organizationId))) {
-        throw new UnknownOrganizationError(draft.organizationId);
-      }
-      const factory = manager.create(Factory, { ...draft, location: draft.location ?? null });
-      await manager.insert(Factory, factory); // Fills in what the database decided: key, times and defaults.
-      return factory;
-    });
+  async create(draft: NewFactory): Promise<Factory> {
+    const factory = await this.rows.insertBelow({ table: 'organizations', id: draft.organizationId }, draft);
+    if (!factory) throw new UnknownOrganizationError(draft.organizationId);
+    return factory;
   }
 
   findById(id: string): Promise<Factory | null> {
-    return this.rows.findOneBy({ id });
+    return this.rows.findById(id);
   }
 
   findAll({ organizationId, search, ...page }: FactoryQuery): Promise<Page<Factory>> {
     const selection = new Selection().where('organization_id', organizationId).whereContains(['name'], search);
-    return findPage(this.rows, this.columns, selection, page);
+    return this.rows.findPage(selection, page);
   }
 
   findByOrganization(organizationId: string, page: PageRequest): Promise<Page<Factory>> {
@@ -64,11 +57,7 @@ export class FactoriesRepository {
 
   /** Null when there is no such living factory. */
   update(id: string, changes: FactoryChanges): Promise<Factory | null> {
-    if (Object.values(changes).every((value) => value === undefined)) return this.findById(id); // SQL has no empty UPDATE.
-    return this.rows.manager.transaction(async (manager) => {
-      const { affected } = await manager.update(Factory, { id, deletedAt: IsNull() }, changes);
-      return affected === 0 ? null : manager.findOneByOrFail(Factory, { id });
-    });
+    return this.rows.update(id, changes);
   }
 
   /**
@@ -77,9 +66,8 @@ export class FactoriesRepository {
    * @returns the ids of the gateways that were deleted with it, or null when there is no such living factory.
    */
   softDelete(id: string): Promise<string[] | null> {
-    return this.rows.manager.transaction(async (manager) => {
-      const { affected } = await manager.update(Factory, { id, deletedAt: IsNull() }, { deletedAt: () => 'now()' });
-      if (affected === 0) return null;
+    return this.repository.manager.transaction(async (manager) => {
+      if (!(await this.rows.softDelete(id, manager))) return null;
 
       // In id order, like every statement that locks many gateways, so that two of them never wait for each other. And all of
       // them before the first is written: whoever has one of them and wants the label of another would wait for the write.

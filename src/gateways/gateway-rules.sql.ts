@@ -19,9 +19,6 @@ export function needsWss(url: string, tls: string): string {
   return `COALESCE(${url} ~* '^ws:' AND ${tls} ?| ARRAY['ca', 'fingerprint256'], false)`;
 }
 
-/** Columns that a stored password is bound to. A change to them is checked before it is made. */
-export const BOUND_COLUMNS = ['"url"', '"email"', '"tls"'] as const;
-
 /**
  * SQL: selects the row to change as `verdict`, with the result of each rule. Unchanged values are not checked, so a row that predates a
  * rule can still be saved.

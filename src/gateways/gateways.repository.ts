@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import { CredentialsUnreadableError } from '../crypto/credential-cipher';
 import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
 import { clockSkew } from '../database/clock-skew';
-import { findPage, Selection } from '../database/paging';
-import { Parameters, SqlColumns } from '../database/sql-columns';
+import { LivingRows, lockParentSql } from '../database/sql/living-rows';
+import { Parameters } from '../database/sql/parameters';
+import { Selection } from '../database/sql/selection';
 import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { UnknownFactoryError } from '../factories/factory.errors';
@@ -17,7 +18,7 @@ import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from '
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import { GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError } from './gateway.errors';
-import { BOUND_COLUMNS, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
+import { isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 
@@ -71,13 +72,19 @@ export interface Sighting {
 /** Read as a duration: the clock of this machine may differ from the database's. */
 const NEXT_LOGIN_IN_MS = `EXTRACT(EPOCH FROM next_login_at - now())::float8 * 1000`;
 
+/** SQL: allows one login where none is left of the budget. */
+const GRANT_LOGIN = [
+  `login_refusals = LEAST(login_refusals, ${LOGIN_BUDGET - 1})`,
+  `next_login_at = CASE WHEN next_login_at IS NOT NULL THEN now() END`,
+];
+
 /** Living gateways, and nothing else: every statement names `deleted_at`. Its columns and their values are those of the entity. */
 @Injectable()
 export class GatewaysRepository {
-  private readonly columns: SqlColumns<Gateway>;
+  private readonly rows: LivingRows<Gateway, GatewayRow>;
 
-  constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {
-    this.columns = new SqlColumns(rows.metadata);
+  constructor(@InjectRepository(Gateway) private readonly repository: Repository<Gateway>) {
+    this.rows = new LivingRows(repository);
   }
 
   /**
@@ -87,30 +94,25 @@ export class GatewaysRepository {
   async create(draft: NewGateway, refuseDuplicates = false): Promise<GatewayRow> {
     const parameters = new Parameters();
     const factoryId = parameters.add(draft.factoryId);
-    const assignments = this.columns.assignments(draft);
-    const values = new Map(assignments.map(({ column, value, type }) => [column, parameters.add(value, type)]));
+    const values = this.rows.columns.bind(draft, parameters);
     const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
-    // The factory is held until the row is there: a foreign key alone would let its soft delete run beside this.
-    const insert = `WITH factory AS (SELECT id AS factory_id, organization_id FROM factories
-                       WHERE id = ${factoryId} AND deleted_at IS NULL FOR SHARE),
+    const insert = `WITH factory AS (${lockParentSql('factories', factoryId, 'id AS factory_id, organization_id')}),
         verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
                       false AS "needsWss" FROM factory),
-        created AS (INSERT INTO gateways AS "row" (${[...values.keys()].join(', ')})
-                    SELECT ${[...values.values()].join(', ')} FROM verdict WHERE NOT "isUrlTaken"
-                    RETURNING ${this.columns.selected})
+        created AS (${this.rows.insertSql(values, 'verdict WHERE NOT "isUrlTaken"')})
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
-    const [row] = await this.write(() => this.rows.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
+    const [row] = await this.write(() => this.repository.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
     if (!row) throw new UnknownFactoryError(draft.factoryId);
     return allowed(row);
   }
 
   findById(id: string): Promise<GatewayRow | null> {
-    return this.read(this.rows.manager, id);
+    return this.rows.findById(id);
   }
 
   findAll({ factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
     const selection = new Selection().where('factory_id', factoryId).whereContains(['name', 'gateway_id'], search);
-    return findPage<GatewayRow>(this.rows, this.columns, selection, page);
+    return this.rows.findPage(selection, page);
   }
 
   /** Every gateway that should be connected, with what a connection needs. */
@@ -125,7 +127,7 @@ export class GatewaysRepository {
 
   /** One small record for each gateway. */
   findRevisions(): Promise<GatewayRevision[]> {
-    return this.rows.find({ select: { id: true, revision: true } });
+    return this.repository.find({ select: { id: true, revision: true } });
   }
 
   /**
@@ -134,7 +136,7 @@ export class GatewaysRepository {
    * @throws GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError
    */
   update(id: string, { password, ...changes }: GatewayChanges, refuseDuplicates = false): Promise<ChangedRow | null> {
-    const { manager } = this.rows;
+    const { manager } = this.repository;
     if (password === undefined) return this.write(() => this.change(manager, id, changes, refuseDuplicates));
     return this.write(() =>
       manager.transaction(async (manager) => {
@@ -147,19 +149,13 @@ export class GatewaysRepository {
   /**
    * Stores what the operator wants, and grants one login if none is left of the budget. Null when there is no such living gateway.
    */
-  async setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
-    const grant = {
-      loginRefusals: () => `LEAST("login_refusals", ${LOGIN_BUDGET - 1})`,
-      nextLoginAt: () => `CASE WHEN "next_login_at" IS NOT NULL THEN now() END`,
-    };
-    await this.rows.update({ id, deletedAt: IsNull() }, { desiredState, ...(grantsLogin && grant) });
-    return this.findById(id);
+  setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
+    return this.rows.update(id, { desiredState }, { also: () => (grantsLogin ? GRANT_LOGIN : []) });
   }
 
   /** Says whether there was a living gateway to delete. */
-  async softDelete(id: string): Promise<boolean> {
-    const { affected } = await this.rows.update({ id, deletedAt: IsNull() }, { deletedAt: () => 'now()' });
-    return affected === 1;
+  softDelete(id: string): Promise<boolean> {
+    return this.rows.softDelete(id);
   }
 
   /**
@@ -168,7 +164,7 @@ export class GatewaysRepository {
    * rather than waited for, so it never takes part in a deadlock; the caller tries those again.
    */
   async recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
-    const [written] = await this.rows.query<[{ id: string }[], number]>(
+    const [written] = await this.repository.query<[{ id: string }[], number]>(
       `WITH clock AS (SELECT ${clockSkew('$3')} AS skew),
             seen AS (SELECT id, LEAST(at + skew, now()) AS at
                      FROM unnest($1::uuid[], $2::timestamptz[]) AS seen (id, at), clock),
@@ -198,20 +194,12 @@ export class GatewaysRepository {
   }
 
   private async findTargetsWhere(condition: string, values: unknown[]): Promise<ConnectionTarget[]> {
-    const found = await this.rows.query<object[]>(
-      `SELECT ${this.columns.list(TARGET_PROPERTIES)}, ${NEXT_LOGIN_IN_MS} AS "nextLoginInMs"
+    const found = await this.repository.query<object[]>(
+      `SELECT ${this.rows.columns.list(TARGET_PROPERTIES)}, ${NEXT_LOGIN_IN_MS} AS "nextLoginInMs"
        FROM gateways AS "row" WHERE deleted_at IS NULL AND ${condition}`,
       values,
     );
-    return this.columns.hydrate<TargetRow>(found).map(toConnectionTarget);
-  }
-
-  private async read(manager: EntityManager, id: string): Promise<GatewayRow | null> {
-    const [row] = await manager.query<GatewayRow[]>(
-      `SELECT ${this.columns.selected} FROM gateways AS "row" WHERE id = $1 AND deleted_at IS NULL`,
-      [id],
-    );
-    return row ?? null;
+    return this.rows.columns.hydrate<TargetRow>(found).map(toConnectionTarget);
   }
 
   private async change(
@@ -220,22 +208,14 @@ export class GatewaysRepository {
     changes: GatewayChanges,
     refuseDuplicates: boolean,
   ): Promise<ChangedRow | null> {
+    const isBound = changes.url !== undefined || changes.email !== undefined || changes.tls !== undefined;
+    if (!isBound) return this.rows.update(id, changes, { manager, also: whenConnectionIsNew });
     const parameters = new Parameters();
     const key = parameters.add(id);
-    const assignments = this.columns.assignments(changes);
-    const values = new Map(assignments.map(({ column, value, type }) => [column, parameters.add(value, type)]));
-    const set = [...values].map(([column, value]) => `${column} = ${value}`);
-    if (set.length === 0) return this.read(manager, id); // SQL has no empty UPDATE.
-    const update = (from: string, condition: string) =>
-      `UPDATE gateways AS "row" SET ${[...set, ...whenConnectionIsNew(values)].join(', ')} ${from}
-       WHERE ${condition} RETURNING ${this.columns.selected}`;
-    if (!BOUND_COLUMNS.some((column) => values.has(column))) {
-      const own = update('', `id = ${key} AND deleted_at IS NULL`);
-      const [[row]] = await manager.query<[GatewayRow[], number]>(own, parameters.values);
-      return row ?? null;
-    }
+    const values = this.rows.columns.bind(changes, parameters);
+    const isAllowed = '"row".id = verdict.id AND NOT "isUrlTaken" AND NOT "needsWss"';
     const statement = `${verdictOnChange(key, values, refuseDuplicates)},
-      changed AS (${update('FROM verdict', '"row".id = verdict.id AND NOT "isUrlTaken" AND NOT "needsWss"')})
+      changed AS (${this.rows.updateSql(values, whenConnectionIsNew(values), isAllowed, 'FROM verdict')})
       SELECT changed.*, "isUrlTaken", "needsWss", verdict.before FROM verdict LEFT JOIN changed ON true`;
     const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
     return row ? allowed(row) : null;

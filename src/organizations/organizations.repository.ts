@@ -3,8 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { Metadata } from '../common/metadata';
-import { findPage, Selection } from '../database/paging';
-import { SqlColumns } from '../database/sql-columns';
+import { LivingRows } from '../database/sql/living-rows';
+import { Selection } from '../database/sql/selection';
 import { Organization } from './organization.entity';
 
 export interface NewOrganization {
@@ -16,27 +16,24 @@ export interface OrganizationQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living organizations, and nothing else: TypeORM's reads leave out deleted rows. */
+/** Living organizations, and nothing else. */
 @Injectable()
 export class OrganizationsRepository {
-  private readonly columns: SqlColumns<Organization>;
+  private readonly rows: LivingRows<Organization>;
 
-  constructor(@InjectRepository(Organization) private readonly rows: Repository<Organization>) {
-    this.columns = new SqlColumns(rows.metadata);
+  constructor(@InjectRepository(Organization) repository: Repository<Organization>) {
+    this.rows = new LivingRows(repository);
   }
 
-  async create(draft: NewOrganization): Promise<Organization> {
-    const organization = this.rows.create(draft);
-    await this.rows.insert(organization); // Fills in what the database decided: key and times.
-    return organization;
+  create(draft: NewOrganization): Promise<Organization> {
+    return this.rows.insert(draft);
   }
 
   findById(id: string): Promise<Organization | null> {
-    return this.rows.findOneBy({ id });
+    return this.rows.findById(id);
   }
 
   findAll({ search, ...page }: OrganizationQuery): Promise<Page<Organization>> {
-    const selection = new Selection().whereContains(['name'], search);
-    return findPage(this.rows, this.columns, selection, page);
+    return this.rows.findPage(new Selection().whereContains(['name'], search), page);
   }
 }

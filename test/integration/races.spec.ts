@@ -139,6 +139,11 @@ describe('a gateway is created while its factory is deleted', () => {
 
 describe('a factory is created while its organization is deleted', () => {
   const DELETE = 'UPDATE organizations SET deleted_at = now() WHERE id = $1';
+  // Each row waits once the organization is locked: a lock on the table would stop the statement before that.
+  const PAUSE_INSERTS = `
+    CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
+    CREATE TRIGGER pause BEFORE INSERT ON factories FOR EACH ROW EXECUTE FUNCTION pause()`;
 
   it('REPO-05: whoever creates second finds no organization', async () => {
     const organization = await store.organizations.create({ name: 'Acme' });
@@ -154,7 +159,8 @@ describe('a factory is created while its organization is deleted', () => {
 
   it('REPO-05: whoever deletes second sees the new factory', async () => {
     const organization = await store.organizations.create({ name: 'Acme' });
-    await other.hold('LOCK TABLE factories IN SHARE MODE'); // Stops the insert, not what comes before it.
+    await watcher.query(PAUSE_INSERTS);
+    await other.hold('SELECT pg_advisory_xact_lock(1)');
     const creating = store.factories.create({ organizationId: organization.id, name: 'just in time' });
     await watcher.untilWaiting(1);
     await third.query('BEGIN');
@@ -167,6 +173,7 @@ describe('a factory is created while its organization is deleted', () => {
     await deleting;
     expect(await third.query('SELECT id FROM factories WHERE deleted_at IS NULL')).toEqual([{ id }]);
     await third.rollback();
+    await watcher.query('DROP FUNCTION pause() CASCADE');
   });
 });
 

@@ -1,25 +1,8 @@
 import type { EntityMetadata, ObjectLiteral, ValueTransformer } from 'typeorm';
+import type { Parameters } from './parameters';
 
-/** The values of a statement that is being written; each gets its number when it is used. */
-export class Parameters {
-  readonly values: unknown[] = [];
-
-  /**
-   * @param type of the column it is compared with or stored in, where PostgreSQL would have to guess it
-   * @returns what stands for the value in the SQL, such as `$1` or `$2::jsonb`
-   */
-  add(value: unknown, type?: string): string {
-    const number = this.values.push(value);
-    return type === undefined ? `$${number}` : `$${number}::${type}`;
-  }
-}
-
-/** A column and the value to write to it. */
-export interface Assignment {
-  readonly column: string;
-  readonly type: string;
-  readonly value: unknown;
-}
+/** The placeholders of values to write, by quoted column: `"name"` → `$2::varchar`. */
+export type BoundValues = ReadonlyMap<string, string>;
 
 /**
  * What hand-written SQL needs of an entity: its columns by their names in the table, read under the names of its properties. A row
@@ -45,19 +28,21 @@ export class SqlColumns<Entity extends ObjectLiteral> {
   }
 
   /**
-   * What to write for these properties; those that are undefined are left out.
+   * Adds the values of these properties to the parameters, as they are stored. Undefined ones are left out.
    * @throws Error for a property that is none of the entity's
    */
-  assignments(values: Partial<Entity>): Assignment[] {
+  bind(values: Partial<Entity>, parameters: Parameters): BoundValues {
     const transformed: ObjectLiteral = { ...values };
     for (const [property, transformer] of this.transformers) {
       if (property in transformed) transformed[property] = transformer.to(transformed[property]) as unknown;
     }
-    return Object.entries(transformed).flatMap(([property, value]: [string, unknown]) => {
-      if (value === undefined) return [];
-      const column = this.columnOf(property);
-      return [{ column: `"${column.databaseName}"`, type: String(column.type), value }];
-    });
+    const bound = new Map<string, string>();
+    for (const [property, value] of Object.entries(transformed) as [string, unknown][]) {
+      if (value === undefined) continue;
+      const { databaseName, type } = this.columnOf(property);
+      bound.set(`"${databaseName}"`, parameters.add(value, String(type)));
+    }
+    return bound;
   }
 
   /** Makes of rows what the entity says of their columns. */
