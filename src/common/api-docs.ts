@@ -1,27 +1,49 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { ErrorDto } from './error.dto';
+import { ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { errorEnvelope, ErrorDto } from './error.dto';
+import { ERROR_CODES } from './error-codes';
+import type { ErrorCode } from './error-codes';
 
 /** Which error codes an operation can answer with, by status. */
-type ErrorCodes = Partial<Record<400 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503, string[]>>;
+type ErrorCodes = Partial<Record<400 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503, ErrorCode[]>>;
+
+const EXAMPLE_DETAILS = [
+  { path: 'url', message: 'must be a ws:// or wss:// URL with a host', code: 'custom' },
+] as const;
+
+/** An error response of the OpenAPI document: what each code means, with an example of each. */
+export function errorResponse(status: number, codes: readonly ErrorCode[]) {
+  const meanings = codes.map((code) => `\`${code}\`: ${ERROR_CODES[code]}`);
+  const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleOf(status, code) }]));
+  return {
+    description: meanings.length === 1 ? meanings.join() : meanings.map((line) => `- ${line}`).join('\n'),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' }, examples } },
+  };
+}
+
+function exampleOf(status: number, code: ErrorCode): ErrorDto {
+  const details = code === 'VALIDATION_ERROR' ? [...EXAMPLE_DETAILS] : undefined;
+  return errorEnvelope(status, code, ERROR_CODES[code].replaceAll('`', ''), details);
+}
 
 /** Declares errors, each in the one envelope. Operations name only their own: `ApiRead` and `ApiWrite` add the common ones. */
 export const ApiErrors = (codes: ErrorCodes): MethodDecorator =>
   applyDecorators(
+    ApiExtraModels(ErrorDto),
     ...Object.entries(codes).map(([status, names]) =>
-      ApiResponse({ status: Number(status), type: ErrorDto, description: names.join(', ') }),
+      ApiResponse({ status: Number(status), ...errorResponse(Number(status), names) }),
     ),
   );
 
 /** An operation without a body. `operationId` is what generated clients call it, so it never changes. */
-export const ApiRead = (operationId: string, summary: string, description = ''): MethodDecorator =>
+export const ApiRead = (operationId: string, summary: string, description: string): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
     ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'], 500: ['INTERNAL_ERROR'] }),
   );
 
 /** An operation with a JSON body. */
-export const ApiWrite = (operationId: string, summary: string, description = ''): MethodDecorator =>
+export const ApiWrite = (operationId: string, summary: string, description: string): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
     ApiErrors({

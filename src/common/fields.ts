@@ -14,9 +14,12 @@ export const optionalText = (max: number) => z.string().trim().max(max).refine(i
 /** Text that is kept to the letter: spaces may be part of a password. */
 export const verbatimText = (max: number) => z.string().min(1).max(max).refine(isStorableText, STORABLE);
 
-export const id = z.guid('must be a UUID').toLowerCase().meta({ format: 'uuid' });
+export const id = z
+  .guid('must be a UUID')
+  .toLowerCase()
+  .meta({ format: 'uuid', example: '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c35' });
 
-export const timestamp = z.iso.datetime();
+export const timestamp = z.iso.datetime().meta({ example: '2026-02-09T10:00:03.120Z' });
 
 /** `?limit=20`: digits only, so that an empty or odd text is refused and not read as some number. */
 export const queryInteger = (min: number, max: number, byDefault: number) =>
@@ -30,7 +33,7 @@ export const queryInteger = (min: number, max: number, byDefault: number) =>
 /** `?force`, `?force=true` or `?force=false`. */
 export const queryFlag = z
   .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())
-  .prefault('false');
+  .prefault(false);
 
 /** Refuses an empty object: a change that changes nothing is a mistake of the caller. */
 export const isNotEmpty = (value: object): boolean => Object.keys(value).length > 0;

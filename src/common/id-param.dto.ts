@@ -3,4 +3,6 @@ import { z } from 'zod';
 import { id } from './fields';
 
 /** The `:id` of a path. */
-export class IdParamDto extends createZodDto(z.strictObject({ id })) {}
+export class IdParamDto extends createZodDto(
+  z.strictObject({ id: id.meta({ description: 'UUID of the resource' }) }),
+) {}

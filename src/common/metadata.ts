@@ -28,10 +28,13 @@ export const metadata = z
       if (problem) context.addIssue({ code: 'custom', message: problem });
     }),
   )
-  .meta({ description: 'Any JSON object of at most 16 KiB and 16 levels', example: { rack: 'B4' } });
+  .meta({
+    description: 'Any JSON object of at most 16 KiB and 16 levels. The service stores it and does not read it',
+    example: { rack: 'B4' },
+  });
 
 /** The same in an answer, where it needs no checks. */
-export const storedMetadata = z.record(z.string(), jsonValue);
+export const storedMetadata = z.record(z.string(), jsonValue).meta({ example: { rack: 'B4' } });
 
 /** Runs before any other check and stops at the limit, so that rejecting a huge object stays cheap. */
 function hasTooManyValues(root: unknown): boolean {

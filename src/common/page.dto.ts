@@ -5,17 +5,17 @@ const MAX_OFFSET = 2_147_483_647;
 
 /** The query of every list. */
 export const pageQuery = {
-  limit: queryInteger(1, 100, 20).meta({ description: 'How many at most' }),
-  offset: queryInteger(0, MAX_OFFSET, 0).meta({ description: 'How many to skip' }),
+  limit: queryInteger(1, 100, 20).meta({ description: 'Maximum number of items to return' }),
+  offset: queryInteger(0, MAX_OFFSET, 0).meta({ description: 'Number of items to skip' }),
 };
 
-/** Which part of a list is wanted. */
+/** The page of a list to return. */
 export interface PageRequest {
   readonly limit: number;
   readonly offset: number;
 }
 
-/** A part of a list, and how long the whole of it is. */
+/** One page of a list, and the length of the whole list. */
 export interface Page<Item> {
   readonly items: Item[];
   readonly total: number;
@@ -23,11 +23,11 @@ export interface Page<Item> {
 
 const pagination = z
   .object({
-    total: z.int().meta({ description: 'How many there are in all' }),
-    limit: z.int(),
-    offset: z.int(),
-    hasNext: z.boolean(),
-    hasPrev: z.boolean(),
+    total: z.int().meta({ description: 'Number of items that match, on all pages', example: 42 }),
+    limit: z.int().meta({ example: 20 }),
+    offset: z.int().meta({ example: 0 }),
+    hasNext: z.boolean().meta({ example: true }),
+    hasPrev: z.boolean().meta({ example: false }),
   })
   .meta({ id: 'Pagination' });
 

@@ -8,51 +8,72 @@ import type { Page, PageRequest } from '../common/page.dto';
 import { CONNECTION_STATES, LIVENESS, REASON_CODES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
-export const connectionState = z.enum(CONNECTION_STATES).meta({ id: 'ConnectionState' });
+export const connectionState = z.enum(CONNECTION_STATES).meta({
+  id: 'ConnectionState',
+  description: `- \`disconnected\`: the desired state is \`disconnected\`.
+- \`connecting\`: waiting for a dial slot, dialling, or opening the WebSocket.
+- \`authenticating\`: the login is sent.
+- \`connected\`: the gateway accepted the login and the subscription.
+- \`reconnecting\`: the last attempt failed, or the connection was lost; the next attempt is at \`next_retry_at\`.
+- \`auth_failed\`: the gateway refused the login, or the stored password cannot be decrypted.`,
+  example: 'reconnecting',
+});
 
 export class ConnectionQueryDto extends createZodDto(
-  z.strictObject({ ...pageQuery, factory_id: id.optional(), state: z.enum(CONNECTION_STATES).optional() }),
+  z.strictObject({
+    ...pageQuery,
+    factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
+    state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only connections in this state' }),
+  }),
 ) {}
 
 export const reason = z
   .object({
-    code: z.enum(REASON_CODES),
-    step: z.enum(STEPS).meta({ description: 'How far the attempt got' }),
-    message: z.string().meta({ description: 'For people; may change' }),
+    code: z.enum(REASON_CODES).meta({ description: 'Stable: branch on this', example: 'connect_refused' }),
+    step: z.enum(STEPS).meta({ description: 'The step of the attempt that failed', example: 'tcp' }),
+    message: z.string().meta({ description: 'For people; may change', example: 'Connection refused by 10.0.0.7:5000' }),
   })
   .meta({ id: 'Reason' });
 
 const connectionStatus = z
   .object({
     id,
-    gateway_id: z.string(),
-    name: z.string(),
+    gateway_id: z.string().meta({ example: 'GW-SPR-001' }),
+    name: z.string().meta({ example: 'Springfield north' }),
     factory_id: id,
-    desired_state: z.enum(['connected', 'disconnected']),
+    desired_state: z
+      .enum(['connected', 'disconnected'])
+      .meta({ description: 'Whether the service should hold a connection', example: 'connected' }),
     state: connectionState,
-    since: timestamp.meta({ description: 'When it entered this state' }),
-    as_of: timestamp.meta({ description: 'When this was observed' }),
+    since: timestamp.meta({ description: 'When the connection entered this state' }),
+    as_of: timestamp.meta({ description: 'When this status was read' }),
     reason: reason
       .nullable()
-      .meta({ description: 'Why it is not connected; null when it is, or when nothing went wrong' }),
-    attempt: z.int().meta({ description: 'Failures in a row' }),
-    next_retry_at: timestamp.nullable(),
-    connected_at: timestamp.nullable(),
-    last_seen_at: timestamp.nullable().meta({ description: 'The last sign of life' }),
-    last_message_at: timestamp.nullable(),
+      .meta({ description: 'Why it is not connected; null if it is connected, or if nothing failed' }),
+    attempt: z.int().meta({ description: 'Consecutive failures', example: 3 }),
+    next_retry_at: timestamp.nullable().meta({ description: 'When the next attempt is due; null if none is' }),
+    connected_at: timestamp
+      .nullable()
+      .meta({ description: 'When the present connection was made; null if there is none' }),
+    last_seen_at: timestamp.nullable().meta({ description: 'When the gateway last gave a sign of life' }),
+    last_message_at: timestamp.nullable().meta({ description: 'When the last whole message arrived' }),
     receiving_since: timestamp.nullable().meta({
-      description: 'When the message started that has been received only in part; null if there is none',
+      description: 'When the first bytes of an incomplete message arrived; null if there is none',
     }),
-    latency_ms: z.number().nullable().meta({ description: 'The round trip of the last ping' }),
-    messages_received: z.int(),
-    messages_sent: z.int(),
-    reconnects: z.int().meta({ description: 'How often a session was made anew since the service started' }),
+    latency_ms: z
+      .number()
+      .nullable()
+      .meta({ description: 'Round-trip time of the last ping, in milliseconds', example: 12.4 }),
+    messages_received: z.int().meta({ description: 'Messages received since the service started', example: 120 }),
+    messages_sent: z.int().meta({ description: 'Messages sent since the service started', example: 4 }),
+    reconnects: z.int().meta({ description: 'Times the gateway was connected again since the service started' }),
     liveness: z.enum(LIVENESS).meta({
-      description: 'How it is watched: by WebSocket pings, or, where those are ignored, by a question of the protocol',
+      description: 'How liveness is checked: `ping`, or `probe` (a command) for a gateway that ignores WebSocket pings',
+      example: 'ping',
     }),
     tls_verified: z.boolean().nullable().meta({
       description:
-        'Whether the certificate of the present socket was verified; false if tls.insecure; null without TLS or socket',
+        'Whether the certificate of the present connection was verified; false with `tls.insecure`; null without TLS or connection',
     }),
   })
   .meta({ id: 'ConnectionStatus' });

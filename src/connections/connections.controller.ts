@@ -19,7 +19,11 @@ export class ConnectionsController {
   constructor(private readonly connections: ConnectionsService) {}
 
   @Get('gateways/:id/status')
-  @ApiRead('getGatewayStatus', 'Get the state of a connection', 'Observed, never guessed; needs no database.')
+  @ApiRead(
+    'getGatewayStatus',
+    'Get the status of a connection',
+    'The state as observed on the socket, read from memory: it works while the database is down.',
+  )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionStatusDto)
   status(@Param() { id }: IdParamDto): ConnectionStatusDto {
@@ -27,7 +31,12 @@ export class ConnectionsController {
   }
 
   @Post('gateways/:id/connect')
-  @ApiRead('connectGateway', 'Connect a gateway', 'Stores the wish. During a back-off it dials at once. Idempotent.')
+  @ApiRead(
+    'connectGateway',
+    'Connect a gateway',
+    'Stores the desired state `connected` and returns the status without waiting for the connection. Ends a back-off: the service ' +
+      'dials at once. After a refused login it allows one more attempt. Idempotent.',
+  )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
   async connect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
@@ -38,7 +47,8 @@ export class ConnectionsController {
   @ApiRead(
     'disconnectGateway',
     'Disconnect a gateway',
-    'Stores the wish: it stays disconnected after a restart. Idempotent.',
+    'Stores the desired state `disconnected` and closes the connection. The gateway stays disconnected, also after a restart of ' +
+      'the service, until you connect it. Idempotent.',
   )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
@@ -49,8 +59,8 @@ export class ConnectionsController {
   @Get('connections')
   @ApiRead(
     'listConnections',
-    'List the states of all connections, by name',
-    'The whole fleet in one call; needs no database.',
+    'List the status of connections',
+    'One page of the fleet, ordered by name, then id, read from memory: it works while the database is down.',
   )
   @ApiErrors({ 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionPageDto)

@@ -24,7 +24,11 @@ export class FactoriesController {
   constructor(private readonly factories: FactoriesService) {}
 
   @Post()
-  @ApiWrite('createFactory', 'Create a factory')
+  @ApiWrite(
+    'createFactory',
+    'Create a factory',
+    'The organization must exist. Names need not be unique: sending the request twice creates two factories.',
+  )
   @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(201, FactoryDto)
   async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
@@ -34,14 +38,14 @@ export class FactoriesController {
   }
 
   @Get()
-  @ApiRead('listFactories', 'List factories, by name')
+  @ApiRead('listFactories', 'List factories', 'One page, ordered by name, then id. Deleted factories are not shown.')
   @JsonResponse(200, FactoryPageDto)
   async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
     return toPageDto(await this.factories.findAll(toFactoryQuery(query)), query, toFactoryDto);
   }
 
   @Get(':id')
-  @ApiRead('getFactory', 'Get a factory')
+  @ApiRead('getFactory', 'Get a factory', 'A deleted factory is not found.')
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @JsonResponse(200, FactoryDto)
   async get(@Param() { id }: IdParamDto): Promise<FactoryDto> {
@@ -49,7 +53,11 @@ export class FactoriesController {
   }
 
   @Put(':id')
-  @ApiWrite('updateFactory', 'Change a factory', 'Changes only the fields that are sent; null clears what may be null.')
+  @ApiWrite(
+    'updateFactory',
+    'Update a factory',
+    'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. Idempotent.',
+  )
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @JsonResponse(200, FactoryDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
@@ -58,9 +66,13 @@ export class FactoriesController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiRead('deleteFactory', 'Delete a factory', 'Its gateways are deleted with it, and each is disconnected.')
+  @ApiRead(
+    'deleteFactory',
+    'Delete a factory',
+    'Deletes its gateways too, in one transaction, and closes their connections. Deleting it again is a 404.',
+  )
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
-  @ApiNoContentResponse({ description: 'Deleted' })
+  @ApiNoContentResponse({ description: 'The factory is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {
     await this.factories.delete(id);
   }

@@ -8,7 +8,7 @@ import type { Factory } from './factory.entity';
 import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
 const aboutTimezone = {
-  description: 'UTC or an IANA name, area and place; UTC when a new factory names none',
+  description: '`UTC` or an IANA name with an area; a new factory has `UTC` by default',
   example: 'Europe/Madrid',
 };
 const timezone = requiredText(100).refine(isTimeZone, NOT_A_TIME_ZONE).meta(aboutTimezone);
@@ -27,7 +27,15 @@ export class CreateFactoryDto extends createZodDto(
   z
     .strictObject({ organization_id: id, ...changeable })
     .partial({ location: true, timezone: true, metadata: true })
-    .meta({ id: 'CreateFactory' }),
+    .meta({
+      id: 'CreateFactory',
+      example: {
+        organization_id: '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c35',
+        name: 'Springfield',
+        location: 'Hall 3',
+        timezone: 'Europe/Madrid',
+      },
+    }),
 ) {}
 
 export class UpdateFactoryDto extends createZodDto(
@@ -35,14 +43,16 @@ export class UpdateFactoryDto extends createZodDto(
     .strictObject({ ...changeable, timezone: changedTimezone })
     .partial()
     .refine(isNotEmpty, 'must name at least one field to change')
-    .meta({ id: 'UpdateFactory' }),
+    .meta({ id: 'UpdateFactory', example: { location: 'Hall 4' } }),
 ) {}
 
 export class FactoryQueryDto extends createZodDto(
   z.strictObject({
     ...pageQuery,
-    organization_id: id.optional(),
-    search: requiredText(255).optional().meta({ description: 'Part of the name, in any case' }),
+    organization_id: id.optional().meta({ description: 'Only factories of this organization' }),
+    search: requiredText(255)
+      .optional()
+      .meta({ description: 'Only those whose name contains this text; case-insensitive' }),
   }),
 ) {}
 
@@ -50,9 +60,9 @@ const factory = z
   .object({
     id,
     organization_id: id,
-    name: z.string(),
-    location: z.string().nullable(),
-    timezone: z.string(),
+    name: z.string().meta({ example: 'Springfield' }),
+    location: z.string().nullable().meta({ example: 'Hall 3' }),
+    timezone: z.string().meta({ example: 'Europe/Madrid' }),
     metadata: storedMetadata,
     created_at: timestamp,
     updated_at: timestamp,

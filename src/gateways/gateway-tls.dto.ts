@@ -10,17 +10,23 @@ const ca = z
   .trim()
   .max(MAX_PEM_LENGTH, { abort: true }) // Too long: not parsed.
   .refine(isOnlyPem, 'must be one or more certificates in PEM, and nothing else')
-  .meta({ description: 'PEM of the authorities to trust for this gateway, instead of the system’s' });
+  .meta({ description: 'Certificate authorities to trust for this gateway instead of those of the system, in PEM' });
 
 const fingerprint256 = z
   .string()
   .trim()
   .regex(FINGERPRINT, 'must be the SHA-256 fingerprint of a certificate: 64 hexadecimal digits, with or without colons')
-  .meta({ description: 'SHA-256 of the one certificate to accept, as `openssl x509 -fingerprint -sha256` prints it' });
+  .meta({
+    description:
+      'SHA-256 fingerprint of the only certificate to accept, as `openssl x509 -fingerprint -sha256` prints it',
+  });
 
 const insecure = z
   .boolean()
-  .meta({ description: 'Accept any certificate. Whoever sits between can read the login: for a first test only' });
+  .meta({
+    description:
+      'Accept any certificate. Anyone between the service and the gateway can read the login: for a first test only',
+  });
 
 const fields = { ca, fingerprint256, insecure };
 
@@ -33,14 +39,18 @@ export const tlsSettings = z
     path: ['insecure'],
   })
   .nullable()
-  .meta({ id: 'TlsSettings' });
+  .meta({
+    id: 'TlsSettings',
+    description: 'How to verify the certificate of a `wss://` gateway; null: with the authorities of the system',
+    example: null,
+  });
 
 /** The same as it is read back. */
 export const storedTlsSettings = z
   .object({ ca: z.string(), fingerprint256: z.string(), insecure: z.boolean() })
   .partial()
   .nullable()
-  .meta({ id: 'StoredTlsSettings' });
+  .meta({ id: 'StoredTlsSettings', example: null });
 
 /** One way to write what means the same, so that sending it again is no change. */
 export function toTlsSettings(sent: z.output<typeof tlsSettings>): TlsSettings | null {

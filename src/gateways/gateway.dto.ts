@@ -30,18 +30,21 @@ const email = z
 // Never trimmed: spaces may be part of it. Its value is in no example, so that none is copied into use.
 const password = verbatimText(1024).meta({ format: 'password', writeOnly: true });
 
-const desiredState = z.enum(['connected', 'disconnected']);
+const desiredState = z.enum(['connected', 'disconnected']).meta({
+  description: 'Whether the service should hold a connection',
+  example: 'connected',
+});
 
 // No defaults here: partial() would apply them to fields that a change does not name.
 const changeable = {
-  gateway_id: requiredText(255).meta({ description: 'What people call the box; unique', example: 'GW-SPR-001' }),
+  gateway_id: requiredText(255).meta({ description: 'Label of the gateway; unique', example: 'GW-SPR-001' }),
   name: requiredText(255).meta({ example: 'Springfield north' }),
   url,
   email,
   password,
   tls: tlsSettings,
-  model: optionalText(100),
-  firmware_version: optionalText(50),
+  model: optionalText(100).meta({ example: 'CTC Connect' }),
+  firmware_version: optionalText(50).meta({ example: '2.4.1' }),
   metadata,
 };
 
@@ -49,13 +52,23 @@ export class CreateGatewayDto extends createZodDto(
   z
     .strictObject({ factory_id: id, ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
     .partial({ tls: true, model: true, firmware_version: true, metadata: true, desired_state: true })
-    .meta({ id: 'CreateGateway' }),
+    .meta({
+      id: 'CreateGateway',
+      example: {
+        factory_id: '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c35',
+        gateway_id: 'GW-SPR-001',
+        name: 'Springfield north',
+        url: 'ws://10.0.0.7:5000',
+        email: 'ops@example.org',
+        password: 'password-of-this-gateway',
+      },
+    }),
 ) {}
 
 export class DuplicateQueryDto extends createZodDto(
   z.strictObject({
     allow_duplicate: queryFlag.meta({
-      description: 'Permit a second gateway with the same url and email in the organization',
+      description: 'Allow another gateway with the same `url` and `email` in the organization',
     }),
   }),
 ) {}
@@ -65,19 +78,25 @@ export class UpdateGatewayDto extends createZodDto(
     .strictObject(changeable)
     .partial()
     .refine(isNotEmpty, 'must name at least one field to change')
-    .meta({ id: 'UpdateGateway' }),
+    .meta({ id: 'UpdateGateway', example: { name: 'Springfield south', url: 'ws://10.0.0.8:5000' } }),
 ) {}
 
 /** Changes to try before they are stored; none of them is changes to try as well. */
 export class GatewayDraftDto extends createZodDto(
-  z.strictObject(changeable).partial().prefault({}).meta({ id: 'GatewayDraft' }),
+  z
+    .strictObject(changeable)
+    .partial()
+    .prefault({})
+    .meta({ id: 'GatewayDraft', example: { url: 'ws://10.0.0.8:5000', password: 'password-of-this-gateway' } }),
 ) {}
 
 export class GatewayQueryDto extends createZodDto(
   z.strictObject({
     ...pageQuery,
-    factory_id: id.optional(),
-    search: requiredText(255).optional().meta({ description: 'Part of the name or of the gateway_id, in any case' }),
+    factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
+    search: requiredText(255)
+      .optional()
+      .meta({ description: 'Only those whose `name` or `gateway_id` contains this text; case-insensitive' }),
   }),
 ) {}
 
@@ -86,16 +105,16 @@ const gateway = z
   .object({
     id,
     factory_id: id,
-    gateway_id: z.string(),
-    name: z.string(),
-    url: z.string(),
-    email: z.string(),
+    gateway_id: z.string().meta({ example: 'GW-SPR-001' }),
+    name: z.string().meta({ example: 'Springfield north' }),
+    url: z.string().meta({ example: 'ws://10.0.0.7:5000' }),
+    email: z.string().meta({ example: 'ops@example.org' }),
     tls: storedTlsSettings,
-    model: z.string().nullable(),
-    firmware_version: z.string().nullable(),
+    model: z.string().nullable().meta({ example: 'CTC Connect' }),
+    firmware_version: z.string().nullable().meta({ example: '2.4.1' }),
     metadata: storedMetadata,
     desired_state: desiredState,
-    last_seen_at: timestamp.nullable(),
+    last_seen_at: timestamp.nullable().meta({ description: 'When the gateway last gave a sign of life' }),
     created_at: timestamp,
     updated_at: timestamp,
   })

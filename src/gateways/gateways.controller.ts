@@ -26,7 +26,12 @@ export class GatewaysController {
   constructor(private readonly gateways: GatewaysService) {}
 
   @Post()
-  @ApiWrite('createGateway', 'Create a gateway', 'Answers at once; the connection is made in the background.')
+  @ApiWrite(
+    'createGateway',
+    'Create a gateway',
+    'Stores the gateway and returns at once; the service connects to it in the background. Read the status, or follow the event ' +
+      'stream, to see the result. The password is encrypted and never returned.',
+  )
   @ApiErrors({
     409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
     422: ['FACTORY_NOT_FOUND', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
@@ -43,14 +48,22 @@ export class GatewaysController {
   }
 
   @Get()
-  @ApiRead('listGateways', 'List gateways, by name')
+  @ApiRead(
+    'listGateways',
+    'List gateways',
+    'One page, ordered by name, then id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
+  )
   @JsonResponse(200, GatewayPageDto)
   async list(@Query() query: GatewayQueryDto): Promise<GatewayPageDto> {
     return toPageDto(await this.gateways.findAll(toGatewayQuery(query)), query, toGatewayDto);
   }
 
   @Get(':id')
-  @ApiRead('getGateway', 'Get a gateway')
+  @ApiRead(
+    'getGateway',
+    'Get a gateway',
+    'Returns the stored gateway without its password. A deleted gateway is not found.',
+  )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @JsonResponse(200, GatewayDto)
   async get(@Param() { id }: IdParamDto): Promise<GatewayDto> {
@@ -60,8 +73,9 @@ export class GatewaysController {
   @Put(':id')
   @ApiWrite(
     'updateGateway',
-    'Change a gateway',
-    'Changes only the fields that are sent; null clears what may be null. A changed url, email or password reconnects at once.',
+    'Update a gateway',
+    'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. A new `url`, `email`, ' +
+      '`password` or `tls` reconnects at once; other changes leave the connection alone. Idempotent.',
   )
   @ApiErrors({
     404: ['GATEWAY_NOT_FOUND'],
@@ -79,9 +93,9 @@ export class GatewaysController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiRead('deleteGateway', 'Delete a gateway', 'Its connection is closed.')
+  @ApiRead('deleteGateway', 'Delete a gateway', 'Closes its connection. Deleting it again is a 404.')
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
-  @ApiNoContentResponse({ description: 'Deleted' })
+  @ApiNoContentResponse({ description: 'The gateway is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {
     await this.gateways.delete(id);
   }

@@ -19,10 +19,14 @@ export class HealthController {
   ) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getHealth', summary: 'How the service is' })
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'Get the service health',
+    description: 'Version, uptime, database state, and the number of gateways in each connection state.',
+  })
   @ApiServiceUnavailableResponse({
     type: HealthDto.Output,
-    description: 'The database is down or cannot write; the same body',
+    description: 'The database is down or accepts no writes. The body is the same.',
   })
   @JsonResponse(200, HealthDto)
   async health(@Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
@@ -39,15 +43,25 @@ export class HealthController {
   }
 
   @Get('live')
-  @ApiOperation({ operationId: 'getLiveness', summary: 'Whether the process answers; does not touch the database' })
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'Check liveness',
+    description: 'For orchestrators: restart the service if this fails. Does not touch the database.',
+  })
   @JsonResponse(200, LivenessDto)
   live(): LivenessDto {
     return { status: 'ok' };
   }
 
   @Get('ready')
-  @ApiOperation({ operationId: 'getReadiness', summary: 'Whether it holds the sessions and its database can write' })
-  @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready' })
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'Check readiness',
+    description:
+      'For load balancers: ready when this service holds the gateway sessions and its database accepts writes. Probes share one ' +
+      'database check a second.',
+  })
+  @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready; `reason` says why.' })
   @JsonResponse(200, ReadinessDto)
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
     const database = await this.database.state();

@@ -2,6 +2,13 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { timestamp } from '../common/fields';
 import { CONNECTION_STATES } from '../connections/connection-state';
+import type { ConnectionState } from '../connections/connection-state';
+
+/** Each state by name, rather than a record of any: linters and generated clients want the properties declared. */
+const countByState = Object.fromEntries(CONNECTION_STATES.map((state) => [state, z.int()])) as Record<
+  ConnectionState,
+  z.ZodInt
+>;
 
 export class LivenessDto extends createZodDto(z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' })) {}
 
@@ -12,7 +19,9 @@ export class ReadinessDto extends createZodDto(
       reason: z
         .enum(['no_sessions', 'database_down', 'database_read_only', 'database_disk_full'])
         .optional()
-        .meta({ description: 'Why it is not ready; `no_sessions`: another service holds them, or it is starting' }),
+        .meta({
+          description: 'Why it is not ready. `no_sessions`: it is starting, or another replica holds the sessions',
+        }),
     })
     .meta({ id: 'Readiness' }),
 ) {}
@@ -22,15 +31,15 @@ export class HealthDto extends createZodDto(
     .object({
       status: z.enum(['ok', 'unavailable']),
       timestamp,
-      uptime: z.number().meta({ description: 'Seconds since the service started' }),
-      version: z.string(),
+      uptime: z.number().meta({ description: 'Seconds since the service started', example: 86400 }),
+      version: z.string().meta({ description: 'Version of the service' }),
       database: z
         .enum(['up', 'read_only', 'disk_full', 'down'])
-        .meta({ description: '`read_only` and `disk_full`: it answers, but accepts no writes' }),
+        .meta({ description: '`read_only` and `disk_full`: the database answers, but accepts no writes' }),
       connections: z
-        .record(z.enum(CONNECTION_STATES), z.int())
+        .object(countByState)
         .nullable()
-        .meta({ description: 'How many gateways are in each state; null while another service holds the sessions' }),
+        .meta({ description: 'Number of gateways in each state; null while another replica holds the sessions' }),
     })
     .meta({ id: 'Health' }),
 ) {}

@@ -8,10 +8,14 @@ import { errorEnvelope } from '../common/error.dto';
 import { version } from '../common/version';
 import { tidy } from './tidy';
 
-const DESCRIPTION = `Knows your factories and gateways, holds one live session to every gateway, and tells the truth about it.
+const DESCRIPTION = `Registers factories and gateways, holds one live session to every gateway, and reports its true state.
 
-Lists are pages, ordered by name, then id. Every error has the same shape; branch on its code. There is no authentication yet:
-bind the service to a private address, or put it behind a proxy.`;
+- **Lists** are pages. **Errors** share one envelope: branch on \`error.code\`, which is stable; the message is for people.
+- **Updates** change only the fields that you send. Unknown fields and query parameters are a 400.
+- **Consistency**: after a successful change, the next status and list agree with it.
+- **Retries**: GET, PUT and DELETE are safe to repeat, and so are \`connect\` and \`disconnect\`. A 429 says in \`Retry-After\` how many
+  seconds to wait. After a 500 or 503, retry later.
+- **Authentication**: there is none yet. Bind the service to a private address, or put it behind a proxy that authenticates.`;
 
 /** Files that the page loads, apart from the generated initializer script. */
 const FILES_OF_SWAGGER_UI = new Set([
@@ -29,11 +33,13 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Gateway hub')
     .setDescription(DESCRIPTION)
     .setVersion(version)
-    .addTag('organizations', 'The owners of factories')
-    .addTag('factories', 'The places where gateways stand')
-    .addTag('gateways', 'The registered gateways')
-    .addTag('connections', 'The live sessions to them')
-    .addTag('health', 'For people and orchestrators')
+    // Relative, because every installation has an address of its own.
+    .addServer('/', 'The service that this document comes from')
+    .addTag('organizations', 'Owners of factories')
+    .addTag('factories', 'Sites where gateways are installed')
+    .addTag('gateways', 'Registered gateways and their logins')
+    .addTag('connections', 'Live sessions to gateways: status, commands, tests, history and stream')
+    .addTag('health', 'Health for people, probes for orchestrators')
     .build();
   return tidy(cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline)));
 }

@@ -1,30 +1,54 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { STATUS_CODES } from 'node:http';
+import { errorResponse } from '../common/api-docs';
+import type { ErrorCode } from '../common/error-codes';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
+/** In OpenAPI 3.1 a license has an SPDX identifier, which the types here do not know. */
+const RIGHTS: Pick<OpenAPIObject['info'], 'contact' | 'license'> = {
+  contact: { name: 'The operator of this service' },
+  license: Object.assign({ name: 'Proprietary' }, { identifier: 'LicenseRef-Proprietary' }),
+};
+
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 
-/** What can befall a request before it reaches any operation. */
-const BEFORE_ANY_OPERATION = {
+/** Refusals of a request before it reaches an operation. They are the same for every operation, so operations refer to them. */
+const REFUSALS: Record<string, ErrorCode> = {
+  403: 'CROSS_SITE_REQUEST',
   408: 'REQUEST_TIMEOUT',
   414: 'URI_TOO_LONG',
   421: 'MISDIRECTED_REQUEST',
   431: 'HEADERS_TOO_LARGE',
 };
-/** … and one that may change something. */
-const BEFORE_A_CHANGE = { ...BEFORE_ANY_OPERATION, 403: 'CROSS_SITE_REQUEST' };
+/** These refuse only what may change something. */
+const FOR_CHANGES = new Set(['403']);
 
-/** Makes a generated document pleasant to read and to generate from: plain schema names, and no empty description. */
+/** Completes a generated document, and makes it pleasant to read and to generate clients from. */
 export function tidy(document: OpenAPIObject): OpenAPIObject {
   // A schema of an answer is called X_Output, in case one of a request is called X. Ours have names of their own.
   const text = JSON.stringify(document, withoutRedundantPattern).replaceAll('_Output"', '"');
   const renamed = JSON.parse(text) as OpenAPIObject;
   for (const path of Object.values(renamed.paths)) {
-    for (const method of METHODS)
-      if (path[method]) tidyOperation(path[method], method === 'get' ? BEFORE_ANY_OPERATION : BEFORE_A_CHANGE);
+    for (const method of METHODS) if (path[method]) tidyOperation(path[method], method !== 'get');
   }
-  return renamed;
+  return {
+    ...renamed,
+    info: { ...renamed.info, ...RIGHTS },
+    security: [], // No operation needs credentials.
+    components: { ...renamed.components, responses: sharedResponses() },
+  };
+}
+
+function sharedResponses() {
+  return Object.fromEntries(
+    Object.entries(REFUSALS).map(([status, code]) => [nameOf(status), errorResponse(Number(status), [code])]),
+  );
+}
+
+/** 414 is `URITooLong`. */
+function nameOf(status: string): string {
+  return (STATUS_CODES[status] ?? '').replaceAll(' ', '');
 }
 
 /** The format says it already, and generated clients would check every answer against the pattern. */
@@ -33,16 +57,18 @@ function withoutRedundantPattern(_key: string, value: unknown): unknown {
   return ['uuid', 'date-time'].includes(String(value.format)) ? { ...value, pattern: undefined } : value;
 }
 
-function tidyOperation(operation: Operation, refusals: Record<string, string>): void {
-  if (operation.description === '') delete operation.description;
-  for (const [status, description] of Object.entries(refusals)) {
-    operation.responses[status] = { description, content: errorContent };
+function tidyOperation(operation: Operation, isChange: boolean): void {
+  for (const status of Object.keys(REFUSALS)) {
+    if (isChange || !FOR_CHANGES.has(status)) {
+      operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
+    }
   }
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!response || '$ref' in response) continue;
     response.description ||= STATUS_CODES[status] ?? '';
-    if (status === '201') response.headers = { Location: { description: 'Where it is', schema: { type: 'string' } } };
+    if (status === '201')
+      response.headers = { Location: { description: 'URL of the resource', schema: { type: 'string' } } };
+    if (status === '429')
+      response.headers = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } };
   }
 }
-
-const errorContent = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };

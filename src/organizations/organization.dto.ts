@@ -6,20 +6,24 @@ import { pageOf, pageQuery } from '../common/page.dto';
 import type { Organization } from './organization.entity';
 
 export class CreateOrganizationDto extends createZodDto(
-  z.strictObject({ name: requiredText(255), metadata: metadata.optional() }).meta({ id: 'CreateOrganization' }),
+  z
+    .strictObject({ name: requiredText(255).meta({ example: 'Acme' }), metadata: metadata.optional() })
+    .meta({ id: 'CreateOrganization', example: { name: 'Acme' } }),
 ) {}
 
 export class OrganizationQueryDto extends createZodDto(
   z.strictObject({
     ...pageQuery,
-    search: requiredText(255).optional().meta({ description: 'Part of the name, in any case' }),
+    search: requiredText(255)
+      .optional()
+      .meta({ description: 'Only those whose name contains this text; case-insensitive' }),
   }),
 ) {}
 
 const organization = z
   .object({
     id,
-    name: z.string(),
+    name: z.string().meta({ example: 'Acme' }),
     metadata: storedMetadata,
     created_at: timestamp,
     updated_at: timestamp,

@@ -21,7 +21,11 @@ export class OrganizationsController {
   constructor(private readonly organizations: OrganizationsService) {}
 
   @Post()
-  @ApiWrite('createOrganization', 'Create an organization')
+  @ApiWrite(
+    'createOrganization',
+    'Create an organization',
+    'Names need not be unique: sending the request twice creates two organizations.',
+  )
   @JsonResponse(201, OrganizationDto)
   async create(
     @Body() body: CreateOrganizationDto,
@@ -33,14 +37,18 @@ export class OrganizationsController {
   }
 
   @Get()
-  @ApiRead('listOrganizations', 'List organizations, by name')
+  @ApiRead(
+    'listOrganizations',
+    'List organizations',
+    'One page, ordered by name, then id. Deleted organizations are not shown.',
+  )
   @JsonResponse(200, OrganizationPageDto)
   async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
     return toPageDto(await this.organizations.findAll(query), query, toOrganizationDto);
   }
 
   @Get(':id')
-  @ApiRead('getOrganization', 'Get an organization')
+  @ApiRead('getOrganization', 'Get an organization', 'A deleted organization is not found.')
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
   async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {

@@ -10,7 +10,7 @@ const SLOW = [
   'faults/ladder',
   'faults/login-budget',
   'e2e/connection-tests',
-  'e2e/openapi-client',
+  'e2e/openapi-clients',
   'integration/holder',
   'e2e/resilience',
   'faults/soak',

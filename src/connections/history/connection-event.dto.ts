@@ -9,7 +9,7 @@ import type { EventPage, EventPageRequest } from './connection-events.repository
 const cursor = z
   .string()
   .refine((text) => isCursor(text), 'must be a next_cursor of this list')
-  .meta({ description: 'The next_cursor of the page before; absent for the first page' });
+  .meta({ description: '`next_cursor` of the previous page; omit it for the first page' });
 
 export class ConnectionEventQueryDto extends createZodDto(
   z.strictObject({ limit: pageQuery.limit, cursor: cursor.optional() }),
@@ -18,22 +18,27 @@ export class ConnectionEventQueryDto extends createZodDto(
 const connectionEvent = z
   .object({
     id,
-    at: timestamp.meta({ description: 'When it happened; the latest of them, when there are many' }),
-    first_at: timestamp.meta({ description: 'When the first of them happened' }),
-    from: connectionState.meta({ description: 'The state before the first of them' }),
-    to: connectionState.meta({ description: 'The state after the latest of them' }),
+    at: timestamp.meta({ description: 'When the change happened; the latest one, if the event stands for several' }),
+    first_at: timestamp.meta({ description: 'When the first change happened' }),
+    from: connectionState.meta({ description: 'State before the first change' }),
+    to: connectionState.meta({ description: 'State after the latest change' }),
     reason: reason
       .nullable()
-      .meta({ description: 'Why it was not connected then; null when it was, or when nothing had gone wrong' }),
-    attempt: z.int().meta({ description: 'Failures in a row' }),
-    count: z.int().meta({ description: 'How many changes this stands for: more than 1 when they came too fast' }),
+      .meta({ description: 'Why it was not connected; null if it was connected, or if nothing failed' }),
+    attempt: z.int().meta({ description: 'Consecutive failures', example: 1 }),
+    count: z
+      .int()
+      .meta({
+        description: 'Number of changes that this event stands for: more than 1 if they came too fast',
+        example: 1,
+      }),
   })
   .meta({ id: 'ConnectionEvent' });
 
 const eventPagination = z
   .object({
-    next_cursor: z.string().nullable().meta({ description: 'For the next, older page; null on the last' }),
-    limit: z.int(),
+    next_cursor: z.string().nullable().meta({ description: 'Cursor of the next, older page; null on the last page' }),
+    limit: z.int().meta({ example: 20 }),
   })
   .meta({ id: 'CursorPagination' });
 

@@ -19,9 +19,9 @@ export class ConnectionEventsController {
   @Get()
   @ApiRead(
     'listGatewayEvents',
-    'List the state changes of a connection, newest first',
-    'Kept for EVENT_RETENTION_DAYS. After ten changes in a minute, the others of that minute are one event with a count. ' +
-      'A service that starts begins with `disconnected`; its end is no event.',
+    'List the state changes of a connection',
+    'Newest first, kept for `EVENT_RETENTION_DAYS`. After ten changes within a minute, the rest of that minute is one event with a ' +
+      '`count`. History begins with `disconnected` after a restart; a shutdown is not recorded.',
   )
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @JsonResponse(200, ConnectionEventPageDto)

@@ -6,9 +6,9 @@ import type { MoveFilter } from './stream-reader';
 
 export class StreamQueryDto extends createZodDto(
   z.strictObject({
-    factory_id: id.optional(),
-    id: id.optional(),
-    state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only moves into this state' }),
+    factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
+    id: id.optional().meta({ description: 'Only this gateway' }),
+    state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only changes to this state' }),
     lastEventId: z.string().optional().meta({
       description: 'Same as the Last-Event-ID header, for clients that cannot send it. The header takes precedence',
     }),

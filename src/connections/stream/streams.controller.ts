@@ -13,19 +13,21 @@ const HEADERS = {
   connection: 'close', // With the stream ends its connection: one kept alive would hold up the end of the service.
 };
 
-const DESCRIPTION = `Server-Sent Events: \`event: state\` for each move of a connection from now on, whose \`data\` is the status at that moment.
-A deleted gateway moves to \`disconnected\`, unless it was there already.
+const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is an \`event: state\`; its \`data\` is the status at that moment.
+A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
 
-Every stream begins with an event that has an id. \`event: start\` says in its data whether the stream resumes from the id that the client sent:
-\`{"resumed": true}\` is followed by what the client missed. \`{"resumed": false}\` answers a client that sent no id: it reads \`/api/connections\`
-now. \`event: reset\`, with \`{}\` as data, says that what was missed is not kept any more, or that the id is of another run of the service: the
-client reads \`/api/connections\` anew. Either way it goes on listening.
+The first event says where the stream begins, and always has an id:
 
-The id is sent back as the header \`Last-Event-ID\`, or as \`lastEventId\` in the query. Every 15 seconds there is a comment, and an \`id\` without data,
-which brings the last event id of a browser up to date. A reader that is thousands of moves behind is cut off.
+- \`event: start\` with \`{"resumed": true}\`: the stream continues after the id that you sent; what you missed follows.
+- \`event: start\` with \`{"resumed": false}\`: you sent no id. Read \`/api/connections\` now for the current states.
+- \`event: reset\` with \`{}\`: what you missed is no longer kept, or the service has restarted. Read \`/api/connections\` again.
 
-One client may have \`MAX_STREAMS_PER_ACTOR\` streams, one on each connection; one more is refused with 429. The service has \`MAX_STREAMS\` places
-for all; when none is left, the answer is 503. When the service ends, the stream does: connect again. A browser that is refused does not do so by itself.`;
+To resume, reconnect with the last id in the header \`Last-Event-ID\` (browsers do so automatically), or in the query as \`lastEventId\`. Every
+15 seconds the stream sends a comment, and an \`id\` without data that keeps a browser's last event id current. A reader that falls
+thousands of events behind is disconnected.
+
+A client may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; one more is a 429. When all \`MAX_STREAMS\` streams of the
+service are in use, the response is a 503. The stream ends when the service stops: reconnect. Browsers do not retry after an error response.`;
 
 @ApiTags('connections')
 @Controller('events')
@@ -33,14 +35,14 @@ export class StreamsController {
   constructor(private readonly streams: StreamsService) {}
 
   @Get()
-  @ApiRead('streamEvents', 'Follow the state changes of the fleet', DESCRIPTION)
+  @ApiRead('streamEvents', 'Stream the state changes of the fleet', DESCRIPTION)
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
-    description: 'The last id that was received: the stream goes on after it',
+    description: 'The last event id that you received; the stream continues after it',
   })
   @ApiOkResponse({
-    description: 'A stream of events; the schema is that of the data of a `state` event',
+    description: 'A stream of events. The schema is that of the `data` of a `state` event.',
     content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ConnectionStatus' } } },
   })
   @ApiErrors({ 429: ['TOO_MANY_STREAMS'], 503: ['NOT_READY', 'TOO_MANY_STREAMS'] })

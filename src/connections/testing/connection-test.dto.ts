@@ -11,24 +11,24 @@ import type { Candidate } from './ladder';
 
 export class ConnectionTestQueryDto extends createZodDto(
   z.strictObject({
-    force: queryFlag.meta({ description: 'Also beside the session of the gateway, on a second socket' }),
+    force: queryFlag.meta({ description: 'Test even if the gateway has a session, on a second socket' }),
   }),
 ) {}
 
 const rung = z
   .object({
-    step: z.enum(STEPS),
-    ok: z.boolean(),
-    ms: z.number().meta({ description: 'How long it took, in milliseconds' }),
-    reason: reason.nullable().meta({ description: 'Why it broke' }),
+    step: z.enum(STEPS).meta({ example: 'tcp' }),
+    ok: z.boolean().meta({ description: 'Whether the step succeeded' }),
+    ms: z.number().meta({ description: 'Duration in milliseconds', example: 3.2 }),
+    reason: reason.nullable().meta({ description: 'Why the step failed; null if it succeeded' }),
   })
   .meta({ id: 'TestRung' });
 
 export class ConnectionTestDto extends createZodDto(
   z
     .object({
-      ok: z.boolean().meta({ description: 'Whether every rung held' }),
-      rungs: z.array(rung).meta({ description: 'In the order of the climb, as far as it went' }),
+      ok: z.boolean().meta({ description: 'Whether every step succeeded' }),
+      rungs: z.array(rung).meta({ description: 'The steps in the order run, up to the first failure' }),
     })
     .meta({ id: 'ConnectionTest' }),
 ) {}

@@ -23,7 +23,8 @@ export class ConnectionTestsController {
   @ApiWrite(
     'testGatewayDraft',
     'Test a gateway before it is created',
-    'Connects once on a socket of its own, logs in and subscribes, and says of each step how it went. Stores nothing.',
+    'Connects once on a separate socket, logs in and subscribes, and reports the result of each step. A gateway that cannot be reached ' +
+      'is a 200 with `ok: false`. Stores nothing.',
   )
   @ApiErrors({
     422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
@@ -39,9 +40,10 @@ export class ConnectionTestsController {
   @HttpCode(200)
   @ApiWrite(
     'testGateway',
-    'Test a stored gateway, with changes or as it is',
-    'The body is that of an update, and may be empty. With the stored login, a refusal counts against the login budget. ' +
-      'The stored password is never sent to another origin or email, or with weaker tls: such a test must include the password.',
+    'Test a stored gateway',
+    'Tests the stored values with the changes in the body, if any, and stores nothing. A refusal of the stored login counts against ' +
+      'the login budget. The stored password is never sent to another origin or `email`, or with weaker `tls`: such a test must ' +
+      'include the `password`.',
   )
   @ApiBody({ type: GatewayDraftDto, required: false })
   @ApiErrors({

@@ -1,0 +1,31 @@
+/** Every code of the error envelope, with what it means to a caller. The OpenAPI document quotes these sentences. */
+export const ERROR_CODES = {
+  VALIDATION_ERROR: 'The path, query or body is invalid. `details` names each field and what is expected.',
+  MALFORMED_JSON: 'The body is not valid JSON, or does not match its headers.',
+  BAD_URL: 'The URL cannot be decoded.',
+  CROSS_SITE_REQUEST: 'A page of another origin sent the request. Allow the origin with `CORS_ORIGINS`.',
+  ORGANIZATION_NOT_FOUND: 'No organization has this id, or it was deleted.',
+  FACTORY_NOT_FOUND: 'No factory has this id, or it was deleted.',
+  GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',
+  REQUEST_TIMEOUT: 'The request took too long to arrive.',
+  GATEWAY_ID_TAKEN: 'Another gateway has this `gateway_id`.',
+  GATEWAY_URL_TAKEN:
+    'Another gateway of this organization has this `url` and `email`. Send `allow_duplicate=true` to allow both.',
+  SESSION_LIVE: 'The gateway has a session, or is being dialled or tested. Send `force=true` to test it anyway.',
+  PAYLOAD_TOO_LARGE: 'The body is larger than this operation accepts.',
+  URI_TOO_LONG: 'The URL is too long.',
+  UNSUPPORTED_MEDIA_TYPE: 'The body must be `application/json`.',
+  MISDIRECTED_REQUEST: 'The service does not answer to this host name. Allow the name with `ALLOWED_HOSTS`.',
+  TLS_NEEDS_WSS: '`tls.ca` and `tls.fingerprint256` need a `wss://` URL.',
+  ADDRESS_REFUSED: 'The address in `url` is outside the allowed networks. Allow it with `GATEWAY_NETWORKS`.',
+  PASSWORD_REQUIRED: 'A changed origin or `email`, or weaker `tls`, needs the `password` in the request.',
+  ACCOUNT_BUDGET_SPENT:
+    'The gateways refused this login too often within the last hour. Retry after `Retry-After` seconds.',
+  TOO_MANY_STREAMS: 'The limit of concurrent event streams is reached. Close one, or try again later.',
+  HEADERS_TOO_LARGE: 'The request headers are too large.',
+  INTERNAL_ERROR: 'Internal error. The log of the service has the cause.',
+  NOT_READY: 'This service does not hold the gateway sessions: it is starting, or another replica holds them.',
+  TOO_MANY_TESTS: 'Too many connection tests are running, or this login is already being tested. Try again later.',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;

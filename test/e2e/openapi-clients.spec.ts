@@ -1,0 +1,112 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { openApiDocument } from '../../src/cli/openapi-document';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { LOGIN } from '../support/builders';
+import { startTestApp } from '../support/create-app';
+import type { TestApp } from '../support/create-app';
+
+const run = promisify(execFile);
+const root = resolve(__dirname, '../..');
+const tool = (name: string, args: string[]) => run(join(root, 'node_modules/.bin', name), args);
+
+const COMPILING_MS = 90_000;
+
+const compilerOptions = {
+  target: 'es2023',
+  module: 'nodenext',
+  lib: ['es2023', 'dom', 'dom.iterable'],
+  types: ['node'],
+  skipLibCheck: true, // What others declare is not what is tested, and most of the work.
+  typeRoots: [join(root, 'node_modules/@types')],
+  strict: true,
+};
+
+interface Operation {
+  operationId: string;
+  responses: Record<string, { $ref?: string; content?: Record<string, object> }>;
+}
+
+describe('the OpenAPI document', () => {
+  let document: string;
+  beforeAll(async () => (document = await openApiDocument()));
+
+  it('is committed as the code makes it, without a database', async () => {
+    const committed = await readFile(join(root, 'openapi.json'), 'utf8');
+    expect(document).toBe(committed); // Stale? npm run openapi
+  });
+
+  it(
+    'passes spectral and redocly without a warning',
+    () => run('npm', ['run', '--silent', 'lint:openapi'], { cwd: root }),
+    COMPILING_MS,
+  );
+
+  it('names every operation once, and declares the one error envelope for every refusal', () => {
+    const { paths, components } = JSON.parse(document) as {
+      paths: Record<string, Record<string, Operation>>;
+      components: { responses: Operation['responses'] };
+    };
+    const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+    expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
+    for (const [status, response] of operations.flatMap(({ responses }) => Object.entries(responses))) {
+      if (Number(status) < 400 || status === '503') continue; // A health response with 503 has the body of one with 200.
+      const { content } = components.responses[response.$ref?.split('/').at(-1) ?? ''] ?? response;
+      expect(content?.['application/json']).toMatchObject({ schema: { $ref: '#/components/schemas/Error' } });
+    }
+  });
+});
+
+describe('the clients generated from the OpenAPI document', () => {
+  let hub: TestApp;
+  let device: SimulatedGateway;
+  let folder: string;
+  beforeAll(async () => {
+    [hub, device, folder] = await Promise.all([
+      startTestApp(),
+      SimulatedGateway.listen(),
+      mkdtemp(join(tmpdir(), 'gateway-hub-clients-')),
+    ]);
+    await cp(join(root, 'test/fixtures/generated-clients'), folder, { recursive: true });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+    await generate(join(root, 'openapi.json'), join(folder, 'generated'), hub.url);
+    await tool('tsc', ['-p', folder]);
+  }, COMPILING_MS);
+  afterAll(() => Promise.all([hub.close(), device.close(), rm(folder, { recursive: true, force: true })]));
+
+  const drive = async (program: string, ...args: string[]): Promise<unknown> =>
+    JSON.parse((await run(process.execPath, [join(folder, program), hub.url, ...args])).stdout);
+
+  it('by @hey-api/openapi-ts: creates a gateway and sees it connected', async () => {
+    const { email, password } = LOGIN;
+    const status = await drive('hey-api.js', device.url, email, password);
+    expect(status).toMatchObject({ gateway_id: 'GW-CLIENT', state: 'connected', reason: null });
+    expect(device.openConnections).toBe(1);
+  });
+
+  it('by openapi-typescript: creates, changes and lists', async () => {
+    const refusal = [404, 'GATEWAY_NOT_FOUND'];
+    expect(await drive('openapi-typescript.js')).toEqual({ location: 'Hall 2', names: ['Austin'], refusal });
+  });
+
+  it('by orval: creates, changes and lists', async () => {
+    const refusal = [404, 'GATEWAY_NOT_FOUND'];
+    expect(await drive('orval.js')).toEqual({ location: 'Hall 2', names: ['Cypress Creek'], refusal });
+  });
+});
+
+async function generate(input: string, output: string, baseUrl: string): Promise<void> {
+  const orvalConfig = join(output, '../orval.config.cjs');
+  const orval = { hub: { input, output: { target: join(output, 'orval.ts'), client: 'fetch', baseUrl } } };
+  await writeFile(orvalConfig, `module.exports = ${JSON.stringify(orval)};`);
+  await Promise.all([
+    tool('openapi-ts', ['-i', input, '-o', join(output, 'hey-api'), '-c', '@hey-api/client-fetch', '--silent']),
+    tool('openapi-typescript', [input, '-o', join(output, 'openapi-typescript.ts')]),
+    tool('orval', ['--config', orvalConfig]),
+  ]);
+}
