@@ -85,10 +85,12 @@ export class BenchDatabase {
 
   /** Counts the statements that the product sends while something goes on, each BEGIN and COMMIT among them. */
   async countStatements(goOn: () => Promise<unknown>): Promise<number> {
+    const logged = (): number => readFileSync(this.log, 'utf8').split(`${MARK}gateway-hub `).length - 1;
     await this.logStatements(true);
+    const before = logged(); // The log also holds those of earlier fleets.
     await goOn();
     await this.logStatements(false);
-    return readFileSync(this.log, 'utf8').split(`${MARK}gateway-hub `).length - 1;
+    return logged() - before;
   }
 
   private async logStatements(isOn: boolean): Promise<void> {

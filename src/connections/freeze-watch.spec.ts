@@ -13,7 +13,7 @@ describe('FreezeWatch', () => {
       },
     };
     const made = new FreezeWatch(lock as SessionLock);
-    made.onceFrozen(onFrozen);
+    made.onFreeze(onFrozen);
     return made;
   };
   /** The clock goes on, and no timer runs. */

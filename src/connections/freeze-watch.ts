@@ -30,9 +30,9 @@ export class FreezeWatch implements OnModuleDestroy {
     clearInterval(this.ticking);
   }
 
-  /** @param onFrozen called once per freeze that may have cost the lock */
-  onceFrozen(onFrozen: () => void): void {
-    this.onFrozen = onFrozen;
+  /** @param listener called once per freeze that may have cost the lock */
+  onFreeze(listener: () => void): void {
+    this.onFrozen = listener;
   }
 
   /** Whether anything may be sent to a gateway. Once false, it stays false until `reopen`. */

@@ -9,7 +9,7 @@ import { ConnectionsRuntime } from './connections-runtime';
 import { FreezeWatch } from './freeze-watch';
 
 const WAIT_FOR_LOCK_MS = 500;
-// Shorter than the wait of a newcomer: after a restart of the database, whoever held the sessions gets the lock first.
+// Shorter than WAIT_FOR_LOCK_MS: after a database restart, the service that held the sessions gets the lock first.
 const REGAIN_LOCK_MS = 100;
 
 const WHY_NOT: Record<LockOutcome, string> = {
@@ -18,10 +18,7 @@ const WHY_NOT: Record<LockOutcome, string> = {
   unreachable: 'the database cannot be reached',
 };
 
-/**
- * Sees to it that one service per database holds sessions: this one starts them when it has the lock, and gives them up when
- * another service took it.
- */
+/** Starts the sessions when this service gets the session lock of the database, and stops them when another service has it. */
 @Injectable()
 export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
   /** Resolves with the reason when this service cannot do its work and must end. */
@@ -42,9 +39,9 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     this.failed = new Promise((resolve) => (this.fail = resolve));
   }
 
-  /** With the lock free, which is the rule, the sessions are known before the first request is served. */
+  /** Normally the lock is free, and the sessions are known before the first request is served. */
   async onApplicationBootstrap(): Promise<void> {
-    this.freeze.onceFrozen(() => void this.recoverFromFreeze());
+    this.freeze.onFreeze(() => void this.recoverFromFreeze());
     const outcome = await this.tryLock();
     if (outcome === 'acquired') await this.startSessions();
     else void this.waitForLock(outcome);
@@ -90,7 +87,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
       this.freeze.reopen(); // It has no sessions, and is already waiting for the lock.
       return;
     }
-    this.logger.warn('this service stood still for so long that another may hold the sessions: its own are ended');
+    this.logger.warn('this service was frozen, and another may hold the sessions: ending its own');
     await this.giveUp();
     if (this.leaving.signal.aborted) return;
     const outcome = await this.tryLock();
@@ -98,7 +95,7 @@ export class SessionHolder implements OnApplicationBootstrap, OnModuleDestroy {
     return this.waitForLock(outcome);
   }
 
-  /** The database went away. Its sessions stay up; only when another service has the lock are they given up. */
+  /** Reacquires the lock after the database connection is lost. Sessions stay up unless another service has taken the lock. */
   private async regainLock(): Promise<void> {
     if (!this.freeze.mayAct()) return; // Frozen; `recoverFromFreeze` takes over.
     const { freezes } = this;

@@ -49,6 +49,13 @@ describe('gatewayUrlProblem', () => {
     expect(gatewayUrlProblem(url)).toContain('must have a port from 1 to 65535');
   });
 
+  it.each(['ws://a..b', 'ws://.a', 'ws://a..', `ws://${'a'.repeat(64)}.example`, `ws://${'ab.'.repeat(85)}example`])(
+    'refuses a host that DNS cannot carry: %s',
+    (url) => {
+      expect(gatewayUrlProblem(url)).toContain('labels');
+    },
+  );
+
   it.each(['ws://host:65536', 'ws://1.2.3.4.5', 'ws://[::1', 'ws://[fe80::1%25eth0]', 'ws://256.1.1.1', 'ws://a b'])(
     'refuses what cannot be understood: %s',
     (url) => {

@@ -18,9 +18,12 @@ export function gatewayUrlProblem(text: string): string | null {
   if (port !== undefined && !PORT.test(port)) return 'must have a port from 1 to 65535 after the colon, or no colon';
   if (!URL.canParse(text)) return 'must be a ws:// or wss:// URL whose host and port can be understood';
   const { hostname } = new URL(text);
-  return isSameHost(host, hostname)
+  if (!isSameHost(host, hostname)) {
+    return `must have its host as it is dialled: this one is read as ${hostname}, so write that if it is what you mean`;
+  }
+  return isResolvable(hostname)
     ? null
-    : `must have its host as it is dialled: this one is read as ${hostname}, so write that if it is what you mean`;
+    : 'must have a host whose labels, between dots, have 1 to 63 characters, and 253 in all';
 }
 
 /** The IP address in a URL, without brackets; null if the host is a name or the URL is invalid. */
@@ -28,6 +31,12 @@ export function addressInUrl(url: string): string | null {
   if (!URL.canParse(url)) return null;
   const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? null : host;
+}
+
+/** Whether DNS can carry a host name: RFC 1035, section 2.3.4. Addresses pass too. */
+function isResolvable(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '');
+  return name.length <= 253 && name.split('.').every((label) => label.length >= 1 && label.length <= 63);
 }
 
 /**

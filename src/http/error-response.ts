@@ -11,7 +11,7 @@ import {
 import { errorEnvelope } from '../common/error.dto';
 import type { ErrorDto } from '../common/error.dto';
 import { RequestInvalidError } from '../common/validation';
-import { MalformedJsonError } from './json-body';
+import { EncodedBodyError, MalformedJsonError } from './json-body';
 
 const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
   [NotFoundError, HttpStatus.NOT_FOUND],
@@ -37,6 +37,7 @@ const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>>
 export function toErrorResponse(error: unknown, bodyLimit: number): ErrorDto | null {
   if (error instanceof RequestInvalidError) return errorEnvelope(400, 'VALIDATION_ERROR', error.message, error.details);
   if (error instanceof MalformedJsonError) return errorEnvelope(400, 'MALFORMED_JSON', error.message);
+  if (error instanceof EncodedBodyError) return errorEnvelope(415, 'UNSUPPORTED_MEDIA_TYPE', error.message);
   if (error instanceof DomainError) return fromDomainError(error);
   // The file server of the documentation says 403 to a path that leads out of it.
   if (error instanceof HttpException) {

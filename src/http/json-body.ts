@@ -7,6 +7,11 @@ export class MalformedJsonError extends Error {
   override readonly name = 'MalformedJsonError';
 }
 
+/** A body in an encoding, such as gzip, that is not decoded. */
+export class EncodedBodyError extends Error {
+  override readonly name = 'EncodedBodyError';
+}
+
 /** Makes JSON the one format that is parsed. An empty body is no body, whatever its type says. */
 export function acceptOnlyJson(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
@@ -31,6 +36,8 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
     if (hasBody) answerBeforeBody(raw, reply.raw);
     else delete headers['content-type'];
-    done();
+    const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+    if (hasBody && encoding !== 'identity') done(new EncodedBodyError(`Content-Encoding ${encoding} is not accepted`));
+    else done();
   });
 }

@@ -79,6 +79,9 @@ describe('API-05: a field that does not fit', () => {
     ['factories', 'timezone', 'no zone', 'Mars/Olympus'],
     ['factories', 'timezone', 'an abbreviation of several zones', 'CST'],
     ['factories', 'timezone', 'an old name of one word', 'EST5EDT'],
+    ['factories', 'timezone', 'another case', 'europe/madrid'],
+    ['factories', 'timezone', 'another case of an alias', 'us/Central'],
+    ['factories', 'timezone', 'a zone of another database', 'SystemV/PST8'],
     ['factories', 'timezone', 'an offset', '+02:00'],
     ['factories', 'timezone', 'an offset in letters', 'GMT+2'],
     ['factories', 'timezone', 'null', null],
@@ -231,6 +234,11 @@ const badRequests: Record<string, BadRequest> = {
   'a body compressed without asking': {
     ...post('/api/organizations', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])),
     is: MALFORMED,
+  },
+  'a compressed body that says so': {
+    ...post('/api/organizations', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])),
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    is: MEDIA_TYPE,
   },
   'malformed JSON where no body is needed': { ...post('/api/gateways/{gateway}/disconnect', '{'), is: MALFORMED },
   'no body': { ...post('/api/organizations', ''), is: INVALID, paths: [''] },
