@@ -35,6 +35,11 @@ describe('EventIds', () => {
     );
   });
 
+  it('have each a random end of its own, however many there are', () => {
+    const ends = take(new EventIds(), 1000).map((id) => id.slice(-10));
+    expect(new Set(ends).size).toBe(1000);
+  });
+
   it('have the time of the clock again when it has caught up', () => {
     const ids = new EventIds();
     ids.continueAfter('fffffff0-0000-4000-8000-000000000000'); // Of no version that has a time.

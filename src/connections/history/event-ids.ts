@@ -1,6 +1,11 @@
+import { randomFillSync } from 'node:crypto';
 import { v7 as timeOrderedId } from 'uuid';
 
 const MAX_SEQUENCE = 0xffff_ffff;
+/** Random bytes that an id takes, and for how many ids they are drawn at once: drawing costs more than everything else here. */
+const RANDOM_BYTES = 16;
+const IDS_PER_DRAW = 256;
+
 const ID_OF_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 
 /**
@@ -12,13 +17,15 @@ export class EventIds {
   private latest = '';
   private milliseconds = 0;
   private sequence = 0;
+  private readonly random = new Uint8Array(IDS_PER_DRAW * RANDOM_BYTES);
+  private drawn = this.random.length;
 
   next(): string {
     const now = Date.now();
     if (now > this.milliseconds) this.begin(now);
     else if (this.sequence < MAX_SEQUENCE) this.sequence += 1;
     else this.begin(this.milliseconds + 1);
-    this.latest = timeOrderedId({ msecs: this.milliseconds, seq: this.sequence });
+    this.latest = timeOrderedId({ msecs: this.milliseconds, seq: this.sequence, random: this.draw() });
     return this.latest;
   }
 
@@ -27,6 +34,14 @@ export class EventIds {
     if (id === null || id <= this.latest || !ID_OF_VERSION_7.test(id)) return;
     this.latest = id;
     this.begin(parseInt(id.replace('-', '').slice(0, 12), 16) + 1);
+  }
+
+  private draw(): Uint8Array {
+    if (this.drawn === this.random.length) {
+      randomFillSync(this.random);
+      this.drawn = 0;
+    }
+    return this.random.subarray(this.drawn, (this.drawn += RANDOM_BYTES));
   }
 
   private begin(milliseconds: number): void {
