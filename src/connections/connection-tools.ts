@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
+import { plainLogger } from '../logging/plain-logger';
 import { AccountBudget } from './account-budget';
 import { ConnectionRegistry } from './connection.registry';
 import { DialPacer } from './dial-pacer';
@@ -22,6 +23,7 @@ export class ConnectionTools implements SessionTools {
   readonly heartbeat: SessionTools['heartbeat'];
   readonly settings: SessionTools['settings'];
   readonly backoff: SessionTools['backoff'];
+  readonly logger: SessionTools['logger'];
 
   constructor(
     config: Config,
@@ -30,8 +32,9 @@ export class ConnectionTools implements SessionTools {
     readonly accounts: AccountBudget,
     private readonly lastSeen: LastSeenWriter,
     freeze: FreezeWatch,
-    @InjectPinoLogger('GatewaySession') readonly logger: PinoLogger,
+    @InjectPinoLogger('GatewaySession') logger: PinoLogger,
   ) {
+    this.logger = plainLogger(logger, { context: 'GatewaySession' });
     const { env } = config;
     this.transport = new WsTransport({
       resolver: new HostResolver(),

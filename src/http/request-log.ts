@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
+import { plainLogger } from '../logging/plain-logger';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is as long; what is too long for one is refused, and need not fill the log.
@@ -16,9 +17,8 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
  * One line for each request, and its id in the answer. The query is left out: it is the caller's data.
  * Written when the response closes, which it does once, also when the caller hangs up before the answer.
  */
-export function logRequests(server: FastifyInstance, { logger: root }: PinoLogger): void {
-  // None of its fields bears a name that is looked for: to search them for secrets would take as long as to write them.
-  const logger = root.child({}, { redact: [] });
+export function logRequests(server: FastifyInstance, root: PinoLogger): void {
+  const logger = plainLogger(root);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     const { remoteAddress } = request.raw.socket; // Read now: a closed connection has none.

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import { pino, stdTimeFunctions } from 'pino';
+import { pino } from 'pino';
 import type { DestinationStream, LogFn, Logger } from 'pino';
 import type { Options } from 'pino-http';
 import pretty, { prettyFactory } from 'pino-pretty';
 import { Config } from '../config/config';
+import { lineTime } from './line-time';
 import { standardOutput } from './log-output';
 import { safeError } from './safe-error';
 
@@ -26,7 +27,7 @@ export class LoggingModule {
 function loggerOptions({ env }: Config): Options {
   return {
     level: env.LOG_LEVEL,
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: lineTime,
     wrapSerializers: false, // Or the error would be flattened, with all that is attached to it, before ours sees it.
     serializers: { err: safeError },
     hooks: { logMethod: withoutInventory },

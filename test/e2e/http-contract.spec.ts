@@ -204,7 +204,13 @@ describe('the log of requests', () => {
     expect(lines).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ level: 30, msg: 'gateway created', factoryId: gateway.factory_id }),
-        expect.objectContaining({ level: 30, msg: 'connection moved', from: 'disconnected', to: 'connecting' }),
+        expect.objectContaining({
+          level: 30,
+          context: 'GatewaySession',
+          msg: 'connection moved',
+          from: 'disconnected',
+          to: 'connecting',
+        }),
         expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
         expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),
         expect.objectContaining({ level: 30, msg: 'gateway deleted' }),

@@ -1,6 +1,6 @@
-import type { PinoLogger } from 'nestjs-pino';
 import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
+import type { PlainLogger } from '../../logging/plain-logger';
 import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
 import type { ConnectionState, Liveness } from '../connection-state';
 import type { AttemptListener } from './attempt';
@@ -9,7 +9,7 @@ import type { SessionState } from './session.machine';
 /** What the records of all sessions share. */
 export interface RecordTools {
   readonly registry: ConnectionRegistry;
-  readonly logger: PinoLogger;
+  readonly logger: PlainLogger;
   /** Told of each login that was accepted. */
   readonly onConnected: (gatewayId: string) => void;
 }
