@@ -127,7 +127,9 @@ export class GatewaysRepository {
 
   /** One small record for each gateway. */
   findRevisions(): Promise<GatewayRevision[]> {
-    return this.repository.find({ select: { id: true, revision: true } });
+    return this.repository.query(
+      `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE deleted_at IS NULL`,
+    );
   }
 
   /**
