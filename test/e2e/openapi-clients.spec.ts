@@ -30,6 +30,11 @@ interface Operation {
   responses: Record<string, { $ref?: string; content?: Record<string, object> }>;
 }
 
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { responses: Operation['responses']; schemas: Record<string, { example?: object }> };
+}
+
 describe('the OpenAPI document', () => {
   let document: string;
   beforeAll(async () => (document = await openApiDocument()));
@@ -46,10 +51,7 @@ describe('the OpenAPI document', () => {
   );
 
   it('names every operation once, and declares the one error envelope for every refusal', () => {
-    const { paths, components } = JSON.parse(document) as {
-      paths: Record<string, Record<string, Operation>>;
-      components: { responses: Operation['responses'] };
-    };
+    const { paths, components } = JSON.parse(document) as Document;
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
     for (const [status, response] of operations.flatMap(({ responses }) => Object.entries(responses))) {
@@ -81,6 +83,23 @@ describe('the clients generated from the OpenAPI document', () => {
 
   const drive = async (program: string, ...args: string[]): Promise<unknown> =>
     JSON.parse((await run(process.execPath, [join(folder, program), hub.url, ...args])).stdout);
+
+  it('the bodies that the document gives as examples are accepted', async () => {
+    const { schemas } = (JSON.parse(await readFile(join(root, 'openapi.json'), 'utf8')) as Document).components;
+    const send = async (method: 'post' | 'put', path: string, schema: string, known: object = {}): Promise<string> => {
+      const response = await hub.http[method](path).send({ ...schemas[schema]?.example, ...known });
+      expect([schema, response.body, response.status]).toEqual([schema, response.body, method === 'post' ? 201 : 200]);
+      return `${path}/${(response.body as { id: string }).id}`;
+    };
+    const idOf = (path: string) => path.split('/').at(-1);
+
+    const organization = await send('post', '/api/organizations', 'CreateOrganization');
+    const factory = await send('post', '/api/factories', 'CreateFactory', { organization_id: idOf(organization) });
+    const absent = { factory_id: idOf(factory), desired_state: 'disconnected' };
+    const gateway = await send('post', '/api/gateways', 'CreateGateway', absent);
+    await send('put', factory, 'UpdateFactory');
+    await send('put', gateway, 'UpdateGateway');
+  });
 
   it('by @hey-api/openapi-ts: creates a gateway and sees it connected', async () => {
     const { email, password } = LOGIN;
