@@ -12,6 +12,7 @@ import { HTTP_TIMES } from './http/http-times';
 import type { HttpTimes } from './http/http-times';
 import { acceptOnlyJson } from './http/json-body';
 import { originGuard } from './http/origin-guard';
+import { checkQueryNames } from './http/query-names';
 import { logRequests, requestIdOf } from './http/request-log';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
 import { addSecurityHeaders } from './http/security-headers';
@@ -52,6 +53,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.addHook('onRequest', originGuard(origins));
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
+  server.addHook('onRequest', checkQueryNames);
   // Node would refuse what it does not know with an empty answer. RFC 9110, section 10.1.1, lets a server pass over it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
@@ -64,7 +66,10 @@ function createAdapter(times: HttpTimes): FastifyAdapter {
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     requestIdHeader: false, // requestIdOf reads it, and takes only what is fit for a log.
-    routerOptions: { maxParamLength: MAX_URL_LENGTH }, // An overlong id is a malformed id, not an overlong URL.
+    routerOptions: {
+      maxParamLength: MAX_URL_LENGTH, // An overlong id is a malformed id, not an overlong URL.
+      ignoreTrailingSlash: true,
+    },
     rewriteUrl: readableUrl,
     requestTimeout: times.request,
     keepAliveTimeout: times.keepAlive,

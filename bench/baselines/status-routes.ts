@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import { answers, health, pageOf, status } from './schemas';
@@ -9,6 +10,8 @@ interface Row {
   readonly factory_id: string;
   readonly desired_state: string;
 }
+
+const OBSERVER = randomUUID();
 
 /** The JSON that the product gives about gateways nobody wants connected, from memory. */
 export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Promise<void> {
@@ -50,6 +53,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
         connected: 0,
         reconnecting: 0,
         auth_failed: 0,
+        unknown: 0,
       },
     }),
   );
@@ -66,6 +70,7 @@ function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, sinc
     state: 'disconnected',
     since,
     as_of: new Date().toISOString(),
+    observed_by: OBSERVER,
     reason: null,
     attempt: 0,
     next_retry_at: null,

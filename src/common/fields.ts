@@ -8,8 +8,15 @@ export const STORABLE = 'must not contain NUL characters or lone surrogates';
 /** Trimmed text of at least one character. */
 export const requiredText = (max: number) => z.string().trim().min(1).max(max).refine(isStorableText, STORABLE);
 
-/** Trimmed text, or null. */
-export const optionalText = (max: number) => z.string().trim().max(max).refine(isStorableText, STORABLE).nullable();
+/** Trimmed text, or null. Empty text, which forms send for a field that was left blank, is null. */
+export const optionalText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .refine(isStorableText, STORABLE)
+    .nullable()
+    .overwrite((text) => (text === '' ? null : text));
 
 /** Text that is kept to the letter: spaces may be part of a password. */
 export const verbatimText = (max: number) => z.string().min(1).max(max).refine(isStorableText, STORABLE);

@@ -5,16 +5,20 @@ import { ZodError } from 'zod';
 import type { z } from 'zod';
 import type { ErrorDetail } from './error.dto';
 
+/** The message of every VALIDATION_ERROR; its details say what is wrong. */
+export const REQUEST_INVALID = 'The request is not valid';
+
 /** A request that does not have the documented shape. */
 export class RequestInvalidError extends Error {
   override readonly name = 'RequestInvalidError';
 
   constructor(readonly details: ErrorDetail[]) {
-    super('The request is not valid');
+    super(REQUEST_INVALID);
   }
 }
 
-const MAX_DETAILS = 100; // A body can hold thousands of unknown fields.
+/** A body or a query can hold thousands of unknown fields. */
+export const MAX_DETAILS = 100;
 
 const ZodPipe = createZodValidationPipe({
   strictSchemaDeclaration: true,

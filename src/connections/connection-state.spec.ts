@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CONNECTION_STATES, REASON_CODES, STEPS } from './connection-state';
+import { REASON_CODES, STATUS_STATES, STEPS } from './connection-state';
 
 describe('docs/operations.md', () => {
   const text = readFileSync(resolve(__dirname, '../../docs/operations.md'), 'utf8');
   const rows = text.split('\n').filter((line) => line.startsWith('| `'));
 
-  it.each([...CONNECTION_STATES])('says what to do about the state %s', (state) => {
+  it.each([...STATUS_STATES])('says what to do about the state %s', (state) => {
     expect(rows.filter((row) => row.startsWith(`| \`${state}\` `))).toHaveLength(1);
   });
 

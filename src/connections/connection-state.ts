@@ -1,4 +1,4 @@
-/** The states of a connection. `disconnected` is the operator's wish; every other one is what was observed. */
+/** The states of a session. `disconnected` is what the operator wants; every other one is what was observed. */
 export const CONNECTION_STATES = [
   'disconnected',
   'connecting',
@@ -9,6 +9,14 @@ export const CONNECTION_STATES = [
 ] as const;
 
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/**
+ * The states that a status can have. `unknown` is for a connection that another process observes and cannot report: one process
+ * holds all sessions now, so no status has it.
+ */
+export const STATUS_STATES = [...CONNECTION_STATES, 'unknown'] as const;
+
+export type StatusState = (typeof STATUS_STATES)[number];
 
 /** Whether there is a socket, or a try to have one. */
 export function isUnderWay(state: ConnectionState): boolean {

@@ -3,19 +3,21 @@ import { z } from 'zod';
 import { timeOf } from '../common/clock';
 import type { Moment } from '../common/clock';
 import { id, timestamp } from '../common/fields';
+import { instanceId } from '../common/instance';
 import { pageOf, pageQuery, toPageDto } from '../common/page.dto';
 import type { Page, PageRequest } from '../common/page.dto';
-import { CONNECTION_STATES, LIVENESS, REASON_CODES, STEPS } from './connection-state';
+import { LIVENESS, REASON_CODES, STATUS_STATES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
-export const connectionState = z.enum(CONNECTION_STATES).meta({
+export const connectionState = z.enum(STATUS_STATES).meta({
   id: 'ConnectionState',
   description: `- \`disconnected\`: the desired state is \`disconnected\`.
 - \`connecting\`: waiting for a dial slot, dialling, or opening the WebSocket.
 - \`authenticating\`: the login is sent.
 - \`connected\`: the gateway accepted the login and the subscription.
 - \`reconnecting\`: the last attempt failed, or the connection was lost; the next attempt is at \`next_retry_at\`.
-- \`auth_failed\`: the gateway refused the login, or the stored password cannot be decrypted.`,
+- \`auth_failed\`: the gateway refused the login, or the stored password cannot be decrypted.
+- \`unknown\`: the process that observes the connection cannot be asked. Reserved: this version never reports it.`,
   example: 'reconnecting',
 });
 
@@ -23,7 +25,7 @@ export class ConnectionQueryDto extends createZodDto(
   z.strictObject({
     ...pageQuery,
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
-    state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only connections in this state' }),
+    state: z.enum(STATUS_STATES).optional().meta({ description: 'Only connections in this state' }),
   }),
 ) {}
 
@@ -47,6 +49,10 @@ const connectionStatus = z
     state: connectionState,
     since: timestamp.meta({ description: 'When the connection entered this state' }),
     as_of: timestamp.meta({ description: 'When this status was read' }),
+    observed_by: id.nullable().meta({
+      description:
+        'The service process that observes the connection: an id that it makes at each start and logs with `sessions started`; null if there is none',
+    }),
     reason: reason
       .nullable()
       .meta({ description: 'Why it is not connected; null if it is connected, or if nothing failed' }),
@@ -98,6 +104,7 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     state: record.state,
     since: timeOf(record.since).toISOString(),
     as_of: asOf,
+    observed_by: instanceId,
     reason: record.reason,
     attempt: record.attempt,
     next_retry_at: toTimestamp(record.nextRetryAt),

@@ -143,6 +143,7 @@ describe('ConnectionRegistry', () => {
       connected: 3,
       reconnecting: 0,
       auth_failed: 0,
+      unknown: 0,
     });
     expect(registry.findConnected()).toHaveLength(3);
   });

@@ -3,8 +3,8 @@ import { pastMoment } from '../common/clock';
 import type { Moment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { PublicGateway } from '../events/domain-events';
-import { CONNECTION_STATES } from './connection-state';
-import type { ConnectionState, Liveness, Reason } from './connection-state';
+import { STATUS_STATES } from './connection-state';
+import type { ConnectionState, Liveness, Reason, StatusState } from './connection-state';
 
 /**
  * The live status of one connection. Only its session writes it. Times are moments on the monotonic clock, converted to wall-clock
@@ -37,7 +37,7 @@ export interface ConnectionRecord {
 
 export interface ConnectionQuery extends PageRequest {
   readonly factoryId?: string;
-  readonly state?: ConnectionState;
+  readonly state?: StatusState;
 }
 
 /** Told of each move, after it; the record says what it moved to. */
@@ -128,8 +128,8 @@ export class ConnectionRegistry {
   }
 
   /** How many gateways are in each state. */
-  countByState(): Record<ConnectionState, number> {
-    const counts = Object.fromEntries(CONNECTION_STATES.map((state) => [state, 0])) as Record<ConnectionState, number>;
+  countByState(): Record<StatusState, number> {
+    const counts = Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
     for (const { state } of this.records.values()) counts[state] += 1;
     return counts;
   }

@@ -3,6 +3,7 @@ import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { atMost } from '../common/at-most';
 import type { Moment } from '../common/clock';
+import { instanceId } from '../common/instance';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
@@ -62,7 +63,7 @@ export class ConnectionSupervisor {
     for (const target of await this.gateways.findActive()) this.provide(target);
     await this.reconcile();
     this.isLoaded = this.running; // Unless it was stopped meanwhile.
-    this.logger.info({ gateways: this.sessions.size }, 'sessions started');
+    this.logger.info({ gateways: this.sessions.size, instanceId }, 'sessions started');
   }
 
   /** Closes every session, and stores when each was last seen; resolves when no socket is left. */

@@ -6,7 +6,7 @@ import { AccountBudgetSpentError, NotReadyError } from './connection.errors';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 import { isUnderWay } from './connection-state';
-import type { ConnectionState } from './connection-state';
+import type { StatusState } from './connection-state';
 import { ConnectionSupervisor } from './connection.supervisor';
 
 /** What may be asked and ordered of connections. */
@@ -61,7 +61,7 @@ export class ConnectionsService {
   }
 
   /** How many gateways are in each state; null while this service does not hold the sessions. */
-  countByState(): Record<ConnectionState, number> | null {
+  countByState(): Record<StatusState, number> | null {
     return this.supervisor.isRunning ? this.registry.countByState() : null;
   }
 

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { JsonResponse } from '../common/json-response';
+import { QueryNames } from '../common/query-names';
 import { ConnectionsService } from '../connections/connections.service';
 import { DatabaseProbe } from '../database/database-probe';
 import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
@@ -19,6 +20,7 @@ export class HealthController {
   ) {}
 
   @Get()
+  @QueryNames
   @ApiOperation({
     operationId: 'getHealth',
     summary: 'Get the service health',
@@ -43,6 +45,7 @@ export class HealthController {
   }
 
   @Get('live')
+  @QueryNames
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Check liveness',
@@ -54,6 +57,7 @@ export class HealthController {
   }
 
   @Get('ready')
+  @QueryNames
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'Check readiness',

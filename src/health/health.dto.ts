@@ -1,12 +1,12 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { timestamp } from '../common/fields';
-import { CONNECTION_STATES } from '../connections/connection-state';
-import type { ConnectionState } from '../connections/connection-state';
+import { STATUS_STATES } from '../connections/connection-state';
+import type { StatusState } from '../connections/connection-state';
 
 /** Each state by name, rather than a record of any: linters and generated clients want the properties declared. */
-const countByState = Object.fromEntries(CONNECTION_STATES.map((state) => [state, z.int()])) as Record<
-  ConnectionState,
+const countByState = Object.fromEntries(STATUS_STATES.map((state) => [state, z.int()])) as Record<
+  StatusState,
   z.ZodInt
 >;
 
@@ -16,12 +16,9 @@ export class ReadinessDto extends createZodDto(
   z
     .object({
       status: z.enum(['ok', 'not_ready']),
-      reason: z
-        .enum(['no_sessions', 'database_down', 'database_read_only', 'database_disk_full'])
-        .optional()
-        .meta({
-          description: 'Why it is not ready. `no_sessions`: it is starting, or another replica holds the sessions',
-        }),
+      reason: z.enum(['no_sessions', 'database_down', 'database_read_only', 'database_disk_full']).optional().meta({
+        description: 'Why it is not ready. `no_sessions`: it is starting, or another replica holds the sessions',
+      }),
     })
     .meta({ id: 'Readiness' }),
 ) {}

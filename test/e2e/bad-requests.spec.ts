@@ -421,6 +421,37 @@ describe('a query that does not fit', () => {
   });
 });
 
+describe('a query parameter that a route does not have', () => {
+  it('API-05: is refused on every route of the document, by name and with the known ones', async () => {
+    const refused: string[] = [];
+    for (const { method, path, query } of await operations()) {
+      const answer = await send(method, `${path}?ofset=1&__proto__=1`);
+      expectRefusal(answer, 400, 'VALIDATION_ERROR', ['ofset', '__proto__']);
+      const known = query.length === 0 ? 'this route has none' : `known: ${query.join(', ')}`;
+      expect([path, answer.text]).toEqual([path, expect.stringContaining(`not a known query parameter; ${known}`)]);
+      refused.push(`${method} ${path}`);
+    }
+    expect(refused).toEqual(expect.arrayContaining(['GET /api/health/live', 'POST /api/gateways/{gateway}/connect']));
+  });
+
+  it('API-05: is refused if it is known and given twice', async () => {
+    for (const { method, path, query } of await operations()) {
+      for (const name of query) {
+        const answer = await send(method, `${path}?${name}=true&${name}=true`);
+        expectRefusal(answer, 400, 'VALIDATION_ERROR', [name]);
+        expect(answer.text).toContain('must be given once');
+      }
+    }
+  });
+
+  it('is ignored if it is the cache buster', async () => {
+    for (const path of ['/api/health', '/api/gateways', '/api/gateways/{gateway}', '/api/gateways/{gateway}/status']) {
+      expect((await send('GET', `${path}?_=1738000000000&_=2`)).status).toBe(200);
+    }
+    expect((await send('POST', '/api/gateways/{gateway}/disconnect?_')).status).toBe(202);
+  });
+});
+
 describe('what is not quite HTTP', () => {
   const cases: Record<string, [raw: string, status: number, code: string]> = {
     'no HTTP at all': ['hello\r\n\r\n', 400, 'BAD_REQUEST'],
@@ -507,6 +538,37 @@ function send(
     });
     request.on('error', reject); // Also after the answer, when it came before all was sent: too late to matter.
     request.end(typeof body === 'string' ? filled(body) : body);
+  });
+}
+
+interface Operation {
+  readonly method: string;
+  readonly path: string;
+  /** Names of its query parameters. */
+  readonly query: readonly string[];
+}
+
+/** Every operation of the OpenAPI document, with a path that can be filled. */
+async function operations(): Promise<Operation[]> {
+  interface Item {
+    parameters?: { name: string; in: string }[];
+  }
+  const { paths } = (await service.http.get('/docs-json').expect(200)).body as {
+    paths: Record<string, Record<string, Item>>;
+  };
+  return Object.entries(paths).flatMap(([template, item]) => {
+    const path = template.replace(
+      '{id}',
+      `{${/^\/api\/(organizations|factories|gateways)/.exec(template)?.[1] ?? ''}}`,
+    );
+    return Object.entries(item).map(([method, { parameters = [] }]) => ({
+      method: method.toUpperCase(),
+      path: path
+        .replace('{organizations}', '{organization}')
+        .replace('{factories}', '{factory}')
+        .replace('{gateways}', '{gateway}'),
+      query: parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name),
+    }));
   });
 }
 

@@ -36,6 +36,7 @@ describe('the status of a connection', () => {
       state: 'connected',
       since: time,
       as_of: time,
+      observed_by: expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/) as string,
       reason: null,
       attempt: 0,
       next_retry_at: null,
@@ -331,6 +332,11 @@ describe('the list of connections', () => {
     expect(namesOf(await hub.list('&state=connected'))).toEqual([]);
     expect(namesOf(await hub.list(`&factory_id=${other.id}`))).toEqual(['C', 'a']);
     expect(namesOf(await hub.list(`&factory_id=${other.id}&state=disconnected`))).toEqual(['a']);
+  });
+
+  it('STATUS-04: accepts the reserved state as a filter, and reports it for no gateway', async () => {
+    expect(await hub.list('&state=unknown')).toMatchObject({ data: [], pagination: { total: 0 } });
+    await hub.http.get('/api/events?state=unknown&id=1').expect(400, /"path":"id"/);
   });
 
   it.each(['state=broken', 'factory_id=1', 'limit=0', 'limit=101', 'offset=-1', 'search=a'])(

@@ -74,6 +74,13 @@ describe('creating a factory', () => {
     expect(factory).toMatchObject({ location: 'Hall 3', timezone: 'Europe/Madrid', metadata: { floors: 2 } });
   });
 
+  it('FACTORY-01, FACTORY-04: stores empty text as null where null is allowed', async () => {
+    const factory = await aFactory({ location: ' ' });
+    expect(factory.location).toBeNull();
+    await put(factory.id, { location: 'Hall 3' });
+    expect((await put(factory.id, { location: '' })).location).toBeNull();
+  });
+
   it.each(['UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Kolkata'])(
     'FACTORY-07: takes the time zone %s',
     async (timezone) => {

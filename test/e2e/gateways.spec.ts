@@ -224,6 +224,18 @@ describe('changing a gateway', () => {
     expect(await status(before.id)).toMatchObject({ name: 'Renamed', gateway_id: 'GW-RENAMED' });
   });
 
+  it('GATEWAY-01, GATEWAY-04: empty text clears the model and the firmware version', async () => {
+    const gateway = await create({ model: '', firmware_version: '\t' });
+    expect(gateway).toMatchObject({ model: null, firmware_version: null });
+    await put(gateway.id, { model: 'A', firmware_version: '1' });
+    expect(await put(gateway.id, { model: ' ', firmware_version: '' })).toMatchObject({
+      model: null,
+      firmware_version: null,
+    });
+    const draft = { model: '', firmware_version: '' };
+    await service.http.post(`/api/gateways/${gateway.id}/test?force`).send(draft).expect(200);
+  });
+
   it('GATEWAY-04: null clears the model and the firmware version', async () => {
     const { id } = await create({ model: 'M1', firmware_version: '1.0' });
     expect(await put(id, { model: null })).toMatchObject({ model: null, firmware_version: '1.0' });

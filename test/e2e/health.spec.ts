@@ -30,7 +30,15 @@ afterAll(async () => {
 });
 
 /** What the states of the three gateways above come to. */
-const COUNTS = { disconnected: 2, connecting: 0, authenticating: 0, connected: 1, reconnecting: 0, auth_failed: 0 };
+const COUNTS = {
+  disconnected: 2,
+  connecting: 0,
+  authenticating: 0,
+  connected: 1,
+  reconnecting: 0,
+  auth_failed: 0,
+  unknown: 0,
+};
 
 async function health(status: 200 | 503): Promise<HealthDto> {
   return (await service.http.get('/api/health').expect(status)).body as HealthDto;

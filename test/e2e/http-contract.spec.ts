@@ -130,6 +130,53 @@ describe('the server', () => {
     await service.http.delete(`/api/gateways/${gateway.id}`).set(headers).expect(204);
   });
 
+  it('takes a path with a trailing slash for the same route, with the same limits', async () => {
+    const { http } = service;
+    const factory = await createFactory(http);
+    const gateway = await createGateway(http, factory, null, { desired_state: 'disconnected' });
+    const own = `/api/gateways/${gateway.id}`;
+    const paths = ['/api/organizations', '/api/health', '/api/health/live', '/api/connections', `${own}/events`, own];
+    for (const path of paths) await http.get(`${path}/`).expect(200);
+    await http.get('/api/gateways/?limit=1').expect(200, /"limit":1/);
+    await http.get('/api/gateways//').expect(404);
+    await http.get(`${own}/?ofset=1`).expect(400, /this route has none/);
+
+    const large = { model: 'x'.repeat(50 * 1024) };
+    await http
+      .put(`${own}/`)
+      .send(large)
+      .expect(400, /"path":"model"/);
+    await http.put(`/api/factories/${factory.id}/`).send(large).expect(413);
+    await http
+      .put(`${own}/`)
+      .send({ model: 'A' })
+      .expect(200, /"model":"A"/);
+    await http.post(`${own}/disconnect/`).expect(202);
+    await http
+      .post('/api/organizations/')
+      .send({ name: 'Acme' })
+      .expect(201)
+      .expect('location', /organizations\/.{36}$/);
+    await http.post(`${own}/disconnect/`).set('origin', 'https://elsewhere.example').expect(403);
+    await http.delete(`${own}/`).expect(204);
+  });
+
+  it('takes a path of the documentation with a trailing slash for the same page', async () => {
+    const { http } = service;
+    await http.get('/docs-json/').expect(200, (await http.get('/docs-json').expect(200)).text);
+    await http.get('/docs/').expect(200, /"\.\/swagger-ui\.css"/); // Relative to the path with the slash.
+    for (const path of ['/docs', '/docs-json']) {
+      const [plain, slash] = [await http.get(path).expect(200), await http.get(`${path}/`).expect(200)];
+      expect(slash.headers['content-security-policy']).toBe(plain.headers['content-security-policy']);
+    }
+  });
+
+  it('streams events from a path with a trailing slash', async () => {
+    const response = await fetch(`${service.url}/api/events/?lastEventId=x&_=1`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await response.body?.cancel();
+  });
+
   it('passes over an expectation that it does not know', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8');
     socket.write(

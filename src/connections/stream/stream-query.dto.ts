@@ -1,14 +1,14 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id } from '../../common/fields';
-import { CONNECTION_STATES } from '../connection-state';
+import { STATUS_STATES } from '../connection-state';
 import type { MoveFilter } from './stream-reader';
 
 export class StreamQueryDto extends createZodDto(
   z.strictObject({
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
     id: id.optional().meta({ description: 'Only this gateway' }),
-    state: z.enum(CONNECTION_STATES).optional().meta({ description: 'Only changes to this state' }),
+    state: z.enum(STATUS_STATES).optional().meta({ description: 'Only changes to this state' }),
     lastEventId: z.string().optional().meta({
       description: 'Same as the Last-Event-ID header, for clients that cannot send it. The header takes precedence',
     }),

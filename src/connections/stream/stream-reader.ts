@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ConnectionRecord } from '../connection.registry';
-import type { ConnectionState } from '../connection-state';
+import type { StatusState } from '../connection-state';
 import type { MoveLog } from './move-log';
 import { greeting, heartbeat, resetEvent, startEvent } from './stream-text';
 
@@ -12,7 +12,7 @@ export interface MoveFilter {
   readonly id?: string;
   readonly factoryId?: string;
   /** The state that was moved to. */
-  readonly state?: ConnectionState;
+  readonly state?: StatusState;
 }
 
 /**
