@@ -14,7 +14,7 @@ export class TooManyStreamsError extends UnavailableError {
   readonly code = 'TOO_MANY_STREAMS';
 
   constructor(limit: number) {
-    super(`There are ${limit} readers of the stream already, and no more are served`);
+    super(`The limit of ${limit} concurrent event streams is reached`);
   }
 }
 
@@ -38,7 +38,7 @@ export class AccountBudgetSpentError extends TooManyRequestsError {
   /** @param waitMs milliseconds until the hour is over */
   constructor(waitMs: number) {
     super(
-      'Logins of this account were refused too often: none is sent until the hour is over',
+      'Too many logins of this account were refused within the hour; try again when it is over',
       Math.max(1, Math.ceil(waitMs / 1000)),
     );
   }

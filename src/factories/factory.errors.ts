@@ -2,7 +2,7 @@ import { InvalidReferenceError, NotFoundError } from '../common/domain-error';
 
 const code = 'FACTORY_NOT_FOUND';
 
-/** Nobody has a factory of this id, or it was deleted. */
+/** No factory has this id, or it was deleted. */
 export class FactoryNotFoundError extends NotFoundError {
   readonly code = code;
 

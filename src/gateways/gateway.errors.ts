@@ -1,7 +1,7 @@
 import { outsideNetworks } from '../common/allowed-networks';
 import { ConflictError, NotFoundError, UnprocessableError } from '../common/domain-error';
 
-/** Nobody has a gateway of this id, or it was deleted. */
+/** No gateway has this id, or it was deleted. */
 export class GatewayNotFoundError extends NotFoundError {
   readonly code = 'GATEWAY_NOT_FOUND';
 
@@ -52,7 +52,7 @@ export class PasswordRequiredError extends UnprocessableError {
 
   constructor() {
     super(
-      'The stored password is not sent elsewhere: a changed origin, email or weaker tls needs the password',
+      'The stored password is never sent to another origin or email, or with weaker tls: send the password too',
       'password',
     );
   }

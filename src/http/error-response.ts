@@ -24,8 +24,8 @@ const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
 
 /** The framework's own refusals, which have a status and no code of ours. */
 const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>> = {
-  400: ['MALFORMED_JSON', 'The body is not what its headers say'],
-  404: ['NOT_FOUND', 'There is no such route'],
+  400: ['MALFORMED_JSON', 'The body does not match its headers'],
+  404: ['NOT_FOUND', 'Route not found'],
   408: ['REQUEST_TIMEOUT', 'The request took too long to arrive'],
   415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is understood'],
 };
@@ -47,14 +47,14 @@ export function toErrorResponse(error: unknown, bodyLimit: number): ErrorDto | n
   return null;
 }
 
-/** What a caller who hung up in the middle of the body would hear. */
+/** The response to a request whose body ends too early. */
 export const requestCutShort = errorEnvelope(400, 'BAD_REQUEST', 'The request was cut short');
 
-/** What a caller hears of a fault of ours: always the same. */
+/** The response to every internal error: it never exposes the cause. */
 export const internalError = errorEnvelope(
   500,
   'INTERNAL_ERROR',
-  'Something went wrong on our side; the log says what',
+  'Internal error; see the service log for this request id',
 );
 
 function fromDomainError(error: DomainError): ErrorDto {

@@ -58,5 +58,5 @@ export function serveDocs(app: NestFastifyApplication): void {
 function refuseOtherFiles({ params }: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { '*': file = '' } = params as { '*'?: string };
   if (FILES_OF_SWAGGER_UI.has(file)) done();
-  else void reply.status(404).send(errorEnvelope(404, 'NOT_FOUND', 'There is no such route'));
+  else void reply.status(404).send(errorEnvelope(404, 'NOT_FOUND', 'Route not found'));
 }

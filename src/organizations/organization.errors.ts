@@ -2,7 +2,7 @@ import { InvalidReferenceError, NotFoundError } from '../common/domain-error';
 
 const code = 'ORGANIZATION_NOT_FOUND';
 
-/** Nobody has an organization of this id, or it was deleted. */
+/** No organization has this id, or it was deleted. */
 export class OrganizationNotFoundError extends NotFoundError {
   readonly code = code;
 

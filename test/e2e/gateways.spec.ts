@@ -447,7 +447,7 @@ describe('a database that fails', () => {
   const internalError = {
     error: {
       code: 'INTERNAL_ERROR',
-      message: 'Something went wrong on our side; the log says what',
+      message: 'Internal error; see the service log for this request id',
       statusCode: 500,
     },
   };

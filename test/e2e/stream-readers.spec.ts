@@ -86,7 +86,7 @@ describe('the number of readers', () => {
     expect(answer.body).toEqual({
       error: {
         code: 'TOO_MANY_STREAMS',
-        message: 'There are 2 readers of the stream already, and no more are served',
+        message: 'The limit of 2 concurrent event streams is reached',
         statusCode: 503,
       },
     });

@@ -71,7 +71,8 @@ const REFUSED_BEFORE: Reason = {
 const NEVER_ANSWERED: Reason = {
   step: 'login',
   code: 'login_timeout',
-  message: 'Several times, the service did not wait for the answer to this login: it was ended, or told to disconnect',
+  message:
+    'The outcome of the last logins is unknown: the service stopped, or disconnected, before the gateway answered',
 };
 
 export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, credentials: unproven };

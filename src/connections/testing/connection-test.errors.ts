@@ -14,6 +14,6 @@ export class TooManyTestsError extends UnavailableError {
   readonly code = 'TOO_MANY_TESTS';
 
   constructor() {
-    super('Too many tests are running, or one of this login is; try again when it has ended');
+    super('Too many connection tests are running, or this login is already being tested; try again later');
   }
 }
