@@ -1,8 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
-import { selectOne, selectPage, update } from './resource-sql';
+import { count, selectOne, selectPage, update } from './resource-sql';
 import type { Body, ListQuery, Resource } from './resource-sql';
 import { answers, pageOf } from './schemas';
+
+interface Counted {
+  readonly total: number;
+}
 
 /** The REST routes of one table: nothing but SQL, and answers of a known shape. */
 export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource: Resource): void {
@@ -17,12 +21,9 @@ export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource:
   server.get<{ Querystring: ListQuery }>(path, answers(200, pageOf(schema)), async ({ query }) => {
     const limit = Number(query.limit ?? 20);
     const offset = Number(query.offset ?? 0);
-    const [page, count] = selectPage(resource, query, limit, offset);
-    const [{ rows: data }, counted] = await Promise.all([
-      pool.query<object>(page),
-      pool.query<{ total: number }>(count),
-    ]);
-    const total = counted.rows[0]?.total ?? 0;
+    const { rows: data } = await pool.query<Counted>(selectPage(resource, query, limit, offset));
+    const [counted] = data[0] ? data : (await pool.query<Counted>(count(resource, query))).rows;
+    const total = counted?.total ?? 0;
     return { data, pagination: { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 } };
   });
 

@@ -34,23 +34,22 @@ export function selectOne({ table, columns }: Resource, id: string): Statement {
   return { text: `SELECT ${columns} FROM ${table} WHERE id = $1 AND deleted_at IS NULL`, values: [id] };
 }
 
-/** One page, and the number of rows in all pages. */
-export function selectPage(
-  resource: Resource,
-  query: ListQuery,
-  limit: number,
-  offset: number,
-): [Statement, Statement] {
+/** One page; each row has the `total` of all pages. Costs less than two statements, sent in parallel or one after the other. */
+export function selectPage(resource: Resource, query: ListQuery, limit: number, offset: number): Statement {
   const { table, columns } = resource;
   const { text: condition, values } = conditionOf(resource, query);
   const page = `LIMIT $${values.length + 1} OFFSET $${values.length + 2}`;
-  return [
-    {
-      text: `SELECT ${columns} FROM ${table} WHERE ${condition} ORDER BY name, id ${page}`,
-      values: [...values, limit, offset],
-    },
-    { text: `SELECT count(*)::int AS total FROM ${table} WHERE ${condition}`, values },
-  ];
+  return {
+    text: `SELECT ${columns}, (SELECT count(*)::int FROM ${table} WHERE ${condition}) AS total
+      FROM ${table} WHERE ${condition} ORDER BY name, id ${page}`,
+    values: [...values, limit, offset],
+  };
+}
+
+/** The number of rows in all pages, for a page that has no row to carry it. */
+export function count(resource: Resource, query: ListQuery): Statement {
+  const { text: condition, values } = conditionOf(resource, query);
+  return { text: `SELECT count(*)::int AS total FROM ${resource.table} WHERE ${condition}`, values };
 }
 
 /** Changes the columns that the body names. */
