@@ -6,8 +6,10 @@ import type {
   AccountTries,
 } from '../gateways/gateway-accounts.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
-import { ACCOUNT_BUDGET, AccountBudget } from './account-budget';
-import type { AccountTry } from './account-budget';
+import { Secret } from '../crypto/secret';
+import { ACCOUNT_BUDGET } from './account';
+import type { AccountCandidate, AccountTry } from './account';
+import { AccountBudget } from './account-budget';
 
 type UsedOfGateways = Pick<
   GatewaysService,
@@ -15,7 +17,8 @@ type UsedOfGateways = Pick<
 >;
 
 const HOUR_MS = 3_600_000;
-const login: AccountLogin = { url: 'ws://10.0.0.7', email: 'ops@example.org' };
+const login: AccountCandidate = { url: 'ws://10.0.0.7', email: 'ops@example.org', password: Secret.of('right') };
+const forever = new AbortController().signal;
 const down = new Error('the database is down');
 
 /** The table of accounts, as far as sums go. */
@@ -105,22 +108,54 @@ describe('SEC-16: AccountBudget', () => {
     const { budget, take } = aBudget();
     const tries = Array.from({ length: ACCOUNT_BUDGET }, take);
     expect(budget.reserve(login)).toBe('busy');
-    const waiting = budget.reserveInTurn(login, () => false);
+    const waiting = budget.reserveInTurn(login, forever);
     tries.slice(1).forEach((each) => budget.refused(each));
     expect(budget.reserve(login)).toBe('busy');
     tries.slice(0, 1).forEach((each) => budget.returned(each));
-    await jest.advanceTimersByTimeAsync(50);
     expect(await waiting).toMatchObject({ isOver: false });
   });
 
   it('gives up the waiting when it is told to', async () => {
     const { budget, take } = aBudget();
     Array.from({ length: ACCOUNT_BUDGET }, take);
-    let isGivenUp = false;
-    const waiting = budget.reserveInTurn(login, () => isGivenUp);
-    isGivenUp = true;
-    await jest.advanceTimersByTimeAsync(50);
+    const given = new AbortController();
+    const waiting = budget.reserveInTurn(login, given.signal);
+    given.abort();
     expect(await waiting).toBe('spent');
+    expect(await budget.reserveInTurn(login, given.signal)).toBe('spent');
+  });
+
+  it('lets all that wait with the password that was accepted go at once, unrecorded, and the others in turn', async () => {
+    const { budget, table, take } = aBudget();
+    const first = take();
+    Array.from({ length: ACCOUNT_BUDGET - 1 }, take);
+    const guess = { ...login, password: Secret.of('guess') };
+    const guesses = Array.from({ length: 20 }, () => budget.reserveInTurn(guess, forever));
+    const same = Array.from({ length: 100 }, () => budget.reserveInTurn(login, forever));
+    budget.accepted(first);
+    const reserved = (await Promise.all(same)) as AccountTry[];
+    expect(reserved.every(({ isProven }) => isProven)).toBe(true);
+    expect(await Promise.all(reserved.map((each) => budget.record(each)))).toEqual(Array(100).fill(true));
+    expect(table.statements).toBe(0);
+    expect(await guesses[0]).toMatchObject({ isProven: false });
+    expect(budget.reserve(guess)).toBe('busy');
+
+    reserved.slice(0, 1).forEach((each) => budget.refused(each));
+    expect(budget.reserve(login)).toBe('busy'); // It may have been changed at the gateway.
+    reserved.slice(1, ACCOUNT_BUDGET).forEach((each) => budget.refused(each));
+    expect(await Promise.all(guesses.slice(1))).toEqual(Array(19).fill('spent'));
+  });
+
+  it('stores what raises no count a moment later, many in one statement', async () => {
+    const { budget, table, take, record } = aBudget();
+    const first = take();
+    const others = Array.from({ length: 4 }, take);
+    await Promise.all([first, ...others].map(record));
+    others.forEach((each) => budget.returned(each));
+    budget.accepted(first);
+    expect(table.statements).toBe(1);
+    await jest.advanceTimersByTimeAsync(100);
+    expect(table.statements).toBe(2);
   });
 
   it('counts each outcome once', async () => {

@@ -1,34 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
+import { createHmac, randomBytes } from 'node:crypto';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { AccountLogin, AccountOutcome, AccountRecord } from '../gateways/gateway-accounts.repository';
+import type { Secret } from '../crypto/secret';
+import type { AccountLogin, AccountRecord } from '../gateways/gateway-accounts.repository';
 import { GatewaysService } from '../gateways/gateways.service';
-
-/** Refused logins allowed per account and hour. */
-export const ACCOUNT_BUDGET = 10;
+import { Account, ACCOUNT_BUDGET } from './account';
+import type { AccountCandidate, AccountTry } from './account';
+import { AccountOutcomes } from './account-outcomes';
 
 const HOUR_MS = 3_600_000;
 const GATHER_MS = 10;
-const BUSY_MS = 50;
 const ROWS_PER_STATEMENT = 1000;
-
-/** State of an account that had a refusal within the hour or has a login in flight. */
-interface Account {
-  refusals: number;
-  /** When the hour ends and the refusals no longer count, on the monotonic clock. */
-  endsAtMs: number;
-  /** Logins without an answer so far; each may still be refused. */
-  inFlight: number;
-  /** How many of those are already counted in the table. */
-  recorded: number;
-}
-
-/** A reserved login. Its outcome must be reported. */
-export interface AccountTry {
-  readonly account: string;
-  isRecorded: boolean;
-  isOver: boolean;
-}
 
 /**
  * Limits how many logins of one account (host, port and e-mail) are refused per hour, across all gateways, tests, passwords and
@@ -43,20 +26,28 @@ export class AccountBudget {
   private readonly accounts = new Map<string, Account>();
   /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
   private refusedAccounts = 0;
-  private outcomes = new Map<string, AccountOutcome>();
-  /** Serializes the statements, so that no two wait for each other's rows. */
-  private writing: Promise<unknown> = Promise.resolve();
+  private readonly outcomes: AccountOutcomes;
+  /** Passwords are compared by their digests under this key. */
+  private readonly digestKey = randomBytes(32);
   private isUnavailable = false;
-  private readonly tries = new DataLoader<AccountTry, boolean>((tries) => this.inTurn(() => this.store(tries)), {
-    cache: false,
-    maxBatchSize: ROWS_PER_STATEMENT,
-    batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
-  });
+  private readonly tries = new DataLoader<AccountTry, boolean>(
+    (tries) => this.outcomes.inTurn(() => this.store(tries)),
+    {
+      cache: false,
+      maxBatchSize: ROWS_PER_STATEMENT,
+      batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
+    },
+  );
 
   constructor(
     private readonly gateways: GatewaysService,
     @InjectPinoLogger(AccountBudget.name) private readonly logger: PinoLogger,
-  ) {}
+  ) {
+    this.outcomes = new AccountOutcomes(gateways, {
+      onStored: () => (this.isUnavailable = false),
+      onFailed: (error) => this.markUnavailable(error),
+    });
+  }
 
   /** Loads the refusals of the last hour that earlier processes recorded. Rejects when the table cannot be read. */
   async load(): Promise<void> {
@@ -83,37 +74,47 @@ export class AccountBudget {
 
   /**
    * Reserves a login. Logins in flight count as refused until they are answered.
-   * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: retry soon
+   * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: call `reserveInTurn`
    */
-  reserve(login: AccountLogin): AccountTry | 'spent' | 'busy' {
+  reserve(login: AccountCandidate): AccountTry | 'spent' | 'busy' {
     const id = this.gateways.accountOf(login);
-    const account = this.find(id) ?? { refusals: 0, endsAtMs: 0, inFlight: 0, recorded: 0 };
-    if (account.refusals >= ACCOUNT_BUDGET) return 'spent';
-    if (account.refusals + account.inFlight >= ACCOUNT_BUDGET) return 'busy';
-    account.inFlight += 1;
-    this.accounts.set(id, account);
-    return { account: id, isRecorded: false, isOver: false };
+    const account = this.find(id) ?? new Account();
+    if (account.waiting.size > 0 && account.proven === null) return 'busy'; // Others came first.
+    const reserved = this.take(id, account, login.password);
+    if (typeof reserved !== 'string') this.accounts.set(id, account);
+    return reserved;
   }
 
   /**
    * Like `reserve`, but waits while the account is busy.
-   * @param isGivenUp stops waiting, with the result `spent`
+   * @param signal stops waiting, with the result `spent`
    */
-  async reserveInTurn(login: AccountLogin, isGivenUp: () => boolean): Promise<AccountTry | 'spent'> {
-    let reserved = this.reserve(login);
-    while (reserved === 'busy' && !isGivenUp()) {
-      await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
-      reserved = this.reserve(login);
-    }
-    return reserved === 'busy' ? 'spent' : reserved;
+  async reserveInTurn(login: AccountCandidate, signal: AbortSignal): Promise<AccountTry | 'spent'> {
+    const reserved = this.reserve(login);
+    if (reserved !== 'busy') return reserved;
+    const account = this.find(this.gateways.accountOf(login));
+    if (!account || signal.aborted) return 'spent';
+    return new Promise((resolve) => {
+      const giveUp = (): void => waiting.settle('spent');
+      const waiting = {
+        password: login.password,
+        settle: (result: AccountTry | 'spent') => {
+          account.waiting.delete(waiting);
+          signal.removeEventListener('abort', giveUp);
+          resolve(result);
+        },
+      };
+      account.waiting.add(waiting);
+      signal.addEventListener('abort', giveUp);
+    });
   }
 
   /**
-   * Counts the login as refused in the table. Rejects when the table cannot be written.
+   * Counts the login as refused in the table, unless its password is proven. Rejects when the table cannot be written.
    * @returns whether the login may be sent; if not, another process has spent the budget and the reservation is released
    */
   record(login: AccountTry): Promise<boolean> {
-    return this.tries.load(login);
+    return login.isProven ? Promise.resolve(true) : this.tries.load(login);
   }
 
   /** Resets the count of the account. */
@@ -121,45 +122,45 @@ export class AccountBudget {
     const account = this.end(login);
     if (!account) return;
     this.setRefusals(account, 0);
-    this.note({ account: login.account, isCleared: true, tries: account.recorded });
-    this.forgetIfIdle(login.account, account);
+    if (!login.isProven) this.outcomes.note({ account: login.account, isCleared: true, tries: account.recorded });
+    const isNews = account.waiting.size > 0 && account.proven === null;
+    if (isNews) account.proven = this.digestOf(login.password);
+    this.serve(login.account, account, isNews);
   }
 
   /** The login was refused, or was sent and its outcome will never be known. */
   refused(login: AccountTry): void {
     const account = this.end(login);
-    if (!account) return;
-    this.setRefusals(account, account.refusals + 1);
-    if (!login.isRecorded) this.note({ account: login.account, isCleared: false, tries: 1 });
+    if (account) this.addRefusal(login.account, account, login.isRecorded);
   }
 
   /** The login was not sent, or the connection ended without an answer. It does not count. */
   returned(login: AccountTry): void {
     const account = this.end(login);
     if (!account) return;
-    if (login.isRecorded) this.note({ account: login.account, isCleared: false, tries: -1 });
-    this.forgetIfIdle(login.account, account);
+    if (login.isRecorded) this.outcomes.note({ account: login.account, isCleared: false, tries: -1 });
+    this.serve(login.account, account);
   }
 
   /** A login that was sent without being recorded, because the previous one was accepted, was refused. */
   refusedUnrecorded(login: AccountLogin): void {
     const id = this.gateways.accountOf(login);
-    const account = this.find(id) ?? { refusals: 0, endsAtMs: 0, inFlight: 0, recorded: 0 };
+    const account = this.find(id) ?? new Account();
     this.accounts.set(id, account);
-    this.setRefusals(account, account.refusals + 1);
-    this.note({ account: id, isCleared: false, tries: 1 });
+    this.addRefusal(id, account, false);
   }
 
   /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
-  async flush(): Promise<void> {
-    if (this.outcomes.size > 0) await this.inTurn(() => this.storeOutcomes()).catch(() => undefined);
-    else await this.writing;
+  flush(): Promise<void> {
+    return this.outcomes.flush();
   }
 
   /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */
   async cleanUp(): Promise<void> {
     for (const id of [...this.accounts.keys()]) this.find(id);
-    await this.inTurn(() => this.gateways.deleteOldAccounts()).catch((error: unknown) => this.markUnavailable(error));
+    await this.outcomes
+      .inTurn(() => this.gateways.deleteOldAccounts())
+      .catch((error: unknown) => this.markUnavailable(error));
   }
 
   private find(id: string): Account | undefined {
@@ -179,8 +180,44 @@ export class AccountBudget {
     account.refusals = refusals;
   }
 
-  private forgetIfIdle(id: string, { refusals, inFlight }: Account): void {
-    if (refusals === 0 && inFlight === 0) this.accounts.delete(id);
+  private forgetIfIdle(id: string, account: Account): void {
+    if (account.isIdle) this.accounts.delete(id);
+  }
+
+  private take(id: string, account: Account, password: Secret): AccountTry | 'spent' | 'busy' {
+    if (account.isSpent) return 'spent';
+    const isProven = account.proven !== null && account.proven === this.digestOf(password);
+    if (!isProven && account.isFull) return 'busy';
+    if (isProven) account.provenInFlight += 1;
+    else account.inFlight += 1;
+    return { account: id, password, isProven, isRecorded: false, isOver: false };
+  }
+
+  /**
+   * Lets logins that wait go, in their order, as far as the budget allows, and forgets the account if nothing is left.
+   * @param isProven whether a password has just been proven: then those with the same password go before others
+   */
+  private serve(id: string, account: Account, isProven = false): void {
+    for (const waiting of account.waiting) {
+      const reserved = this.take(id, account, waiting.password);
+      if (reserved !== 'busy') waiting.settle(reserved);
+      else if (!isProven) break;
+    }
+    if (account.waiting.size === 0 && account.provenInFlight === 0) account.proven = null;
+    this.forgetIfIdle(id, account);
+  }
+
+  private addRefusal(id: string, account: Account, isRecorded: boolean): void {
+    account.proven = null; // It may have been changed at the gateway.
+    this.setRefusals(account, account.refusals + 1);
+    if (!isRecorded) this.outcomes.note({ account: id, isCleared: false, tries: 1 });
+    this.serve(id, account);
+  }
+
+  private digestOf(password: Secret): string {
+    return createHmac('sha256', this.digestKey)
+      .update(password.revealOrNull() ?? '')
+      .digest('base64');
   }
 
   /** @returns undefined if the outcome was already reported */
@@ -188,13 +225,14 @@ export class AccountBudget {
     const account = this.accounts.get(login.account);
     if (!account || login.isOver) return undefined;
     login.isOver = true;
-    account.inFlight -= 1;
+    if (login.isProven) account.provenInFlight -= 1;
+    else account.inFlight -= 1;
     if (login.isRecorded) account.recorded -= 1;
     return account;
   }
 
   private learn({ account: id, refusals, leftMs }: AccountRecord): void {
-    const account = this.find(id) ?? { refusals: 0, endsAtMs: 0, inFlight: 0, recorded: 0 };
+    const account = this.find(id) ?? new Account();
     const known = Math.max(account.refusals, refusals - account.recorded);
     if (known === 0) return;
     this.accounts.set(id, account);
@@ -202,38 +240,8 @@ export class AccountBudget {
     account.endsAtMs = Math.min(account.endsAtMs, performance.now() + leftMs);
   }
 
-  private note(outcome: AccountOutcome): void {
-    const earlier = this.outcomes.get(outcome.account);
-    this.outcomes.set(outcome.account, earlier ? merge(earlier, outcome) : outcome);
-    void this.flush();
-  }
-
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.writing.then(work);
-    this.writing = result.catch(() => undefined);
-    return result;
-  }
-
-  private async storeOutcomes(): Promise<void> {
-    while (this.outcomes.size > 0) {
-      const batch = [...this.outcomes.values()].slice(0, ROWS_PER_STATEMENT);
-      for (const { account } of batch) this.outcomes.delete(account);
-      try {
-        await this.gateways.recordAccountOutcomes(batch);
-        this.isUnavailable = false;
-      } catch (error) {
-        for (const outcome of batch) {
-          const later = this.outcomes.get(outcome.account);
-          this.outcomes.set(outcome.account, later ? merge(outcome, later) : outcome);
-        }
-        this.markUnavailable(error);
-        throw error;
-      }
-    }
-  }
-
   private async store(tries: readonly AccountTry[]): Promise<boolean[]> {
-    await this.storeOutcomes(); // First, or the rows returned below would include outcomes that are still pending here.
+    await this.outcomes.store(); // First, or the rows returned below would include outcomes that are still pending here.
     const open = tries.filter(({ isOver }) => !isOver);
     const counts = new Map<string, number>();
     for (const each of open) {
@@ -272,8 +280,4 @@ export class AccountBudget {
       this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them');
     this.isUnavailable = true;
   }
-}
-
-function merge(earlier: AccountOutcome, later: AccountOutcome): AccountOutcome {
-  return later.isCleared ? later : { ...later, isCleared: earlier.isCleared, tries: earlier.tries + later.tries };
 }

@@ -5,7 +5,8 @@ import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
 import { ConnectionRegistry } from '../connection.registry';
 import { DialPacer } from '../dial-pacer';
-import type { AccountBudget, AccountTry } from '../account-budget';
+import type { AccountCandidate, AccountTry } from '../account';
+import type { AccountBudget } from '../account-budget';
 import type { LoginBudget } from '../login-budget';
 import { Transport } from '../transport/transport';
 import type { Endpoint, OpenedEnd, Socket, SocketEnd, SocketListener } from '../transport/transport';
@@ -216,8 +217,8 @@ export class FakeAccounts implements UsedOfAccounts {
     return this.waitMs;
   }
 
-  reserve(): AccountTry | 'spent' | 'busy' {
-    return this.waitMs > 0 ? 'spent' : { account: 'it', isRecorded: false, isOver: false };
+  reserve({ password }: AccountCandidate): AccountTry | 'spent' | 'busy' {
+    return this.waitMs > 0 ? 'spent' : { account: 'it', password, isProven: false, isRecorded: false, isOver: false };
   }
 
   reserveInTurn(): Promise<AccountTry | 'spent'> {

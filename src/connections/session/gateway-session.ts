@@ -3,7 +3,8 @@ import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry, TryVerdict } from '../../gateways/gateway-logins.repository';
 import type { DialPriority } from '../dial-pacer';
-import type { AccountBudget, AccountTry } from '../account-budget';
+import type { AccountTry } from '../account';
+import type { AccountBudget } from '../account-budget';
 import type { LoginBudget } from '../login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
@@ -226,7 +227,7 @@ export class GatewaySession {
     if (!attempt || !target) return;
     const { accounts } = this.tools;
     let account = accounts.reserve(target);
-    if (account === 'busy') account = await accounts.reserveInTurn(target, () => attempt.isOver);
+    if (account === 'busy') account = await accounts.reserveInTurn(target, attempt.signal);
     if (account === 'spent') {
       if (!attempt.isOver) this.handle({ type: 'accountSpent' });
       return;

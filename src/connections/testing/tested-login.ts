@@ -1,4 +1,5 @@
-import type { AccountBudget, AccountTry } from '../account-budget';
+import type { AccountTry } from '../account';
+import type { AccountBudget } from '../account-budget';
 import { AccountBudgetSpentError } from '../connection.errors';
 import type { Reason } from '../connection-state';
 import type { Candidate, LoginOutcome, LoginPermit } from './ladder';
@@ -12,7 +13,7 @@ const OTHERS_UNDER_WAY: Reason = {
 /** Charges the login of one connection test to the budget of its account. */
 export class TestedLogin {
   private reserved: AccountTry | null = null;
-  private isOver = false;
+  private readonly over = new AbortController();
 
   constructor(
     private readonly accounts: AccountBudget,
@@ -26,9 +27,8 @@ export class TestedLogin {
    * @throws AccountBudgetSpentError
    */
   async permit(permit: LoginPermit): Promise<Reason | null> {
-    const endsAtMs = performance.now() + this.waitMs;
-    const isGivenUp = () => this.isOver || performance.now() > endsAtMs;
-    const reserved = await this.accounts.reserveInTurn(this.candidate, isGivenUp);
+    const patience = AbortSignal.any([this.over.signal, AbortSignal.timeout(this.waitMs)]);
+    const reserved = await this.accounts.reserveInTurn(this.candidate, patience);
     if (reserved === 'spent') return this.notSent();
     // Without the database only memory counts. Stored logins are not tried then.
     const mayBeSent = await this.accounts.record(reserved).catch(() => true);
@@ -41,13 +41,17 @@ export class TestedLogin {
 
   /** Reports the outcome. A login that was cut off before its answer counts as refused. */
   end(outcome: LoginOutcome): void {
-    this.isOver = true;
+    this.over.abort();
     const { accounts, reserved } = this;
     this.reserved = null;
     if (!reserved) return;
     if (outcome === 'accepted') accounts.accepted(reserved);
     else if (outcome === 'unanswered') accounts.returned(reserved);
     else accounts.refused(reserved);
+  }
+
+  private get isOver(): boolean {
+    return this.over.signal.aborted;
   }
 
   private async tryPermit(reserved: AccountTry, permit: LoginPermit): Promise<Reason | null> {
