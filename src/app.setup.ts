@@ -28,6 +28,7 @@ const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
 export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(times), {
     bufferLogs: true,
+    autoFlushLogs: false, // A failed start is reported by the caller, without Nest's own log of it.
     bodyParser: false,
     abortOnError: false,
   });

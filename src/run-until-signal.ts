@@ -11,6 +11,9 @@ const SAME_SIGNAL_MS = 1000;
 /** How long an end waits for the readers of the log and of standard error: it does not depend on them. */
 const LAST_WORDS_MS = 500;
 
+/** Errors whose message says all that somebody needs to act. */
+const FOR_PEOPLE = ['ConfigError', 'UsageError', 'EarlierVersionError', 'AdoptionRefusedError'];
+
 /** Something that runs until it is stopped. */
 export interface Running {
   /** Resolves with a reason when it cannot go on. */
@@ -82,5 +85,5 @@ function endAtOnce(signal: 'SIGTERM' | 'SIGKILL'): void {
 export function describeProblem(error: unknown): string {
   const safe = safeError(error);
   if (typeof safe === 'string') return safe;
-  return ['ConfigError', 'UsageError'].includes(safe.type) ? safe.message : (safe.stack ?? safe.message);
+  return FOR_PEOPLE.includes(safe.type) ? safe.message : (safe.stack ?? safe.message);
 }

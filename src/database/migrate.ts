@@ -1,16 +1,19 @@
 import { MigrationExecutor } from 'typeorm';
-import type { DataSource, Migration } from 'typeorm';
+import type { DataSource, EntityManager, Migration } from 'typeorm';
 import type { Config } from '../config/config';
 import { createDataSource } from './data-source';
 import { advisoryLock } from './advisory-locks';
+import { refuseEarlierVersion } from './earlier-version';
 import { refuseSharedSessions } from './shared-sessions';
 
 /**
  * Brings the schema up to date and returns the names of the migrations that ran.
  * Services that start at once take turns: the second finds nothing left to do.
+ * @throws EarlierVersionError if the database is to be adopted first
  */
 export async function migrate(config: Config): Promise<string[]> {
   return underMigrationLock(config, async (dataSource) => {
+    if ((await findApplied(dataSource)).length === 0) await refuseEarlierVersion(dataSource);
     const migrations = await dataSource.runMigrations({ transaction: 'each' });
     return migrations.map(({ name }) => name);
   });
@@ -26,12 +29,53 @@ export async function revert(config: Config): Promise<string | null> {
   });
 }
 
-/** Empties the database: undoes every migration, and runs them again. */
+/**
+ * Empties the database: undoes every migration, and runs them again.
+ * @throws EarlierVersionError if the database is to be adopted first
+ */
 export async function reset(config: Config): Promise<void> {
   await underMigrationLock(config, async (dataSource) => {
     const { length } = await findApplied(dataSource);
+    if (length === 0) await refuseEarlierVersion(dataSource);
     for (let undone = 0; undone < length; undone += 1) await dataSource.undoLastMigration({ transaction: 'each' });
     await dataSource.runMigrations({ transaction: 'each' });
+  });
+}
+
+/** A transaction in which the migrations can run beside other statements. */
+export interface MigrationTransaction {
+  readonly manager: EntityManager;
+  /** The migrations that have run, the newest first. */
+  findApplied(): Promise<Migration[]>;
+  /** Runs what is left to do, and returns the names. */
+  runMigrations(): Promise<string[]>;
+}
+
+/** Does `work` in one transaction, under the lock of the migrations. @param commits false: roll back at the end */
+export async function inMigrationTransaction<Result>(
+  config: Config,
+  { commits }: { commits: boolean },
+  work: (transaction: MigrationTransaction) => Promise<Result>,
+): Promise<Result> {
+  return underMigrationLock(config, async (dataSource) => {
+    const runner = dataSource.createQueryRunner();
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'none'; // Of its own.
+    await runner.startTransaction();
+    try {
+      const result = await work({
+        manager: runner.manager,
+        findApplied: () => executor.getExecutedMigrations(),
+        runMigrations: async () => (await executor.executePendingMigrations()).map(({ name }) => name),
+      });
+      await (commits ? runner.commitTransaction() : runner.rollbackTransaction());
+      return result;
+    } catch (error) {
+      await runner.rollbackTransaction().catch(() => undefined); // Fails if the connection is lost, which also rolls back.
+      throw error;
+    } finally {
+      await runner.release();
+    }
   });
 }
 

@@ -1,0 +1,159 @@
+import { QueryFailedError } from 'typeorm';
+import type { EntityManager } from 'typeorm';
+import { EARLIER_TABLES } from '../database/earlier-version';
+import { AdoptionRefusedError } from './adoption.errors';
+import { BOOKKEEPING_TABLES, EARLIER_COLUMNS } from './earlier-schema';
+import type { EarlierTable, FoundColumn } from './earlier-schema';
+import type { EarlierFactory, EarlierGateway, EarlierOrganization, EarlierRows } from './earlier-rows';
+import { FOREIGN_OBJECTS, FOUND_COLUMNS, misfits, TRIGGER_FUNCTIONS } from './earlier-schema.sql';
+
+/** Time to wait for other programs that use the tables. */
+const LOCK_TIMEOUT_MS = 3000;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEPENDENT_OBJECTS = '2BP01';
+
+/** Number of rows that were taken over. */
+export interface RowCount {
+  readonly table: EarlierTable;
+  readonly total: number;
+  readonly deleted: number;
+}
+
+/** Rows that were deleted, because their parent was. */
+export interface Cascade {
+  readonly factories: readonly string[];
+  readonly gateways: readonly string[];
+}
+
+/** The statements of an adoption. All of them run in the one transaction of the manager. */
+export class AdoptionRepository {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** Keeps other programs away from the tables until the transaction ends. @throws AdoptionRefusedError */
+  async lockTables(): Promise<void> {
+    await this.manager.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    try {
+      await this.manager.query(`LOCK TABLE ${EARLIER_TABLES.join()} IN ACCESS EXCLUSIVE MODE`);
+    } catch (error) {
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+      throw new AdoptionRefusedError(['another program is using the tables; stop the earlier version and try again']);
+    }
+  }
+
+  findColumns(): Promise<FoundColumn[]> {
+    return this.manager.query<FoundColumn[]>(FOUND_COLUMNS, [EARLIER_TABLES]);
+  }
+
+  /** Describes everything else in the schema, such as `view daily_report`. */
+  async findForeignObjects(): Promise<string[]> {
+    const known = [...EARLIER_TABLES, ...BOOKKEEPING_TABLES, 'migrations'];
+    const found = await this.manager.query<{ object: string }[]>(FOREIGN_OBJECTS, [known, EARLIER_TABLES]);
+    return found.map(({ object }) => object);
+  }
+
+  /** Copies the rows to temporary tables, which the other methods work on. */
+  async copyRows(): Promise<void> {
+    for (const table of EARLIER_TABLES) {
+      await this.manager.query(`CREATE TEMPORARY TABLE ${copyOf(table)} ON COMMIT DROP AS TABLE ${table}`);
+    }
+  }
+
+  /** Marks living rows of deleted parents as deleted at the same time as these. */
+  async deleteWithParents(): Promise<Cascade> {
+    return {
+      factories: await this.deleteChildren('factories', 'organization_id', 'organizations'),
+      gateways: await this.deleteChildren('gateways', 'factory_id', 'factories'),
+    };
+  }
+
+  /** One line for each value that does not fit today's columns and constraints. */
+  async findMisfits(): Promise<string[]> {
+    const found = await this.manager.query<{ problem: string }[]>(misfits(copyOf));
+    return found.map(({ problem }) => problem);
+  }
+
+  async findRows(): Promise<EarlierRows> {
+    const isDeleted = `deleted_at IS NOT NULL AS "isDeleted"`;
+    return {
+      organizations: await this.manager.query<EarlierOrganization[]>(
+        `SELECT id, name, metadata, ${isDeleted} FROM ${copyOf('organizations')} ORDER BY id`,
+      ),
+      factories: await this.manager.query<EarlierFactory[]>(
+        `SELECT id, name, location, timezone, metadata, ${isDeleted} FROM ${copyOf('factories')} ORDER BY id`,
+      ),
+      gateways: await this.manager.query<EarlierGateway[]>(
+        `SELECT id, (SELECT organization_id FROM ${copyOf('factories')} AS factory WHERE factory.id = factory_id) AS "organizationId",
+           gateway_id, name, url, email, model, firmware_version, metadata, password_encrypted::text AS sealed, ${isDeleted}
+         FROM ${copyOf('gateways')} ORDER BY id`,
+      ),
+    };
+  }
+
+  /**
+   * Drops the earlier tables with what belongs to them, and returns the names of what else was dropped.
+   * @throws AdoptionRefusedError if objects of other schemas depend on them
+   */
+  async dropEarlierSchema(): Promise<string[]> {
+    const functions = await this.manager.query<{ signature: string }[]>(TRIGGER_FUNCTIONS, [EARLIER_TABLES]);
+    const bookkeeping = await this.manager.query<{ name: string }[]>(
+      `SELECT name FROM unnest($1::text[]) AS bookkeeping (name) WHERE to_regclass(format('%I.%I', current_schema(), name)) IS NOT NULL`,
+      [BOOKKEEPING_TABLES],
+    );
+    const tables = bookkeeping.map(({ name }) => name);
+    try {
+      await this.manager.query(`DROP TABLE ${[...EARLIER_TABLES, ...tables].join()}`);
+      for (const { signature } of functions) await this.manager.query(`DROP FUNCTION ${signature}`);
+    } catch (error) {
+      if (codeOf(error) !== DEPENDENT_OBJECTS) throw error;
+      throw new AdoptionRefusedError(detailOf(error).split('\n'));
+    }
+    return [...tables.map((name) => `table ${name}`), ...functions.map(({ signature }) => `function ${signature}`)];
+  }
+
+  /** Fills today's tables from the copies. @param sealed passwords by gateway id */
+  async insertRows(sealed: ReadonlyMap<string, string>): Promise<void> {
+    for (const table of EARLIER_TABLES) {
+      const names = EARLIER_COLUMNS[table].map(({ name }) => name);
+      const values = names.map((name) => (name === 'password_encrypted' ? 'sealed.text' : `earlier.${name}`));
+      const join = table === 'gateways' ? `JOIN unnest($1::uuid[], $2::text[]) AS sealed (id, text) USING (id)` : '';
+      await this.manager.query(
+        `INSERT INTO ${table} (${names.join()}) SELECT ${values.join()} FROM ${copyOf(table)} AS earlier ${join}`,
+        table === 'gateways' ? [[...sealed.keys()], [...sealed.values()]] : [],
+      );
+    }
+  }
+
+  async countRows(): Promise<RowCount[]> {
+    const counts = EARLIER_TABLES.map(
+      (table) =>
+        `SELECT '${table}' AS "table", count(*)::int AS total, count(deleted_at)::int AS deleted FROM ${table}`,
+    );
+    return this.manager.query<RowCount[]>(counts.join(' UNION ALL '));
+  }
+
+  private async deleteChildren(table: EarlierTable, parentId: string, parents: EarlierTable): Promise<string[]> {
+    const rows = await this.manager.query<{ id: string }[]>(
+      `WITH deleted AS (
+         UPDATE ${copyOf(table)} AS child SET deleted_at = parent.deleted_at FROM ${copyOf(parents)} AS parent
+         WHERE parent.id = child.${parentId} AND child.deleted_at IS NULL AND parent.deleted_at IS NOT NULL
+         RETURNING child.id)
+       SELECT id FROM deleted ORDER BY id`,
+    );
+    return rows.map(({ id }) => id);
+  }
+}
+
+function copyOf(table: EarlierTable): string {
+  return `earlier_${table}`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
+}
+
+/** What PostgreSQL adds to a message. Only for errors whose details name objects, and no rows. */
+function detailOf(error: unknown): string {
+  const { detail } = (error instanceof QueryFailedError ? error.driverError : {}) as { detail?: string };
+  return detail ?? 'other objects depend on its tables';
+}

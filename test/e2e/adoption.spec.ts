@@ -1,0 +1,67 @@
+import supertest from 'supertest';
+import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { TestDatabase } from '../support/database';
+import { createEarlierDatabase, EARLIER, EARLIER_PASSWORDS } from '../support/earlier-database';
+import { eventually } from '../support/eventually';
+import { Program } from '../support/program';
+
+const key = Buffer.alloc(32, 7);
+const LISTENING = /listening on (http:\/\/\S+?),/;
+
+describe('a database of the earlier version, and the programs', () => {
+  const programs: Program[] = [];
+  let device: SimulatedGateway;
+  let database: TestDatabase;
+
+  const run = (name: string, args: string[] = []): Program => {
+    const variables = { DATABASE_URL: database.url, ENCRYPTION_KEY: key.toString('base64'), PORT: '0' };
+    const program = new Program(name, variables, args);
+    programs.push(program);
+    return program;
+  };
+  const resultOf = async (name: string, ...args: string[]) => {
+    const program = run(name, args);
+    return { code: await program.exit(), output: program.output };
+  };
+
+  beforeAll(async () => {
+    device = await SimulatedGateway.listen();
+    database = await createEarlierDatabase(key, device.url);
+  });
+  afterAll(async () => {
+    await Promise.all(programs.map((program) => program.destroy()));
+    await device.close();
+    await database.drop();
+  });
+
+  it('a start says in one sentence what to run, and the command explains itself', async () => {
+    const [started, help, mistyped, dryRun] = await Promise.all([
+      resultOf('main.js'),
+      resultOf('cli/db-adopt.js', '--help'),
+      resultOf('cli/db-adopt.js', '--dryrun'),
+      resultOf('cli/db-adopt.js', '--dry-run'),
+    ]);
+
+    expect(started.output.trim()).toBe(
+      'gateway hub: The database has the tables of an earlier version (organizations, factories, gateways): run "npm run db:adopt" to take it over.',
+    );
+    expect([started, help, mistyped, dryRun].map(({ code }) => code)).toEqual([1, 0, 2, 0]);
+    expect(help.output).toContain('--keep-unreadable');
+    expect(mistyped.output).toContain("Unknown option '--dryrun'");
+    expect(dryRun.output).toContain('nothing was changed');
+  });
+
+  it('LIFECYCLE-04: after the adoption, the service logs in with the password of the earlier version', async () => {
+    const adopted = await resultOf('cli/db-adopt.js');
+    expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('was taken over') as string });
+    for (const password of Object.values(EARLIER_PASSWORDS)) expect(adopted.output).not.toContain(password);
+
+    const [, url = ''] = await run('main.js').prints(LISTENING);
+    await eventually(() =>
+      supertest(url)
+        .get(`/api/gateways/${EARLIER.gateway}/status`)
+        .expect(200, /"state":"connected"/),
+    );
+    expect(device.logins).toMatchObject([{ accepted: true }]);
+  });
+});
