@@ -1,6 +1,8 @@
+import type { ErrorCode } from './error-codes';
+
 /** A rule of the application refused what was asked. It has a stable code and knows nothing about HTTP. */
 export abstract class DomainError extends Error {
-  abstract readonly code: string;
+  abstract readonly code: ErrorCode;
 
   /** @param field what the rule is about, as the caller calls it: `factory_id` */
   constructor(

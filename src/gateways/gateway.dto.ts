@@ -28,7 +28,11 @@ const email = z
   .meta({ format: 'email', example: 'ops@example.org' });
 
 // Never trimmed: spaces may be part of it. Its value is in no example, so that none is copied into use.
-const password = verbatimText(1024).meta({ format: 'password', writeOnly: true });
+const password = verbatimText(1024).meta({
+  description: 'Encrypted at rest and never returned',
+  format: 'password',
+  writeOnly: true,
+});
 
 const desiredState = z.enum(['connected', 'disconnected']).meta({
   description: 'Whether the service should hold a connection',
