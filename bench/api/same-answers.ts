@@ -3,8 +3,8 @@ import type { Round } from '../support/rounds';
 import { REQUEST_KINDS } from './requests';
 import type { Request } from './requests';
 
-/** What differs between two programs, or from one moment to the next: times, uptime and version. */
-const OWN_VALUES = /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="uptime":)[\d.]+|(?<="version":)"[^"]+"/g;
+/** What differs between two programs, or from one moment to the next. */
+const OWN_VALUES = /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="uptime":)[\d.]+|(?<="(version|observed_by)":)"[^"]+"/g;
 const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
 /** Compares the answers of both programs to one request of each kind. @throws Error if they differ */

@@ -54,6 +54,7 @@ export const status = {
     state: string,
     since: string,
     as_of: string,
+    observed_by: string,
     reason: orNull(anyObject),
     attempt: integer,
     next_retry_at: orNull(string),
@@ -78,7 +79,18 @@ export const health = {
     uptime: { type: 'number' },
     version: string,
     database: string,
-    connections: { type: 'object', additionalProperties: integer },
+    connections: {
+      type: 'object',
+      properties: {
+        disconnected: integer,
+        connecting: integer,
+        authenticating: integer,
+        connected: integer,
+        reconnecting: integer,
+        auth_failed: integer,
+        unknown: integer,
+      },
+    },
   },
 } as const;
 

@@ -13,7 +13,7 @@ interface Row {
 
 const OBSERVER = randomUUID();
 
-/** The JSON that the product gives about gateways nobody wants connected, from memory. */
+/** The status of disconnected gateways and the health of the service, from memory. */
 export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Promise<void> {
   const { rows } = await pool.query<Row>(
     `SELECT id, gateway_id, name, factory_id, desired_state FROM gateways WHERE deleted_at IS NULL ORDER BY name, id`,
