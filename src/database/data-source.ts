@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
@@ -34,6 +35,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
   };
   return new DataSource({
     type: 'postgres',
+    driver: pg, // TypeORM would look for it by name, and find it beside the one in the bundle.
     entities: [Organization, Factory, Gateway, GatewayAccount, ConnectionEvent],
     migrations: [
       CreateOrganizations1770000001000,
