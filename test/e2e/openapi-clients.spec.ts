@@ -123,9 +123,12 @@ async function generate(input: string, output: string, baseUrl: string): Promise
   const orvalConfig = join(output, '../orval.config.cjs');
   const orval = { hub: { input, output: { target: join(output, 'orval.ts'), client: 'fetch', baseUrl } } };
   await writeFile(orvalConfig, `module.exports = ${JSON.stringify(orval)};`);
-  await Promise.all([
+  // Waits for all, also when one fails: the others would go on writing into a folder that is removed.
+  const outcomes = await Promise.allSettled([
     tool('openapi-ts', ['-i', input, '-o', join(output, 'hey-api'), '-c', '@hey-api/client-fetch', '--silent']),
     tool('openapi-typescript', [input, '-o', join(output, 'openapi-typescript.ts')]),
     tool('orval', ['--config', orvalConfig]),
   ]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw new Error('a generator failed', { cause: failed.reason });
 }
