@@ -25,3 +25,9 @@ export abstract class BaseEntity {
  * and indexes on names survive an upgrade of the operating system's locale data.
  */
 export const NAME_COLLATION = 'C';
+
+/**
+ * A collation that a migration creates: natural and case-insensitive, so that gw-2 precedes GW-10. It is deterministic: names that
+ * differ only in case are ordered by their bytes.
+ */
+export const NATURAL_COLLATION = 'natural_ci';

@@ -6,6 +6,7 @@ import { CreateGateways1770000003000 } from '../../migrations/1770000003000-crea
 import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/1770000004000-add-gateway-tls-and-login-budget';
 import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/1770000005000-create-gateway-connection-events';
 import { CreateGatewayAccounts1770000006000 } from '../../migrations/1770000006000-create-gateway-accounts';
+import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-sort-indexes';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../connections/history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
@@ -44,6 +45,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       AddGatewayTlsAndLoginBudget1770000004000,
       CreateGatewayConnectionEvents1770000005000,
       CreateGatewayAccounts1770000006000,
+      AddSortIndexes1770000007000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

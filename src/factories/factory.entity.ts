@@ -8,6 +8,16 @@ import { Organization } from '../organizations/organization.entity';
 @Index('ix_factories_organization_id', ['organizationId'])
 @Index('ix_factories_organization_id_name', ['organizationId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_factories_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_factories_name_ci', { synchronize: false }) // Its collation cannot be expressed here: see the migration.
+@Index('ix_factories_created_at', ['createdAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_factories_updated_at', ['updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_factories_organization_id_name_ci', { synchronize: false }) // Its collation cannot be expressed here: see the migration.
+@Index('ix_factories_organization_id_created_at', ['organizationId', 'createdAt', 'id'], {
+  where: '"deleted_at" IS NULL',
+})
+@Index('ix_factories_organization_id_updated_at', ['organizationId', 'updatedAt', 'id'], {
+  where: '"deleted_at" IS NULL',
+})
 export class Factory extends BaseEntity {
   @Column({ type: 'uuid' })
   organizationId!: string;

@@ -16,6 +16,12 @@ export const PASSWORD_PURPOSE = 'gateways.password';
 @Index('ix_gateways_factory_id', ['factoryId'])
 @Index('ix_gateways_factory_id_name', ['factoryId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_name_ci', { synchronize: false }) // Its collation cannot be expressed here: see the migration.
+@Index('ix_gateways_created_at', ['createdAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_updated_at', ['updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_factory_id_name_ci', { synchronize: false }) // Its collation cannot be expressed here: see the migration.
+@Index('ix_gateways_factory_id_created_at', ['factoryId', 'createdAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_factory_id_updated_at', ['factoryId', 'updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_url', ['url'], { where: '"deleted_at" IS NULL' })
 @Check('ck_gateways_desired_state', `"desired_state" IN ('connected', 'disconnected')`)
 @Check('ck_gateways_login_refusals', `"login_refusals" >= 0`)

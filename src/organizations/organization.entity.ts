@@ -3,6 +3,9 @@ import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 
 @Entity('organizations')
 @Index('ix_organizations_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_organizations_name_ci', { synchronize: false }) // Its collation cannot be expressed here: see the migration.
+@Index('ix_organizations_created_at', ['createdAt', 'id'], { where: '"deleted_at" IS NULL' })
+@Index('ix_organizations_updated_at', ['updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
 export class Organization extends BaseEntity {
   @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
   name!: string;

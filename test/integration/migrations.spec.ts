@@ -17,6 +17,7 @@ const ALL = [
   'AddGatewayTlsAndLoginBudget1770000004000',
   'CreateGatewayConnectionEvents1770000005000',
   'CreateGatewayAccounts1770000006000',
+  'AddSortIndexes1770000007000',
 ];
 const CHILDREN = 4;
 

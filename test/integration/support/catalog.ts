@@ -44,6 +44,9 @@ const QUERIES: Record<keyof Catalog, string> = {
     WHERE typnamespace = 'public'::regnamespace AND typrelid = 0 AND typelem = 0
     UNION ALL SELECT format('sequence %s', relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' AND relname <> 'migrations_id_seq'
+    UNION ALL SELECT format('collation %s %s %s %s', collname, collprovider, collisdeterministic,
+      COALESCE(to_jsonb(c) ->> 'colllocale', to_jsonb(c) ->> 'colliculocale'))
+    FROM pg_collation AS c WHERE collnamespace = 'public'::regnamespace
     UNION ALL SELECT format('extension %s', extname) FROM pg_extension
     UNION ALL SELECT format('schema %s', nspname) FROM pg_namespace WHERE nspname !~ '^pg_'`,
 };
