@@ -28,14 +28,17 @@ export const id = z
 
 export const timestamp = z.iso.datetime().meta({ example: '2026-02-09T10:00:03.120Z' });
 
+const readInteger = (min: number, max: number) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
+    z.int().min(min).max(max),
+  );
+
 /** `?limit=20`: digits only, so that an empty or odd text is refused and not read as some number. */
-export const queryInteger = (min: number, max: number, byDefault: number) =>
-  z
-    .preprocess(
-      (text) => (typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : text),
-      z.int().min(min).max(max),
-    )
-    .prefault(byDefault);
+export const queryInteger = (min: number, max: number, byDefault: number) => readInteger(min, max).prefault(byDefault);
+
+/** The same, without a default. */
+export const optionalQueryInteger = (min: number, max: number) => readInteger(min, max).optional();
 
 /** `?force`, `?force=true` or `?force=false`. */
 export const queryFlag = z

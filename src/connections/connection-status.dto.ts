@@ -4,8 +4,8 @@ import { timeOf } from '../common/clock';
 import type { Moment } from '../common/clock';
 import { id, timestamp } from '../common/fields';
 import { instanceId } from '../common/instance';
-import { pageOf, pageQuery, toPageDto } from '../common/page.dto';
-import type { Page, PageRequest } from '../common/page.dto';
+import { namePageQuery, pageOf, toListRequest, toPageDto } from '../common/page.dto';
+import type { ListRequest, Page } from '../common/page.dto';
 import { LIVENESS, REASON_CODES, STATUS_STATES, STEPS } from './connection-state';
 import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
 
@@ -23,7 +23,7 @@ export const connectionState = z.enum(STATUS_STATES).meta({
 
 export class ConnectionQueryDto extends createZodDto(
   z.strictObject({
-    ...pageQuery,
+    ...namePageQuery,
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
     state: z.enum(STATUS_STATES).optional().meta({ description: 'Only connections in this state' }),
   }),
@@ -88,8 +88,8 @@ export class ConnectionStatusDto extends createZodDto(connectionStatus) {}
 
 export class ConnectionPageDto extends createZodDto(pageOf(connectionStatus).meta({ id: 'ConnectionPage' })) {}
 
-export function toConnectionQuery({ factory_id, ...query }: ConnectionQueryDto): ConnectionQuery {
-  return { factoryId: factory_id, ...query };
+export function toConnectionQuery({ factory_id, state, ...page }: ConnectionQueryDto): ConnectionQuery & ListRequest {
+  return { ...toListRequest('connections', page, [factory_id, state]), factoryId: factory_id, state };
 }
 
 /** @param asOf when it was observed */
@@ -122,7 +122,7 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
 }
 
 /** Of records that were observed at the same moment. */
-export function toConnectionPageDto(page: Page<ConnectionRecord>, request: PageRequest): ConnectionPageDto {
+export function toConnectionPageDto(page: Page<ConnectionRecord>, request: ListRequest): ConnectionPageDto {
   const asOf = new Date().toISOString();
   return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));
 }

@@ -1,3 +1,4 @@
+import { NAME_SORTS } from '../common/sort';
 import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionRegistry } from './connection.registry';
@@ -71,6 +72,37 @@ describe('ConnectionRegistry', () => {
     const second = aGateway({ name: 'same' });
     const { items } = aRegistry(second, first).findAll(everything);
     expect(items.map(({ gateway }) => gateway.id)).toEqual([first.id, second.id]);
+  });
+
+  it('orders naturally and without regard to case, in both directions', () => {
+    const names = ['GW-10', 'gw-2', 'gw-1', 'Ärger', 'arger', 'Zoo', 'GW-2', 'gw-02'];
+    const registry = aRegistry(...names.map((name) => aGateway({ name })));
+    const expected = ['arger', 'Ärger', 'gw-1', 'GW-2', 'gw-02', 'gw-2', 'GW-10', 'Zoo'];
+    expect(namesIn(registry, { sort: 'name_ci' })).toEqual(expected);
+    expect(namesIn(registry, { sort: '-name_ci' })).toEqual([...expected].reverse());
+    expect(namesIn(registry, { sort: '-name_ci', limit: 2, offset: 1 })).toEqual(['GW-10', 'gw-2']);
+    expect(namesIn(registry, { sort: '-name' })).toEqual(namesIn(registry).reverse());
+  });
+
+  it.each(NAME_SORTS)('walks by cursor, also past what comes and goes meanwhile: %s', (sort) => {
+    const names = ['a', 'A', 'b', 'b', 'b', 'gw-2', 'GW-10', 'é'];
+    const gateways = names.map((name) => aGateway({ name }));
+    const registry = aRegistry(...gateways);
+    const all = registry.findAll({ ...everything, sort });
+
+    const seen: string[] = [];
+    let page = registry.findAll({ sort, limit: 2, offset: 0 });
+    for (;;) {
+      seen.push(...page.items.map(({ gateway }) => gateway.id));
+      if (!page.next) break;
+      const late = aGateway({ name: sort.startsWith('-') ? '\u{10ffff}' : ' ' });
+      registry.add(late); // Before all that was seen.
+      page = registry.findAll({ sort, limit: 2, offset: 0, after: { ...page.next, total: page.total } });
+      registry.delete(late.id);
+    }
+
+    expect(seen).toEqual(all.items.map(({ gateway }) => gateway.id));
+    expect(page.total).toBe(names.length);
   });
 
   it('finds a page, and says how many there are in all', () => {

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { pastMoment } from '../common/clock';
 import type { Moment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page.dto';
+import { parseSort } from '../common/sort';
+import type { NameSort } from '../common/sort';
 import type { PublicGateway } from '../events/domain-events';
+import { ConnectionList } from './connection-list';
 import { STATUS_STATES } from './connection-state';
 import type { ConnectionState, Liveness, Reason, StatusState } from './connection-state';
 
@@ -35,7 +38,7 @@ export interface ConnectionRecord {
   tlsVerified: boolean | null;
 }
 
-export interface ConnectionQuery extends PageRequest {
+export interface ConnectionQuery extends PageRequest<NameSort> {
   readonly factoryId?: string;
   readonly state?: StatusState;
 }
@@ -47,8 +50,8 @@ export type MoveListener = (record: ConnectionRecord, from: ConnectionState) => 
 @Injectable()
 export class ConnectionRegistry {
   private readonly records = new Map<string, ConnectionRecord>();
-  /** By name, then id, as lists are; made anew when somebody asks after a name came, changed or went. */
-  private ordered: ConnectionRecord[] | null = null;
+  /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
+  private readonly lists = new Map<string, ConnectionList>();
   private readonly listeners = new Set<MoveListener>();
 
   add(gateway: PublicGateway): ConnectionRecord {
@@ -71,13 +74,13 @@ export class ConnectionRegistry {
       tlsVerified: null,
     };
     this.records.set(gateway.id, record);
-    this.ordered = null;
+    this.lists.clear();
     return record;
   }
 
   /** Takes over what the table says of a gateway now. */
   describe(record: ConnectionRecord, gateway: PublicGateway): void {
-    if (record.gateway.name !== gateway.name) this.ordered = null;
+    if (record.gateway.name !== gateway.name) this.lists.clear();
     record.gateway = gateway;
   }
 
@@ -93,29 +96,31 @@ export class ConnectionRegistry {
   }
 
   delete(gatewayId: string): void {
-    if (this.records.delete(gatewayId)) this.ordered = null;
+    if (this.records.delete(gatewayId)) this.lists.clear();
   }
 
   clear(): void {
     this.records.clear();
-    this.ordered = null;
+    this.lists.clear();
   }
 
   find(gatewayId: string): ConnectionRecord | null {
     return this.records.get(gatewayId) ?? null;
   }
 
-  findAll({ factoryId, state, limit, offset }: ConnectionQuery): Page<ConnectionRecord> {
-    this.ordered ??= inOrder(this.records.values());
+  findAll({ factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
+    const { key, isDescending } = parseSort(sort);
+    const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
+    this.lists.set(key, all);
     const matching =
       factoryId === undefined && state === undefined
-        ? this.ordered
-        : this.ordered.filter(
+        ? all
+        : all.filter(
             (record) =>
               (factoryId === undefined || record.gateway.factoryId === factoryId) &&
               (state === undefined || record.state === state),
           );
-    return { items: matching.slice(offset, offset + limit), total: matching.length };
+    return matching.page(page, isDescending);
   }
 
   findConnected(): ConnectionRecord[] {
@@ -133,11 +138,4 @@ export class ConnectionRegistry {
     for (const { state } of this.records.values()) counts[state] += 1;
     return counts;
   }
-}
-
-/** The order of the lists that come from SQL, whose names are compared byte by byte. */
-function inOrder(records: Iterable<ConnectionRecord>): ConnectionRecord[] {
-  return Array.from(records, (record) => ({ record, name: Buffer.from(record.gateway.name) }))
-    .sort((a, b) => a.name.compare(b.name) || (a.record.gateway.id < b.record.gateway.id ? -1 : 1))
-    .map(({ record }) => record);
 }

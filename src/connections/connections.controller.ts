@@ -65,6 +65,7 @@ export class ConnectionsController {
   @ApiErrors({ 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionPageDto)
   list(@Query() query: ConnectionQueryDto): ConnectionPageDto {
-    return toConnectionPageDto(this.connections.findAll(toConnectionQuery(query)), query);
+    const request = toConnectionQuery(query);
+    return toConnectionPageDto(this.connections.findAll(request), request);
   }
 }

@@ -41,7 +41,8 @@ export class FactoriesController {
   @ApiRead('listFactories', 'List factories', 'One page, ordered by name, then id. Deleted factories are not shown.')
   @JsonResponse(200, FactoryPageDto)
   async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
-    return toPageDto(await this.factories.findAll(toFactoryQuery(query)), query, toFactoryDto);
+    const request = toFactoryQuery(query);
+    return toPageDto(await this.factories.findAll(request), request, toFactoryDto);
   }
 
   @Get(':id')

@@ -2,7 +2,8 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id, isNotEmpty, optionalText, requiredText, timestamp } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, pageQuery } from '../common/page.dto';
+import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
+import type { ListRequest } from '../common/page.dto';
 import type { FactoryQuery, NewFactory } from './factories.repository';
 import type { Factory } from './factory.entity';
 import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -48,7 +49,7 @@ export class UpdateFactoryDto extends createZodDto(
 
 export class FactoryQueryDto extends createZodDto(
   z.strictObject({
-    ...pageQuery,
+    ...sortedPageQuery,
     organization_id: id.optional().meta({ description: 'Only factories of this organization' }),
     search: requiredText(255)
       .optional()
@@ -77,8 +78,8 @@ export function toNewFactory({ organization_id, ...body }: CreateFactoryDto): Ne
   return { organizationId: organization_id, ...body };
 }
 
-export function toFactoryQuery({ organization_id, ...query }: FactoryQueryDto): FactoryQuery {
-  return { organizationId: organization_id, ...query };
+export function toFactoryQuery({ organization_id, search, ...page }: FactoryQueryDto): FactoryQuery & ListRequest {
+  return { ...toListRequest('factories', page, [organization_id, search]), organizationId: organization_id, search };
 }
 
 export function toFactoryDto(row: Factory): FactoryDto {

@@ -21,12 +21,10 @@ const fingerprint256 = z
       'SHA-256 fingerprint of the only certificate to accept, as `openssl x509 -fingerprint -sha256` prints it',
   });
 
-const insecure = z
-  .boolean()
-  .meta({
-    description:
-      'Accept any certificate. Anyone between the service and the gateway can read the login: for a first test only',
-  });
+const insecure = z.boolean().meta({
+  description:
+    'Accept any certificate. Anyone between the service and the gateway can read the login: for a first test only',
+});
 
 const fields = { ca, fingerprint256, insecure };
 

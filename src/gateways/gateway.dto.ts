@@ -2,7 +2,8 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id, isNotEmpty, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, pageQuery } from '../common/page.dto';
+import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
+import type { ListRequest } from '../common/page.dto';
 import { Secret } from '../crypto/secret';
 import type { GatewayRow } from './gateway.entity';
 import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
@@ -96,7 +97,7 @@ export class GatewayDraftDto extends createZodDto(
 
 export class GatewayQueryDto extends createZodDto(
   z.strictObject({
-    ...pageQuery,
+    ...sortedPageQuery,
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
     search: requiredText(255)
       .optional()
@@ -152,8 +153,8 @@ export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
   };
 }
 
-export function toGatewayQuery({ factory_id, ...query }: GatewayQueryDto): GatewayQuery {
-  return { factoryId: factory_id, ...query };
+export function toGatewayQuery({ factory_id, search, ...page }: GatewayQueryDto): GatewayQuery & ListRequest {
+  return { ...toListRequest('gateways', page, [factory_id, search]), factoryId: factory_id, search };
 }
 
 export function toGatewayDto(row: GatewayRow): GatewayDto {

@@ -55,7 +55,8 @@ export class GatewaysController {
   )
   @JsonResponse(200, GatewayPageDto)
   async list(@Query() query: GatewayQueryDto): Promise<GatewayPageDto> {
-    return toPageDto(await this.gateways.findAll(toGatewayQuery(query)), query, toGatewayDto);
+    const request = toGatewayQuery(query);
+    return toPageDto(await this.gateways.findAll(request), request, toGatewayDto);
   }
 
   @Get(':id')

@@ -2,8 +2,10 @@ import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
 import { id, requiredText, timestamp } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, pageQuery } from '../common/page.dto';
+import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
+import type { ListRequest } from '../common/page.dto';
 import type { Organization } from './organization.entity';
+import type { OrganizationQuery } from './organizations.repository';
 
 export class CreateOrganizationDto extends createZodDto(
   z
@@ -13,7 +15,7 @@ export class CreateOrganizationDto extends createZodDto(
 
 export class OrganizationQueryDto extends createZodDto(
   z.strictObject({
-    ...pageQuery,
+    ...sortedPageQuery,
     search: requiredText(255)
       .optional()
       .meta({ description: 'Only those whose name contains this text; case-insensitive' }),
@@ -33,6 +35,10 @@ const organization = z
 export class OrganizationDto extends createZodDto(organization) {}
 
 export class OrganizationPageDto extends createZodDto(pageOf(organization).meta({ id: 'OrganizationPage' })) {}
+
+export function toOrganizationQuery({ search, ...page }: OrganizationQueryDto): OrganizationQuery & ListRequest {
+  return { ...toListRequest('organizations', page, [search]), search };
+}
 
 export function toOrganizationDto(row: Organization): OrganizationDto {
   return {

@@ -12,6 +12,7 @@ import {
   OrganizationPageDto,
   OrganizationQueryDto,
   toOrganizationDto,
+  toOrganizationQuery,
 } from './organization.dto';
 import { OrganizationsService } from './organizations.service';
 
@@ -44,7 +45,8 @@ export class OrganizationsController {
   )
   @JsonResponse(200, OrganizationPageDto)
   async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
-    return toPageDto(await this.organizations.findAll(query), query, toOrganizationDto);
+    const request = toOrganizationQuery(query);
+    return toPageDto(await this.organizations.findAll(request), request, toOrganizationDto);
   }
 
   @Get(':id')

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Client } from 'pg';
+import { encodeCursor } from '../../src/common/cursor';
 import { aGateway, createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
@@ -372,6 +374,7 @@ describe('a request that cannot be understood', () => {
 });
 
 describe('a query that does not fit', () => {
+  const CURSOR = encodeCursor(['houses', 'name'], { last: { key: 'a', id: randomUUID() }, total: 1, offset: 1 });
   const queries: [query: string, field: string][] = [
     ['limit=0', 'limit'],
     ['limit=101', 'limit'],
@@ -386,6 +389,15 @@ describe('a query that does not fit', () => {
     ['offset=1.5', 'offset'],
     ['offset=', 'offset'],
     ['offset=99999999999999999999', 'offset'],
+    ['cursor=', 'cursor'],
+    ['cursor=abc', 'cursor'],
+    ['cursor=a&cursor=b', 'cursor'],
+    [`cursor=${CURSOR}`, 'cursor'], // Of another list.
+    [`cursor=${CURSOR}&offset=0`, 'cursor'],
+    ['sort=', 'sort'],
+    ['sort=Name', 'sort'],
+    ['sort=%2Bname', 'sort'],
+    ['sort=name&sort=name', 'sort'],
     ['ofset=1', 'ofset'],
     ['page[size]=1', 'page[size]'],
     ['__proto__=1', '__proto__'],
@@ -411,6 +423,7 @@ describe('a query that does not fit', () => {
       ['state=', 'state'],
       ['factory_id=1', 'factory_id'],
       ['search=x', 'search'],
+      ['sort=created_at', 'sort'],
     ],
   };
 

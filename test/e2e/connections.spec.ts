@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { NAME_SORTS } from '../../src/common/sort';
 import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
@@ -305,7 +306,14 @@ describe('the list of connections', () => {
   it('STATUS-04: has every gateway once, by name', async () => {
     const page = await hub.list();
     expect(namesOf(page)).toEqual(['C', 'a', 'b', 'd', 'é']);
-    expect(page.pagination).toEqual({ total: 5, limit: 100, offset: 0, hasNext: false, hasPrev: false });
+    expect(page.pagination).toEqual({
+      total: 5,
+      limit: 100,
+      offset: 0,
+      hasNext: false,
+      hasPrev: false,
+      next_cursor: null,
+    });
     const gateways = (await hub.http.get('/api/gateways?limit=100').expect(200)).body as { data: { id: string }[] };
     expect(page.data.map(({ id }) => id)).toEqual(gateways.data.map(({ id }) => id));
   });
@@ -319,11 +327,35 @@ describe('the list of connections', () => {
   it('STATUS-04: comes in pages', async () => {
     const page = (await get('limit=2&offset=1').expect(200)).body as ConnectionPageDto;
     expect(namesOf(page)).toEqual(['a', 'b']);
-    expect(page.pagination).toEqual({ total: 5, limit: 2, offset: 1, hasNext: true, hasPrev: true });
+    expect(page.pagination).toEqual({
+      total: 5,
+      limit: 2,
+      offset: 1,
+      hasNext: true,
+      hasPrev: true,
+      next_cursor: expect.any(String) as string,
+    });
     const last = (await get('limit=2&offset=4').expect(200)).body as ConnectionPageDto;
     expect(namesOf(last)).toEqual(['é']);
     expect(last.pagination).toMatchObject({ hasNext: false, hasPrev: true });
     expect((await get('offset=5').expect(200)).body).toMatchObject({ data: [], pagination: { total: 5, limit: 20 } });
+  });
+
+  it.each(NAME_SORTS)('STATUS-04: has the order of the gateways, page by page: sort=%s', async (sort) => {
+    const stored = (await hub.http.get(`/api/gateways?limit=100&sort=${sort}`).expect(200)).body as ConnectionPageDto;
+    const pages: ConnectionPageDto[] = [];
+    for (let cursor = ''; cursor !== 'none';) {
+      const page = (await get(`limit=2&sort=${sort}${cursor}`).expect(200)).body as ConnectionPageDto;
+      pages.push(page);
+      cursor = page.pagination.next_cursor === null ? 'none' : `&cursor=${page.pagination.next_cursor}`;
+    }
+
+    expect(pages.flatMap(namesOf)).toEqual(namesOf(stored));
+    expect(pages.map(({ pagination }) => [pagination.total, pagination.offset])).toEqual([
+      [5, 0],
+      [5, 2],
+      [5, 4],
+    ]);
   });
 
   it('STATUS-04: can be filtered by state and by factory', async () => {

@@ -102,7 +102,14 @@ describe('listing factories', () => {
     const organization_id = await createNamed('b', 'a', 'ä', 'B', 'a', '10', '9');
     const all = await list({ organization_id, limit: '100' });
     expect(namesOf(all)).toEqual(['10', '9', 'B', 'a', 'a', 'b', 'ä']);
-    expect(all.pagination).toEqual({ total: 7, limit: 100, offset: 0, hasNext: false, hasPrev: false });
+    expect(all.pagination).toEqual({
+      total: 7,
+      limit: 100,
+      offset: 0,
+      hasNext: false,
+      hasPrev: false,
+      next_cursor: null,
+    });
     const twins = all.data.filter(({ name }) => name === 'a').map(({ id }) => id);
     expect(twins).toEqual([...twins].sort());
 
@@ -120,14 +127,21 @@ describe('listing factories', () => {
     const organization_id = await createNamed('a', 'b');
     const { data, pagination } = await list({ organization_id, offset: '100' });
     expect(data).toEqual([]);
-    expect(pagination).toEqual({ total: 2, limit: 20, offset: 100, hasNext: false, hasPrev: true });
+    expect(pagination).toEqual({ total: 2, limit: 20, offset: 100, hasNext: false, hasPrev: true, next_cursor: null });
   });
 
   it('FACTORY-02: gives 20 unless told otherwise', async () => {
     const organization_id = await createNamed(...Array.from({ length: 21 }, (_, i) => `Factory ${i}`));
     const { data, pagination } = await list({ organization_id });
     expect(data).toHaveLength(20);
-    expect(pagination).toEqual({ total: 21, limit: 20, offset: 0, hasNext: true, hasPrev: false });
+    expect(pagination).toEqual({
+      total: 21,
+      limit: 20,
+      offset: 0,
+      hasNext: true,
+      hasPrev: false,
+      next_cursor: expect.any(String) as string,
+    });
   });
 
   it('FACTORY-02: lists those of one organization, and none of an unknown one', async () => {

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { generate } from 'selfsigned';
 import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import { SORTS } from '../../src/common/sort';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
 import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
@@ -55,6 +56,8 @@ async function put(id: string, changes: object): Promise<Gateway> {
 async function list(query: Record<string, string>): Promise<GatewayPageDto> {
   return (await service.http.get('/api/gateways').query(query).expect(200)).body as GatewayPageDto;
 }
+
+const nextOf = (pages: GatewayPageDto[]) => pages.at(-1)?.pagination.next_cursor ?? null;
 
 async function status(id: string): Promise<ConnectionStatusDto> {
   return (await service.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
@@ -172,12 +175,56 @@ describe('listing gateways', () => {
 
     expect(pages.map(namesOf)).toEqual([['A', 'b'], ['b', 'c'], []]);
     expect(pages.map(({ pagination }) => pagination)).toEqual([
-      { total: 4, limit: 2, offset: 0, hasNext: true, hasPrev: false },
-      { total: 4, limit: 2, offset: 2, hasNext: false, hasPrev: true },
-      { total: 4, limit: 2, offset: 4, hasNext: false, hasPrev: true },
+      { total: 4, limit: 2, offset: 0, hasNext: true, hasPrev: false, next_cursor: expect.any(String) as string },
+      { total: 4, limit: 2, offset: 2, hasNext: false, hasPrev: true, next_cursor: null },
+      { total: 4, limit: 2, offset: 4, hasNext: false, hasPrev: true, next_cursor: null },
     ]);
     const twins = [pages[0]?.data[1]?.id ?? '', pages[1]?.data[0]?.id ?? ''];
     expect(twins).toEqual([...twins].sort());
+  });
+
+  it.each(SORTS)('GATEWAY-02: walks by cursor, with the same answers as by offset: sort=%s', async (sort) => {
+    const { id: factory_id } = await createFactory(service.http);
+    for (const name of ['gw-2', 'GW-10', 'a', 'a', 'Ä']) await create({ factory_id, name });
+    const query = { factory_id, sort, limit: '2' };
+
+    const byOffset = await Promise.all(['0', '2', '4'].map((offset) => list({ ...query, offset })));
+    const byCursor = [await list(query)];
+    for (let next = nextOf(byCursor); next !== null; next = nextOf(byCursor)) {
+      byCursor.push(await list({ ...query, cursor: next }));
+    }
+
+    expect(byCursor).toEqual(byOffset);
+  });
+
+  it('GATEWAY-02: refuses a cursor of another sort, another filter or another list', async () => {
+    const { id: factory_id } = await createFactory(service.http);
+    for (const name of ['a', 'b']) await create({ factory_id, name });
+    const query = { factory_id, limit: '1', sort: 'name' };
+    const cursor = nextOf([await list(query)]) ?? '';
+    const refusals = { ...query, cursor };
+
+    await list(refusals);
+    for (const [path, changes] of [
+      ['gateways', { sort: '-name' }],
+      ['gateways', { sort: 'created_at' }],
+      ['gateways', { factory_id: factory.id }],
+      ['gateways', { search: 'b' }],
+      ['gateways', { cursor: `${cursor}a` }],
+      ['gateways', { offset: '0' }],
+      ['connections', {}],
+    ] as const) {
+      const answer = await service.http
+        .get(`/api/${path}`)
+        .query({ ...refusals, ...changes })
+        .expect(400);
+      expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: 'cursor' }] } });
+    }
+  });
+
+  it('GATEWAY-02: names the sorts that it knows', async () => {
+    const answer = await service.http.get('/api/gateways?sort=size').expect(400);
+    for (const sort of SORTS) expect(answer.text).toContain(sort);
   });
 
   it('GATEWAY-02: finds a part of the name or of the label, in any case and to the letter', async () => {

@@ -53,8 +53,22 @@ describe('organizations', () => {
     const second = await list('search=pages&limit=2&offset=2');
 
     expect([...namesOf(first), ...namesOf(second)]).toEqual(['pages C', 'pages a', 'pages b']);
-    expect(first.pagination).toEqual({ total: 3, limit: 2, offset: 0, hasNext: true, hasPrev: false });
-    expect(second.pagination).toEqual({ total: 3, limit: 2, offset: 2, hasNext: false, hasPrev: true });
+    expect(first.pagination).toEqual({
+      total: 3,
+      limit: 2,
+      offset: 0,
+      hasNext: true,
+      hasPrev: false,
+      next_cursor: expect.any(String) as string,
+    });
+    expect(second.pagination).toEqual({
+      total: 3,
+      limit: 2,
+      offset: 2,
+      hasNext: false,
+      hasPrev: true,
+      next_cursor: null,
+    });
   });
 
   it('finds a part of the name in any case', async () => {

@@ -1,4 +1,6 @@
 import type { Page, PageRequest } from '../../src/common/page.dto';
+import { SORTS } from '../../src/common/sort';
+import type { Sort } from '../../src/common/sort';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import { Secret } from '../../src/crypto/secret';
 import type { DesiredState } from '../../src/events/domain-events';
@@ -144,6 +146,89 @@ describe('organizations', () => {
       items: [{ name: 'Alphabet' }],
       total: 3,
     });
+  });
+});
+
+describe('the order of a list', () => {
+  const NAMES = ['GW-10', 'gw-2', 'gw-1', 'Ärger', 'arger', 'Zoo', 'GW-2', 'gw-02'];
+
+  const namesBy = async (sort: Sort, page: Partial<PageRequest> = {}): Promise<string[]> =>
+    namesOf(await store.organizations.findAll({ ...ALL, sort, ...page }));
+
+  it.each<[Sort, string[]]>([
+    ['name', ['GW-10', 'GW-2', 'Zoo', 'arger', 'gw-02', 'gw-1', 'gw-2', 'Ärger']],
+    ['name_ci', ['arger', 'Ärger', 'gw-1', 'GW-2', 'gw-02', 'gw-2', 'GW-10', 'Zoo']],
+    ['created_at', NAMES],
+    ['updated_at', [...NAMES.filter((name) => name !== 'gw-1'), 'gw-1']],
+  ])('is %s, or the reverse', async (sort, expected) => {
+    for (const name of NAMES) await store.organizations.create({ name });
+    await store.sql(`UPDATE organizations SET name = 'gw-0' WHERE name = 'gw-1' RETURNING id`);
+    await store.sql(`UPDATE organizations SET name = 'gw-1' WHERE name = 'gw-0' RETURNING id`);
+
+    expect(await namesBy(sort)).toEqual(expected);
+    expect(await namesBy(`-${sort}` as Sort)).toEqual([...expected].reverse());
+    expect(await namesBy(sort, { limit: 3, offset: 2 })).toEqual(expected.slice(2, 5));
+    expect(await namesBy(`-${sort}` as Sort, { search: 'g' } as object)).toHaveLength(7);
+  });
+});
+
+describe('a walk by cursor', () => {
+  /** Follows the cursor to the end; `between` runs after each page. */
+  async function walk(sort: Sort, limit: number, between: (page: number) => Promise<unknown>): Promise<Organization[]> {
+    let page = await store.organizations.findAll({ sort, limit, offset: 0 });
+    const rows = [...page.items];
+    for (let number = 1; page.next; number += 1) {
+      await between(number);
+      page = await store.organizations.findAll({ sort, limit, offset: 0, after: { ...page.next, total: page.total } });
+      rows.push(...page.items);
+    }
+    return rows;
+  }
+
+  // Many share a name, or a millisecond and not a microsecond.
+  const fill = () =>
+    store.sql(`INSERT INTO organizations (name, created_at, updated_at)
+      SELECT (ARRAY['gw-1', 'GW-1', 'gw-2', 'GW-10', 'ä'])[1 + n % 5], t, t
+      FROM generate_series(1, 50) n, LATERAL (SELECT timestamptz '2026-02-09 10:00:00.123Z' + n / 2 * interval '7 us') at (t)
+      RETURNING id`);
+
+  it.each(SORTS)('sees every row once, in the order of the list: %s', async (sort) => {
+    await fill();
+    const { items } = await store.organizations.findAll({ ...ALL, sort });
+
+    for (const limit of [1, 7, 50]) {
+      expect(await walk(sort, limit, () => Promise.resolve())).toEqual(items);
+    }
+  });
+
+  it.each(SORTS)('repeats and misses nothing that lives all the time, whatever comes and goes: %s', async (sort) => {
+    await fill();
+    const before = await store.organizations.findAll({ ...ALL, sort });
+    const gone = before.items.filter((_, index) => index % 3 === 0).map(({ id }) => id);
+
+    const rows = await walk(sort, 5, async (page) => {
+      for (const name of ['!', 'gw-1', '漢']) await store.organizations.create({ name });
+      await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = ANY ($1) RETURNING id', [
+        gone.slice(2 * page, 2 * page + 2),
+      ]);
+    });
+
+    const ids = rows.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const living = before.items.map(({ id }) => id).filter((id) => !gone.includes(id));
+    expect(ids.filter((id) => living.includes(id))).toEqual(living);
+  });
+
+  it('keeps the total that it began with, and ends without a next page', async () => {
+    await fill();
+    const page = await store.organizations.findAll({ limit: 49, offset: 0 });
+    expect(page.total).toBe(50);
+    await store.organizations.create({ name: '漢' }); // The last of all.
+
+    const after = { ...(page.next ?? { key: '', id: NOBODY }), total: page.total };
+    const last = await store.organizations.findAll({ limit: 49, offset: 49, after });
+
+    expect([last.total, last.items.length, last.next]).toEqual([50, 2, undefined]);
   });
 });
 

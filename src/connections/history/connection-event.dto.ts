@@ -26,12 +26,10 @@ const connectionEvent = z
       .nullable()
       .meta({ description: 'Why it was not connected; null if it was connected, or if nothing failed' }),
     attempt: z.int().meta({ description: 'Consecutive failures', example: 1 }),
-    count: z
-      .int()
-      .meta({
-        description: 'Number of changes that this event stands for: more than 1 if they came too fast',
-        example: 1,
-      }),
+    count: z.int().meta({
+      description: 'Number of changes that this event stands for: more than 1 if they came too fast',
+      example: 1,
+    }),
   })
   .meta({ id: 'ConnectionEvent' });
 

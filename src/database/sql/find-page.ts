@@ -1,12 +1,24 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
-import type { Page, PageRequest } from '../../common/page.dto';
+import type { ListPosition, Page, PageRequest } from '../../common/page.dto';
+import { Order } from './order';
 import type { Selection } from './selection';
 
+/** Up to this offset, skipping rows costs less than finding out which end of the list is nearer. */
+const SHALLOW_OFFSET = 1000;
+
+/** A row of a page. The id is null in the only row of an empty page, which carries the total. */
+type ReadRow<Row> = Row & { id: string | null; name: string; total?: number; sortKey?: string };
+
+interface PageSql {
+  readonly table: string;
+  readonly selected: string;
+  readonly selection: Selection;
+  readonly order: Order;
+}
+
 /**
- * Reads one page of living rows, ordered by name, then id, and how many there are in all: one statement, so that both are of one moment.
- *
- * The rows before the page are passed over in the index, from that end of the list which is nearer; only those of the page are read.
- * The page is joined to the count, which is there also when the page is empty: it then comes with a row of nulls.
+ * Reads one page of living rows and how many there are in all: one statement, so page and total come from the same snapshot. A page
+ * that continues after a row counts nothing: it returns the total that it was given.
  */
 export async function findPage<Row extends ObjectLiteral>(
   rows: Repository<ObjectLiteral>,
@@ -14,27 +26,66 @@ export async function findPage<Row extends ObjectLiteral>(
   selection: Selection,
   page: PageRequest,
 ): Promise<Page<Row>> {
-  const table = rows.metadata.tableName;
-  const { parameters } = selection;
-  const found = selection.in(table);
-  const [limit, offset] = [parameters.add(page.limit), parameters.add(page.offset)];
-  const read = await rows.query<(Row & { id: string | null; total: number })[]>(
-    `WITH found AS ${found}
-     SELECT ${columns.selected}, total::int FROM (SELECT count(*) AS total FROM found) AS counted
-     LEFT JOIN "${table}" AS "row" ON "row".id = ANY (
-       CASE WHEN ${offset} <= total / 2
-       THEN ARRAY(SELECT id FROM found ORDER BY name, id LIMIT ${limit} OFFSET ${offset})
-       ELSE ARRAY(SELECT id FROM found ORDER BY name DESC, id DESC
-                  LIMIT GREATEST(0, LEAST(${limit}, total - ${offset})) OFFSET GREATEST(0, total - ${offset} - ${limit}))
-       END)
-     ORDER BY "row".name, "row".id`,
-    parameters.values,
-  );
-  const isEmpty = read[0]?.id === null;
-  return { items: isEmpty ? [] : read.map(withoutTotal), total: read[0]?.total ?? 0 };
+  const order = new Order(page.sort ?? 'name');
+  const selected = `${columns.selected}${order.selectedKey}`;
+  const sql = { table: `"${rows.metadata.tableName}"`, selected, selection, order };
+  const statement = page.after ? continued(sql, page.after, page.limit) : withTotal(sql, page);
+  const read = await rows.query<ReadRow<Row>[]>(statement, selection.parameters.values);
+
+  if (page.after) return toPage(read.slice(0, page.limit), page.after.total, read.length > page.limit);
+  const total = read[0]?.total ?? 0;
+  const found = read[0]?.id === null ? [] : read;
+  return toPage(found, total, page.offset + found.length < total);
 }
 
-function withoutTotal<Row>(read: Row & { total: number }): Row {
-  const { total, ...row } = read; // eslint-disable-line @typescript-eslint/no-unused-vars -- It is left out.
-  return row as Row;
+function withTotal(sql: PageSql, { limit, offset }: PageRequest): string {
+  return sql.selection.isSearch || offset > SHALLOW_OFFSET
+    ? fromNearerEnd(sql, limit, offset)
+    : fromStart(sql, limit, offset);
+}
+
+/** The page is joined to the count, which is there also when the page is empty: it then comes with a row of nulls. */
+function fromStart({ table, selected, selection, order }: PageSql, limit: number, offset: number): string {
+  const { parameters, condition } = selection;
+  return `SELECT "row".*, total FROM (SELECT count(*)::int AS total FROM ${table} WHERE ${condition}) AS counted
+    LEFT JOIN (SELECT ${selected} FROM ${table} AS "row" WHERE ${condition}
+      ORDER BY ${order.by()} LIMIT ${parameters.add(limit)} OFFSET ${parameters.add(offset)}) AS "row" ON true
+    ORDER BY ${order.byProperty('"row".')}`;
+}
+
+/**
+ * The rows before the page are skipped in the index, from the end of the list that is nearer; only those of the page are read. A
+ * search looks at every row, and so is made once, for the page and the count together.
+ */
+function fromNearerEnd({ table, selected, selection, order }: PageSql, limit: number, offset: number): string {
+  const { parameters, condition, isSearch } = selection;
+  const [size, skipped] = [parameters.add(limit), parameters.add(offset)];
+  return `WITH found AS ${isSearch ? 'MATERIALIZED' : 'NOT MATERIALIZED'}
+      (SELECT id, ${order.column} FROM ${table} WHERE ${condition})
+    SELECT ${selected}, total::int FROM (SELECT count(*) AS total FROM found) AS counted
+    LEFT JOIN ${table} AS "row" ON "row".id = ANY (
+      CASE WHEN ${skipped} <= total / 2
+      THEN ARRAY(SELECT id FROM found ORDER BY ${order.by()} LIMIT ${size} OFFSET ${skipped})
+      ELSE ARRAY(SELECT id FROM found ORDER BY ${order.reversed()}
+                 LIMIT GREATEST(0, LEAST(${size}, total - ${skipped})) OFFSET GREATEST(0, total - ${skipped} - ${size}))
+      END)
+    ORDER BY ${order.by('"row".')}`;
+}
+
+/** One row more than the page tells whether others follow. */
+function continued({ table, selected, selection, order }: PageSql, after: ListPosition, limit: number): string {
+  const { parameters, condition } = selection;
+  return `SELECT ${selected} FROM ${table} AS "row" WHERE ${condition} AND ${order.follows(after, parameters)}
+    ORDER BY ${order.by()} LIMIT ${parameters.add(limit + 1)}`;
+}
+
+function toPage<Row extends ObjectLiteral>(read: ReadRow<Row>[], total: number, hasNext: boolean): Page<Row> {
+  const last = read.at(-1);
+  const next = last && hasNext ? { key: last.sortKey ?? last.name, id: last.id ?? '' } : undefined;
+  return { items: read.map(toRow), total, ...(next && { next }) };
+}
+
+function toRow<Row>(read: ReadRow<Row>): Row {
+  const { total, sortKey, ...row } = read; // eslint-disable-line @typescript-eslint/no-unused-vars -- They are left out.
+  return row as unknown as Row;
 }

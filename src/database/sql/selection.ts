@@ -4,7 +4,7 @@ import { Parameters } from './parameters';
 export class Selection {
   readonly parameters = new Parameters();
   private readonly conditions = ['deleted_at IS NULL'];
-  private isSearch = false;
+  private searches = false;
 
   /** Only rows with this value, if there is one. */
   where(column: string, value: string | undefined): this {
@@ -20,14 +20,18 @@ export class Selection {
     if (text === undefined) return this;
     const pattern = this.parameters.add(toPattern(text));
     this.conditions.push(`(${columns.map((column) => `${column} COLLATE "default" ILIKE ${pattern}`).join(' OR ')})`);
-    this.isSearch = true;
+    this.searches = true;
     return this;
   }
 
-  /** What finds them. A search looks at every row, and so is made once, for the page and the count together. */
-  in(table: string): string {
-    const materialized = this.isSearch ? 'MATERIALIZED' : 'NOT MATERIALIZED';
-    return `${materialized} (SELECT id, name FROM "${table}" WHERE ${this.conditions.join(' AND ')})`;
+  /** For WHERE. */
+  get condition(): string {
+    return this.conditions.join(' AND ');
+  }
+
+  /** Whether every row has to be looked at. */
+  get isSearch(): boolean {
+    return this.searches;
   }
 }
 

@@ -31,11 +31,12 @@ const FILL = [
   // Names are in another order than rows.
   `WITH parents AS (SELECT array_agg(id ORDER BY name) AS ids FROM factories)
    INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, login_accepted,
-     last_seen_at, metadata, deleted_at)
+     last_seen_at, metadata, created_at, updated_at, deleted_at)
    SELECT ids[CASE WHEN n % 20 = 0 THEN 1 ELSE 2 + n % (${ROWS['factories']} - 1) END],
      'PLANT-' || n, 'Gateway ' || left(md5(n::text), 8), 'ws://10.0.0.7:5000/' || n, 'ops@example.org',
      CASE WHEN n % 500 = 0 THEN $2 ELSE $1 END, CASE WHEN n % 2 = 1 THEN 'disconnected' ELSE 'connected' END,
-     n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}', CASE WHEN n % 21 = 0 THEN now() END
+     n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}',
+     now() - n * interval '7 us', now() - (n % 1000) * interval '1 s', CASE WHEN n % 21 = 0 THEN now() END
    FROM parents, generate_series(1, ${ROWS['gateways']}) n`,
   // Ordered ids, as the service makes them. One gateway never comes to rest; the oldest rows are past their time.
   `WITH talkers AS (SELECT array_agg(id ORDER BY name, id) AS ids FROM gateways WHERE deleted_at IS NULL)

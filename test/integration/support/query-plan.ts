@@ -11,11 +11,21 @@ interface PlanNode {
   readonly 'Plan Rows'?: number;
   readonly 'Actual Loops'?: number;
   readonly 'Actual Rows'?: number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
   readonly Plans?: readonly PlanNode[];
   /** Whether no more than a row or two is taken of it. */
   readonly isLimited?: boolean;
+}
+
+/** What a statement read from tables and indexes. */
+export interface ReadCost {
+  /** Rows of tables, those that a filter removed among them. */
+  readonly rows: number;
+  /** Blocks of 8 kB, of tables and indexes. */
+  readonly blocks: number;
 }
 
 /** A larger part of a table than this is as good as all of it. */
@@ -32,6 +42,15 @@ export async function findLargeReads(connection: SideConnection, statement: Stat
   const nodes = isWrite ? planned : await explain(connection, 'ANALYZE, TIMING OFF, FORMAT JSON', statement);
   const generic = statement.isNamed ? await explainGeneric(connection, statement) : [];
   return [...nodes.filter(isLargeRead), ...generic.filter(isTableScan)].map(inWords);
+}
+
+/** Runs a statement that reads, and measures what it reads. */
+export async function readCostOf(connection: SideConnection, statement: Statement | undefined): Promise<ReadCost> {
+  if (!statement) throw new Error('no statement was sent');
+  const nodes = await explain(connection, 'ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON', statement);
+  const scans = nodes.filter((node) => node['Relation Name'] !== undefined);
+  const blocks = (nodes[0]?.['Shared Hit Blocks'] ?? NaN) + (nodes[0]?.['Shared Read Blocks'] ?? NaN);
+  return { rows: scans.reduce((sum, node) => sum + (rowsRead(node) ?? NaN), 0), blocks };
 }
 
 async function explain(connection: SideConnection, options: string, { text, values }: Statement): Promise<PlanNode[]> {

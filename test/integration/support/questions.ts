@@ -1,6 +1,9 @@
 import { PinoLogger } from 'nestjs-pino';
 import { ConnectionEvent } from '../../../src/connections/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/connections/history/connection-events.repository';
+import type { ListPosition, PageRequest } from '../../../src/common/page.dto';
+import { SORTS } from '../../../src/common/sort';
+import type { Sort } from '../../../src/common/sort';
 import { Secret } from '../../../src/crypto/secret';
 import { DatabaseProbe } from '../../../src/database/database-probe';
 import { SessionLock } from '../../../src/database/session-lock';
@@ -36,6 +39,19 @@ const accountsOf = (plant: Plant) =>
   many(plant).map((id) => ({ account: plant.store.accounts.accountOf({ url: `ws://${id}`, email: 'a@b' }), tries: 1 }));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
+/** A page in the middle of the list, in every order, which continues after a row. */
+function sortedPages(rows: string, list: (plant: Plant, page: PageRequest) => Promise<unknown>): Question[] {
+  return SORTS.map((sort) => ({
+    what: `${rows} by ${sort}, after one of them`,
+    ask: (plant) => list(plant, { ...first, sort, after: { ...middleOf(sort), total: 0 } }),
+  }));
+}
+
+function middleOf(sort: Sort): ListPosition {
+  const isTime = sort.endsWith('_at');
+  return { key: isTime ? `${Date.now() * 1000}` : 'Gateway 8', id: '80000000-0000-4000-8000-000000000000' };
+}
+
 /** Every one there is. The last ones delete what the others ask for. */
 export const questions: readonly Question[] = [
   { what: 'an organization by its id', ask: ({ store, ...it }) => store.organizations.findById(it.organizationId) },
@@ -50,6 +66,7 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => store.organizations.findAll(last(ROWS['organizations'])),
     readsAll: COUNTS_ALL,
   },
+  ...sortedPages('organizations', ({ store }, page) => store.organizations.findAll(page)),
   {
     what: 'a search for organizations',
     ask: ({ store }) => store.organizations.findAll({ ...first, search: 'tion 77' }),
@@ -72,6 +89,10 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => store.factories.findAll(last(ROWS['factories'])),
     readsAll: COUNTS_ALL,
   },
+  ...sortedPages('factories', ({ store }, page) => store.factories.findAll(page)),
+  ...sortedPages('factories of an organization', ({ store, organizationId }, page) =>
+    store.factories.findByOrganization(organizationId, page),
+  ),
   {
     what: 'a search for factories',
     ask: ({ store }) => store.factories.findAll({ ...first, search: 'tory 00077' }),
@@ -113,6 +134,10 @@ export const questions: readonly Question[] = [
     what: 'the last page of the gateways of a factory',
     ask: ({ store, factoryId }) => store.gateways.findAll({ ...last(IN_LARGEST), factoryId }),
   },
+  ...sortedPages('gateways', ({ store }, page) => store.gateways.findAll(page)),
+  ...sortedPages('gateways of a factory', ({ store, factoryId }, page) =>
+    store.gateways.findAll({ ...page, factoryId }),
+  ),
   {
     what: 'a search for gateways',
     ask: ({ store }) => store.gateways.findAll({ ...first, search: 'way 77' }),

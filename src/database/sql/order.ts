@@ -1,0 +1,75 @@
+import { parseSort } from '../../common/sort';
+import type { Sort } from '../../common/sort';
+import type { ListPosition } from '../../common/page.dto';
+import { NATURAL_COLLATION } from '../base.entity';
+import type { Parameters } from './parameters';
+
+interface Key {
+  readonly column: string;
+  readonly property: 'name' | 'createdAt' | 'updatedAt';
+  readonly collation?: string;
+  readonly isTime?: boolean;
+}
+
+const KEYS: Record<ReturnType<typeof parseSort<Sort>>['key'], Key> = {
+  name: { column: 'name', property: 'name' },
+  name_ci: { column: 'name', property: 'name', collation: NATURAL_COLLATION },
+  created_at: { column: 'created_at', property: 'createdAt', isTime: true },
+  updated_at: { column: 'updated_at', property: 'updatedAt', isTime: true },
+};
+
+/** The order of a list in SQL. It is total, because ids break ties: that is what lets a page continue after a row. */
+export class Order {
+  readonly column: string;
+  private readonly property: string;
+  private readonly collate: string;
+  private readonly isTime: boolean;
+  private readonly isDescending: boolean;
+
+  constructor(sort: Sort) {
+    const { key, isDescending } = parseSort(sort);
+    const { column, property, collation, isTime = false } = KEYS[key];
+    this.column = column;
+    this.property = `"${property}"`;
+    this.collate = collation === undefined ? '' : ` COLLATE "${collation}"`;
+    this.isTime = isTime;
+    this.isDescending = isDescending;
+  }
+
+  /**
+   * What a position needs besides the row, for SELECT: a time with its microseconds, which `Date` does not have. Empty for names.
+   * The alias of the table must be `row`.
+   */
+  get selectedKey(): string {
+    return this.isTime ? `, (EXTRACT(EPOCH FROM "row".${this.column}) * 1000000)::bigint::text AS "sortKey"` : '';
+  }
+
+  /** For ORDER BY. @param alias of the table, with a dot */
+  by(alias = ''): string {
+    return this.inDirection(alias, this.column, this.isDescending);
+  }
+
+  /** The same, from the end. */
+  reversed(): string {
+    return this.inDirection('', this.column, !this.isDescending);
+  }
+
+  /** The same, of rows that were selected under the names of their properties. */
+  byProperty(alias: string): string {
+    return this.inDirection(alias, this.property, this.isDescending);
+  }
+
+  /** The condition for the rows that follow a position; an index on the key and the id finds the first of them. */
+  follows({ key, id }: ListPosition, parameters: Parameters): string {
+    const value = this.isTime
+      ? `'epoch'::timestamptz + ${parameters.add(key, 'bigint')} * interval '1 microsecond'`
+      : parameters.add(key, 'varchar');
+    const operator = this.isDescending ? '<' : '>';
+    return `(${this.column}${this.collate}, id) ${operator} (${value}, ${parameters.add(id, 'uuid')})`;
+  }
+
+  private inDirection(alias: string, name: string, isDescending: boolean): string {
+    const direction = isDescending ? ' DESC' : '';
+    return `${alias}${name}${this.collate}${direction}, ${alias}id${direction}`;
+  }
+}
