@@ -15,6 +15,8 @@ export const BARS: Partial<Record<string, Bar>> = {
   ...Object.fromEntries(REQUEST_KINDS.map(({ id }) => [`api.${id}`, atLeast(0.7, 0.85)])),
   'api.deep-page': atLeast(0.7, 0.85),
   'api.deep-page-depth': atLeast(0.7, 0.85),
+  'api.cursor-page': atLeast(0.7, 0.85),
+  'api.cursor-page-depth': atLeast(0.7, 0.85),
   'fleet.start-5000': atMost(1.5, 1.15),
   'fleet.memory': atMost(2, 1.3),
   'fleet.cpu-growth': atMost(1.2, 1),

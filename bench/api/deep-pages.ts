@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Figure } from '../figure';
 import type { Size } from '../size';
 import type { Load } from '../support/load-generator';
+import type { Round } from '../support/rounds';
 import type { ApiStage } from './api-stage';
 import { measureLoads } from './measure-loads';
 import type { Request } from './requests';
@@ -11,29 +12,65 @@ const unit = 'requests/s';
 
 /** Pages of a large table, one request at a time: what a page costs at its end, and what the same costs at its start. */
 export async function measureDeepPages(stage: ApiStage, size: Size): Promise<Figure[]> {
-  const { deepGateways } = size;
-  await stage.refill(deepGateways);
+  const count = size.deepGateways;
+  await stage.refill(count);
   const { product, baseline } = stage.urls;
-  const [first, last] = [pagesIn(0, deepGateways / 10), pagesIn(deepGateways * 0.9, deepGateways)];
-  const load = (url: string, requests: readonly Request[]): Omit<Load, 'seconds'> => ({
-    url,
-    requests,
-    connections: 1,
+  const offsets = startAndEnd(Array.from({ length: count }, (_, offset) => `offset=${offset}`));
+  const ours = startAndEnd(await walk(product, count));
+  const theirs = startAndEnd(await walk(baseline, count));
+  const load = (url: string, pages: readonly string[]): Omit<Load, 'seconds'> => ({
+    ...{ url, connections: 1 },
+    requests: Array.from({ length: VARIETY }, () => pageAt(pages[randomInt(pages.length)] ?? '')),
   });
+  const measure = (id: string, title: string, loads: Round<Omit<Load, 'seconds'>>): Promise<Figure> =>
+    measureLoads(stage, { id: `api.${id}`, title: `${title} of ${count} gateways`, unit }, loads, size);
 
-  const among = `${deepGateways} gateways`;
-  const deep = { id: 'api.deep-page', title: `last of ${among}, by offset`, unit };
-  const depth = { id: 'api.deep-page-depth', title: `last against first of ${among}, by offset`, unit };
   return [
-    await measureLoads(stage, deep, { product: load(product, last), baseline: load(baseline, last) }, size),
-    await measureLoads(stage, depth, { product: load(product, last), baseline: load(product, first) }, size),
+    await measure('deep-page', 'by offset, last pages', {
+      product: load(product, offsets.end),
+      baseline: load(baseline, offsets.end),
+    }),
+    await measure('deep-page-depth', 'by offset, last against first pages', {
+      product: load(product, offsets.end),
+      baseline: load(product, offsets.start),
+    }),
+    await measure('cursor-page', 'by cursor, last pages', {
+      product: load(product, ours.end),
+      baseline: load(baseline, theirs.end),
+    }),
+    await measure('cursor-page-depth', 'by cursor, last against first pages', {
+      product: load(product, ours.end),
+      baseline: load(product, ours.start),
+    }),
   ];
 }
 
-/** Pages that begin at random between two offsets. */
-function pagesIn(from: number, to: number): Request[] {
-  return Array.from({ length: VARIETY }, () => ({
-    method: 'GET',
-    path: `/api/gateways?limit=20&offset=${randomInt(from, to)}`,
-  }));
+/** The first and the last tenth. */
+function startAndEnd(pages: readonly string[]): { start: readonly string[]; end: readonly string[] } {
+  const tenth = Math.ceil(pages.length / 10);
+  return { start: pages.slice(0, tenth), end: pages.slice(-tenth) };
+}
+
+function pageAt(place: string): Request {
+  return { method: 'GET', path: `/api/gateways?limit=20&${place}` };
+}
+
+interface GatewayPage {
+  readonly data: readonly { readonly id: string }[];
+  readonly pagination: { readonly next_cursor: string | null };
+}
+
+/** Walks through all gateways by cursor. Returns the cursor of every page but the first. @throws Error if it missed some */
+async function walk(url: string, count: number): Promise<string[]> {
+  const ids = new Set<string>();
+  const cursors: string[] = [];
+  for (let place = ''; ;) {
+    const { data, pagination } = (await (await fetch(`${url}/api/gateways?limit=100${place}`)).json()) as GatewayPage;
+    for (const { id } of data) ids.add(id);
+    if (pagination.next_cursor === null) break;
+    cursors.push(`cursor=${pagination.next_cursor}`);
+    place = `&cursor=${pagination.next_cursor}`;
+  }
+  if (ids.size !== count) throw new Error(`a walk by cursor on ${url} found ${ids.size} of ${count} gateways`);
+  return cursors;
 }

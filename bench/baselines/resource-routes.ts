@@ -1,8 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
-import { count, selectOne, selectPage, update } from './resource-sql';
+import { decode, pageOfRows } from './page';
+import { count, selectOne, selectPage, selectPageAfter, update } from './resource-sql';
 import type { Body, ListQuery, Resource } from './resource-sql';
 import { answers, pageOf } from './schemas';
+
+interface Row {
+  readonly id: string;
+  readonly name: string;
+}
 
 interface Counted {
   readonly total: number;
@@ -20,11 +26,15 @@ export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource:
 
   server.get<{ Querystring: ListQuery }>(path, answers(200, pageOf(schema)), async ({ query }) => {
     const limit = Number(query.limit ?? 20);
+    if (query.cursor !== undefined) {
+      const cursor = decode(query.cursor);
+      const { rows } = await pool.query<Row>(selectPageAfter(resource, query, cursor, limit));
+      return pageOfRows(rows, limit, cursor.offset, cursor.total);
+    }
     const offset = Number(query.offset ?? 0);
-    const { rows: data } = await pool.query<Counted>(selectPage(resource, query, limit, offset));
-    const [counted] = data[0] ? data : (await pool.query<Counted>(count(resource, query))).rows;
-    const total = counted?.total ?? 0;
-    return { data, pagination: { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 } };
+    const { rows } = await pool.query<Row & Counted>(selectPage(resource, query, limit, offset));
+    const [counted] = rows[0] ? rows : (await pool.query<Counted>(count(resource, query))).rows;
+    return pageOfRows(rows, limit, offset, counted?.total ?? 0);
   });
 
   server.post<{ Body: Body }>(path, answers(201, schema), async ({ body }, reply) => {

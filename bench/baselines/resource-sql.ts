@@ -1,3 +1,5 @@
+import type { Cursor } from './page';
+
 /** One table, and how it appears in the API. */
 export interface Resource {
   readonly table: string;
@@ -21,6 +23,7 @@ export type Body = Readonly<Record<string, unknown>>;
 export interface ListQuery {
   readonly limit?: string;
   readonly offset?: string;
+  readonly cursor?: string;
   readonly search?: string;
   readonly [filter: string]: string | undefined;
 }
@@ -43,6 +46,17 @@ export function selectPage(resource: Resource, query: ListQuery, limit: number, 
     text: `SELECT ${columns}, (SELECT count(*)::int FROM ${table} WHERE ${condition}) AS total
       FROM ${table} WHERE ${condition} ORDER BY name, id ${page}`,
     values: [...values, limit, offset],
+  };
+}
+
+/** The page that follows a cursor, which knows the total. */
+export function selectPageAfter(resource: Resource, query: ListQuery, { name, id }: Cursor, limit: number): Statement {
+  const { table, columns } = resource;
+  const { text: condition, values } = conditionOf(resource, query);
+  const [last, size] = [`($${values.length + 1}, $${values.length + 2})`, `$${values.length + 3}`];
+  return {
+    text: `SELECT ${columns} FROM ${table} WHERE ${condition} AND (name, id) > ${last} ORDER BY name, id LIMIT ${size}`,
+    values: [...values, name, id, limit],
   };
 }
 

@@ -107,6 +107,7 @@ export const pageOf = <Item extends object>(item: Item) =>
           offset: integer,
           hasNext: { type: 'boolean' },
           hasPrev: { type: 'boolean' },
+          next_cursor: orNull(string),
         },
       },
     },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
+import { pageOfRows } from './page';
 import { answers, health, pageOf, status } from './schemas';
 
 interface Row {
@@ -33,9 +34,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
       const limit = Number(query.limit ?? 20);
       const offset = Number(query.offset ?? 0);
       const data = rows.slice(offset, offset + limit).map((row) => statusOf(row, since));
-      const total = rows.length;
-      const pagination = { total, limit, offset, hasNext: offset + data.length < total, hasPrev: offset > 0 };
-      return reply.send({ data, pagination });
+      return reply.send(pageOfRows(data, limit, offset, rows.length));
     },
   );
 
@@ -60,7 +59,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
 }
 
 // Field by field: copying a row with a spread would make a slow object of it.
-function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, since: string): object {
+function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, since: string) {
   return {
     id,
     gateway_id,

@@ -7,7 +7,10 @@ import { Program, processesAbout } from '../support/program';
 
 jest.setTimeout(120_000);
 
-const API = [...REQUEST_KINDS.map(({ id }) => id), 'deep-page', 'deep-page-depth'];
+const API = [
+  ...REQUEST_KINDS.map(({ id }) => id),
+  ...['deep-page', 'deep-page-depth', 'cursor-page', 'cursor-page-depth'],
+];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
