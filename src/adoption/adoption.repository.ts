@@ -83,9 +83,11 @@ export class AdoptionRepository {
         `SELECT id, name, location, timezone, metadata, ${isDeleted} FROM ${copyOf('factories')} ORDER BY id`,
       ),
       gateways: await this.manager.query<EarlierGateway[]>(
-        `SELECT id, (SELECT organization_id FROM ${copyOf('factories')} AS factory WHERE factory.id = factory_id) AS "organizationId",
-           gateway_id, name, url, email, model, firmware_version, metadata, password_encrypted::text AS sealed, ${isDeleted}
-         FROM ${copyOf('gateways')} ORDER BY id`,
+        `SELECT gateway.id, factory.organization_id AS "organizationId", gateway_id, gateway.name, url, email, model,
+           firmware_version, gateway.metadata, password_encrypted::text AS sealed,
+           gateway.deleted_at IS NOT NULL AS "isDeleted"
+         FROM ${copyOf('gateways')} AS gateway JOIN ${copyOf('factories')} AS factory ON factory.id = factory_id
+         ORDER BY gateway.id`,
       ),
     };
   }
