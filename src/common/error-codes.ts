@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   FACTORY_NOT_FOUND: 'No factory has this id, or it was deleted.',
   GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',
   REQUEST_TIMEOUT: 'The request took too long to arrive.',
+  ORGANIZATION_NOT_EMPTY: 'The organization has factories. Send `cascade=true` to delete them and their gateways too.',
   GATEWAY_ID_TAKEN: 'Another gateway has this `gateway_id`.',
   GATEWAY_URL_TAKEN:
     'Another gateway of this organization has this `url` and `email`. Send `allow_duplicate=true` to allow both.',
@@ -16,6 +17,9 @@ export const ERROR_CODES = {
   URI_TOO_LONG: 'The URL is too long.',
   UNSUPPORTED_MEDIA_TYPE: 'The body must be `application/json`.',
   MISDIRECTED_REQUEST: 'The service does not answer to this host name. Allow the name with `ALLOWED_HOSTS`.',
+  READ_ONLY_FIELD:
+    'The field in `details` cannot be changed by this request, and has another value than the stored one.',
+  FACTORY_IN_OTHER_ORGANIZATION: 'A gateway can move only to a factory of the same organization.',
   TLS_NEEDS_WSS: '`tls.ca` and `tls.fingerprint256` need a `wss://` URL.',
   ADDRESS_REFUSED: 'The address in `url` is outside the allowed networks. Allow it with `GATEWAY_NETWORKS`.',
   PASSWORD_REQUIRED: 'A changed origin or `email`, or weaker `tls`, needs the `password` in the request.',

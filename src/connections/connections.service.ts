@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/page.dto';
+import { OnDomainEvent } from '../events/domain-events';
+import type { DomainEventMap } from '../events/domain-events';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { GatewaysService } from '../gateways/gateways.service';
 import { AccountBudgetSpentError, NotReadyError } from './connection.errors';
@@ -42,14 +44,22 @@ export class ConnectionsService {
    */
   async connect(gatewayId: string): Promise<ConnectionRecord> {
     this.requireReady();
-    const order = this.orders.get(gatewayId) ?? this.orderConnection(gatewayId);
-    this.orders.set(gatewayId, order);
-    try {
-      await order;
-    } finally {
-      if (this.orders.get(gatewayId) === order) this.orders.delete(gatewayId);
-    }
+    await this.inTurn(gatewayId, () => this.orderConnection(gatewayId));
     return this.get(gatewayId);
+  }
+
+  /**
+   * The stored password was sent again while the gateway refuses it: that grants one login, as `connect` does. Not while the budget of
+   * the account is spent; then the session waits on.
+   */
+  @OnDomainEvent('gateway.passwordConfirmed')
+  async onPasswordConfirmed({ gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
+    if (this.registry.find(gatewayId)?.state !== 'auth_failed') return;
+    await this.inTurn(gatewayId, async () => {
+      if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
+      await this.gateways.grantLogin(gatewayId);
+      await this.supervisor.connect(gatewayId);
+    });
   }
 
   /** @throws GatewayNotFoundError, NotReadyError */
@@ -63,6 +73,17 @@ export class ConnectionsService {
   /** How many gateways are in each state; null while this service does not hold the sessions. */
   countByState(): Record<StatusState, number> | null {
     return this.supervisor.isRunning ? this.registry.countByState() : null;
+  }
+
+  /** An order that comes while another is being stored is the same order. */
+  private async inTurn(gatewayId: string, give: () => Promise<void>): Promise<void> {
+    const order = this.orders.get(gatewayId) ?? give();
+    this.orders.set(gatewayId, order);
+    try {
+      await order;
+    } finally {
+      if (this.orders.get(gatewayId) === order) this.orders.delete(gatewayId);
+    }
   }
 
   private async orderConnection(gatewayId: string): Promise<void> {

@@ -24,6 +24,8 @@ export interface DomainEventMap {
   'gateway.created': { gateway: PublicGateway };
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
+  /** A change named the password that was stored already. */
+  'gateway.passwordConfirmed': { gatewayId: string };
 }
 
 type Handler<Name extends keyof DomainEventMap> = (event: DomainEventMap[Name]) => void | Promise<void>;
@@ -37,8 +39,13 @@ export class DomainEvents {
   publish<Name extends keyof DomainEventMap>(name: Name, event: DomainEventMap[Name]): void {
     this.emitter.emit(name, event);
   }
+
+  /** Like `publish`, and resolves when listeners that return a promise have finished. */
+  async publishAndWait<Name extends keyof DomainEventMap>(name: Name, event: DomainEventMap[Name]): Promise<void> {
+    await this.emitter.emitAsync(name, event);
+  }
 }
 
 /** Marks a method as the listener of a domain event. It runs before `publish` returns, so it must not wait for anything. */
 export const OnDomainEvent = <Name extends keyof DomainEventMap>(name: Name) =>
-  OnEvent(name) as (target: object, key: string, method: TypedPropertyDescriptor<Handler<Name>>) => void;
+  OnEvent(name) as (target: object, key: string, method: Pick<TypedPropertyDescriptor<Handler<Name>>, 'value'>) => void;

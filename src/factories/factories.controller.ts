@@ -12,6 +12,7 @@ import {
   FactoryDto,
   FactoryPageDto,
   FactoryQueryDto,
+  toFactoryChanges,
   toFactoryDto,
   toFactoryQuery,
   toNewFactory,
@@ -59,10 +60,10 @@ export class FactoriesController {
     'Update a factory',
     'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. Idempotent.',
   )
-  @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
+  @ApiErrors({ 404: ['FACTORY_NOT_FOUND'], 422: ['READ_ONLY_FIELD'] })
   @JsonResponse(200, FactoryDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
-    return toFactoryDto(await this.factories.update(id, body));
+    return toFactoryDto(await this.factories.update(id, toFactoryChanges(body)));
   }
 
   @Delete(':id')

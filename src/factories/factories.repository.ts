@@ -3,13 +3,16 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.dto';
 import type { Metadata } from '../common/metadata';
-import { LivingRows } from '../database/sql/living-rows';
+import { ReadOnlyFieldError } from '../common/read-only';
+import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
 import { UnknownOrganizationError } from '../organizations/organization.errors';
 import { Factory } from './factory.entity';
 
 /** What users may change of a factory. Undefined means: leave it. */
 export interface FactoryChanges {
+  /** Cannot be changed: it must be the stored one. */
+  readonly organizationId?: string;
   readonly name?: string;
   readonly location?: string | null;
   readonly timezone?: string;
@@ -55,9 +58,15 @@ export class FactoriesRepository {
     return this.findAll({ organizationId, ...page });
   }
 
-  /** Null when there is no such living factory. */
-  update(id: string, changes: FactoryChanges): Promise<Factory | null> {
-    return this.rows.update(id, changes);
+  /**
+   * Null when there is no such living factory.
+   * @throws ReadOnlyFieldError
+   */
+  async update(id: string, { organizationId, ...changes }: FactoryChanges): Promise<Factory | null> {
+    const factory = await this.rows.update(id, changes, { only: { organizationId } });
+    if (!factory && organizationId !== undefined && (await this.findById(id)))
+      throw new ReadOnlyFieldError('organization_id');
+    return factory;
   }
 
   /**
@@ -68,18 +77,7 @@ export class FactoriesRepository {
   softDelete(id: string): Promise<string[] | null> {
     return this.repository.manager.transaction(async (manager) => {
       if (!(await this.rows.softDelete(id, manager))) return null;
-
-      // In id order, like every statement that locks many gateways, so that two of them never wait for each other. And all of
-      // them before the first is written: whoever has one of them and wants the label of another would wait for the write.
-      await manager.query(
-        `SELECT FROM gateways WHERE factory_id = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE`,
-        [id],
-      );
-      const [gateways] = await manager.query<[{ id: string }[], number]>(
-        `UPDATE gateways SET deleted_at = now() WHERE factory_id = $1 AND deleted_at IS NULL RETURNING id`,
-        [id],
-      );
-      return gateways.map((gateway) => gateway.id);
+      return softDeleteBelow(manager, { table: 'gateways', parent: 'factory_id' }, [id]);
     });
   }
 }

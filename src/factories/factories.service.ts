@@ -36,7 +36,7 @@ export class FactoriesService {
     return factory;
   }
 
-  /** @throws FactoryNotFoundError, RequestInvalidError */
+  /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError */
   async update(id: string, changes: FactoryChanges): Promise<Factory> {
     await this.requireTimeZone(id, changes.timezone);
     const factory = await this.factories.update(id, changes);

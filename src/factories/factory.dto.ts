@@ -1,10 +1,11 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, isNotEmpty, optionalText, requiredText, timestamp } from '../common/fields';
+import { id, optionalText, requiredText, timestamp } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
 import type { ListRequest } from '../common/page.dto';
-import type { FactoryQuery, NewFactory } from './factories.repository';
+import { updateOf } from '../common/read-only';
+import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
 import type { Factory } from './factory.entity';
 import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
@@ -39,14 +40,6 @@ export class CreateFactoryDto extends createZodDto(
     }),
 ) {}
 
-export class UpdateFactoryDto extends createZodDto(
-  z
-    .strictObject({ ...changeable, timezone: changedTimezone })
-    .partial()
-    .refine(isNotEmpty, 'must name at least one field to change')
-    .meta({ id: 'UpdateFactory', example: { location: 'Hall 4' } }),
-) {}
-
 export class FactoryQueryDto extends createZodDto(
   z.strictObject({
     ...sortedPageQuery,
@@ -70,11 +63,22 @@ const factory = z
   })
   .meta({ id: 'Factory' });
 
+export class UpdateFactoryDto extends createZodDto(
+  updateOf(factory, { ...changeable, timezone: changedTimezone }).meta({
+    id: 'UpdateFactory',
+    example: { location: 'Hall 4' },
+  }),
+) {}
+
 export class FactoryDto extends createZodDto(factory) {}
 
 export class FactoryPageDto extends createZodDto(pageOf(factory).meta({ id: 'FactoryPage' })) {}
 
 export function toNewFactory({ organization_id, ...body }: CreateFactoryDto): NewFactory {
+  return { organizationId: organization_id, ...body };
+}
+
+export function toFactoryChanges({ organization_id, ...body }: UpdateFactoryDto): FactoryChanges {
   return { organizationId: organization_id, ...body };
 }
 

@@ -1,3 +1,5 @@
+import { lockParentSql } from '../database/sql/living-rows';
+
 /** SQL expressions (a placeholder or a column) for the new values of a gateway. */
 export interface Wanted {
   readonly url: string;
@@ -24,19 +26,38 @@ export function needsWss(url: string, tls: string): string {
  * rule can still be saved.
  * @param key placeholder of the id
  * @param values new values by column
+ * @param expectedState placeholder of the desired state that the row must have, if it is sent
  */
-export function verdictOnChange(key: string, values: ReadonlyMap<string, string>, refuseDuplicates: boolean): string {
+export function verdictOnChange(
+  key: string,
+  values: ReadonlyMap<string, string>,
+  { refuseDuplicates, expectedState }: { readonly refuseDuplicates: boolean; readonly expectedState?: string },
+): string {
   const url = values.get('"url"') ?? 'before.url';
   const email = values.get('"email"') ?? 'before.email';
   const tls = values.get('"tls"') ?? 'before.tls';
+  const factoryId = values.get('"factory_id"');
   const isMoved = `(before.url, lower(before.email)) IS DISTINCT FROM (${url}, lower(${email}))`;
   const isNew = `(before.url, before.tls) IS DISTINCT FROM (${url}, ${tls})`;
   const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.id');
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
-  return `WITH before AS (SELECT id, url, email, tls,
+  // The factory is locked before the gateway, in the order of every other write: from parent to child.
+  return `WITH factory AS (${lockParentSql('factories', factoryId ?? 'NULL', 'organization_id')}),
+      before AS (SELECT id, url, email, tls, factory_id, desired_state, (SELECT organization_id FROM factory) AS new_organization_id,
                     (SELECT organization_id FROM factories WHERE factories.id = factory_id) AS organization_id
                   FROM gateways WHERE id = ${key} AND deleted_at IS NULL FOR NO KEY UPDATE OF gateways),
       verdict AS (SELECT id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
                     ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isTaken} ELSE false END` : 'false'} AS "isUrlTaken",
+                    ${factoryId === undefined ? 'NULL' : factoryProblem(factoryId)} AS "factoryProblem",
+                    ${expectedState === undefined ? 'false' : `desired_state <> ${expectedState}`} AS "isOtherState",
                     json_build_object('url', url, 'email', email, 'tls', tls) AS before FROM before)`;
 }
+
+/** SQL: why the gateway cannot move to this factory; null if it can, or is there already. */
+function factoryProblem(factoryId: string): string {
+  return `CASE WHEN factory_id = ${factoryId} THEN NULL WHEN new_organization_id IS NULL THEN 'unknown'
+               WHEN new_organization_id <> organization_id THEN 'foreign' END`;
+}
+
+/** SQL: that no rule forbids the change of a `verdict`. */
+export const IS_ALLOWED = `NOT "isUrlTaken" AND NOT "needsWss" AND "factoryProblem" IS NULL AND NOT "isOtherState"`;

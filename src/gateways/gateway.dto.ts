@@ -1,9 +1,10 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, isNotEmpty, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../common/fields';
+import { id, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
 import type { ListRequest } from '../common/page.dto';
+import { changesTo, updateOf, withoutKept } from '../common/read-only';
 import { Secret } from '../crypto/secret';
 import type { GatewayRow } from './gateway.entity';
 import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
@@ -42,6 +43,7 @@ const desiredState = z.enum(['connected', 'disconnected']).meta({
 
 // No defaults here: partial() would apply them to fields that a change does not name.
 const changeable = {
+  factory_id: id,
   gateway_id: requiredText(255).meta({ description: 'Label of the gateway; unique', example: 'GW-SPR-001' }),
   name: requiredText(255).meta({ example: 'Springfield north' }),
   url,
@@ -55,7 +57,7 @@ const changeable = {
 
 export class CreateGatewayDto extends createZodDto(
   z
-    .strictObject({ factory_id: id, ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
+    .strictObject({ ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
     .partial({ tls: true, model: true, firmware_version: true, metadata: true, desired_state: true })
     .meta({
       id: 'CreateGateway',
@@ -76,23 +78,6 @@ export class DuplicateQueryDto extends createZodDto(
       description: 'Allow another gateway with the same `url` and `email` in the organization',
     }),
   }),
-) {}
-
-export class UpdateGatewayDto extends createZodDto(
-  z
-    .strictObject(changeable)
-    .partial()
-    .refine(isNotEmpty, 'must name at least one field to change')
-    .meta({ id: 'UpdateGateway', example: { name: 'Springfield south', url: 'ws://10.0.0.8:5000' } }),
-) {}
-
-/** Changes to try before they are stored; none of them is changes to try as well. */
-export class GatewayDraftDto extends createZodDto(
-  z
-    .strictObject(changeable)
-    .partial()
-    .prefault({})
-    .meta({ id: 'GatewayDraft', example: { url: 'ws://10.0.0.8:5000', password: 'password-of-this-gateway' } }),
 ) {}
 
 export class GatewayQueryDto extends createZodDto(
@@ -125,6 +110,21 @@ const gateway = z
   })
   .meta({ id: 'Gateway' });
 
+export class UpdateGatewayDto extends createZodDto(
+  updateOf(gateway, changeable).meta({
+    id: 'UpdateGateway',
+    example: { name: 'Springfield south', url: 'ws://10.0.0.8:5000' },
+  }),
+) {}
+
+/** Changes to try before they are stored; none of them is changes to try as well. */
+export class GatewayDraftDto extends createZodDto(
+  changesTo(gateway, changeable)
+    .overwrite(withoutKept)
+    .prefault({})
+    .meta({ id: 'GatewayDraft', example: { url: 'ws://10.0.0.8:5000', password: 'password-of-this-gateway' } }),
+) {}
+
 export class GatewayDto extends createZodDto(gateway) {}
 
 export class GatewayPageDto extends createZodDto(pageOf(gateway).meta({ id: 'GatewayPage' })) {}
@@ -143,10 +143,12 @@ export function toNewGateway({ factory_id, desired_state, ...body }: CreateGatew
 }
 
 export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
-  const { gateway_id, firmware_version, password, tls, ...rest } = body;
+  const { factory_id, gateway_id, firmware_version, desired_state, password, tls, ...rest } = body;
   return {
     ...rest,
     ...(tls !== undefined && { tls: toTlsSettings(tls) }),
+    ...(factory_id !== undefined && { factoryId: factory_id }),
+    ...(desired_state !== undefined && { desiredState: desired_state }),
     ...(gateway_id !== undefined && { label: gateway_id }),
     ...(firmware_version !== undefined && { firmwareVersion: firmware_version }),
     ...(password !== undefined && { password: Secret.of(password) }),

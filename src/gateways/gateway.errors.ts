@@ -1,5 +1,6 @@
 import { outsideNetworks } from '../common/allowed-networks';
 import { ConflictError, NotFoundError, UnprocessableError } from '../common/domain-error';
+import { ReadOnlyFieldError } from '../common/read-only';
 
 /** No gateway has this id, or it was deleted. */
 export class GatewayNotFoundError extends NotFoundError {
@@ -56,4 +57,18 @@ export class PasswordRequiredError extends UnprocessableError {
       'password',
     );
   }
+}
+
+/** A gateway stays in its organization. */
+export class FactoryInOtherOrganizationError extends UnprocessableError {
+  readonly code = 'FACTORY_IN_OTHER_ORGANIZATION';
+
+  constructor() {
+    super('A gateway can move only to a factory of the same organization', 'factory_id');
+  }
+}
+
+/** The desired state is set by orders, and not with other fields. */
+export function desiredStateIsReadOnly(): ReadOnlyFieldError {
+  return new ReadOnlyFieldError('desired_state', 'send connect or disconnect');
 }

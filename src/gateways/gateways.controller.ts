@@ -76,12 +76,13 @@ export class GatewaysController {
     'updateGateway',
     'Update a gateway',
     'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. A new `url`, `email`, ' +
-      '`password` or `tls` reconnects at once; other changes leave the connection alone. Idempotent.',
+      '`password` or `tls` reconnects at once; other changes leave the connection alone. `factory_id` may name another factory of the ' +
+      'same organization. The stored `password`, sent while the gateway is `auth_failed`, allows one login. Idempotent.',
   )
   @ApiErrors({
     404: ['GATEWAY_NOT_FOUND'],
     409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
-    422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    422: ['READ_ONLY_FIELD', 'FACTORY_NOT_FOUND', 'FACTORY_IN_OTHER_ORGANIZATION', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
   })
   @JsonResponse(200, GatewayDto)
   async update(

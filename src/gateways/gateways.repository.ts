@@ -17,13 +17,23 @@ import { LOGIN_BUDGET, TARGET_PROPERTIES, toConnectionTarget } from './connectio
 import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
-import { GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError } from './gateway.errors';
-import { isUrlTaken, verdictOnChange } from './gateway-rules.sql';
+import {
+  desiredStateIsReadOnly,
+  FactoryInOtherOrganizationError,
+  GatewayIdTakenError,
+  GatewayUrlTakenError,
+  TlsNeedsWssError,
+} from './gateway.errors';
+import { IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 
 /** What users may change of a gateway. Undefined means: leave it. */
 export interface GatewayChanges {
+  /** Another factory of the same organization. */
+  readonly factoryId?: string;
+  /** Set when a gateway is created; in a change it must be the stored one. */
+  readonly desiredState?: DesiredState;
   readonly label?: string;
   readonly name?: string;
   readonly url?: string;
@@ -42,7 +52,6 @@ export interface NewGateway extends GatewayChanges {
   readonly url: string;
   readonly email: string;
   readonly password: Secret;
-  readonly desiredState?: DesiredState;
 }
 
 export interface GatewayQuery extends PageRequest {
@@ -54,12 +63,16 @@ export interface GatewayQuery extends PageRequest {
 export interface ChangedRow extends GatewayRow {
   /** The previous destination of its password, if it may have changed. */
   readonly before?: Destination;
+  /** Whether the change named the password that was stored already. */
+  readonly confirmsPassword?: boolean;
 }
 
 /** Result of a write that is subject to rules. */
 interface Verdict {
   readonly isUrlTaken: boolean;
   readonly needsWss: boolean;
+  readonly factoryProblem: 'unknown' | 'foreign' | null;
+  readonly isOtherState: boolean;
   readonly before?: Destination;
 }
 
@@ -98,7 +111,7 @@ export class GatewaysRepository {
     const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
     const insert = `WITH factory AS (${lockParentSql('factories', factoryId, 'id AS factory_id, organization_id')}),
         verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
-                      false AS "needsWss" FROM factory),
+                      false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
         created AS (${this.rows.insertSql(values, 'verdict WHERE NOT "isUrlTaken"')})
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
     const [row] = await this.write(() => this.repository.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
@@ -135,15 +148,19 @@ export class GatewaysRepository {
   /**
    * Null when there is no such living gateway.
    * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
-   * @throws GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError
+   * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError, GatewayUrlTakenError,
+   * TlsNeedsWssError
    */
   update(id: string, { password, ...changes }: GatewayChanges, refuseDuplicates = false): Promise<ChangedRow | null> {
     const { manager } = this.repository;
     if (password === undefined) return this.write(() => this.change(manager, id, changes, refuseDuplicates));
     return this.write(() =>
       manager.transaction(async (manager) => {
+        // Before the gateway, in the order of every other write.
+        if (changes.factoryId !== undefined) await manager.query(lockParentSql('factories', '$1'), [changes.factoryId]);
         const isNew = await this.isAnotherPassword(manager, id, password);
-        return this.change(manager, id, { ...changes, ...(isNew && { password }) }, refuseDuplicates);
+        const row = await this.change(manager, id, { ...changes, ...(isNew && { password }) }, refuseDuplicates);
+        return row && { ...row, confirmsPassword: !isNew };
       }),
     );
   }
@@ -153,6 +170,14 @@ export class GatewaysRepository {
    */
   setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
     return this.rows.update(id, { desiredState }, { also: () => (grantsLogin ? GRANT_LOGIN : []) });
+  }
+
+  /** Grants one login if none is left of the budget, to a living gateway that should be connected. */
+  async grantLogin(id: string): Promise<void> {
+    await this.repository.query(
+      `UPDATE gateways SET ${GRANT_LOGIN.join(', ')} WHERE id = $1 AND deleted_at IS NULL AND desired_state = 'connected'`,
+      [id],
+    );
   }
 
   /** Says whether there was a living gateway to delete. */
@@ -207,20 +232,31 @@ export class GatewaysRepository {
   private async change(
     manager: EntityManager,
     id: string,
-    changes: GatewayChanges,
+    { desiredState, ...changes }: GatewayChanges,
     refuseDuplicates: boolean,
   ): Promise<ChangedRow | null> {
-    const isBound = changes.url !== undefined || changes.email !== undefined || changes.tls !== undefined;
-    if (!isBound) return this.rows.update(id, changes, { manager, also: whenConnectionIsNew });
+    const { url, email, tls, factoryId } = changes;
+    const isSubjectToRules = [url, email, tls, factoryId].some((value) => value !== undefined);
+    if (!isSubjectToRules) {
+      const row = await this.rows.update(id, changes, { manager, also: whenConnectionIsNew, only: { desiredState } });
+      if (!row && desiredState !== undefined && (await this.rows.findById(id, manager))) throw desiredStateIsReadOnly();
+      return row;
+    }
     const parameters = new Parameters();
     const key = parameters.add(id);
     const values = this.rows.columns.bind(changes, parameters);
-    const isAllowed = '"row".id = verdict.id AND NOT "isUrlTaken" AND NOT "needsWss"';
-    const statement = `${verdictOnChange(key, values, refuseDuplicates)},
-      changed AS (${this.rows.updateSql(values, whenConnectionIsNew(values), isAllowed, 'FROM verdict')})
-      SELECT changed.*, "isUrlTaken", "needsWss", verdict.before FROM verdict LEFT JOIN changed ON true`;
+    const expectedState = desiredState === undefined ? undefined : parameters.add(desiredState);
+    const changed = this.rows.updateSql(
+      values,
+      whenConnectionIsNew(values),
+      `"row".id = verdict.id AND ${IS_ALLOWED}`,
+      'FROM verdict',
+    );
+    const statement = `${verdictOnChange(key, values, { refuseDuplicates, expectedState })}, changed AS (${changed})
+      SELECT changed.*, "isUrlTaken", "needsWss", "factoryProblem", "isOtherState", verdict.before
+      FROM verdict LEFT JOIN changed ON true`;
     const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
-    return row ? allowed(row) : null;
+    return row ? allowed(row, factoryId) : null;
   }
 
   private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {
@@ -235,8 +271,17 @@ export class GatewaysRepository {
   }
 }
 
-/** The row of a write. @throws TlsNeedsWssError, GatewayUrlTakenError if a rule forbade it */
-function allowed({ isUrlTaken, needsWss, ...row }: GatewayRow & Verdict): ChangedRow {
+/**
+ * The row of a write.
+ * @param factoryId the factory that the gateway shall move to
+ * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, GatewayUrlTakenError if a rule
+ * forbade it
+ */
+function allowed(written: GatewayRow & Verdict, factoryId = ''): ChangedRow {
+  const { isUrlTaken, needsWss, factoryProblem, isOtherState, ...row } = written;
+  if (isOtherState) throw desiredStateIsReadOnly();
+  if (factoryProblem === 'unknown') throw new UnknownFactoryError(factoryId);
+  if (factoryProblem === 'foreign') throw new FactoryInOtherOrganizationError();
   if (needsWss) throw new TlsNeedsWssError();
   if (isUrlTaken) throw new GatewayUrlTakenError();
   return row;

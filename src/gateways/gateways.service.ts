@@ -72,7 +72,8 @@ export class GatewaysService {
   /**
    * A stored password moves with the gateway even if it is not sent again: whoever may change a gateway may redirect it.
    * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
-   * @throws GatewayNotFoundError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes
+   * @throws GatewayNotFoundError, ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError,
+   * GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes
    */
   async update(id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
@@ -80,6 +81,7 @@ export class GatewaysService {
     const gateway = this.announceUpdate(id, changed);
     this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
     if (changed?.before && !changes.password) this.warnOfMove(id, changed.before, gateway);
+    if (changed?.confirmsPassword) await this.events.publishAndWait('gateway.passwordConfirmed', { gatewayId: id });
     return gateway;
   }
 
@@ -90,6 +92,11 @@ export class GatewaysService {
   async setDesiredState(id: string, desiredState: DesiredState, grantsLogin = false): Promise<void> {
     this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState, grantsLogin));
     this.logger.info({ gatewayId: id, desiredState }, 'gateway ordered');
+  }
+
+  /** Grants one login if none is left of the budget, to a gateway that should be connected. */
+  grantLogin(id: string): Promise<void> {
+    return this.gateways.grantLogin(id);
   }
 
   /** @throws GatewayNotFoundError */

@@ -1,15 +1,19 @@
 import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, requiredText, timestamp } from '../common/fields';
+import { id, queryFlag, requiredText, timestamp } from '../common/fields';
 import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
 import type { ListRequest } from '../common/page.dto';
+import { updateOf } from '../common/read-only';
 import type { Organization } from './organization.entity';
 import type { OrganizationQuery } from './organizations.repository';
 
+const changeable = { name: requiredText(255).meta({ example: 'Acme' }), metadata };
+
 export class CreateOrganizationDto extends createZodDto(
   z
-    .strictObject({ name: requiredText(255).meta({ example: 'Acme' }), metadata: metadata.optional() })
+    .strictObject(changeable)
+    .partial({ metadata: true })
     .meta({ id: 'CreateOrganization', example: { name: 'Acme' } }),
 ) {}
 
@@ -31,6 +35,16 @@ const organization = z
     updated_at: timestamp,
   })
   .meta({ id: 'Organization' });
+
+export class UpdateOrganizationDto extends createZodDto(
+  updateOf(organization, changeable).meta({ id: 'UpdateOrganization', example: { name: 'Acme Europe' } }),
+) {}
+
+export class DeleteOrganizationQueryDto extends createZodDto(
+  z.strictObject({
+    cascade: queryFlag.meta({ description: 'Delete its factories and their gateways too' }),
+  }),
+) {}
 
 export class OrganizationDto extends createZodDto(organization) {}
 

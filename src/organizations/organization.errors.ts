@@ -1,4 +1,4 @@
-import { InvalidReferenceError, NotFoundError } from '../common/domain-error';
+import { ConflictError, InvalidReferenceError, NotFoundError } from '../common/domain-error';
 
 const code = 'ORGANIZATION_NOT_FOUND';
 
@@ -17,5 +17,14 @@ export class UnknownOrganizationError extends InvalidReferenceError {
 
   constructor(id: string) {
     super(`There is no organization ${id}`, 'organization_id');
+  }
+}
+
+/** The organization has living factories, and only a cascade deletes those. */
+export class OrganizationNotEmptyError extends ConflictError {
+  readonly code = 'ORGANIZATION_NOT_EMPTY';
+
+  constructor() {
+    super('The organization has factories; send cascade=true to delete them and their gateways too');
   }
 }

@@ -1,5 +1,5 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
 import { IdParamDto } from '../common/id-param.dto';
 import { JsonResponse } from '../common/json-response';
@@ -8,11 +8,13 @@ import type { Reply } from '../common/location';
 import { toPageDto } from '../common/page.dto';
 import {
   CreateOrganizationDto,
+  DeleteOrganizationQueryDto,
   OrganizationDto,
   OrganizationPageDto,
   OrganizationQueryDto,
   toOrganizationDto,
   toOrganizationQuery,
+  UpdateOrganizationDto,
 } from './organization.dto';
 import { OrganizationsService } from './organizations.service';
 
@@ -55,5 +57,31 @@ export class OrganizationsController {
   @JsonResponse(200, OrganizationDto)
   async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {
     return toOrganizationDto(await this.organizations.get(id));
+  }
+
+  @Put(':id')
+  @ApiWrite(
+    'updateOrganization',
+    'Update an organization',
+    'Changes only the fields that you send; `metadata` is replaced as a whole. Idempotent.',
+  )
+  @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
+  @JsonResponse(200, OrganizationDto)
+  async update(@Param() { id }: IdParamDto, @Body() body: UpdateOrganizationDto): Promise<OrganizationDto> {
+    return toOrganizationDto(await this.organizations.update(id, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiRead(
+    'deleteOrganization',
+    'Delete an organization',
+    'One with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
+      'their connections. Deleting it again is a 404.',
+  )
+  @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'], 409: ['ORGANIZATION_NOT_EMPTY'] })
+  @ApiNoContentResponse({ description: 'The organization is deleted.' })
+  async delete(@Param() { id }: IdParamDto, @Query() { cascade }: DeleteOrganizationQueryDto): Promise<void> {
+    await this.organizations.delete(id, cascade);
   }
 }

@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Page } from '../common/page.dto';
+import { DomainEvents } from '../events/domain-events';
 import type { Organization } from './organization.entity';
 import { OrganizationNotFoundError } from './organization.errors';
 import { OrganizationsRepository } from './organizations.repository';
-import type { NewOrganization, OrganizationQuery } from './organizations.repository';
+import type { NewOrganization, OrganizationChanges, OrganizationQuery } from './organizations.repository';
 
 /** The owners of factories. */
 @Injectable()
 export class OrganizationsService {
   constructor(
     private readonly organizations: OrganizationsRepository,
+    private readonly events: DomainEvents,
     @InjectPinoLogger(OrganizationsService.name) private readonly logger: PinoLogger,
   ) {}
 
@@ -29,5 +31,24 @@ export class OrganizationsService {
     const organization = await this.organizations.findById(id);
     if (!organization) throw new OrganizationNotFoundError(id);
     return organization;
+  }
+
+  /** @throws OrganizationNotFoundError */
+  async update(id: string, changes: OrganizationChanges): Promise<Organization> {
+    const organization = await this.organizations.update(id, changes);
+    if (!organization) throw new OrganizationNotFoundError(id);
+    this.logger.info({ organizationId: id, fields: Object.keys(changes) }, 'organization updated');
+    return organization;
+  }
+
+  /**
+   * Deletes the organization, and its factories and gateways if `cascade` is set; each of those gateways is announced.
+   * @throws OrganizationNotFoundError, OrganizationNotEmptyError
+   */
+  async delete(id: string, cascade: boolean): Promise<void> {
+    const gatewayIds = await this.organizations.softDelete(id, cascade);
+    if (!gatewayIds) throw new OrganizationNotFoundError(id);
+    this.logger.info({ organizationId: id, gateways: gatewayIds.length }, 'organization deleted');
+    for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 }

@@ -161,14 +161,16 @@ describe('API-05: a field that does not fit', () => {
   });
 
   const wrongChanges: [path: string, field: string, what: string, value: unknown][] = [
-    ['/api/factories/{factory}', 'organization_id', 'create only', '{organization}'],
+    ['/api/organizations/{organization}', 'name', 'null', null],
+    ['/api/organizations/{organization}', 'nmae', 'unknown', 'x'],
+    ['/api/factories/{factory}', 'organization_id', 'no UUID', 1],
     ['/api/factories/{factory}', 'name', 'null', null],
     ['/api/factories/{factory}', 'timezone', 'null', null],
     ['/api/factories/{factory}', 'timezone', 'an abbreviation of several zones', 'CST'],
     ['/api/factories/{factory}', 'metadata', 'null', null],
     ['/api/factories/{factory}', 'nmae', 'unknown', 'x'],
-    ['/api/gateways/{gateway}', 'factory_id', 'create only', '{factory}'],
-    ['/api/gateways/{gateway}', 'desired_state', 'create only', 'connected'],
+    ['/api/gateways/{gateway}', 'factory_id', 'null', null],
+    ['/api/gateways/{gateway}', 'desired_state', 'unknown', 'online'],
     ['/api/gateways/{gateway}', 'gateway_id', 'null', null],
     ['/api/gateways/{gateway}', 'url', 'null', null],
     ['/api/gateways/{gateway}', 'password', 'null', null],
@@ -249,6 +251,68 @@ const badRequests: Record<string, BadRequest> = {
   'an array for a body': { ...post('/api/gateways', '[{}]'), is: INVALID, paths: [''] },
   'text for a body': { ...put('/api/gateways/{gateway}', '"x"'), is: INVALID, paths: [''] },
   'a number for a body': { ...put('/api/factories/{factory}', '1'), is: INVALID, paths: [''] },
+  'a change of nothing to an organization': {
+    ...put('/api/organizations/{organization}', '{}'),
+    is: INVALID,
+    paths: [''],
+  },
+  'another organization for a factory': {
+    ...put('/api/factories/{factory}', JSON.stringify({ name: 'x', organization_id: NOBODY })),
+    is: [422, 'READ_ONLY_FIELD'],
+    paths: ['organization_id'],
+  },
+  'another organization for a factory, and nothing else': {
+    ...put('/api/factories/{factory}', JSON.stringify({ organization_id: NOBODY })),
+    is: [422, 'READ_ONLY_FIELD'],
+    paths: ['organization_id'],
+  },
+  'another desired state for a gateway': {
+    ...put('/api/gateways/{gateway}', '{"name":"x","desired_state":"connected"}'),
+    is: [422, 'READ_ONLY_FIELD'],
+    paths: ['desired_state'],
+  },
+  'another desired state for a gateway, and another address': {
+    ...put('/api/gateways/{gateway}', '{"url":"ws://10.0.0.7","desired_state":"connected"}'),
+    is: [422, 'READ_ONLY_FIELD'],
+    paths: ['desired_state'],
+  },
+  'another desired state for a gateway that is tested': {
+    ...post('/api/gateways/{gateway}/test', '{"desired_state":"connected"}'),
+    is: [422, 'READ_ONLY_FIELD'],
+    paths: ['desired_state'],
+  },
+  'an unknown factory for a gateway': {
+    ...put('/api/gateways/{gateway}', JSON.stringify({ name: 'x', factory_id: NOBODY })),
+    is: [422, 'FACTORY_NOT_FOUND'],
+    paths: ['factory_id'],
+  },
+  'an unknown factory for a gateway, with its password': {
+    ...put('/api/gateways/{gateway}', JSON.stringify({ password: 'x', factory_id: NOBODY })),
+    is: [422, 'FACTORY_NOT_FOUND'],
+    paths: ['factory_id'],
+  },
+  'a deletion of an organization with factories': {
+    method: 'DELETE',
+    path: '/api/organizations/{organization}',
+    is: [409, 'ORGANIZATION_NOT_EMPTY'],
+  },
+  'an unknown organization, changed': {
+    ...put(`/api/organizations/${NOBODY}`, '{"name":"x"}'),
+    is: [404, 'ORGANIZATION_NOT_FOUND'],
+  },
+  'an unknown organization, deleted': {
+    method: 'DELETE',
+    path: `/api/organizations/${NOBODY}?cascade`,
+    is: [404, 'ORGANIZATION_NOT_FOUND'],
+  },
+  'an unknown factory, its organization changed': {
+    ...put(`/api/factories/${NOBODY}`, JSON.stringify({ organization_id: NOBODY })),
+    is: [404, 'FACTORY_NOT_FOUND'],
+  },
+  'an unknown gateway, its factory changed': {
+    ...put(`/api/gateways/${NOBODY}`, JSON.stringify({ factory_id: NOBODY, desired_state: 'connected' })),
+    is: [404, 'GATEWAY_NOT_FOUND'],
+  },
   'a change of nothing to a factory': { ...put('/api/factories/{factory}', '{}'), is: INVALID, paths: [''] },
   'a change of nothing to a gateway': { ...put('/api/gateways/{gateway}', '{}'), is: INVALID, paths: [''] },
   'a number that overflows': {
@@ -358,7 +422,6 @@ const badRequests: Record<string, BadRequest> = {
   'an unknown route with a body of any type': { ...post('/api/x', 'x', 'text/plain'), is: NO_ROUTE },
   'a method that a route does not have': { ...put('/api/gateways', '{}'), method: 'PATCH', is: NO_ROUTE },
   'a deletion of all': { method: 'DELETE', path: '/api/factories', is: NO_ROUTE },
-  'a change to an organization': { ...put('/api/organizations/{organization}', '{"name":"x"}'), is: NO_ROUTE },
   'an order by GET': { path: '/api/gateways/{gateway}/connect', is: NO_ROUTE },
   'a path that leads out of the documentation': { path: '/docs/..', is: NO_ROUTE },
   'a documentation page with a NUL': { path: '/docs/%00', is: NO_ROUTE },

@@ -426,6 +426,30 @@ describe('refused logins', () => {
     });
   });
 
+  it('LIFECYCLE-02: get one try from the same password, sent again, and none from other changes', async () => {
+    const device = await aDevice({ password: 'something else' });
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
+    await hub.put(gateway, { name: 'Renamed' });
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'auth_failed', attempt: 1 });
+
+    await hub.put(gateway, { password: LOGIN.password });
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 2 });
+    expect(device.logins).toHaveLength(2);
+    await hub.put(gateway, { password: LOGIN.password });
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 3 });
+    await hub.put(gateway, { password: LOGIN.password });
+    await hub.reaches(gateway, { state: 'auth_failed', attempt: 4 });
+    expect(device.logins).toHaveLength(4);
+
+    device.setCredentials(LOGIN.email, LOGIN.password);
+    await hub.put(gateway, { password: LOGIN.password });
+    const { since } = await hub.reaches(gateway, { state: 'connected', reason: null });
+    await hub.put(gateway, { password: LOGIN.password });
+    expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', since });
+    expect(device.logins).toHaveLength(5);
+  });
+
   it('in shape c, by closing, are a network failure', async () => {
     const device = await aDevice({ profile: 'refuse-c' });
     const gateway = await hub.create(device);

@@ -461,6 +461,81 @@ describe('how the certificate of a gateway is verified', () => {
   });
 });
 
+describe('moving a gateway to another factory', () => {
+  const another = async () =>
+    (
+      await service.http
+        .post('/api/factories')
+        .send({
+          organization_id: (await service.http.get(`/api/factories/${factory.id}`)).body.organization_id,
+          name: 'Other',
+        })
+        .expect(201)
+    ).body as { id: string };
+
+  it('GATEWAY-04: keeps its session, and shows the new factory everywhere at once', async () => {
+    const device = await SimulatedGateway.listen();
+    const gateway = await create({ url: device.url, desired_state: 'connected' });
+    const before = await eventually(async () => {
+      const now = await status(gateway.id);
+      expect(now.state).toBe('connected');
+      return now;
+    });
+    const target = await another();
+
+    const moved = await put(gateway.id, { ...gateway, factory_id: target.id });
+
+    expect(moved.factory_id).toBe(target.id);
+    expect(await status(gateway.id)).toMatchObject({ factory_id: target.id, state: 'connected', since: before.since });
+    const idsIn = async (path: string, factory_id: string) =>
+      ((await service.http.get(path).query({ factory_id, limit: '100' }).expect(200)).body as GatewayPageDto).data.map(
+        ({ id }) => id,
+      );
+    for (const path of ['/api/connections', '/api/gateways']) {
+      expect(await idsIn(path, target.id)).toEqual([gateway.id]);
+      expect(await idsIn(path, factory.id)).not.toContain(gateway.id);
+    }
+    expect(await stored(gateway.id)).toMatchObject({ connection_version: 1 });
+    expect([device.logins.length, device.openConnections]).toEqual([1, 1]);
+    await service.http.delete(`/api/gateways/${gateway.id}`).expect(204);
+    await device.close();
+  });
+
+  it('GATEWAY-04: refuses a deleted factory and one of another organization, and changes nothing', async () => {
+    const gateway = await create();
+    const [deleted, foreign] = [await another(), await createFactory(service.http)];
+    await service.http.delete(`/api/factories/${deleted.id}`).expect(204);
+    const refused = async (factory_id: string, changes: object, code: string) => {
+      const answer = await service.http
+        .put(`/api/gateways/${gateway.id}`)
+        .send({ factory_id, ...changes })
+        .expect(422);
+      expect(answer.body).toMatchObject({ error: { code, details: [{ path: 'factory_id' }] } });
+    };
+    for (const changes of [{}, { name: 'x', url: 'ws://10.0.0.9' }, { password: 'another' }]) {
+      await refused(deleted.id, changes, 'FACTORY_NOT_FOUND');
+      await refused(foreign.id, changes, 'FACTORY_IN_OTHER_ORGANIZATION');
+    }
+    expect(await get(gateway.id)).toEqual(gateway);
+  });
+
+  it('FACTORY-05: never survives a deletion of the factory that it moves to', async () => {
+    const target = await another();
+    const gateways = await Promise.all(Array.from({ length: 6 }, () => create()));
+    const moves = gateways.map(({ id }, i) =>
+      service.http
+        .put(`/api/gateways/${id}?allow_duplicate`)
+        .send({ factory_id: target.id, ...(i % 2 === 0 && { password: 'another' }) }),
+    );
+    const deletion = service.http.delete(`/api/factories/${target.id}`).expect(204);
+    const answers = await Promise.all([...moves, deletion]);
+    expect(answers.map(({ status }) => status).filter((code) => ![200, 204, 422].includes(code))).toEqual([]);
+    expect((await list({ factory_id: target.id })).pagination.total).toBe(0);
+    const connections = await service.http.get('/api/connections').query({ factory_id: target.id }).expect(200);
+    expect(connections.body).toMatchObject({ data: [] });
+  });
+});
+
 describe('deleting a gateway', () => {
   it('GATEWAY-05: it never appears again, and takes no changes and no orders', async () => {
     const { id, name } = await create({ name: 'Doomed' });

@@ -188,6 +188,57 @@ describe('the server', () => {
   });
 });
 
+describe('a resource that can be read and changed', () => {
+  interface Document {
+    paths: Record<
+      string,
+      Record<string, { requestBody?: { content: { 'application/json': { schema: { $ref: string } } } } }>
+    >;
+    components: {
+      schemas: Record<string, { properties: Record<string, { readOnly?: boolean }>; required?: string[] }>;
+    };
+  }
+  const KEPT = { id: 7, created_at: null, updated_at: 'never', last_seen_at: { at: 'noon' } };
+
+  it('API-05: can be sent back as it was read, with one field changed, according to the document', async () => {
+    const { http } = service;
+    const factory = await createFactory(http);
+    const gateway = await createGateway(http, factory, null, { desired_state: 'disconnected' });
+    const ids: Record<string, string> = {
+      '/api/organizations/{id}': factory.organization_id,
+      '/api/factories/{id}': factory.id,
+      '/api/gateways/{id}': gateway.id,
+    };
+    const { paths, components } = (await http.get('/docs-json').expect(200)).body as Document;
+    const changeable = Object.entries(paths).filter(([, item]) => item['get'] && item['put']);
+    expect(changeable.map(([path]) => path).sort()).toEqual(Object.keys(ids).sort()); // A new resource needs an id here.
+
+    for (const [template, item] of changeable) {
+      const path = template.replace('{id}', ids[template] ?? '');
+      const read = (await http.get(path).expect(200)).body as Record<string, unknown>;
+      const schemaName = item['put']?.requestBody?.content['application/json'].schema.$ref.split('/').at(-1) ?? '';
+      const body = components.schemas[schemaName];
+      expect(Object.keys(body?.properties ?? {})).toEqual(expect.arrayContaining(Object.keys(read)));
+      expect(body?.required ?? []).toEqual([]);
+
+      await http.put(path).send(read).expect(200, read);
+      const kept = Object.fromEntries(Object.entries(KEPT).filter(([name]) => name in read));
+      await http.put(path).send(kept).expect(200, read);
+      for (const name of Object.keys(kept)) expect([name, body?.properties[name]?.readOnly]).toEqual([name, true]);
+      const changed = await http
+        .put(path)
+        .send({ ...read, ...kept, name: 'Changed' })
+        .expect(200);
+      expect({ ...(changed.body as object), updated_at: null }).toEqual({ ...read, name: 'Changed', updated_at: null });
+      await http
+        .put(path)
+        .send({ ...read, pasword: 'x' })
+        .expect(400, /"path":"pasword"/);
+      await http.put(path).send({}).expect(400);
+    }
+  });
+});
+
 describe('the log of requests', () => {
   it('API-07: has one line for each, with method, path, status, duration and request id', async () => {
     const answer = await service.http.get('/api/gateways?search=confidential').expect(200);

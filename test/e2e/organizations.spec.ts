@@ -1,4 +1,5 @@
 import type { OrganizationDto, OrganizationPageDto } from '../../src/organizations/organization.dto';
+import { aGateway, createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 
@@ -74,5 +75,92 @@ describe('organizations', () => {
   it('finds a part of the name in any case', async () => {
     await create({ name: 'Müller & Söhne' });
     expect(namesOf(await list(`search=${encodeURIComponent('LLER & SÖ')}`))).toEqual(['Müller & Söhne']);
+  });
+});
+
+const offline = { desired_state: 'disconnected' };
+
+describe('changing an organization', () => {
+  it('changes only what is sent', async () => {
+    const before = await create({ name: 'Acme', metadata: { a: 1 } });
+    const answer = await service.http
+      .put(`/api/organizations/${before.id}`)
+      .send({ name: ' Acme Europe ' })
+      .expect(200);
+    const after = answer.body as OrganizationDto;
+    expect(after).toEqual({ ...before, name: 'Acme Europe', updated_at: after.updated_at });
+    expect(after.updated_at > before.updated_at).toBe(true);
+    await service.http.get(`/api/organizations/${before.id}`).expect(200, after);
+  });
+});
+
+describe('deleting an organization', () => {
+  it('deletes an empty one, once, and it takes no changes and no factories', async () => {
+    const { id } = await create({ name: 'Empty' });
+    await service.http.delete(`/api/organizations/${id}`).expect(204, '');
+    await service.http.delete(`/api/organizations/${id}`).expect(404, /ORGANIZATION_NOT_FOUND/);
+    await service.http.get(`/api/organizations/${id}`).expect(404);
+    await service.http.put(`/api/organizations/${id}`).send({ name: 'Back' }).expect(404);
+    const factory = { organization_id: id, name: 'Springfield' };
+    await service.http
+      .post('/api/factories')
+      .send(factory)
+      .expect(422, /ORGANIZATION_NOT_FOUND/);
+  });
+
+  it('refuses one with factories, and leaves everything as it was', async () => {
+    const factory = await createFactory(service.http);
+    const path = `/api/organizations/${factory.organization_id}`;
+    for (const query of ['', '?cascade=false']) {
+      await service.http.delete(path + query).expect(409, /ORGANIZATION_NOT_EMPTY/);
+    }
+    await service.http.get(path).expect(200);
+    await service.http.get(`/api/factories/${factory.id}`).expect(200);
+
+    await service.http.delete(`/api/factories/${factory.id}`).expect(204);
+    await service.http.delete(path).expect(204); // Deleted factories do not count.
+  });
+
+  it('deletes its factories and gateways too if asked, from the connections as well', async () => {
+    const [factory, other] = [await createFactory(service.http), await createFactory(service.http)];
+    const gateway = await createGateway(service.http, factory, null, offline);
+    const survivor = await createGateway(service.http, other, null, offline);
+
+    await service.http.delete(`/api/organizations/${factory.organization_id}?cascade=true`).expect(204, '');
+
+    await service.http.get(`/api/factories/${factory.id}`).expect(404);
+    await service.http.get(`/api/gateways/${gateway.id}`).expect(404);
+    await service.http.get(`/api/gateways/${gateway.id}/status`).expect(404);
+    await service.http.get(`/api/gateways/${survivor.id}/status`).expect(200);
+    await createGateway(service.http, other, null, { ...offline, gateway_id: gateway.gateway_id });
+  });
+
+  it('leaves nothing alive, however much is created, moved and deleted meanwhile', async () => {
+    const { id: first, organization_id } = await createFactory(service.http);
+    const second = await service.http.post('/api/factories').send({ organization_id, name: 'Second' }).expect(201);
+    const factories = [first, (second.body as { id: string }).id];
+    const gateways = await Promise.all(factories.map((id) => createGateway(service.http, { id }, null, offline)));
+    const requests = Array.from({ length: 6 }, (_, i) => [
+      service.http.post('/api/factories').send({ organization_id, name: `New ${i}` }),
+      service.http.post('/api/gateways').send(aGateway({ factory_id: factories[i % 2], ...offline })),
+      service.http.put(`/api/gateways/${gateways[i % 2]?.id ?? ''}`).send({ factory_id: factories[(i + 1) % 2] }),
+    ]).flat();
+    const deletions = [
+      service.http.delete(`/api/factories/${factories[0] ?? ''}`),
+      service.http.delete(`/api/organizations/${organization_id}?cascade`).expect(204),
+    ];
+
+    const answers = await Promise.all([...requests, ...deletions]);
+
+    const statuses = answers.map(({ status }) => status);
+    expect(statuses.filter((status) => ![200, 201, 204, 404, 422].includes(status))).toEqual([]);
+    const left = await service.http.get('/api/factories').query({ organization_id }).expect(200);
+    expect(left.body).toMatchObject({ pagination: { total: 0 } });
+    for (const factory_id of factories) {
+      for (const path of ['/api/gateways', '/api/connections']) {
+        const list = await service.http.get(path).query({ factory_id }).expect(200);
+        expect(list.body).toMatchObject({ data: [], pagination: { total: 0 } });
+      }
+    }
   });
 });

@@ -49,7 +49,7 @@ export class ConnectionTestsController {
   @ApiErrors({
     404: ['GATEWAY_NOT_FOUND'],
     409: ['SESSION_LIVE'],
-    422: ['PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    422: ['READ_ONLY_FIELD', 'PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
     429: ['ACCOUNT_BUDGET_SPENT'],
     503: ['NOT_READY', 'TOO_MANY_TESTS'],
   })
@@ -59,6 +59,8 @@ export class ConnectionTestsController {
     @Query() { force }: ConnectionTestQueryDto,
     @Body() body: GatewayDraftDto,
   ): Promise<ConnectionTestDto> {
-    return toConnectionTestDto(await this.tests.testStored(id, toCandidateChanges(body), force));
+    return toConnectionTestDto(
+      await this.tests.testStored(id, toCandidateChanges(body), { isForced: force, desiredState: body.desired_state }),
+    );
   }
 }

@@ -4,8 +4,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { isDeepStrictEqual } from 'node:util';
+import type { DesiredState } from '../../events/domain-events';
 import type { ConnectionTarget } from '../../gateways/connection-target';
-import { GatewayNotFoundError, PasswordRequiredError } from '../../gateways/gateway.errors';
+import { desiredStateIsReadOnly, GatewayNotFoundError, PasswordRequiredError } from '../../gateways/gateway.errors';
 import { GatewaysService } from '../../gateways/gateways.service';
 import { originOf, originText } from '../../gateways/origin';
 import { brokenBindings, requireWss } from '../../gateways/password-binding';
@@ -37,6 +38,13 @@ const OUTDATED: Reason = {
 export interface TestResult {
   readonly ok: boolean;
   readonly rungs: readonly Rung[];
+}
+
+interface TestOptions {
+  /** Test even if the gateway has a live session. */
+  readonly isForced: boolean;
+  /** If it is sent, it must be the stored one. */
+  readonly desiredState?: DesiredState | undefined;
 }
 
 /** What a test is logged with. */
@@ -97,14 +105,18 @@ export class ConnectionTestsService implements OnModuleInit {
   /**
    * Tests a stored gateway, optionally with changes. A test with its stored login spends its login budget. The stored password is
    * never sent to a destination it was not given for.
-   * @param isForced test even if the gateway has a live session
-   * @throws GatewayNotFoundError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, SessionLiveError,
+   * @throws GatewayNotFoundError, ReadOnlyFieldError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, SessionLiveError,
    * TooManyTestsError, NotReadyError
    */
-  async testStored(gatewayId: string, changes: Partial<Candidate>, isForced: boolean): Promise<TestResult> {
+  async testStored(
+    gatewayId: string,
+    changes: Partial<Candidate>,
+    { isForced, desiredState }: TestOptions,
+  ): Promise<TestResult> {
     if (!this.supervisor.isRunning) throw new NotReadyError();
     const [target] = await this.gateways.findConnectionTargets([gatewayId]);
     if (!target) throw new GatewayNotFoundError(gatewayId);
+    if ((desiredState ?? target.gateway.desiredState) !== target.gateway.desiredState) throw desiredStateIsReadOnly();
 
     const { url, tls, email, password } = target;
     if (changes.url !== undefined && changes.url !== url) this.gateways.requireAllowedAddress(changes.url);

@@ -13,11 +13,13 @@ export interface Parent {
   readonly id: string;
 }
 
-interface UpdateOptions {
+interface UpdateOptions<Entity> {
   /** The transaction to run in. */
   readonly manager?: EntityManager;
   /** Further assignments, such as `count = count + 1`, made from the placeholders of the new values. */
   readonly also?: (values: BoundValues) => readonly string[];
+  /** Values that the row must have; otherwise it is not changed. Undefined ones are not checked. */
+  readonly only?: Partial<Entity>;
 }
 
 /**
@@ -41,6 +43,12 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> =
 
   async findById(id: string, manager: EntityManager = this.repository.manager): Promise<Row | null> {
     const [row] = await manager.query<Row[]>(this.selectById, [id]);
+    return row ?? null;
+  }
+
+  private async findWhere(condition: string, { values }: Parameters, manager: EntityManager): Promise<Row | null> {
+    const select = `SELECT ${this.columns.selected} FROM ${this.table} AS "row" WHERE ${condition}`;
+    const [row] = await manager.query<Row[]>(select, values);
     return row ?? null;
   }
 
@@ -73,18 +81,20 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> =
 
   /**
    * Undefined values are left as they are.
-   * @returns the changed row, or null if there is no such living row
+   * @returns the changed row, or null if there is no such living row with the values of `only`
    */
   async update(
     id: string,
     changes: Partial<Entity>,
-    { manager = this.repository.manager, also }: UpdateOptions = {},
+    { manager = this.repository.manager, also, only = {} }: UpdateOptions<Entity> = {},
   ): Promise<Row | null> {
     const parameters = new Parameters();
     const key = parameters.add(id);
+    const required = Array.from(this.columns.bind(only, parameters), ([column, value]) => ` AND ${column} = ${value}`);
+    const condition = `id = ${key} AND deleted_at IS NULL${required.join('')}`;
     const values = this.columns.bind(changes, parameters);
-    if (values.size === 0) return this.findById(id, manager); // SQL has no empty UPDATE.
-    const statement = this.updateSql(values, also?.(values) ?? [], `id = ${key} AND deleted_at IS NULL`);
+    if (values.size === 0) return this.findWhere(condition, parameters, manager); // SQL has no empty UPDATE.
+    const statement = this.updateSql(values, also?.(values) ?? [], condition);
     const [[row]] = await manager.query<[Row[], number]>(statement, parameters.values);
     return row ?? null;
   }
@@ -115,4 +125,25 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> =
 /** Selects a living parent and locks it FOR SHARE. @param columns what to select of it */
 export function lockParentSql(table: string, id: string, columns = ''): string {
   return `SELECT ${columns} FROM "${table}" WHERE id = ${id} AND deleted_at IS NULL FOR SHARE`;
+}
+
+/**
+ * Soft-deletes the living rows below these parents. Call in the transaction that deletes the parents.
+ *
+ * Locks the rows in id order, as every statement that locks many rows does, so that two of them never deadlock. And all of them
+ * before the first is written: whoever has one of them and wants the label of another would wait for the write.
+ * @returns the ids of the deleted rows
+ */
+export async function softDeleteBelow(
+  manager: EntityManager,
+  { table, parent }: { readonly table: string; readonly parent: string },
+  parentIds: readonly string[],
+): Promise<string[]> {
+  const isBelow = `"${parent}" = ANY ($1) AND deleted_at IS NULL`;
+  await manager.query(`SELECT FROM "${table}" WHERE ${isBelow} ORDER BY id FOR NO KEY UPDATE`, [parentIds]);
+  const [deleted] = await manager.query<[{ id: string }[], number]>(
+    `UPDATE "${table}" SET deleted_at = now() WHERE ${isBelow} RETURNING id`,
+    [parentIds],
+  );
+  return deleted.map(({ id }) => id);
 }
