@@ -25,7 +25,7 @@ interface StoredGateway {
 
 let service: TestApp;
 let sql: Client;
-let factory: { id: string };
+let factory: { id: string; organization_id: string };
 
 beforeAll(async () => {
   service = await startTestApp();
@@ -462,16 +462,10 @@ describe('how the certificate of a gateway is verified', () => {
 });
 
 describe('moving a gateway to another factory', () => {
-  const another = async () =>
-    (
-      await service.http
-        .post('/api/factories')
-        .send({
-          organization_id: (await service.http.get(`/api/factories/${factory.id}`)).body.organization_id,
-          name: 'Other',
-        })
-        .expect(201)
-    ).body as { id: string };
+  async function another(): Promise<{ id: string }> {
+    const body = { organization_id: factory.organization_id, name: 'Other' };
+    return (await service.http.post('/api/factories').send(body).expect(201)).body as { id: string };
+  }
 
   it('GATEWAY-04: keeps its session, and shows the new factory everywhere at once', async () => {
     const device = await SimulatedGateway.listen();

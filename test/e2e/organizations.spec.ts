@@ -88,7 +88,12 @@ describe('changing an organization', () => {
       .send({ name: ' Acme Europe ' })
       .expect(200);
     const after = answer.body as OrganizationDto;
-    expect(after).toEqual({ ...before, name: 'Acme Europe', updated_at: after.updated_at });
+    expect(after).toMatchObject({
+      id: before.id,
+      name: 'Acme Europe',
+      metadata: { a: 1 },
+      created_at: before.created_at,
+    });
     expect(after.updated_at > before.updated_at).toBe(true);
     await service.http.get(`/api/organizations/${before.id}`).expect(200, after);
   });
