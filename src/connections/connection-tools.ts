@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { plainLogger } from '../common/plain-logger';
 import { Config } from '../config/config';
-import { plainLogger } from '../logging/plain-logger';
 import { AccountBudget } from './account-budget';
 import { ConnectionRegistry } from './connection.registry';
 import { DialPacer } from './dial-pacer';

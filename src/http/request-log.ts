@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
-import { plainLogger } from '../logging/plain-logger';
+import { plainLogger } from '../common/plain-logger';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is as long; what is too long for one is refused, and need not fill the log.

@@ -1,6 +1,6 @@
 import type { Moment } from '../../common/clock';
+import type { PlainLogger } from '../../common/plain-logger';
 import type { PublicGateway } from '../../events/domain-events';
-import type { PlainLogger } from '../../logging/plain-logger';
 import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
 import type { ConnectionState, Liveness } from '../connection-state';
 import type { AttemptListener } from './attempt';
