@@ -42,6 +42,7 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   get('status', 'GET /gateways/:id/status', (rows) => `/gateways/${any(rows.gatewayIds)}/status`),
   get('connections', 'GET /connections', () => '/connections?limit=20'),
   get('health', 'GET /health', () => '/health'),
+  put('update-organization', 'PUT /organizations/:id', (rows) => `/organizations/${any(rows.organizationIds)}`),
   put('update-factory', 'PUT /factories/:id', (rows) => `/factories/${any(rows.factoryIds)}`),
   put('update-gateway', 'PUT /gateways/:id', (rows) => `/gateways/${any(rows.gatewayIds)}`),
   post('create-organization', 'POST /organizations', '/organizations', () => ({})),
