@@ -230,9 +230,26 @@ export const questions: readonly Question[] = [
     },
   },
 
+  {
+    what: 'a gateway to move',
+    ask: async (plant) => {
+      const { gateways } = plant.store;
+      const gateway = await gateways.findById(one(plant));
+      await gateways.update(one(plant), { factoryId: gateway?.factoryId ?? '' }, true);
+    },
+  },
+  { what: 'a login to grant', ask: (plant) => plant.store.gateways.grantLogin(one(plant)) },
   { what: 'a gateway to delete', ask: (plant) => plant.store.gateways.softDelete(one(plant)) },
   {
     what: 'a factory to delete with its gateways',
     ask: ({ store, ...it }) => store.factories.softDelete(it.factoryId),
+  },
+  {
+    what: 'an organization to change',
+    ask: ({ store, organizationId }) => store.organizations.update(organizationId, { name: 'Changed' }),
+  },
+  {
+    what: 'an organization to delete with its factories and gateways',
+    ask: ({ store, organizationId }) => store.organizations.softDelete(organizationId, true),
   },
 ];
