@@ -39,7 +39,11 @@ export class FactoriesController {
   }
 
   @Get()
-  @ApiRead('listFactories', 'List factories', 'One page, ordered by name, then id. Deleted factories are not shown.')
+  @ApiRead(
+    'listFactories',
+    'List factories',
+    'One page, in the order of `sort`, then by id. Deleted factories are not shown.',
+  )
   @JsonResponse(200, FactoryPageDto)
   async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
     const request = toFactoryQuery(query);

@@ -51,7 +51,7 @@ export class GatewaysController {
   @ApiRead(
     'listGateways',
     'List gateways',
-    'One page, ordered by name, then id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
+    'One page, in the order of `sort`, then by id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
   )
   @JsonResponse(200, GatewayPageDto)
   async list(@Query() query: GatewayQueryDto): Promise<GatewayPageDto> {

@@ -43,7 +43,7 @@ export class OrganizationsController {
   @ApiRead(
     'listOrganizations',
     'List organizations',
-    'One page, ordered by name, then id. Deleted organizations are not shown.',
+    'One page, in the order of `sort`, then by id. Deleted organizations are not shown.',
   )
   @JsonResponse(200, OrganizationPageDto)
   async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {

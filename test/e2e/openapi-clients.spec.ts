@@ -97,6 +97,7 @@ describe('the clients generated from the OpenAPI document', () => {
     const factory = await send('post', '/api/factories', 'CreateFactory', { organization_id: idOf(organization) });
     const absent = { factory_id: idOf(factory), desired_state: 'disconnected' };
     const gateway = await send('post', '/api/gateways', 'CreateGateway', absent);
+    await send('put', organization, 'UpdateOrganization');
     await send('put', factory, 'UpdateFactory');
     await send('put', gateway, 'UpdateGateway');
   });
