@@ -18,7 +18,7 @@ type UsedOfGateways = Pick<
 
 const HOUR_MS = 3_600_000;
 const login: AccountCandidate = { url: 'ws://10.0.0.7', email: 'ops@example.org', password: Secret.of('right') };
-const forever = new AbortController().signal;
+const forever = () => new AbortController().signal;
 const down = new Error('the database is down');
 
 /** The table of accounts, as far as sums go. */
@@ -108,7 +108,7 @@ describe('SEC-16: AccountBudget', () => {
     const { budget, take } = aBudget();
     const tries = Array.from({ length: ACCOUNT_BUDGET }, take);
     expect(budget.reserve(login)).toBe('busy');
-    const waiting = budget.reserveInTurn(login, forever);
+    const waiting = budget.reserveInTurn(login, forever());
     tries.slice(1).forEach((each) => budget.refused(each));
     expect(budget.reserve(login)).toBe('busy');
     tries.slice(0, 1).forEach((each) => budget.returned(each));
@@ -130,8 +130,8 @@ describe('SEC-16: AccountBudget', () => {
     const first = take();
     Array.from({ length: ACCOUNT_BUDGET - 1 }, take);
     const guess = { ...login, password: Secret.of('guess') };
-    const guesses = Array.from({ length: 20 }, () => budget.reserveInTurn(guess, forever));
-    const same = Array.from({ length: 100 }, () => budget.reserveInTurn(login, forever));
+    const guesses = Array.from({ length: 20 }, () => budget.reserveInTurn(guess, forever()));
+    const same = Array.from({ length: 100 }, () => budget.reserveInTurn(login, forever()));
     budget.accepted(first);
     const reserved = (await Promise.all(same)) as AccountTry[];
     expect(reserved.every(({ isProven }) => isProven)).toBe(true);

@@ -35,7 +35,7 @@ describe('a service that is frozen', () => {
       const received = device.received.length;
       first.program.kill('SIGCONT');
       await eventually(() => expect(device.openConnections).toBe(1));
-      await first.program.prints(/stood still[^]*another service holds the sessions/);
+      await first.program.prints(/was frozen[^]*another service holds the sessions/);
 
       expect(device.received.slice(received).filter((text) => /UNSUB|LOGIN/.test(text))).toEqual([]);
       expect(device.closes.at(-1)).toMatchObject({ code: 1006 });

@@ -9,6 +9,7 @@ import { start } from '../support/create-app';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { DatabaseFront } from '../support/database-front';
+import { silentTcp } from '../support/peers';
 import supertest from 'supertest';
 import { SideConnection } from './support/side-connection';
 
@@ -207,15 +208,13 @@ describe('a connection to the database', () => {
 
   it('is given up when the server accepts it and then says nothing', async () => {
     const url = new URL(database.url);
-    const { createServer } = await import('node:net');
-    const silent = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => silent.once('listening', resolve));
-    url.port = String((silent.address() as { port: number }).port);
+    const silent = await silentTcp();
+    url.port = String(silent.port);
     for (const search of ['', 'sslmode=prefer']) {
       url.search = search;
       const client = new DatabaseClient({ address: parseDatabaseUrl(url.href), connectTimeoutMs: 50 });
       await expect(client.connect()).rejects.toThrow(/no connection within 50 ms|does not answer/);
     }
-    silent.close();
+    await silent.close();
   });
 });

@@ -647,7 +647,10 @@ describe('closing', () => {
     expect(gateway.openConnections).toBe(0);
     await eventually(() => client.closed === 1006 && waiting.closed === 1006);
     // What looks is itself woken by a timer, which counts as open until it returns.
-    await eventually(() => handles.open().every((type) => type === 'Timeout') && handles.open().length <= 1);
+    await eventually(
+      () => handles.open().every((type) => type === 'Timeout') && handles.open().length <= 1,
+      handles.open,
+    );
     handles.stop();
     const refused = new Client(gateway.url);
     await eventually(() => refused.failure !== null);

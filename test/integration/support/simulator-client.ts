@@ -114,11 +114,16 @@ export class Client {
   }
 }
 
-/** Waits until it is true, and looks often: what a client hears is over in a moment. */
-export async function eventually(condition: () => boolean): Promise<void> {
+/**
+ * Waits until it is true, and looks often: what a client hears is over in a moment.
+ * @param state is named when it never comes true
+ */
+export async function eventually(condition: () => boolean, state?: () => unknown): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${condition.toString()}`);
+    if (Date.now() > deadline) {
+      throw new Error(`never came true: ${condition.toString()} ${JSON.stringify(state?.() ?? null)}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
