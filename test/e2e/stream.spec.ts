@@ -192,6 +192,26 @@ describe('the filters of the stream', () => {
     );
   });
 
+  it('follow a gateway to another factory', async () => {
+    const { organization_id } = (await hub.http.get(`/api/factories/${factory.id}`)).body as {
+      organization_id: string;
+    };
+    const sibling = (await hub.http.post('/api/factories').send({ organization_id, name: 'Sibling' }).expect(201))
+      .body as { id: string };
+    const { id } = await createGateway(hub.http, factory, await aDevice(), { desired_state: 'disconnected' });
+    const [before, after] = await Promise.all([
+      listen(`?factory_id=${factory.id}`),
+      listen(`?factory_id=${sibling.id}`),
+    ]);
+
+    await hub.http.put(`/api/gateways/${id}`).send({ factory_id: sibling.id }).expect(200);
+    await wish({ id }, 'connect');
+    const told = await after.tells(...LOGIN_STATES);
+
+    expect(new Set(told.map(({ factory_id }) => factory_id))).toEqual(new Set([sibling.id]));
+    expect(before.states).toEqual([]);
+  });
+
   it.each([
     '?stat=connected',
     '?limit=5',
