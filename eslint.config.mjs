@@ -21,6 +21,7 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'process', property: 'env', message: 'Read the environment in src/config only, and inject Config.' },
+        { object: 'URL', property: 'canParse', message: 'Use parseUrl: Node 20 refuses Latin-1 hosts.' },
       ],
       'no-console': 'error',
     },

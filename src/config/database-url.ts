@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { parseUrl } from '../common/parse-url';
 
 /** Encryption of the connection and verification of the server, as libpq defines `sslmode`. */
 export type DatabaseTlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -52,9 +53,9 @@ const TLS_SWITCHES: Record<string, DatabaseTlsMode> = {
 
 /** @throws DatabaseUrlError */
 export function parseDatabaseUrl(text: string): DatabaseAddress {
-  if (!/^postgres(ql)?:\/\/./.test(text) || !URL.canParse(text))
-    throw new DatabaseUrlError('must be a postgres:// URL');
-  const { hostname, port, username, password, pathname, searchParams } = new URL(text);
+  const url = parseUrl(text);
+  if (!url || !/^postgres(ql)?:\/\/./.test(text)) throw new DatabaseUrlError('must be a postgres:// URL');
+  const { hostname, port, username, password, pathname, searchParams } = url;
   const parameter = (name: string): string | null => emptyToNull(searchParams.get(name));
   const rootCertificate = readableFile(parameter('sslrootcert'), 'sslrootcert');
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseNetwork } from '../common/allowed-networks';
 import { isPem } from '../common/pem';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
+import { parseUrl } from '../common/parse-url';
 
 const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
 
@@ -135,5 +136,5 @@ function isKey(text: string): boolean {
 }
 
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
+  return parseUrl(text)?.origin === text;
 }

@@ -64,6 +64,11 @@ describe('gatewayUrlProblem', () => {
   );
 });
 
+it('understands an international name however often it is asked', () => {
+  const problems = Array.from({ length: 20_000 }, () => gatewayUrlProblem('wss://bücher.example'));
+  expect(problems.filter((problem) => problem !== null)).toEqual([]);
+});
+
 describe('addressInUrl', () => {
   it.each([
     ['ws://10.0.0.7:5000', '10.0.0.7'],

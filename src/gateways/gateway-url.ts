@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
 import { isStorableText } from '../common/fields';
+import { parseUrl } from '../common/parse-url';
 
 // Stricter than the parser, which drops control characters, accepts `ws:host` and `ws:\\host`, and hides an empty user info or
 // fragment.
@@ -16,8 +17,8 @@ export function gatewayUrlProblem(text: string): string | null {
     return 'must be a ws:// or wss:// URL with a host, and without user info and fragment';
   }
   if (port !== undefined && !PORT.test(port)) return 'must have a port from 1 to 65535 after the colon, or no colon';
-  if (!URL.canParse(text)) return 'must be a ws:// or wss:// URL whose host and port can be understood';
-  const { hostname } = new URL(text);
+  const hostname = parseUrl(text)?.hostname;
+  if (hostname === undefined) return 'must be a ws:// or wss:// URL whose host and port can be understood';
   if (!isSameHost(host, hostname)) {
     return `must have its host as it is dialled: this one is read as ${hostname}, so write that if it is what you mean`;
   }
@@ -28,8 +29,9 @@ export function gatewayUrlProblem(text: string): string | null {
 
 /** The IP address in a URL, without brackets; null if the host is a name or the URL is invalid. */
 export function addressInUrl(url: string): string | null {
-  if (!URL.canParse(url)) return null;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const parsed = parseUrl(url);
+  if (!parsed) return null;
+  const host = parsed.hostname.replace(/^\[|\]$/g, '');
   return isIP(host) === 0 ? null : host;
 }
 

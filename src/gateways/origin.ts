@@ -1,3 +1,5 @@
+import { parseUrl } from '../common/parse-url';
+
 /** The part of a URL that determines who receives a login: no path, no query. */
 export interface Origin {
   readonly scheme: string;
@@ -10,8 +12,8 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 /** The origin of a gateway's URL, the same for every spelling: host in any case, default port given or omitted. */
 export function originOf(url: string): Origin {
   // Stored before URLs were validated as they are now: it cannot be dialled, and equals only itself.
-  if (!URL.canParse(url)) return { scheme: '', host: url, port: 0 };
-  const parsed = new URL(url);
+  const parsed = parseUrl(url);
+  if (!parsed) return { scheme: '', host: url, port: 0 };
   const scheme = parsed.protocol.slice(0, -1);
   const port = parsed.port === '' ? (DEFAULT_PORTS[scheme] ?? 0) : Number(parsed.port);
   return { scheme, host: parsed.hostname, port };

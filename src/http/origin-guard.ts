@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorEnvelope } from '../common/error.dto';
+import { parseUrl } from '../common/parse-url';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Values of Sec-Fetch-Site for requests from another origin. */
@@ -35,6 +36,6 @@ function isOwnOrigin(origin: string, host: string): boolean {
   if (host === '') return false; // HTTP/1.0 needs no Host, and browsers always send one.
   return ['http', 'https'].some((scheme) => {
     const ours = `${scheme}://${host}`;
-    return origin === ours || (URL.canParse(ours) && new URL(ours).origin === origin); // The Host header may include the default port.
+    return origin === ours || parseUrl(ours)?.origin === origin; // The Host header may include the default port.
   });
 }

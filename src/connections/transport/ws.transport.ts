@@ -9,6 +9,7 @@ import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
 import type { ReadBudget } from './read-budget';
 import { Transport } from './transport';
 import type { DialStep, Endpoint, Socket, SocketEnd, SocketListener } from './transport';
+import { parseUrl } from '../../common/parse-url';
 
 const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored URL cannot be used' } as const;
 
@@ -49,7 +50,8 @@ export class WsTransport extends Transport {
       queueMicrotask(() => listener.onClose(NOT_ALLOWED));
       return NO_SOCKET;
     }
-    if (URL.canParse(url)) return new WsSocket(new URL(url), tls, listener, this.tools);
+    const parsed = parseUrl(url);
+    if (parsed) return new WsSocket(parsed, tls, listener, this.tools);
     // Only a row that was written by hand has such a URL, and it must not harm the others.
     queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
     return NO_SOCKET;
