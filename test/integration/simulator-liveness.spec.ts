@@ -5,7 +5,7 @@ import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { Client, eventually } from './support/simulator-client';
 
 // Client and gateway share one event loop: a stall as long as this would look like a missing pong.
-const PING_MS = 250;
+const PING_MS = 1000;
 
 let gateway: SimulatedGateway;
 
