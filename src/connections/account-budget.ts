@@ -27,7 +27,6 @@ export class AccountBudget {
   /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
   private refusedAccounts = 0;
   private readonly outcomes: AccountOutcomes;
-  /** Passwords are compared by their digests under this key. */
   private readonly digestKey = randomBytes(32);
   private isUnavailable = false;
   private readonly tries = new DataLoader<AccountTry, boolean>(
@@ -38,6 +37,11 @@ export class AccountBudget {
       batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
     },
   );
+
+  private readonly digestOf = (password: Secret): string =>
+    createHmac('sha256', this.digestKey)
+      .update(password.revealOrNull() ?? '')
+      .digest('base64');
 
   constructor(
     private readonly gateways: GatewaysService,
@@ -69,7 +73,7 @@ export class AccountBudget {
   msUntilFree(login: AccountLogin): number {
     if (!this.hasRefusals) return 0;
     const account = this.find(this.gateways.accountOf(login));
-    return account && account.refusals >= ACCOUNT_BUDGET ? account.endsAtMs - performance.now() : 0;
+    return account?.isSpent ? account.endsAtMs - performance.now() : 0;
   }
 
   /**
@@ -77,12 +81,8 @@ export class AccountBudget {
    * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: call `reserveInTurn`
    */
   reserve(login: AccountCandidate): AccountTry | 'spent' | 'busy' {
-    const id = this.gateways.accountOf(login);
-    const account = this.find(id) ?? new Account();
-    if (account.waiting.size > 0 && account.proven === null) return 'busy'; // Others came first.
-    const reserved = this.take(id, account, login.password);
-    if (typeof reserved !== 'string') this.accounts.set(id, account);
-    return reserved;
+    const account = this.account(this.gateways.accountOf(login));
+    return account.reserve(login.password);
   }
 
   /**
@@ -90,23 +90,10 @@ export class AccountBudget {
    * @param signal stops waiting, with the result `spent`
    */
   async reserveInTurn(login: AccountCandidate, signal: AbortSignal): Promise<AccountTry | 'spent'> {
-    const reserved = this.reserve(login);
+    const account = this.account(this.gateways.accountOf(login));
+    const reserved = account.reserve(login.password);
     if (reserved !== 'busy') return reserved;
-    const account = this.find(this.gateways.accountOf(login));
-    if (!account || signal.aborted) return 'spent';
-    return new Promise((resolve) => {
-      const giveUp = (): void => waiting.settle('spent');
-      const waiting = {
-        password: login.password,
-        settle: (result: AccountTry | 'spent') => {
-          account.waiting.delete(waiting);
-          signal.removeEventListener('abort', giveUp);
-          resolve(result);
-        },
-      };
-      account.waiting.add(waiting);
-      signal.addEventListener('abort', giveUp);
-    });
+    return signal.aborted ? 'spent' : account.wait(login.password, signal);
   }
 
   /**
@@ -123,9 +110,8 @@ export class AccountBudget {
     if (!account) return;
     this.setRefusals(account, 0);
     if (!login.isProven) this.outcomes.note({ account: login.account, isCleared: true, tries: account.recorded });
-    const isNews = account.waiting.size > 0 && account.proven === null;
-    if (isNews) account.proven = this.digestOf(login.password);
-    this.serve(login.account, account, isNews);
+    account.prove(login.password);
+    this.serve(login.account, account);
   }
 
   /** The login was refused, or was sent and its outcome will never be known. */
@@ -145,9 +131,7 @@ export class AccountBudget {
   /** A login that was sent without being recorded, because the previous one was accepted, was refused. */
   refusedUnrecorded(login: AccountLogin): void {
     const id = this.gateways.accountOf(login);
-    const account = this.find(id) ?? new Account();
-    this.accounts.set(id, account);
-    this.addRefusal(id, account, false);
+    this.addRefusal(id, this.account(id), false);
   }
 
   /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
@@ -171,6 +155,12 @@ export class AccountBudget {
     return account;
   }
 
+  private account(id: string): Account {
+    let account = this.find(id);
+    if (!account) this.accounts.set(id, (account = new Account(id, this.digestOf)));
+    return account;
+  }
+
   private setRefusals(account: Account, refusals: number): void {
     if (account.refusals === 0 && refusals > 0) {
       this.refusedAccounts += 1;
@@ -184,58 +174,28 @@ export class AccountBudget {
     if (account.isIdle) this.accounts.delete(id);
   }
 
-  private take(id: string, account: Account, password: Secret): AccountTry | 'spent' | 'busy' {
-    if (account.isSpent) return 'spent';
-    const isProven = account.proven !== null && account.proven === this.digestOf(password);
-    if (!isProven && account.isFull) return 'busy';
-    if (isProven) account.provenInFlight += 1;
-    else account.inFlight += 1;
-    return { account: id, password, isProven, isRecorded: false, isOver: false };
-  }
-
-  /**
-   * Lets logins that wait go, in their order, as far as the budget allows, and forgets the account if nothing is left.
-   * @param isProven whether a password has just been proven: then those with the same password go before others
-   */
-  private serve(id: string, account: Account, isProven = false): void {
-    for (const waiting of account.waiting) {
-      const reserved = this.take(id, account, waiting.password);
-      if (reserved !== 'busy') waiting.settle(reserved);
-      else if (!isProven) break;
-    }
-    if (account.waiting.size === 0 && account.provenInFlight === 0) account.proven = null;
+  private serve(id: string, account: Account): void {
+    account.serve();
     this.forgetIfIdle(id, account);
   }
 
   private addRefusal(id: string, account: Account, isRecorded: boolean): void {
-    account.proven = null; // It may have been changed at the gateway.
+    account.disprove();
     this.setRefusals(account, account.refusals + 1);
     if (!isRecorded) this.outcomes.note({ account: id, isCleared: false, tries: 1 });
     this.serve(id, account);
   }
 
-  private digestOf(password: Secret): string {
-    return createHmac('sha256', this.digestKey)
-      .update(password.revealOrNull() ?? '')
-      .digest('base64');
-  }
-
   /** @returns undefined if the outcome was already reported */
   private end(login: AccountTry): Account | undefined {
     const account = this.accounts.get(login.account);
-    if (!account || login.isOver) return undefined;
-    login.isOver = true;
-    if (login.isProven) account.provenInFlight -= 1;
-    else account.inFlight -= 1;
-    if (login.isRecorded) account.recorded -= 1;
-    return account;
+    return account?.end(login) ? account : undefined;
   }
 
   private learn({ account: id, refusals, leftMs }: AccountRecord): void {
-    const account = this.find(id) ?? new Account();
+    const account = this.account(id);
     const known = Math.max(account.refusals, refusals - account.recorded);
-    if (known === 0) return;
-    this.accounts.set(id, account);
+    if (known === 0) return this.forgetIfIdle(id, account);
     this.setRefusals(account, known);
     account.endsAtMs = Math.min(account.endsAtMs, performance.now() + leftMs);
   }
