@@ -5,6 +5,7 @@ import { settle } from './settle';
 export class Keepalive {
   private readonly unanswered = new WeakSet<Connection>();
   private timer: NodeJS.Timeout | null = null;
+  private isSettling = false;
 
   constructor(private readonly connections: ReadonlySet<Connection>) {}
 
@@ -19,8 +20,11 @@ export class Keepalive {
   }
 
   private async turn(): Promise<void> {
+    if (this.isSettling) return;
     const { timer } = this;
+    this.isSettling = true;
     await settle(); // A pong that has arrived counts, even if this process was too busy to read it.
+    this.isSettling = false;
     if (timer !== this.timer) return;
     for (const connection of this.connections) {
       const isUnanswered = this.unanswered.delete(connection);

@@ -4,10 +4,15 @@ import type { Socket } from 'node:net';
 import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
 import { Client, eventually } from './support/simulator-client';
 
-// Client and gateway share one event loop: a stall as long as this would look like a missing pong.
-const PING_MS = 1000;
+const PING_MS = 250;
 
 let gateway: SimulatedGateway;
+
+/** What a failure shows. */
+const stateOf = (client: Client) => () => ({
+  ...{ pings: client.pings, pongs: client.pongs, closed: client.closed, failure: String(client.failure) },
+  ...{ open: gateway.openConnections, closes: gateway.closes },
+});
 
 beforeEach(async () => {
   gateway = await SimulatedGateway.listen({ samples: 16 });
@@ -36,11 +41,26 @@ describe('a gateway that pings', () => {
     silent.stopReading();
     gateway.pingEvery(PING_MS);
 
-    await eventually(() => answering.pings >= 3);
+    await eventually(() => answering.pings >= 3, stateOf(answering));
     silent.startReading();
 
     await eventually(() => silent.closed === 1011 && gateway.openConnections === 1);
     await answering.settled();
+  });
+
+  it('keeps one who answers although every turn of the event loop takes long', async () => {
+    const client = await Client.loggedIn(gateway);
+    let isSlow = true;
+    const slow = (): void => {
+      const until = performance.now() + 25;
+      while (performance.now() < until);
+      if (isSlow) setImmediate(slow);
+    };
+    gateway.pingEvery(20);
+    slow();
+    await eventually(() => client.pings >= 3 || client.closed !== null, stateOf(client));
+    isSlow = false;
+    expect(client.closed).toBeNull();
   });
 
   it('stops when told to, and says nothing while frozen', async () => {
@@ -53,7 +73,7 @@ describe('a gateway that pings', () => {
     };
 
     gateway.pingEvery(PING_MS);
-    await eventually(() => client.pings > 0);
+    await eventually(() => client.pings > 0, stateOf(client));
     gateway.freeze();
     await aWhile();
     const heard = client.pings;
@@ -61,7 +81,7 @@ describe('a gateway that pings', () => {
     expect(client.pings).toBe(heard);
 
     gateway.thaw();
-    await eventually(() => client.pings > heard);
+    await eventually(() => client.pings > heard, stateOf(client));
     gateway.pingEvery(null);
     await client.settled();
     const last = client.pings;
