@@ -68,7 +68,7 @@ describe('the pool', () => {
   });
 
   it('REPO-01: opens as many connections as configured, and lets nobody wait for one for ever', async () => {
-    const { dataSource } = await open({ DATABASE_POOL_SIZE: '3', DATABASE_CONNECT_TIMEOUT_MS: '200' });
+    const { dataSource } = await open({ DATABASE_POOL_SIZE: '3', DATABASE_CONNECT_TIMEOUT_MS: '2000' });
     const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner());
     const [waiting, ...working] = runners;
     for (const runner of working) await runner.connect();
