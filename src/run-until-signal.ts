@@ -11,7 +11,7 @@ const SAME_SIGNAL_MS = 1000;
 /** How long an end waits for the readers of the log and of standard error: it does not depend on them. */
 const LAST_WORDS_MS = 500;
 
-/** Errors whose message says all that somebody needs to act. */
+/** Errors whose message alone tells people what to do: they are printed without a stack trace. */
 const FOR_PEOPLE = ['ConfigError', 'UsageError', 'EarlierVersionError', 'AdoptionRefusedError'];
 
 /** Something that runs until it is stopped. */

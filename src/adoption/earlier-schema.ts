@@ -21,7 +21,7 @@ export interface FoundColumn {
 }
 
 const TEXT = ['text', 'character varying'];
-// Not without a time zone: nothing says which moment such a value means.
+// `timestamp` without time zone is refused: such a value does not identify a moment.
 const TIME = ['timestamp with time zone'];
 
 const required = (name: string, types: readonly string[], maxLength?: number): EarlierColumn => ({

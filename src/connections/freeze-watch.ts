@@ -44,7 +44,7 @@ export class FreezeWatch implements OnModuleDestroy {
     return !this.isClosed;
   }
 
-  /** Allows sending again: the lock was acquired anew, or there are no sessions. */
+  /** Allows sending again. Call when the lock has been reacquired, or when there are no sessions. */
   reopen(): void {
     this.tickedAt = performance.now();
     this.isClosed = false;

@@ -7,8 +7,8 @@ export interface Wanted {
 }
 
 /**
- * SQL: whether a living gateway of the organization has this URL and e-mail. Concurrent requests for the same ones wait for each other
- * until their transactions end, so only one of them is told no.
+ * SQL: whether a living gateway of the organization has this URL and e-mail. Concurrent requests for the same ones run
+ * one after the other, so the second sees the gateway of the first.
  * @param organizationId SQL expression
  * @param ownId SQL expression: an existing gateway is no duplicate of itself
  */

@@ -70,7 +70,7 @@ export class GatewaysService {
   }
 
   /**
-   * A stored password moves with the gateway even if it is not sent again: whoever may change a gateway may redirect it.
+   * A stored password moves with the gateway even if it is not sent again, because anyone who may change a gateway may redirect it.
    * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
    * @throws GatewayNotFoundError, ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError,
    * GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes

@@ -18,9 +18,9 @@ const misdirected = errorEnvelope(
 );
 
 /**
- * Refuses a request whose host is not one of ours. A web page can point its own name at this service and then counts as same-origin
- * (DNS rebinding); such a name is never an IP address, `localhost`, or an allowed host. An absolute URL in the request line replaces
- * the Host header, for the following hooks too.
+ * Refuses a request whose host is not one of ours. A web page can point its own name at this service, and the browser then treats
+ * the two as the same origin (DNS rebinding). The Host header shows that name, so only IP addresses, `localhost` and allowed hosts pass.
+ * An absolute URL in the request line replaces the Host header, for the following hooks too.
  * @param allowedHosts names in lower case, without port
  */
 export function hostGuard(allowedHosts: readonly string[]) {

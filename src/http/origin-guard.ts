@@ -13,8 +13,8 @@ const crossSite = errorEnvelope(
 );
 
 /**
- * Refuses requests from web pages of another origin that could change something: a form, or `fetch` without CORS, sends such a request
- * even though the page cannot read the response. Programs send neither Origin nor Sec-Fetch-Site, and pass.
+ * Refuses requests that could change something and come from a web page of another origin. Browsers send such requests (by a form, or by
+ * `fetch` without CORS) although the page cannot read the response. Programs send neither Origin nor Sec-Fetch-Site, and pass.
  * @param allowedOrigins origins whose pages may call, in addition to our own
  */
 export function originGuard(allowedOrigins: readonly string[]) {

@@ -130,8 +130,8 @@ export function lockParentSql(table: string, id: string, columns = ''): string {
 /**
  * Soft-deletes the living rows below these parents. Call in the transaction that deletes the parents.
  *
- * Locks the rows in id order, as every statement that locks many rows does, so that two of them never deadlock. And all of them
- * before the first is written: whoever has one of them and wants the label of another would wait for the write.
+ * Locks all rows before it writes the first, in id order, as every statement that locks many rows does: two of them cannot deadlock then,
+ * nor can a concurrent update that has locked one of the rows and takes over the label of another.
  * @returns the ids of the deleted rows
  */
 export async function softDeleteBelow(
