@@ -2,7 +2,7 @@ import cors from '@fastify/cors';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Logger, PinoLogger } from 'nestjs-pino';
+import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { Config } from './config/config';
 import { BODY_LIMIT_BYTES, limitBodies } from './http/body-limits';
@@ -16,6 +16,7 @@ import { checkQueryNames } from './http/query-names';
 import { logRequests, requestIdOf } from './http/request-log';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
 import { addSecurityHeaders } from './http/security-headers';
+import { NestLogger } from './logging/nest-logger';
 import { serveDocs } from './openapi/openapi';
 
 /** The default origin of Vite's development server. */
@@ -32,7 +33,8 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     bodyParser: false,
     abortOnError: false,
   });
-  app.useLogger(app.get(Logger));
+  const logger: PinoLogger = await app.resolve(PinoLogger);
+  app.useLogger(new NestLogger(logger));
   app.flushLogs();
   app.setGlobalPrefix('api');
 
@@ -42,7 +44,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.server.maxConnections = env.HTTP_MAX_CONNECTIONS;
   limitBodies(server);
   acceptOnlyJson(server);
-  logRequests(server, await app.resolve(PinoLogger));
+  logRequests(server, logger);
   server.addHook('onRequest', addSecurityHeaders);
   server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
   await app.register(cors, {

@@ -37,7 +37,10 @@ export const factories: Resource = {
   ],
 };
 
-/** @param key 32 bytes that seal passwords */
+/**
+ * Refuses a second gateway with this URL and e-mail in the organization, but not one of two that are created at the same time.
+ * @param key 32 bytes that seal passwords
+ */
 export const gatewaysSealedWith = (key: Buffer): Resource => ({
   table: 'gateways',
   schema: gateway,
@@ -48,7 +51,11 @@ export const gatewaysSealedWith = (key: Buffer): Resource => ({
   insert: `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, tls, model, firmware_version,
       metadata, desired_state)
     SELECT id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, COALESCE($10, '{}'::jsonb), COALESCE($11, 'connected')
-    FROM factories WHERE id = $1 AND deleted_at IS NULL FOR SHARE
+    FROM factories AS parent WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (
+      SELECT FROM gateways JOIN factories ON factories.id = factory_id
+      WHERE gateways.deleted_at IS NULL AND url = $4::varchar AND lower(email) = lower($5::varchar)
+        AND factories.organization_id = parent.organization_id)
+    FOR SHARE
     RETURNING ${columnsOf(gateway)}`,
   values: ({ factory_id, gateway_id, name, url, email, password, tls, ...optional }) => {
     const { model, firmware_version, metadata, desired_state } = optional;

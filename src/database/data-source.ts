@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
 import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
 import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
@@ -17,6 +17,7 @@ import { GatewayAccount } from '../gateways/gateway-account.entity';
 import { Organization } from '../organizations/organization.entity';
 import { DatabaseClient } from './database-client';
 import type { DatabaseConnectionOptions } from './database-client';
+import { PooledDataSource } from './pooled-data-source';
 import { dropReadOnlyConnections } from './read-only-connections';
 import { NamingStrategy } from './naming.strategy';
 
@@ -34,7 +35,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
     // query_timeout would only fail the query, and leave the dead connection in the pool for the next one.
     silenceTimeoutMs: statementTimeoutMs && statementTimeoutMs + 1000,
   };
-  return new DataSource({
+  return new PooledDataSource({
     type: 'postgres',
     driver: pg, // TypeORM would look for it by name, and find it beside the one in the bundle.
     entities: [Organization, Factory, Gateway, GatewayAccount, ConnectionEvent],

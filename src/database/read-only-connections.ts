@@ -1,11 +1,7 @@
-import type { Pool, PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { DatabaseClient } from './database-client';
-
-/** The part of TypeORM's driver used here: the pool, which its types do not declare. */
-interface DriverWithPool {
-  readonly master: Pool;
-}
+import { poolOf } from './pooled-data-source';
 
 /**
  * Closes a connection when its server turns out to be read-only. After a failover the host name leads to another server, and new
@@ -25,8 +21,4 @@ export function dropIdleConnections(dataSource: DataSource): void {
   const pool = poolOf(dataSource);
   const end = (client: PoolClient): void => client.release(true);
   for (let left = pool.idleCount; left > 0; left -= 1) void pool.connect().then(end, () => undefined);
-}
-
-function poolOf({ driver }: DataSource): Pool {
-  return (driver as unknown as DriverWithPool).master;
 }

@@ -16,6 +16,9 @@ const PIPE_LIMITS: Limits = { waiting: 4 * 1024 * 1024, write: 4096 };
 /** A file takes what it is given; only a disk that is full makes lines wait. */
 const FILE_LIMITS: Limits = { waiting: 64 * 1024 * 1024, write: 256 * 1024 };
 
+/** From the end of all writing to the next line that is written: a write by another thread costs more than making a hundred lines. */
+const PAUSE_MS = 10;
+
 /** When a full pipe is tried again: after the first, and each time twice as late, up to the second. */
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 100;
@@ -30,8 +33,9 @@ interface Batch {
 }
 
 /**
- * Writes log lines to a file descriptor without ever waiting for its reader. Lines that come while others are being written go
- * together. What cannot be written waits, up to a limit; then lines are dropped until all that waits is written.
+ * Writes log lines to a file descriptor without ever waiting for its reader. A line is written at once if
+ * none was for a moment; lines that come soon after it go together. What cannot be written waits, up to a limit; then lines are dropped
+ * until all that waits is written.
  *
  * A write is done by a thread of the pool, since another process that shares the pipe can make it one that blocks.
  */
@@ -46,6 +50,7 @@ export class LogOutput {
   private rest: string | Buffer = '';
   /** From the first try of a batch to the end of the last one. */
   private isBusy = false;
+  private pause: NodeJS.Timeout | undefined;
   private isUnderWay = false;
   private hasFailed = false;
   private retryMs = FIRST_RETRY_MS;
@@ -82,11 +87,12 @@ export class LogOutput {
     } else {
       this.waiting.push({ text: line, bytes });
     }
-    if (!this.isBusy) this.writeNext();
+    if (!this.isBusy && !this.pause) this.writeNext();
   }
 
   /** Waits until all is written, but no longer than so many milliseconds, and not for a reader that is gone. */
   async drain(limitMs: number): Promise<void> {
+    this.endPause();
     if (this.waitingBytes === 0 || this.hasFailed) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limitMs);
@@ -105,7 +111,16 @@ export class LogOutput {
       return this.writeRest();
     }
     if (this.dropped > 0) this.reportDropped(); // Which may be written, and make it busy.
-    if (this.waitingBytes === 0) this.onSettled();
+    if (this.waitingBytes > 0) return;
+    this.onSettled();
+    this.pause = setTimeout(() => this.endPause(), PAUSE_MS);
+  }
+
+  private endPause(): void {
+    if (!this.pause) return;
+    clearTimeout(this.pause);
+    this.pause = undefined;
+    if (this.waiting.length > 0) this.writeNext();
   }
 
   private writeRest(): void {

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { pino } from 'pino';
-import type { DestinationStream, LogFn, Logger } from 'pino';
+import type { DestinationStream } from 'pino';
 import type { Options } from 'pino-http';
 import pretty, { prettyFactory } from 'pino-pretty';
 import { Config } from '../config/config';
@@ -30,19 +30,9 @@ function loggerOptions({ env }: Config): Options {
     timestamp: lineTime,
     wrapSerializers: false, // Or the error would be flattened, with all that is attached to it, before ours sees it.
     serializers: { err: safeError },
-    hooks: { logMethod: withoutInventory },
     // The second line of defence: no code logs these.
     redact: ['password', '*.password', 'email', '*.email', 'headers.authorization', 'headers.cookie'],
   };
-}
-
-/** Nest announces every module and every route at each start, which buries what matters. */
-const INVENTORY = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
-
-function withoutInventory(this: Logger, args: Parameters<LogFn>, log: LogFn): void {
-  const [fields] = args as [unknown];
-  if (typeof fields === 'object' && fields !== null && 'context' in fields && INVENTORY.has(fields.context)) return;
-  log.apply(this, args);
 }
 
 /** Readable lines, for a developer. */
