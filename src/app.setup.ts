@@ -14,6 +14,7 @@ import { acceptOnlyJson } from './http/json-body';
 import { originGuard } from './http/origin-guard';
 import { checkQueryNames } from './http/query-names';
 import { logRequests, requestIdOf } from './http/request-log';
+import { validateRequests } from './http/request-validation';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from './http/request-url';
 import { addSecurityHeaders } from './http/security-headers';
 import { NestLogger } from './logging/nest-logger';
@@ -57,6 +58,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);
+  validateRequests(server);
   // Node would refuse what it does not know with an empty answer. RFC 9110, section 10.1.1, lets a server pass over it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
@@ -66,6 +68,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
 
 function createAdapter(times: HttpTimes): FastifyAdapter {
   return new FastifyAdapter({
+    skipMiddie: true, // There is no Express middleware.
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
     requestIdHeader: false, // requestIdOf reads it, and takes only what is fit for a log.

@@ -3,7 +3,7 @@ import { ApiExtraModels, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { errorEnvelope, ErrorDto } from './error.dto';
 import { ERROR_CODES } from './error-codes';
 import type { ErrorCode } from './error-codes';
-import { QueryNames } from './query-names';
+import { ValidatedInput } from './request-input';
 
 /** Which error codes an operation can answer with, by status. */
 type ErrorCodes = Partial<Record<400 | 404 | 409 | 413 | 415 | 422 | 429 | 500 | 503, ErrorCode[]>>;
@@ -40,7 +40,7 @@ export const ApiErrors = (codes: ErrorCodes): MethodDecorator =>
 export const ApiRead = (operationId: string, summary: string, description: string): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
-    QueryNames,
+    ValidatedInput,
     ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'], 500: ['INTERNAL_ERROR'] }),
   );
 
@@ -48,7 +48,7 @@ export const ApiRead = (operationId: string, summary: string, description: strin
 export const ApiWrite = (operationId: string, summary: string, description: string): MethodDecorator =>
   applyDecorators(
     ApiOperation({ operationId, summary, description }),
-    QueryNames,
+    ValidatedInput,
     ApiErrors({
       400: ['VALIDATION_ERROR', 'MALFORMED_JSON', 'BAD_URL'],
       413: ['PAYLOAD_TOO_LARGE'],

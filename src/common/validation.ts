@@ -1,8 +1,4 @@
-import { Injectable } from '@nestjs/common';
-import type { ArgumentMetadata } from '@nestjs/common';
-import { createZodValidationPipe } from 'nestjs-zod';
-import { ZodError } from 'zod';
-import type { z } from 'zod';
+import type { z, ZodError } from 'zod';
 import type { ErrorDetail } from './error.dto';
 
 /** The message of every VALIDATION_ERROR; its details say what is wrong. */
@@ -20,24 +16,15 @@ export class RequestInvalidError extends Error {
 /** A body or a query can hold thousands of unknown fields. */
 export const MAX_DETAILS = 100;
 
-const ZodPipe = createZodValidationPipe({
-  strictSchemaDeclaration: true,
-  createValidationException: (error) => {
-    if (error instanceof ZodError) return new RequestInvalidError(toDetails(error));
-    throw error;
-  },
-});
-
-/** Refuses what does not fit the DTO of a body, a query or a path. Every handler's argument must have one. */
-@Injectable()
-export class RequestValidationPipe extends ZodPipe {
-  override transform(value: unknown, metadata: ArgumentMetadata): unknown {
-    // The one field that Zod passes over in silence, known or not.
-    if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
-      throw new RequestInvalidError([unknownField(['__proto__'])]);
-    }
-    return super.transform(value, metadata);
+/** Reads what a request brings by the schema of a DTO. @throws RequestInvalidError */
+export function parseInput(schema: z.ZodType, value: unknown): unknown {
+  // The one field that Zod passes over in silence, known or not.
+  if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__')) {
+    throw new RequestInvalidError([unknownField(['__proto__'])]);
   }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new RequestInvalidError(toDetails(parsed.error));
+  return parsed.data;
 }
 
 /** One detail for each field, unknown fields included: each is named, so that none is lost in silence. */

@@ -5,6 +5,7 @@ import type { ConnectionOptions } from 'node:tls';
 import { Client, escapeLiteral } from 'pg';
 import type { ClientConfig, Connection } from 'pg';
 import type { DatabaseAddress } from '../config/database-url';
+import { typeParsers } from './timestamp';
 
 /** Options of a connection to the database. Every connection in this code base is opened with them. */
 export interface DatabaseConnectionOptions {
@@ -151,6 +152,7 @@ function toDriverOptions({ address, ...options }: DatabaseConnectionOptions): Cl
     ssl: toTlsOptions(address),
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',
+    types: typeParsers,
     connectionTimeoutMillis: options.connectTimeoutMs,
     query_timeout: options.queryTimeoutMs ?? 0,
     keepAlive: true,

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
 import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { JsonResponse } from '../common/json-response';
-import { QueryNames } from '../common/query-names';
+import { ValidatedInput } from '../common/request-input';
 import { ConnectionsService } from '../connections/connections.service';
 import { DatabaseProbe } from '../database/database-probe';
 import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
@@ -20,7 +20,7 @@ export class HealthController {
   ) {}
 
   @Get()
-  @QueryNames
+  @ValidatedInput
   @ApiOperation({
     operationId: 'getHealth',
     summary: 'Get the service health',
@@ -45,7 +45,7 @@ export class HealthController {
   }
 
   @Get('live')
-  @QueryNames
+  @ValidatedInput
   @ApiOperation({
     operationId: 'getLiveness',
     summary: 'Check liveness',
@@ -57,7 +57,7 @@ export class HealthController {
   }
 
   @Get('ready')
-  @QueryNames
+  @ValidatedInput
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'Check readiness',

@@ -5,7 +5,7 @@ import { MAX_DETAILS, REQUEST_INVALID } from '../common/validation';
 
 /** Refuses query parameters that the route does not have, and those that are given more than once. Drops `_`, a cache buster. */
 export function checkQueryNames(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  const known = request.routeOptions.config.queryNames;
+  const known = request.routeOptions.config.input?.queryNames;
   if (!known) return done();
   const query = request.query as Record<string, unknown>;
   if ('_' in query) delete query['_'];

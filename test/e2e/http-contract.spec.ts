@@ -297,23 +297,24 @@ describe('the log of requests', () => {
     await service.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
     await service.http.delete(`/api/gateways/${gateway.id}`).expect(204);
 
-    const lines = readLog().filter(({ gatewayId }) => gatewayId === gateway.id);
-
-    expect(lines).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ level: 30, msg: 'gateway created', factoryId: gateway.factory_id }),
-        expect.objectContaining({
-          level: 30,
-          context: 'GatewaySession',
-          msg: 'connection moved',
-          from: 'disconnected',
-          to: 'connecting',
-        }),
-        expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
-        expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),
-        expect.objectContaining({ level: 30, msg: 'gateway deleted' }),
-      ]),
-    );
+    await eventually(() => {
+      const lines = readLog().filter(({ gatewayId }) => gatewayId === gateway.id);
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ level: 30, msg: 'gateway created', factoryId: gateway.factory_id }),
+          expect.objectContaining({
+            level: 30,
+            context: 'GatewaySession',
+            msg: 'connection moved',
+            from: 'disconnected',
+            to: 'connecting',
+          }),
+          expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
+          expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),
+          expect.objectContaining({ level: 30, msg: 'gateway deleted' }),
+        ]),
+      );
+    });
   });
 
   it('QUAL-05: has the cause of a fault of ours, under the request id that the answer has', async () => {
