@@ -48,12 +48,14 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   logRequests(server, logger);
   server.addHook('onRequest', addSecurityHeaders);
   server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
-  await app.register(cors, {
-    origin: origins.length > 0 && origins,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-    exposedHeaders: ['location', 'retry-after', 'x-request-id'],
-    strictPreflight: false, // It would refuse an OPTIONS that is no preflight in a format of its own.
-  });
+  if (origins.length > 0) {
+    await app.register(cors, {
+      origin: origins,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
+      exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+      strictPreflight: false, // It would refuse an OPTIONS that is no preflight in a format of its own.
+    });
+  }
   server.addHook('onRequest', originGuard(origins));
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);

@@ -2,6 +2,7 @@ import { NAME_SORTS } from '../common/sort';
 import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionRegistry } from './connection.registry';
+import type { ConnectionRecord } from './connection.registry';
 import type { ConnectionState } from './connection-state';
 
 const FACTORY = '00000000-0000-4000-8000-0000000000f1';
@@ -37,7 +38,13 @@ function namesIn(registry: ConnectionRegistry, query: object = {}): string[] {
 
 function setState(registry: ConnectionRegistry, { id }: PublicGateway, state: ConnectionState): void {
   const record = registry.find(id);
-  if (record) record.state = state;
+  if (record) move(registry, record, state);
+}
+
+function move(registry: ConnectionRegistry, record: ConnectionRecord, state: ConnectionState): void {
+  const from = record.state;
+  record.state = state;
+  registry.moved(record, from);
 }
 
 describe('ConnectionRegistry', () => {
@@ -178,5 +185,20 @@ describe('ConnectionRegistry', () => {
       unknown: 0,
     });
     expect(registry.findConnected()).toHaveLength(3);
+  });
+
+  it('counts no gateway that is deleted, also when its session ends later, and none twice', () => {
+    const [kept, deleted] = [aGateway(), aGateway()];
+    const registry = aRegistry(kept, deleted);
+    const record = registry.find(deleted.id);
+    if (!record) throw new Error('no record');
+    setState(registry, deleted, 'connected');
+    registry.delete(deleted.id);
+    move(registry, record, 'disconnected');
+    registry.add(kept);
+    expect(registry.countByState()).toMatchObject({ disconnected: 1, connected: 0 });
+
+    registry.clear();
+    expect(registry.countByState()).toMatchObject({ disconnected: 0, connected: 0 });
   });
 });

@@ -53,6 +53,7 @@ export class ConnectionRegistry {
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
   private readonly listeners = new Set<MoveListener>();
+  private counts = noCounts();
 
   add(gateway: PublicGateway): ConnectionRecord {
     const record: ConnectionRecord = {
@@ -73,7 +74,9 @@ export class ConnectionRegistry {
       liveness: 'ping',
       tlsVerified: null,
     };
+    this.delete(gateway.id);
     this.records.set(gateway.id, record);
+    this.counts.disconnected += 1;
     this.lists.clear();
     return record;
   }
@@ -92,15 +95,24 @@ export class ConnectionRegistry {
 
   /** A connection has moved: its session says so when the record is up to date. */
   moved(record: ConnectionRecord, from: ConnectionState): void {
+    if (this.records.get(record.gateway.id) === record) {
+      this.counts[from] -= 1;
+      this.counts[record.state] += 1;
+    }
     for (const listener of this.listeners) listener(record, from);
   }
 
   delete(gatewayId: string): void {
-    if (this.records.delete(gatewayId)) this.lists.clear();
+    const record = this.records.get(gatewayId);
+    if (!record) return;
+    this.records.delete(gatewayId);
+    this.counts[record.state] -= 1;
+    this.lists.clear();
   }
 
   clear(): void {
     this.records.clear();
+    this.counts = noCounts();
     this.lists.clear();
   }
 
@@ -134,8 +146,10 @@ export class ConnectionRegistry {
 
   /** How many gateways are in each state. */
   countByState(): Record<StatusState, number> {
-    const counts = Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
-    for (const { state } of this.records.values()) counts[state] += 1;
-    return counts;
+    return { ...this.counts };
   }
+}
+
+function noCounts(): Record<StatusState, number> {
+  return Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
 }
