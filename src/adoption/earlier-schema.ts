@@ -21,7 +21,7 @@ export interface FoundColumn {
 }
 
 const TEXT = ['text', 'character varying'];
-// `timestamp` without time zone is refused: such a value does not identify a moment.
+// The type `timestamp without time zone` is refused: its values do not identify a moment.
 const TIME = ['timestamp with time zone'];
 
 const required = (name: string, types: readonly string[], maxLength?: number): EarlierColumn => ({

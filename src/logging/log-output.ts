@@ -16,7 +16,7 @@ const PIPE_LIMITS: Limits = { waiting: 4 * 1024 * 1024, write: 4096 };
 /** A file takes what it is given; only a disk that is full makes lines wait. */
 const FILE_LIMITS: Limits = { waiting: 64 * 1024 * 1024, write: 256 * 1024 };
 
-/** From the end of all writing to the next line that is written: a write by another thread costs more than making a hundred lines. */
+/** How long lines are collected after everything was written. Under load, fewer writes then go to the thread pool. */
 const PAUSE_MS = 10;
 
 /** When a full pipe is tried again: after the first, and each time twice as late, up to the second. */
