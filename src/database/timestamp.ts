@@ -7,13 +7,47 @@ type Parse = (text: string) => Date | number;
 const { TIMESTAMPTZ } = types.builtins;
 const parseAny = types.getTypeParser(TIMESTAMPTZ, 'text') as Parse;
 
-/** `2026-02-09 10:00:03.123456+00`: what a session writes whose DateStyle is ISO and whose TimeZone is UTC, from year 1 to 9999. */
-const USUAL = /^\d{4}-.{14,21}\+00$/;
+/** How long `2026-02-09 10:00:03+00` is, without and with the longest fraction. */
+const [SHORTEST, LONGEST] = [22, 29];
+const [DASH, PLUS, ZERO] = [45, 43, 48];
 
-/** Reads a timestamptz: V8 reads ISO 8601 faster than the driver takes a text apart. What is written otherwise is left to the driver. */
+/**
+ * Reads a timestamptz, digit by digit: a list has three in each row, and the driver's regular expressions take longer than the rest of
+ * the row. That is how a session writes them whose DateStyle is ISO and whose TimeZone is UTC, from year 100 to 9999. What is
+ * written otherwise is left to the driver.
+ */
 export function parseTimestamp(text: string): Date | number {
-  if (!USUAL.test(text)) return parseAny(text);
-  return new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`);
+  if (!isUsual(text)) return parseAny(text);
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  if (year < 100) return parseAny(text); // Date.UTC takes it for one of the 20th century.
+  const [month, day] = [twoDigits(text, 5) - 1, twoDigits(text, 8)];
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  return new Date(Date.UTC(year, month, day, hour, minute, second, milliseconds(text)));
+}
+
+function isUsual(text: string): boolean {
+  const { length } = text;
+  if (length < SHORTEST || length > LONGEST || text.charCodeAt(4) !== DASH) return false;
+  return (
+    text.charCodeAt(length - 3) === PLUS && text.charCodeAt(length - 2) === ZERO && text.charCodeAt(length - 1) === ZERO
+  );
+}
+
+/** The first three digits of a fraction of one to six, such as `.5+00` or `.123456+00`. */
+function milliseconds(text: string): number {
+  const digits = text.length - SHORTEST - 1;
+  const tenths = digits > 0 ? digit(text, 20) : 0;
+  const hundredths = digits > 1 ? digit(text, 21) : 0;
+  const thousandths = digits > 2 ? digit(text, 22) : 0;
+  return tenths * 100 + hundredths * 10 + thousandths;
+}
+
+function twoDigits(text: string, at: number): number {
+  return digit(text, at) * 10 + digit(text, at + 1);
+}
+
+function digit(text: string, at: number): number {
+  return text.charCodeAt(at) - ZERO;
 }
 
 /** The driver's parsers of column types, with ours. */

@@ -8,6 +8,7 @@ import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
 import { UnknownOrganizationError } from '../organizations/organization.errors';
 import { Factory } from './factory.entity';
+import type { FactoryRow } from './factory.entity';
 
 /** What users may change of a factory. Undefined means: leave it. */
 export interface FactoryChanges {
@@ -32,29 +33,29 @@ export interface FactoryQuery extends PageRequest {
 /** Living factories, and nothing else. */
 @Injectable()
 export class FactoriesRepository {
-  private readonly rows: LivingRows<Factory>;
+  private readonly rows: LivingRows<Factory, FactoryRow>;
 
   constructor(@InjectRepository(Factory) private readonly repository: Repository<Factory>) {
     this.rows = new LivingRows(repository);
   }
 
   /** @throws UnknownOrganizationError */
-  async create(draft: NewFactory): Promise<Factory> {
+  async create(draft: NewFactory): Promise<FactoryRow> {
     const factory = await this.rows.insertBelow({ table: 'organizations', id: draft.organizationId }, draft);
     if (!factory) throw new UnknownOrganizationError(draft.organizationId);
     return factory;
   }
 
-  findById(id: string): Promise<Factory | null> {
+  findById(id: string): Promise<FactoryRow | null> {
     return this.rows.findById(id);
   }
 
-  findAll({ organizationId, search, ...page }: FactoryQuery): Promise<Page<Factory>> {
+  findAll({ organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
     const selection = new Selection().where('organization_id', organizationId).whereContains(['name'], search);
     return this.rows.findPage(selection, page);
   }
 
-  findByOrganization(organizationId: string, page: PageRequest): Promise<Page<Factory>> {
+  findByOrganization(organizationId: string, page: PageRequest): Promise<Page<FactoryRow>> {
     return this.findAll({ organizationId, ...page });
   }
 
@@ -62,7 +63,7 @@ export class FactoriesRepository {
    * Null when there is no such living factory.
    * @throws ReadOnlyFieldError
    */
-  async update(id: string, { organizationId, ...changes }: FactoryChanges): Promise<Factory | null> {
+  async update(id: string, { organizationId, ...changes }: FactoryChanges): Promise<FactoryRow | null> {
     const factory = await this.rows.update(id, changes, { only: { organizationId } });
     if (!factory && organizationId !== undefined && (await this.findById(id)))
       throw new ReadOnlyFieldError('organization_id');

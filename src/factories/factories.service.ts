@@ -5,7 +5,7 @@ import { RequestInvalidError } from '../common/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
-import type { Factory } from './factory.entity';
+import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
@@ -19,25 +19,25 @@ export class FactoriesService {
   ) {}
 
   /** @throws UnknownOrganizationError */
-  async create(draft: NewFactory): Promise<Factory> {
+  async create(draft: NewFactory): Promise<FactoryRow> {
     const factory = await this.factories.create(draft);
     this.logger.info({ factoryId: factory.id }, 'factory created');
     return factory;
   }
 
-  findAll(query: FactoryQuery): Promise<Page<Factory>> {
+  findAll(query: FactoryQuery): Promise<Page<FactoryRow>> {
     return this.factories.findAll(query);
   }
 
   /** @throws FactoryNotFoundError */
-  async get(id: string): Promise<Factory> {
+  async get(id: string): Promise<FactoryRow> {
     const factory = await this.factories.findById(id);
     if (!factory) throw new FactoryNotFoundError(id);
     return factory;
   }
 
   /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError */
-  async update(id: string, changes: FactoryChanges): Promise<Factory> {
+  async update(id: string, changes: FactoryChanges): Promise<FactoryRow> {
     await this.requireTimeZone(id, changes.timezone);
     const factory = await this.factories.update(id, changes);
     if (!factory) throw new FactoryNotFoundError(id);

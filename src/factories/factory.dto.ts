@@ -6,7 +6,7 @@ import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
 import type { ListRequest } from '../common/page.dto';
 import { updateOf } from '../common/read-only';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
-import type { Factory } from './factory.entity';
+import type { FactoryRow } from './factory.entity';
 import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
 const aboutTimezone = {
@@ -86,7 +86,7 @@ export function toFactoryQuery({ organization_id, search, ...page }: FactoryQuer
   return { ...toListRequest('factories', page, [organization_id, search]), organizationId: organization_id, search };
 }
 
-export function toFactoryDto(row: Factory): FactoryDto {
+export function toFactoryDto(row: FactoryRow): FactoryDto {
   return {
     id: row.id,
     organization_id: row.organizationId,

@@ -34,3 +34,6 @@ export class Factory extends BaseEntity {
   @Column({ type: 'varchar', length: 100, default: 'UTC' })
   timezone!: string;
 }
+
+/** A living factory as it is read. */
+export type FactoryRow = Omit<Factory, 'deletedAt'>;

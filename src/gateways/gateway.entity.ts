@@ -94,5 +94,5 @@ export class Gateway extends BaseEntity {
   lastSeenAt!: Date | null;
 }
 
-/** A gateway as it is ordinarily read: without its password and its login budget, which only a connection asks for. */
-export type GatewayRow = Omit<Gateway, 'password' | 'loginAccepted' | 'loginRefusals' | 'nextLoginAt'>;
+/** A living gateway as it is ordinarily read: without its password and its login budget, which only a connection asks for. */
+export type GatewayRow = Omit<Gateway, 'deletedAt' | 'password' | 'loginAccepted' | 'loginRefusals' | 'nextLoginAt'>;

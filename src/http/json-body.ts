@@ -35,7 +35,7 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     const { headers } = raw;
     const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
     if (hasBody) answerBeforeBody(raw, reply.raw);
-    else delete headers['content-type'];
+    else if (headers['content-type'] !== undefined) delete headers['content-type'];
     const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
     if (hasBody && encoding !== 'identity') done(new EncodedBodyError(`Content-Encoding ${encoding} is not accepted`));
     else done();

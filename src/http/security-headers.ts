@@ -8,9 +8,22 @@ type Headers = Readonly<Record<string, string>>;
 /** Browser features that no response needs. */
 const NO_FEATURES = ['camera', 'geolocation', 'microphone', 'payment', 'usb'].map((name) => `${name}=()`).join(', ');
 
-/** For JSON: it loads nothing, must not be framed, and is outdated immediately. */
+/** Headers of Helmet that only matter to a page. Every answer of the API would pay for them. */
+const WITHOUT_PAGE_HEADERS = {
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+} as const;
+
+/**
+ * For JSON: it loads nothing, must not be framed, and is outdated immediately. These are the headers that the OWASP REST Security Cheat
+ * Sheet lists, and `cross-origin-resource-policy`.
+ */
 const forData: Headers = {
-  ...recommended({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }),
+  ...recommended({ defaultSrc: ["'none'"], frameAncestors: ["'none'"] }, WITHOUT_PAGE_HEADERS),
   'cache-control': 'no-store',
 };
 
@@ -37,8 +50,9 @@ function isDocsPath(url: string): boolean {
 }
 
 /** Computed once: the headers do not depend on the request. */
-function recommended(directives: Directives): Headers {
+function recommended(directives: Directives, options: Partial<typeof WITHOUT_PAGE_HEADERS> = {}): Headers {
   const setHeaders = helmet({
+    ...options,
     contentSecurityPolicy: { useDefaults: false, directives },
     strictTransportSecurity: false, // Left to the proxy that adds TLS: it applies to the whole domain.
     xFrameOptions: { action: 'deny' },

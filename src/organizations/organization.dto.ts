@@ -5,7 +5,7 @@ import { metadata, storedMetadata } from '../common/metadata';
 import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
 import type { ListRequest } from '../common/page.dto';
 import { updateOf } from '../common/read-only';
-import type { Organization } from './organization.entity';
+import type { OrganizationRow } from './organization.entity';
 import type { OrganizationQuery } from './organizations.repository';
 
 const changeable = { name: requiredText(255).meta({ example: 'Acme' }), metadata };
@@ -54,7 +54,7 @@ export function toOrganizationQuery({ search, ...page }: OrganizationQueryDto): 
   return { ...toListRequest('organizations', page, [search]), search };
 }
 
-export function toOrganizationDto(row: Organization): OrganizationDto {
+export function toOrganizationDto(row: OrganizationRow): OrganizationDto {
   return {
     id: row.id,
     name: row.name,

@@ -10,3 +10,6 @@ export class Organization extends BaseEntity {
   @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
   name!: string;
 }
+
+/** A living organization as it is read. */
+export type OrganizationRow = Omit<Organization, 'deletedAt'>;

@@ -6,6 +6,7 @@ import type { Metadata } from '../common/metadata';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
 import { Organization } from './organization.entity';
+import type { OrganizationRow } from './organization.entity';
 import { OrganizationNotEmptyError } from './organization.errors';
 
 /** What users may change of an organization. Undefined means: leave it. */
@@ -25,26 +26,26 @@ export interface OrganizationQuery extends PageRequest {
 /** Living organizations, and nothing else. */
 @Injectable()
 export class OrganizationsRepository {
-  private readonly rows: LivingRows<Organization>;
+  private readonly rows: LivingRows<Organization, OrganizationRow>;
 
   constructor(@InjectRepository(Organization) private readonly repository: Repository<Organization>) {
     this.rows = new LivingRows(repository);
   }
 
-  create(draft: NewOrganization): Promise<Organization> {
+  create(draft: NewOrganization): Promise<OrganizationRow> {
     return this.rows.insert(draft);
   }
 
-  findById(id: string): Promise<Organization | null> {
+  findById(id: string): Promise<OrganizationRow | null> {
     return this.rows.findById(id);
   }
 
-  findAll({ search, ...page }: OrganizationQuery): Promise<Page<Organization>> {
+  findAll({ search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
     return this.rows.findPage(new Selection().whereContains(['name'], search), page);
   }
 
   /** Null when there is no such living organization. */
-  update(id: string, changes: OrganizationChanges): Promise<Organization | null> {
+  update(id: string, changes: OrganizationChanges): Promise<OrganizationRow | null> {
     return this.rows.update(id, changes);
   }
 

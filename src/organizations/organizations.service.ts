@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Page } from '../common/page.dto';
 import { DomainEvents } from '../events/domain-events';
-import type { Organization } from './organization.entity';
+import type { OrganizationRow } from './organization.entity';
 import { OrganizationNotFoundError } from './organization.errors';
 import { OrganizationsRepository } from './organizations.repository';
 import type { NewOrganization, OrganizationChanges, OrganizationQuery } from './organizations.repository';
@@ -16,25 +16,25 @@ export class OrganizationsService {
     @InjectPinoLogger(OrganizationsService.name) private readonly logger: PinoLogger,
   ) {}
 
-  async create(draft: NewOrganization): Promise<Organization> {
+  async create(draft: NewOrganization): Promise<OrganizationRow> {
     const organization = await this.organizations.create(draft);
     this.logger.info({ organizationId: organization.id }, 'organization created');
     return organization;
   }
 
-  findAll(query: OrganizationQuery): Promise<Page<Organization>> {
+  findAll(query: OrganizationQuery): Promise<Page<OrganizationRow>> {
     return this.organizations.findAll(query);
   }
 
   /** @throws OrganizationNotFoundError */
-  async get(id: string): Promise<Organization> {
+  async get(id: string): Promise<OrganizationRow> {
     const organization = await this.organizations.findById(id);
     if (!organization) throw new OrganizationNotFoundError(id);
     return organization;
   }
 
   /** @throws OrganizationNotFoundError */
-  async update(id: string, changes: OrganizationChanges): Promise<Organization> {
+  async update(id: string, changes: OrganizationChanges): Promise<OrganizationRow> {
     const organization = await this.organizations.update(id, changes);
     if (!organization) throw new OrganizationNotFoundError(id);
     this.logger.info({ organizationId: id, fields: Object.keys(changes) }, 'organization updated');

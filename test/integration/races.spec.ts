@@ -1,5 +1,5 @@
 import { Secret } from '../../src/crypto/secret';
-import type { Factory } from '../../src/factories/factory.entity';
+import type { FactoryRow } from '../../src/factories/factory.entity';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
 import type { GatewayRow } from '../../src/gateways/gateway.entity';
 import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
@@ -178,7 +178,7 @@ describe('a factory is created while its organization is deleted', () => {
 });
 
 describe('a factory is changed while it is deleted', () => {
-  let factory: Factory;
+  let factory: FactoryRow;
 
   beforeEach(async () => {
     factory = await store.addFactory();

@@ -7,7 +7,7 @@ import type { DesiredState } from '../../src/events/domain-events';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
 import { FactoriesRepository } from '../../src/factories/factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
-import type { Factory } from '../../src/factories/factory.entity';
+import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
 import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';
@@ -26,7 +26,7 @@ import type {
   OrganizationChanges,
   OrganizationQuery,
 } from '../../src/organizations/organizations.repository';
-import type { Organization } from '../../src/organizations/organization.entity';
+import type { OrganizationRow } from '../../src/organizations/organization.entity';
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
 import { withClockAhead } from '../support/wrong-clock';
@@ -137,7 +137,6 @@ describe('organizations', () => {
       metadata: {},
       createdAt: expect.any(Date) as Date,
       updatedAt: created.createdAt,
-      deletedAt: null,
     });
   });
 
@@ -178,7 +177,11 @@ describe('the order of a list', () => {
 
 describe('a walk by cursor', () => {
   /** Follows the cursor to the end; `between` runs after each page. */
-  async function walk(sort: Sort, limit: number, between: (page: number) => Promise<unknown>): Promise<Organization[]> {
+  async function walk(
+    sort: Sort,
+    limit: number,
+    between: (page: number) => Promise<unknown>,
+  ): Promise<OrganizationRow[]> {
     let page = await store.organizations.findAll({ sort, limit, offset: 0 });
     const rows = [...page.items];
     for (let number = 1; page.next; number += 1) {
@@ -247,7 +250,6 @@ describe('factories', () => {
       location: null,
       timezone: 'UTC',
       metadata: {},
-      deletedAt: null,
     });
   });
 
@@ -357,7 +359,6 @@ describe('gateways', () => {
       connectionVersion: 1,
       lastSeenAt: null,
       metadata: {},
-      deletedAt: null,
     });
   });
 
@@ -721,7 +722,7 @@ describe('order and search', () => {
 });
 
 describe('deleted rows', () => {
-  let factory: Factory;
+  let factory: FactoryRow;
   let gateway: GatewayRow;
   let alone: GatewayRow;
 
@@ -830,19 +831,19 @@ describe('types', () => {
   type Methods<Repository> = { [Name in keyof Repository]: Repository[Name] };
 
   interface OrganizationMethods {
-    create: (draft: NewOrganization) => Promise<Organization>;
-    findById: (id: string) => Promise<Organization | null>;
-    findAll: (query: OrganizationQuery) => Promise<Page<Organization>>;
-    update: (id: string, changes: OrganizationChanges) => Promise<Organization | null>;
+    create: (draft: NewOrganization) => Promise<OrganizationRow>;
+    findById: (id: string) => Promise<OrganizationRow | null>;
+    findAll: (query: OrganizationQuery) => Promise<Page<OrganizationRow>>;
+    update: (id: string, changes: OrganizationChanges) => Promise<OrganizationRow | null>;
     softDelete: (id: string, cascade: boolean) => Promise<string[] | null>;
   }
 
   interface FactoryMethods {
-    create: (draft: NewFactory) => Promise<Factory>;
-    findById: (id: string) => Promise<Factory | null>;
-    findAll: (query: FactoryQuery) => Promise<Page<Factory>>;
-    findByOrganization: (organizationId: string, page: PageRequest) => Promise<Page<Factory>>;
-    update: (id: string, changes: FactoryChanges) => Promise<Factory | null>;
+    create: (draft: NewFactory) => Promise<FactoryRow>;
+    findById: (id: string) => Promise<FactoryRow | null>;
+    findAll: (query: FactoryQuery) => Promise<Page<FactoryRow>>;
+    findByOrganization: (organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
+    update: (id: string, changes: FactoryChanges) => Promise<FactoryRow | null>;
     softDelete: (id: string) => Promise<string[] | null>;
   }
 
@@ -884,11 +885,11 @@ describe('types', () => {
   ])('REPO-06: rows that %s gives have the types they are declared with', async (_, repository) => {
     await store.addGateway();
     const { items } = await repository().findAll(ALL);
-    const [row] = items as (Organization & Partial<GatewayRow>)[];
+    const [row] = items as (OrganizationRow & Partial<GatewayRow>)[];
 
     expect([typeof row?.id, typeof row?.name, typeof row?.metadata]).toEqual(['string', 'string', 'object']);
     expect([row?.createdAt, row?.updatedAt]).toEqual([expect.any(Date), expect.any(Date)]);
-    expect(row?.deletedAt).toBeNull();
+    expect(row).not.toHaveProperty('deletedAt');
     expect(typeof (row?.connectionVersion ?? 1)).toBe('number');
   });
 });

@@ -9,14 +9,15 @@ export type BoundValues = ReadonlyMap<string, string>;
  * then is what the driver makes of it, and is not built a second time.
  */
 export class SqlColumns<Entity extends ObjectLiteral> {
-  /** What an ordinary read gives, for SELECT and RETURNING. The alias of the table must be `row`. */
+  /** What a read of a living row gives, for SELECT and RETURNING. The alias of the table must be `row`. */
   readonly selected: string;
   private readonly byProperty: ReadonlyMap<string, { databaseName: string; type: unknown }>;
   private readonly transformers: readonly (readonly [property: string, transformer: ValueTransformer])[];
 
   constructor({ columns }: EntityMetadata) {
     this.byProperty = new Map(columns.map((column) => [column.propertyName, column]));
-    this.selected = this.list(columns.filter(({ isSelect }) => isSelect).map(({ propertyName }) => propertyName));
+    const selected = columns.filter(({ isSelect, isDeleteDate }) => isSelect && !isDeleteDate);
+    this.selected = this.list(selected.map(({ propertyName }) => propertyName));
     this.transformers = columns.flatMap(({ propertyName, transformer }) =>
       transformer && !Array.isArray(transformer) ? [[propertyName, transformer] as const] : [],
     );

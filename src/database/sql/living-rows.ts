@@ -30,7 +30,7 @@ interface UpdateOptions<Entity> {
  * must hold, a second table) is written in the repository, from `insertSql`, `updateSql` and `columns`. Use TypeORM for what is rare
  * or needs a transaction. Both see the same tables: the entity is the one description of each.
  */
-export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> = Entity> {
+export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> {
   readonly columns: SqlColumns<Entity>;
   private readonly table: string;
   private readonly selectById: string;

@@ -8,6 +8,7 @@ import { openDataSource } from '../../../src/database/data-source';
 import { FactoriesRepository } from '../../../src/factories/factories.repository';
 import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
+import type { FactoryRow } from '../../../src/factories/factory.entity';
 import { Gateway } from '../../../src/gateways/gateway.entity';
 import { GatewayAccount } from '../../../src/gateways/gateway-account.entity';
 import { GatewayAccountsRepository } from '../../../src/gateways/gateway-accounts.repository';
@@ -82,7 +83,7 @@ export class Store {
     return new Store(database, await openDataSource(config, cipher), cipher);
   }
 
-  async addFactory(changes: Partial<NewFactory> = {}): Promise<Factory> {
+  async addFactory(changes: Partial<NewFactory> = {}): Promise<FactoryRow> {
     const organizationId = changes.organizationId ?? (await this.organizations.create({ name: 'Acme' })).id;
     return this.factories.create({ name: 'Springfield', ...changes, organizationId });
   }
