@@ -16,6 +16,8 @@ export interface RequestKind {
   readonly title: string;
   /** Makes one; random ids and bodies make no two of them alike. */
   readonly make: (rows: Rows) => Request;
+  /** Whether both programs answer it without the database. */
+  readonly isAnsweredFromMemory?: boolean;
 }
 
 /** All kinds in the order of measuring: creating comes last, because it makes the tables grow. */
@@ -39,9 +41,9 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
   get('search-organizations', 'GET /organizations?search', () => `/organizations?limit=20&search=${randomInt(10)}`),
   get('search-factories', 'GET /factories?search', () => `/factories?limit=20&search=${randomInt(10)}`),
   get('search-gateways', 'GET /gateways?search', () => `/gateways?limit=20&search=${randomInt(10)}`),
-  get('status', 'GET /gateways/:id/status', (rows) => `/gateways/${any(rows.gatewayIds)}/status`),
-  get('connections', 'GET /connections', () => '/connections?limit=20'),
-  get('health', 'GET /health', () => '/health'),
+  fromMemory('status', 'GET /gateways/:id/status', (rows) => `/gateways/${any(rows.gatewayIds)}/status`),
+  fromMemory('connections', 'GET /connections', () => '/connections?limit=20'),
+  fromMemory('health', 'GET /health', () => '/health'),
   put('update-organization', 'PUT /organizations/:id', (rows) => `/organizations/${any(rows.organizationIds)}`),
   put('update-factory', 'PUT /factories/:id', (rows) => `/factories/${any(rows.factoryIds)}`),
   put('update-gateway', 'PUT /gateways/:id', (rows) => `/gateways/${any(rows.gatewayIds)}`),
@@ -52,6 +54,10 @@ export const REQUEST_KINDS: readonly RequestKind[] = [
 
 function get(id: string, title: string, pathOf: (rows: Rows) => string): RequestKind {
   return { id, title, make: (rows) => ({ method: 'GET', path: `/api${pathOf(rows)}` }) };
+}
+
+function fromMemory(...of: Parameters<typeof get>): RequestKind {
+  return { ...get(...of), isAnsweredFromMemory: true };
 }
 
 function put(id: string, title: string, pathOf: (rows: Rows) => string): RequestKind {
