@@ -7,8 +7,8 @@ export type Probe = { readonly url: string; readonly gatewayIds: readonly string
 export interface LatencyReport {
   readonly p99Ms: number;
   readonly answers: number;
-  /** Requests that were not answered with 200. */
-  readonly problems: number;
+  /** Of each request that was not answered with 200: its status, or why there is no answer. */
+  readonly problems: readonly string[];
 }
 
 const PER_SECOND = 200;
@@ -27,7 +27,7 @@ class Run {
   private readonly durations: number[] = [];
   private readonly open = new Set<Promise<void>>();
   private asked = 0;
-  private problems = 0;
+  private readonly problems: string[] = [];
 
   constructor(
     private readonly url: string,
@@ -46,20 +46,23 @@ class Run {
       const due = this.startedAt + (this.asked * 1000) / PER_SECOND;
       if (due > performance.now()) return;
       const id = this.gatewayIds[this.asked++ % this.gatewayIds.length] ?? '';
-      const asked = this.ask(id).then((isGood) => {
+      const asked = this.ask(id).then((outcome) => {
         this.durations.push(performance.now() - due);
-        if (!isGood) this.problems += 1;
+        if (outcome !== '200') this.problems.push(outcome);
         this.open.delete(asked);
       });
       this.open.add(asked);
     }
   }
 
-  private ask(id: string): Promise<boolean> {
+  private ask(id: string): Promise<string> {
     return new Promise((resolve) => {
-      get(`${this.url}/api/gateways/${id}`, { agent }, (response) => {
-        response.resume().once('end', () => resolve(response.statusCode === 200));
-      }).once('error', () => resolve(false));
+      const request = get(`${this.url}/api/gateways/${id}`, { agent }, (response) => {
+        response.resume().once('end', () => resolve(String(response.statusCode)));
+      }).once('error', (error) => {
+        // The server ended a connection that was idle for too long, just as it was used again: Node's documentation says to repeat the request.
+        resolve(request.reusedSocket ? this.ask(id) : error.message);
+      });
     });
   }
 }

@@ -60,7 +60,7 @@ export class StormStage {
     await this.prober.ask({ url: hub.url, gatewayIds: this.rows.gatewayIds });
     await goOn();
     const { p99Ms, answers, problems } = await this.prober.ask<LatencyReport>('report');
-    if (problems > 0) throw new Error(`${problems} of ${answers} requests were not answered with 200`);
+    if (problems.length > 0) throw new Error(`${problems.length} of ${answers} requests failed: ${problems[0]}`);
     return p99Ms;
   }
 
