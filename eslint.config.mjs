@@ -32,7 +32,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
-    files: ['src/config/**', 'test/support/**', 'test/faults/support/**', 'src/database/embedded/**'],
+    files: ['src/config/**', 'test/support/**', 'test/faults/support/**', 'src/embedded-postgres/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

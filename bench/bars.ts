@@ -1,6 +1,6 @@
 import { REQUEST_KINDS } from './api/requests';
 
-/** What a figure must reach, and what it should. */
+/** The limit that a figure must meet (`bar`), and the target that it should meet (`aim`). */
 export interface Bar {
   readonly kind: 'at least' | 'at most';
   readonly bar: number;
@@ -10,7 +10,7 @@ export interface Bar {
 const atLeast = (bar: number, aim: number): Bar => ({ kind: 'at least', bar, aim });
 const atMost = (bar: number, aim: number): Bar => ({ kind: 'at most', bar, aim });
 
-/** Every bar, by the id of its figure. A figure that is not here is for information. */
+/** Every bar, by the id of its figure. Figures without a bar are for information only. */
 export const BARS: Partial<Record<string, Bar>> = {
   ...Object.fromEntries(REQUEST_KINDS.map(({ id }) => [`api.${id}`, atLeast(0.7, 0.85)])),
   'api.deep-page': atLeast(0.7, 0.85),
@@ -28,13 +28,13 @@ export const BARS: Partial<Record<string, Bar>> = {
 
 const TOO_CLOSE = 0.05;
 
-/** Whether a value is so near its bar that chance may have decided. */
+/** Whether a value is so near its bar that noise may have decided. */
 export function isTooCloseToCall(id: string, value: number): boolean {
   const bar = BARS[id];
   return bar !== undefined && Math.abs(value - bar.bar) <= TOO_CLOSE;
 }
 
-/** In words, how a value stands to its bar. */
+/** The verdict on a value, in words; empty without a bar. */
 export function verdict(id: string, value: number): string {
   const bar = BARS[id];
   if (!bar) return '';

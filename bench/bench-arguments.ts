@@ -22,12 +22,12 @@ export type PartName = (typeof PART_NAMES)[number];
 export interface BenchArguments {
   readonly parts: readonly PartName[];
   readonly size: Size;
-  /** A folder. */
+  /** Absolute path of a folder. */
   readonly results: string;
   readonly productOptions: readonly string[];
 }
 
-/** Reads the command line. Null when it asks for help. @throws UsageError */
+/** Parses the command line. Null for `--help`. @throws UsageError */
 export function parseBenchArguments(args: readonly string[]): BenchArguments | null {
   const { values, positionals } = parse(args);
   if (values.help === true) return null;
@@ -40,7 +40,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments | n
   };
 }
 
-// Without a declared type: the one inferred says exactly which options there are.
+// No declared return type: the inferred one lists exactly the options.
 function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;

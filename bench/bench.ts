@@ -2,15 +2,15 @@ import type { Figure } from './figure';
 import type { Size } from './size';
 import type { CleanUp } from './support/clean-up';
 
-/** What every part of the benchmark gets to work with. */
+/** What every part of the benchmark receives. */
 export interface Bench {
   readonly size: Size;
-  /** A folder of its own, which is removed at the end. */
+  /** A temporary folder, removed at the end. */
   readonly dir: string;
   readonly cleanUp: CleanUp;
-  /** Options of Node for the product alone, such as those of its profiler. */
+  /** Node options for the product only, such as those of the profiler. */
   readonly productOptions: readonly string[];
 }
 
-/** One part of the benchmark. Rejects when anything that is measured does not work as it should. */
+/** One part of the benchmark. Rejects if anything that is measured does not work as expected. */
 export type Part = (bench: Bench) => Promise<Figure[]>;

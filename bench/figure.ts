@@ -4,18 +4,18 @@ import type { Comparison } from './support/ratio';
 import { measureRounds } from './support/rounds';
 import type { Round, Side } from './support/rounds';
 
-/** What a figure is about. */
+/** Identifies and describes a figure. */
 export interface Subject {
-  /** Of its bar, if it has one. */
+  /** Also the id of its bar, if it has one. */
   readonly id: string;
   readonly title: string;
   readonly unit: string;
 }
 
-/** One line of a report: a comparison, or a count that is compared with nothing but its bar. */
+/** One line of a report: a comparison, or a count without a baseline. */
 export type Figure = Subject & (Comparison | { readonly count: number });
 
-/** The value that a bar is about. */
+/** The value that the bar applies to. */
 export function valueOf(figure: Figure): number {
   return 'count' in figure ? figure.count : figure.ratio;
 }
@@ -24,7 +24,7 @@ export function figureOf(subject: Subject, rounds: readonly Round<number>[]): Fi
   return { ...subject, ...compare(rounds) };
 }
 
-/** Measures rounds, and as many again when they are too close to the bar to be believed at once. */
+/** Measures `count` rounds, and as many again if the result is too close to the bar. */
 export async function measureFigure(
   subject: Subject,
   count: number,
@@ -40,7 +40,7 @@ export async function measureFigure(
   );
 }
 
-/** Does a run of rounds, and another one when the figure they give is too close to its bar. */
+/** Runs once, and once more if the resulting ratio is too close to the bar. Returns the rounds of both runs. */
 export async function measureAgainIfClose<Value>(
   id: string,
   read: (value: Round<Value>) => Round<number>,

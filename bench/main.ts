@@ -28,7 +28,7 @@ runCommand(async () => {
     for (const name of args.parts) await measure(name, args, interrupted);
     return 0;
   } catch (error) {
-    printProblem(inspect(error)); // With its causes, which say why a request failed.
+    printProblem(inspect(error)); // Includes the causes, which say why a request failed.
     return 1;
   }
 });
@@ -45,7 +45,7 @@ async function measure(name: PartName, args: BenchArguments, interrupted: Promis
     print(`Written to ${await writeResult(args.results, name, figures)}`);
   } finally {
     await cleanUp.run();
-    await measuring.catch(() => undefined); // It notices soon that everything is gone, or is told when it starts the next thing.
+    await measuring.catch(() => undefined); // It fails soon: its processes are gone, and `cleanUp.add` throws from now on.
     await cleanUp.run();
     await rm(dir, { recursive: true, force: true });
   }

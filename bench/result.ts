@@ -8,7 +8,7 @@ import type { PartName } from './bench-arguments';
 import { valueOf } from './figure';
 import type { Figure } from './figure';
 
-/** A figure beside its bar. */
+/** A figure with its bar and verdict. */
 export type JudgedFigure = Figure & { readonly bar: Bar | null; readonly verdict: string };
 
 /** The figures of one part, as they are written to a file. */
@@ -21,7 +21,7 @@ export interface Result {
   readonly figures: readonly JudgedFigure[];
 }
 
-/** Writes the figures of a part as JSON, and returns the file. */
+/** Writes the figures of a part as JSON, and returns the path of the file. */
 export async function writeResult(folder: string, part: PartName, figures: readonly Figure[]): Promise<string> {
   const result: Result = {
     part,

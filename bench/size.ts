@@ -1,20 +1,21 @@
-/** How much of everything is measured. Times are in seconds. */
+/** Sizes of the measurements. Times are in seconds. */
 export interface Size {
   readonly rounds: number;
   readonly warmUp: number;
   readonly apiGateways: number;
   readonly apiWarmUp: number;
   readonly apiRound: number;
-  /** Gateways in the table while pages at its end are measured. */
+  /** Gateways in the table while its last pages are measured. */
   readonly deepGateways: number;
-  /** How many gateways start together, in one figure after the other. */
+  /** Sizes of the fleets whose start is measured, one figure each. */
   readonly startFleets: readonly number[];
-  /** Fleets that are watched while they are idle, the smallest first. */
+  /** Sizes of the fleets measured while idle, the smallest first. */
   readonly idleFleets: readonly number[];
-  /** What an idle fleet takes to come to rest, and how long each of its rounds is: a third of a heartbeat, and so of all pings. */
+  /** Time for an idle fleet to come to rest. */
   readonly settle: number;
+  /** In a full run a third of a heartbeat interval, so that each round has a third of all pings. */
   readonly idleRound: number;
-  /** Until memory that was collected is given back to the system. */
+  /** Time until collected memory is returned to the system. */
   readonly release: number;
   readonly ingestGateways: number;
   readonly ingestRound: number;
@@ -40,7 +41,7 @@ export const full: Size = {
   quiet: 2.5,
 };
 
-/** To see that it works at all: what it measures means nothing. */
+/** A smoke test: its figures mean nothing. */
 export const quick: Size = {
   rounds: 1,
   warmUp: 0.05,

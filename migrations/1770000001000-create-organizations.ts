@@ -2,8 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class CreateOrganizations1770000001000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // clock_timestamp() and not now(): writers of one row follow each other on its lock, so the time never runs backwards,
-    // while now() is when a transaction began, which may be before the one it waited for.
+    // clock_timestamp(), not now(): writers of a row wait for its lock in turn, so the time never goes back. now() is the start of
+    // the transaction, which may be before that of the transaction it waited for.
     await runner.query(`
       CREATE FUNCTION set_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

@@ -29,8 +29,8 @@ export class CreateGateways1770000003000 implements MigrationInterface {
     await runner.query(`
       CREATE INDEX ix_gateways_factory_id_name ON gateways (factory_id, name, id) WHERE deleted_at IS NULL`);
     await runner.query(`CREATE INDEX ix_gateways_name ON gateways (name, id) WHERE deleted_at IS NULL`);
-    // Not password_encrypted: sealing it anew with another key is no change. A changed password changes connection_version.
-    // Not last_seen_at: the service refreshes it, nobody changes it.
+    // Not password_encrypted: encrypting it with another key is not a change, and a changed password changes connection_version.
+    // Not last_seen_at: the service refreshes it, users do not change it.
     await runner.query(`
       CREATE TRIGGER tr_gateways_updated_at
       BEFORE UPDATE OF factory_id, gateway_id, name, url, email, model, firmware_version, desired_state,

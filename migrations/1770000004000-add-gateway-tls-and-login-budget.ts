@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What users change of a gateway: a change of one of these is an update, and news for its session. */
+/** Columns that users change. A change of one counts as an update, and must reach the session. */
 const USER_COLUMNS = [
   ...['factory_id', 'gateway_id', 'name', 'url', 'email', 'model', 'firmware_version', 'desired_state'],
   ...['connection_version', 'metadata', 'deleted_at'],
@@ -16,7 +16,7 @@ export class AddGatewayTlsAndLoginBudget1770000004000 implements MigrationInterf
         ADD COLUMN next_login_at timestamptz,
         ADD COLUMN revision integer NOT NULL DEFAULT 1,
         ADD CONSTRAINT ck_gateways_login_refusals CHECK (login_refusals >= 0)`);
-    // A count and not a time: a clock can step back, and news that seems older than what is known is passed over.
+    // A counter, not a time: clocks can step back, and a change that looks older than the known state is ignored.
     await runner.query(`
       CREATE FUNCTION grow_revision() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -24,7 +24,7 @@ export class AddGatewayTlsAndLoginBudget1770000004000 implements MigrationInterf
         RETURN NEW;
       END
       $$`);
-    // The login budget changes in the statement that stores a wish, and is no change of a user's.
+    // The statement that stores a desired state can also change the login budget, which is not a change by the user.
     const columns = [...USER_COLUMNS, 'tls'];
     const isChanged = `(${columns.map((name) => `OLD.${name}`).join()}) IS DISTINCT FROM (${columns.map((name) => `NEW.${name}`).join()})`;
     await this.replaceUpdatedAtTrigger(runner, columns, isChanged);

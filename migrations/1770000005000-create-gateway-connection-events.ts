@@ -23,7 +23,7 @@ export class CreateGatewayConnectionEvents1770000005000 implements MigrationInte
     await runner.query(
       `CREATE INDEX ix_gateway_connection_events_gateway_id_id ON gateway_connection_events (gateway_id, id)`,
     );
-    // For the clean-up.
+    // For deleting old events.
     await runner.query(`CREATE INDEX ix_gateway_connection_events_at ON gateway_connection_events (at)`);
   }
 

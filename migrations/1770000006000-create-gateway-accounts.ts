@@ -10,9 +10,9 @@ export class CreateGatewayAccounts1770000006000 implements MigrationInterface {
         CONSTRAINT pk_gateway_accounts PRIMARY KEY (digest),
         CONSTRAINT ck_gateway_accounts_refusals CHECK (refusals >= 0)
       )`);
-    // For the clean-up.
+    // For deleting old accounts.
     await runner.query(`CREATE INDEX ix_gateway_accounts_since ON gateway_accounts (since)`);
-    // Whether an organization has a URL already.
+    // For finding out whether an organization already has a URL.
     await runner.query(`CREATE INDEX ix_gateways_url ON gateways (url) WHERE deleted_at IS NULL`);
     // Not a unique index: it cannot span factories or permit intended duplicates. A volatile function sees what was committed after the
     // calling statement began, so of two concurrent callers the second sees the row of the first: PostgreSQL documentation, 38.7.

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What each list can be filtered by, besides nothing. */
+/** The columns that each list can be filtered by. */
 const LISTS = [
   { table: 'organizations', filters: [] },
   { table: 'factories', filters: ['organization_id'] },
@@ -13,7 +13,7 @@ const SORTS = [
   { name: 'updated_at', key: 'updated_at' },
 ] as const;
 
-/** One index for each sort, with and without the filter: without it, a page would sort or pass over all rows of the parent. */
+/** One index for each sort, with and without the filter. Otherwise a page would sort or scan all rows of the parent. */
 const INDEXES = LISTS.flatMap(({ table, filters }) =>
   [[], ...filters.map((filter) => [filter])].flatMap((prefix) =>
     SORTS.map(({ name, key }) => ({
@@ -26,7 +26,7 @@ const INDEXES = LISTS.flatMap(({ table, filters }) =>
 
 export class AddSortIndexes1770000007000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    // Natural (numbers by their value), case-insensitive, and deterministic: names that it takes for equal are ordered by their bytes.
+    // Natural (numbers by value), case-insensitive and deterministic: names that compare as equal are ordered by their bytes.
     await runner.query(`CREATE COLLATION natural_ci (provider = icu, locale = 'und-u-kn-true-ks-level2')`);
     for (const { table, name, columns } of INDEXES) {
       await runner.query(`CREATE INDEX ${name} ON ${table} (${columns}) WHERE deleted_at IS NULL`);

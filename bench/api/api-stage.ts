@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench';
 import { BenchDatabase } from '../support/bench-database';
-import type { Rows } from '../support/bench-database';
+import type { Rows } from '../support/rows';
 import { BenchProcess } from '../support/bench-process';
 import type { Load, LoadReport } from '../support/load-generator';
 import { apiOf, startProduct } from '../support/product';
 import type { Round } from '../support/rounds';
 
-/** Lets a side finish what it does after its answers. */
+/** Time for a side to finish work that follows its answers. */
 const PAUSE_MS = 50;
 
 /** Both programs on one database, and the process that sends them requests. */
@@ -23,7 +23,7 @@ export class ApiStage {
     const { size, dir, cleanUp } = bench;
     const database = await BenchDatabase.start(bench);
     const rows = await database.fill(addresses(size.apiGateways), 'disconnected');
-    // What the baseline writes would be news to the product, which has no such neighbour where it is used.
+    // Effectively off: otherwise the product would pick up what the baseline writes, which does not happen in production.
     const product = startProduct(bench, database, { RECONCILE_INTERVAL_MS: '3600000' });
     const args = { databaseUrl: database.url, key: database.key.toString('base64') };
     const baseline = cleanUp.keep(new BenchProcess('bench/baselines/api-server.js', { dir, args }));
@@ -32,12 +32,12 @@ export class ApiStage {
     return new ApiStage(database, generator, rows, urls);
   }
 
-  /** Replaces all rows by many gateways. Only lists read them: what the programs hold in memory stays what it was. */
+  /** Replaces all rows with `gateways` gateways. Only lists read them; the programs' state in memory does not change. */
   async refill(gateways: number): Promise<void> {
     await this.database.fill(addresses(gateways), 'disconnected');
   }
 
-  /** Answers a second. @throws Error if a request is not answered with 2xx */
+  /** Answers per second. @throws Error if a request is not answered with 2xx */
   async perSecond(load: Load): Promise<number> {
     const { perSecond, refused, unanswered } = await this.generator.ask<LoadReport>(load);
     if (refused + unanswered > 0) {

@@ -10,7 +10,7 @@ import type { Request } from './requests';
 const VARIETY = 200;
 const unit = 'requests/s';
 
-/** Pages of a large table, one request at a time: what a page costs at its end, and what the same costs at its start. */
+/** Measures pages of a large table, one request at a time: its last pages on both sides, and its last against its first pages. */
 export async function measureDeepPages(stage: ApiStage, size: Size): Promise<Figure[]> {
   const count = size.deepGateways;
   await stage.refill(count);

@@ -6,7 +6,7 @@ import { SIDES } from '../support/rounds';
 import type { Round, Side } from '../support/rounds';
 import type { ApiStage } from './api-stage';
 
-/** Compares two loads by their answers a second, after both have warmed up. */
+/** Compares two loads by answers per second, after a warm-up of both. */
 export async function measureLoads(
   stage: ApiStage,
   subject: Subject,

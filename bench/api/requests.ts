@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
-import type { Rows } from '../support/bench-database';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
+import type { Rows } from '../support/rows';
 
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -9,18 +9,18 @@ export interface Request {
   readonly body?: string;
 }
 
-/** One kind of request, which is one figure of the benchmark. */
+/** A kind of request. Each is one figure of the benchmark. */
 export interface RequestKind {
-  /** Of its figure and its bar, behind `api.`. */
+  /** Id of its figure and its bar, without the prefix `api.`. */
   readonly id: string;
   readonly title: string;
-  /** Makes one; random ids and bodies make no two of them alike. */
+  /** Builds one request, with random ids and a unique body. */
   readonly make: (rows: Rows) => Request;
   /** Whether both programs answer it without the database. */
   readonly isAnsweredFromMemory?: boolean;
 }
 
-/** All kinds in the order of measuring: creating comes last, because it makes the tables grow. */
+/** All kinds in measuring order. Creates come last, because they grow the tables. */
 export const REQUEST_KINDS: readonly RequestKind[] = [
   get('get-organization', 'GET /organizations/:id', (rows) => `/organizations/${any(rows.organizationIds)}`),
   get('get-factory', 'GET /factories/:id', (rows) => `/factories/${any(rows.factoryIds)}`),

@@ -1,9 +1,9 @@
-import type { Rows } from '../support/bench-database';
+import type { Rows } from '../support/rows';
 import type { Round } from '../support/rounds';
 import { REQUEST_KINDS } from './requests';
 import type { Request } from './requests';
 
-/** What differs between two programs, or from one moment to the next. */
+/** Values that differ between the programs, or from one moment to the next. */
 const OWN_VALUES =
   /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="uptime":)[\d.]+|(?<="(version|observed_by|next_cursor)":)"[^"]+"/g;
 const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
@@ -12,7 +12,7 @@ const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 export async function requireSameAnswers(urls: Round<string>, rows: Rows): Promise<void> {
   for (const { make } of REQUEST_KINDS) {
     const request = make(rows);
-    const isCreate = request.method === 'POST'; // Which is possible only once with the same body.
+    const isCreate = request.method === 'POST'; // A create is possible only once with the same body.
     const ours = await answerOf(urls.product, request);
     const theirs = await answerOf(urls.baseline, isCreate ? make(rows) : request);
     const compared = (answer: string): string => (isCreate ? answer.replace(UUID, '<id>') : answer);

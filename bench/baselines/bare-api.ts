@@ -6,7 +6,7 @@ import { addResourceRoutes } from './resource-routes';
 import { factories, gatewaysSealedWith, organizations } from './resources';
 import { addStatusRoutes } from './status-routes';
 
-const POOL_SIZE = 10; // As the product's.
+const POOL_SIZE = 10; // Same as the product.
 
 export interface BareApiOptions {
   readonly databaseUrl: string;
@@ -14,10 +14,10 @@ export interface BareApiOptions {
   readonly key: string;
 }
 
-/** The REST API in Fastify, `pg` and plain SQL, with a line in the log for each request, and nothing else. */
+/** The REST API in Fastify, `pg` and plain SQL, with one log line for each request, and nothing else. */
 export async function createBareApi({ databaseUrl, key }: BareApiOptions): Promise<FastifyInstance> {
   const pool = new Pool({ connectionString: databaseUrl, max: POOL_SIZE });
-  pool.on('error', () => undefined); // An idle connection that the end of the server ends.
+  pool.on('error', () => undefined); // An idle connection fails when the server stops.
   const server = fastify();
   logRequests(server);
   addResourceRoutes(server, pool, organizations);

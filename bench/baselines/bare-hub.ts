@@ -5,7 +5,7 @@ import { holdSessions } from './hold-sessions';
 import type { Fleet } from './hold-sessions';
 import { listen } from './listen';
 
-// The API and the sessions in one process, as the product has them.
+// The API and the sessions in one process, as in the product.
 const { api, fleet } = given as { api: BareApiOptions; fleet: Fleet };
 
 void createBareApi(api)

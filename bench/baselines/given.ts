@@ -1,2 +1,2 @@
-/** What this program was started with: its reader knows what that is. */
+/** The JSON argument of this program; the importing module casts it to the type it expects. */
 export const given: unknown = JSON.parse(process.argv[2] ?? '{}');

@@ -2,13 +2,13 @@ import { SessionLoop } from './session-loop';
 import type { Login } from './session-loop';
 
 export interface Fleet {
-  /** What the URL of each gateway begins with; the rest is its number, from 1. */
+  /** Prefix of every gateway URL; the rest is the number of the gateway, from 1. */
   readonly prefix: string;
   readonly count: number;
   readonly login: Login;
 }
 
-/** Dials a whole fleet, and reports to whoever asks. */
+/** Dials a whole fleet, and answers the message `sessions` with a report. */
 export function holdSessions({ prefix, count, login }: Fleet): void {
   const loop = new SessionLoop(login);
   for (let number = 1; number <= count; number += 1) loop.dial(`${prefix}${number}`);

@@ -1,4 +1,4 @@
-/** The row that a page ends with, the number of rows up to it, and the number of all rows. */
+/** The last row of a page, the number of rows up to it, and the total number of rows. */
 export interface Cursor {
   readonly name: string;
   readonly id: string;
@@ -11,7 +11,7 @@ interface Named {
   readonly id: string;
 }
 
-/** The answer to a list request: a page, and how to get the next one. */
+/** The answer to a list request: a page, and the cursor of the next one. */
 export function pageOfRows(data: readonly Named[], limit: number, offset: number, total: number): object {
   const last = data.at(-1);
   const end = offset + data.length;

@@ -14,7 +14,7 @@ interface Counted {
   readonly total: number;
 }
 
-/** The REST routes of one table: nothing but SQL, and answers of a known shape. */
+/** The REST routes of one table: only SQL, and answers with a response schema. */
 export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource: Resource): void {
   const { table, schema } = resource;
   const path = `/api/${table}`;

@@ -3,13 +3,13 @@ import type { Cursor } from './page';
 /** One table, and how it appears in the API. */
 export interface Resource {
   readonly table: string;
-  /** Of a row in an answer. */
+  /** JSON schema of a row in an answer. */
   readonly schema: object;
-  /** The select list for that. */
+  /** The select list for `schema`. */
   readonly columns: string;
-  /** Columns that a list can be filtered by, each by the query parameter of its name. */
+  /** Columns that a list can be filtered by, with query parameters of the same names. */
   readonly filters: readonly string[];
-  /** Columns that a search looks in. */
+  /** Columns that a search covers. */
   readonly searched: readonly string[];
   readonly changeable: readonly string[];
   /** Values for the placeholders of `insert`, in their order. */
@@ -37,7 +37,7 @@ export function selectOne({ table, columns }: Resource, id: string): Statement {
   return { text: `SELECT ${columns} FROM ${table} WHERE id = $1 AND deleted_at IS NULL`, values: [id] };
 }
 
-/** One page; each row has the `total` of all pages. Costs less than two statements, sent in parallel or one after the other. */
+/** One page; each row carries the `total` of all pages. Costs less than two statements, whether parallel or sequential. */
 export function selectPage(resource: Resource, query: ListQuery, limit: number, offset: number): Statement {
   const { table, columns } = resource;
   const { text: condition, values } = conditionOf(resource, query);
@@ -49,7 +49,7 @@ export function selectPage(resource: Resource, query: ListQuery, limit: number, 
   };
 }
 
-/** The page that follows a cursor, which knows the total. */
+/** The page after a cursor, which carries the total. */
 export function selectPageAfter(resource: Resource, query: ListQuery, { name, id }: Cursor, limit: number): Statement {
   const { table, columns } = resource;
   const { text: condition, values } = conditionOf(resource, query);
@@ -60,13 +60,13 @@ export function selectPageAfter(resource: Resource, query: ListQuery, { name, id
   };
 }
 
-/** The number of rows in all pages, for a page that has no row to carry it. */
+/** The number of rows in all pages, for a page without a row to carry it. */
 export function count(resource: Resource, query: ListQuery): Statement {
   const { text: condition, values } = conditionOf(resource, query);
   return { text: `SELECT count(*)::int AS total FROM ${resource.table} WHERE ${condition}`, values };
 }
 
-/** Changes the columns that the body names. */
+/** Changes the columns that are in the body. */
 export function update({ table, columns, changeable }: Resource, id: string, body: Body): Statement {
   const changed = changeable.filter((column) => column in body);
   const set = changed.map((column, index) => `${column} = $${index + 2}`).join(', ');
@@ -84,7 +84,7 @@ function conditionOf({ filters, searched }: Resource, query: ListQuery): Stateme
   }
   if (query.search !== undefined) {
     const pattern = `$${values.push(`%${query.search.replace(/[\\%_]/g, '\\$&')}%`)}`;
-    // The columns are in byte order, which knows the two cases of ASCII letters only.
+    // The columns have the collation "C", which folds the case of ASCII letters only.
     conditions.push(`(${searched.map((column) => `${column} COLLATE "default" ILIKE ${pattern}`).join(' OR ')})`);
   }
   return { text: conditions.join(' AND '), values };

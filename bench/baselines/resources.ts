@@ -16,7 +16,7 @@ export const organizations: Resource = {
   values: ({ name, metadata }) => [name, metadata],
 };
 
-/** Reads its living parent FOR SHARE: the foreign key alone permits a soft delete of the parent at the same time. */
+/** The insert locks its parent, which must not be deleted, FOR SHARE: the foreign key alone permits a concurrent soft delete. */
 export const factories: Resource = {
   table: 'factories',
   schema: factory,
@@ -38,8 +38,8 @@ export const factories: Resource = {
 };
 
 /**
- * Refuses a second gateway with this URL and e-mail in the organization, but not one of two that are created at the same time.
- * @param key 32 bytes that seal passwords
+ * Refuses a second gateway with this URL and e-mail in the organization, but does not detect two that are created concurrently.
+ * @param key 32 bytes, to encrypt passwords
  */
 export const gatewaysSealedWith = (key: Buffer): Resource => ({
   table: 'gateways',

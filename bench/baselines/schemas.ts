@@ -113,7 +113,7 @@ export const pageOf = <Item extends object>(item: Item) =>
     },
   }) as const;
 
-/** For an answer with this status. */
+/** Route options with the schema of answers with this status. */
 export const answers = <Schema extends object>(code: number, schema: Schema) => ({
   schema: { response: { [code]: schema } },
 });

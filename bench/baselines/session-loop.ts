@@ -5,12 +5,12 @@ export interface Login {
   readonly password: string;
 }
 
-/** What the loop has, as whoever measures asks for it. Times are epoch milliseconds. */
+/** State of the loop, as the benchmark reads it. Times are epoch milliseconds. */
 export interface SessionReport {
   readonly connected: number;
   readonly firstConnectedAt: number;
   readonly lastConnectedAt: number;
-  /** Frames that were received and parsed. */
+  /** Frames received and parsed. */
   readonly messages: number;
   readonly at: number;
 }
@@ -18,7 +18,7 @@ export interface SessionReport {
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1000;
 
-/** The fewest lines that hold a session to each gateway: dial, log in, subscribe, ping, and dial again when it is lost. */
+/** A minimal client that holds a session to each gateway: it dials, logs in, subscribes, pings, and dials again after a loss. */
 export class SessionLoop {
   private messages = 0;
   private readonly connectedAt = new Map<string, number>();
@@ -45,11 +45,11 @@ export class SessionLoop {
       if (frame.Data?.Success !== true) return socket.terminate();
       send('POST_SUB_CHANGES', {});
       this.connectedAt.set(url, Date.now());
-      // At any moment of the interval, so that a fleet is not pinged as one.
+      // Starts at a random point of the interval, so that a fleet is not pinged all at once.
       heartbeat = setTimeout(() => (heartbeat = setInterval(beat, HEARTBEAT_MS)), HEARTBEAT_MS * Math.random());
     });
     socket.on('pong', () => (isAlive = true));
-    socket.on('error', () => undefined); // It closes then.
+    socket.on('error', () => undefined); // `close` follows.
     socket.on('close', () => {
       clearTimeout(heartbeat);
       this.connectedAt.delete(url);

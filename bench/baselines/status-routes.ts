@@ -58,7 +58,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
   );
 }
 
-// Field by field: copying a row with a spread would make a slow object of it.
+// Field by field: copying a row with a spread would create a slow object.
 function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, since: string) {
   return {
     id,

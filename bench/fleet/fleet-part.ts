@@ -6,7 +6,7 @@ import type { Idle } from './idle';
 import { Plant } from './plant';
 import { measureStartUp } from './start-up';
 
-/** Many gateways: how fast they are connected, and what they cost when nothing happens. */
+/** Measures how fast many gateways connect, and what they cost while idle. */
 export async function fleetPart(bench: Bench): Promise<Figure[]> {
   const { size } = bench;
   const plant = await Plant.start(bench, Math.max(...size.startFleets, ...size.idleFleets));
@@ -27,7 +27,7 @@ interface Fleet {
   readonly idle: Idle;
 }
 
-/** The bars are about the largest fleet. */
+/** The bars apply to the largest fleet, so only its ids have no size suffix. */
 function figuresOf({ count, idle }: Fleet, isLargest: boolean): Figure[] {
   const id = (name: string): string => (isLargest ? `fleet.${name}` : `fleet.${name}-${count}`);
   return [
@@ -36,7 +36,10 @@ function figuresOf({ count, idle }: Fleet, isLargest: boolean): Figure[] {
   ];
 }
 
-/** What the largest fleet has more than the smallest: what the programs hold anyway, which V8 gives back when it likes, is left out of it. */
+/**
+ * Growth from the smallest fleet to the largest. The difference excludes the base memory of the programs, which V8 returns at its
+ * own pace.
+ */
 function growth([smallest, ...others]: readonly Fleet[]): Figure[] {
   const largest = others.at(-1);
   if (!smallest || !largest) return [];

@@ -5,21 +5,21 @@ import type { Round } from '../support/rounds';
 import { untilConnected } from '../support/sessions';
 import type { Hub, Plant } from './plant';
 
-/** What an idle fleet costs each side, round by round. */
+/** Cost of an idle fleet on each side, round by round. */
 export interface Idle {
-  /** Milliseconds of processor time for each session and minute. */
+  /** Milliseconds of processor time per session and minute. */
   readonly cpu: Round<number>[];
-  /** Kilobytes of resident memory that the whole program holds. */
+  /** Resident memory of the whole process, in kilobytes. */
   readonly memory: Round<number>[];
-  /** That the product sent to the database in a minute. */
+  /** Statements per minute that the product sent to the database. */
   readonly statements: number;
 }
 
-/** Watches both sides at once, each with a fleet that has nothing to say. */
+/** Measures both sides at once, each with an idle fleet. */
 export async function measureIdle(plant: Plant, count: number, size: Size): Promise<Idle> {
   const hubs = await launchBoth(plant, count);
   await sleep(size.settle * 1000);
-  await memoryOf(hubs, size); // So that no round pays for what the start left behind.
+  await memoryOf(hubs, size); // Collects the garbage of the start first, so that it does not count in a round.
 
   const cpu: Round<number>[] = [];
   const memory: Round<number>[] = [];

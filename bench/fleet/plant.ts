@@ -8,13 +8,13 @@ import type { Round, Side } from '../support/rounds';
 import { bareSessions, productSessions } from '../support/sessions';
 import type { Sessions } from '../support/sessions';
 
-/** One side at work. */
+/** One running side. */
 export interface Hub {
   readonly process: BenchProcess;
   readonly sessions: Sessions;
 }
 
-/** A database and two fleets, and what starts either side on so many of the gateways. */
+/** A database and two fleets. Starts either side on a given number of gateways. */
 export class Plant {
   private constructor(
     private readonly bench: Bench,
@@ -28,12 +28,12 @@ export class Plant {
     return new Plant(bench, database, { product, baseline: await startGateways(bench, largest) });
   }
 
-  /** Says which gateways the product will find: the first so many. */
+  /** Stores the first `count` gateways for the product. */
   async populate(count: number): Promise<void> {
     await this.database.fill(urlsOf(this.gateways.product, count), 'connected');
   }
 
-  /** The product finds those that it was populated with. */
+  /** Starts one side. `count` is for the baseline; the product reads what `populate` stored. */
   async launch(side: Side, count: number): Promise<Hub> {
     const { dir, cleanUp } = this.bench;
     if (side === 'product') {

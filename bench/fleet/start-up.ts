@@ -9,11 +9,11 @@ import type { Plant } from './plant';
 interface StartUp {
   /** From the start of the process to the last session. */
   readonly whole: number;
-  /** From the first session to the last: what is left of it without the start of the program. */
+  /** From the first session to the last, which excludes the start of the program. */
   readonly sessions: number;
 }
 
-/** How long it takes until a whole fleet is connected. */
+/** Measures how long it takes until a whole fleet is connected. */
 export async function measureStartUp(plant: Plant, count: number, rounds: number): Promise<Figure[]> {
   await plant.populate(count);
   const measure = (side: Side): Promise<StartUp> => startUp(plant, side, count);

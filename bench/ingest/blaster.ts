@@ -2,17 +2,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { loginReply } from '../../src/simulator/messages';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import { loginReply } from '../../simulator/messages';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Side } from '../support/rounds';
 import { batchOf } from './frames';
 import type { FrameKind } from './frames';
 
-/** Whom to send to, and what; null: nobody, nothing. */
+/** The side to send to, and what to send; null stops sending. */
 export type Order = { readonly side: Side; readonly kind: FrameKind } | null;
 
-// Gateways that send notifications as fast as they are taken. The answers go through `ws`; the notifications are written to its
-// sockets ready-made, many at once, so that sending is not what is measured.
+// Gateways that send notifications as fast as they are accepted. Replies go through `ws`; notifications are written to its sockets
+// as prebuilt batches, so that sending is not what is measured.
 const batches: Record<FrameKind, Buffer> = { small: batchOf('small'), large: batchOf('large') };
 const sockets: Record<Side, Set<Duplex>> = { product: new Set(), baseline: new Set() };
 let order: Order = null;
@@ -29,7 +29,7 @@ server.on('upgrade', (request, socket, head) => {
       if (Type === 'POST_LOGIN') webSocket.send(loginReply(DEFAULT_LOGIN.email, true));
       if (Type === 'POST_SUB_CHANGES') sockets[side].add(socket);
     });
-    webSocket.on('error', () => undefined); // It closes then.
+    webSocket.on('error', () => undefined); // `close` follows.
     webSocket.on('close', () => sockets[side].delete(socket));
     socket.on('drain', () => pump(socket, side));
   });
@@ -37,7 +37,7 @@ server.on('upgrade', (request, socket, head) => {
 
 function pump(socket: Duplex, side: Side): void {
   while (order?.side === side && socket.write(batches[order.kind])) {
-    // Until it takes no more; it says when it does again.
+    // Until the socket takes no more; `drain` continues.
   }
 }
 

@@ -1,12 +1,12 @@
-import { capturedShape } from '../../src/simulator/captured.shape';
-import { GatewayModel } from '../../src/simulator/gateway-model';
+import { capturedShape } from '../../simulator/captured.shape';
+import { GatewayModel } from '../../simulator/gateway-model';
 
 export type FrameKind = 'small' | 'large';
 
 const SAMPLES = 4096;
 const BATCH_BYTES = 256 * 1024;
 
-/** Many notifications as they cross the wire: temperatures, or vibration readings of three axes. */
+/** A batch of notification frames: temperatures, or vibration readings of three axes. */
 export function batchOf(kind: FrameKind): Buffer {
   const model = new GatewayModel(capturedShape, { number: 1, samples: SAMPLES });
   const frames: Buffer[] = [];
@@ -22,7 +22,7 @@ export function frameOf(text: string): Buffer {
   return Buffer.concat([headerOf(payload.length), payload]);
 }
 
-const TEXT = 0x81; // The last frame of its message, and the only one.
+const TEXT = 0x81; // FIN and the text opcode: the only frame of its message.
 
 function headerOf(length: number): Buffer {
   if (length < 126) return Buffer.from([TEXT, length]);

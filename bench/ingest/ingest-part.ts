@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Bench } from '../bench';
 import { measureFigure } from '../figure';
 import type { Figure } from '../figure';
@@ -21,10 +21,10 @@ const KINDS: readonly [kind: FrameKind, title: string][] = [
 /** Effectively no limit: here a single gateway may send as much as a whole fleet. */
 const UNLIMITED = { GATEWAY_MAX_BYTES_PER_SECOND: '1000000000' };
 
-/** Until what is on its way has arrived. */
+/** Time for data in flight to arrive. */
 const PAUSE_MS = 200;
 
-/** Notifications a second that are read, parsed and counted. */
+/** Measures notifications read, parsed and counted per second. */
 export async function ingestPart(bench: Bench): Promise<Figure[]> {
   const { size, dir, cleanUp } = bench;
   const blaster = cleanUp.keep(new BenchProcess('bench/ingest/blaster.js', { dir }));

@@ -8,7 +8,7 @@ runCommand(async () => {
     print(USAGE);
     return 0;
   }
-  // npm hands on a signal that the terminal has sent us already: only the first one counts.
+  // npm forwards a signal that the terminal has already sent to this process: only the first one counts.
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);

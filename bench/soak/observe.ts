@@ -9,7 +9,7 @@ import type { Findings } from './summary';
 const LONGEST_INTERVAL_MS = 60_000;
 const SAMPLES_AT_LEAST = 10;
 
-/** Uses the API, and takes and prints a sample every minute or a tenth of the run, until the end. */
+/** Uses the API until `end` aborts. Takes and prints a sample every minute, or every tenth of the run if that is shorter. */
 export async function observe(
   service: ServiceProcess,
   gatewayIds: readonly string[],

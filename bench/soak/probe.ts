@@ -1,21 +1,21 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** What only the service itself can say of itself. */
+/** Figures that only the service process itself can read. */
 export interface Inside {
-  /** Heap that is in use after a garbage collection. */
+  /** Heap in use after a garbage collection. */
   readonly heapMb: number;
-  /** How late the event loop was since the last time, in milliseconds. */
+  /** Event loop delay since the last report, in milliseconds. */
   readonly loopP50Ms: number;
   readonly loopP99Ms: number;
   readonly loopMaxMs: number;
-  /** Of those that keep the event loop alive. */
+  /** Only active ones, which keep the event loop alive; the same goes for `timers`. */
   readonly sockets: number;
   readonly timers: number;
 }
 
 const RESOLUTION_MS = 10;
 
-// Preloaded into the service by `--require`: it answers whoever started the process, and the product knows nothing of it.
+// Preloaded into the service with `--require`: it answers the parent process, and the product does not know of it.
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 delay.enable();
 
@@ -27,7 +27,7 @@ process.on('message', () => {
     number,
   ];
   globalThis.gc?.();
-  // The collection that was forced is not the service's delay.
+  // Excludes the forced collection from the delay of the service.
   setTimeout(() => delay.reset(), 5 * RESOLUTION_MS).unref();
 
   const resources = process.getActiveResourcesInfo();
@@ -43,7 +43,7 @@ process.on('message', () => {
   process.send?.(inside);
 });
 
-// Whoever measures is gone, in whatever way: nobody is left to stop the service.
+// The measuring process is gone, so nothing else would stop the service.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 
 process.channel?.unref();

@@ -3,7 +3,7 @@ import { openDescriptors, residentMb } from '../../test/support/process-figures'
 import type { ServiceProcess } from '../../test/support/service-process';
 import type { Inside } from './probe';
 
-/** What the service held at one moment, and how it answered since the one before. */
+/** What the service holds at one moment, and its API latency since the previous sample. */
 export interface Sample extends Inside {
   readonly hours: number;
   readonly residentMb: number;

@@ -3,14 +3,14 @@ import type { Program } from '../../test/support/program';
 const ERROR_LEVEL = 50;
 const KEPT = 20;
 
-/** Reads what the service prints, for hours, and keeps what a person would have to act on. */
+/** Scans the output of the service for hours, and keeps lines that an operator would have to act on. */
 export class ServiceLog {
   readonly problems: string[] = [];
   private rest = '';
 
   constructor(private readonly program: Program) {}
 
-  /** Looks at what was printed since the last time. */
+  /** Scans what was printed since the last call. */
   read(): void {
     const lines = (this.rest + this.program.takeOutput()).split('\n');
     this.rest = lines.pop() ?? '';
@@ -20,7 +20,7 @@ export class ServiceLog {
   }
 }
 
-/** An error, or something that is no line of the log at all, as a warning of Node is. */
+/** An error, or output that is not a log line, such as a warning of Node. */
 function isProblem(line: string): boolean {
   try {
     return (JSON.parse(line) as { level: number }).level >= ERROR_LEVEL;

@@ -18,7 +18,7 @@ export interface SoakArguments {
   readonly seed: number;
 }
 
-/** Reads the command line. Null when it asks for help. @throws UsageError */
+/** Parses the command line. Null for `--help`. @throws UsageError */
 export function parseSoakArguments(args: readonly string[]): SoakArguments | null {
   const text = { type: 'string' } as const;
   const options = { minutes: text, count: text, seed: text, help: { type: 'boolean', short: 'h' } } as const;

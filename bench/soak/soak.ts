@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { print } from '../../src/cli/run-command';
-import { describeProblem } from '../../src/run-until-signal';
-import { seededRandom } from '../../src/simulator/seeded-random';
+import { describeProblem } from '../../src/app/run-until-signal';
+import { seededRandom } from '../../simulator/seeded-random';
 import { eventually } from '../../test/support/eventually';
 import { observe } from './observe';
 import { ServiceLog } from './service-log';
@@ -12,10 +12,10 @@ import type { Findings } from './summary';
 import { Troublemaker } from './troublemaker';
 import { troublesOf } from './troubles';
 
-/** Longer than the longest back-off, and a dial. */
+/** Longer than the longest back-off plus a dial. */
 const PATIENCE_MS = 120_000;
 
-/** Runs a soak to its end, or until it is interrupted, and prints what it sees. Says whether every invariant held. */
+/** Runs a soak to its end, or until it is interrupted, and prints its findings. Returns whether every invariant held. */
 export async function soak(args: SoakArguments, interrupted: AbortSignal): Promise<boolean> {
   print(`${args.count} gateways, ${args.minutes} minutes, seed ${args.seed}. Starting all of it …`);
   const stage = await Stage.start(args.count);
@@ -72,13 +72,13 @@ function untilConnected({ service }: Stage, count: number): Promise<void> {
   }, PATIENCE_MS);
 }
 
-/** Aborts when the time is up, or earlier when the other signal does. */
+/** A signal that aborts after `ms` milliseconds, or earlier with `other`. */
 function after(ms: number, other: AbortSignal): AbortSignal {
-  // Not AbortSignal.any(): Node 20 may collect the signals that it is made of, and then it never aborts.
+  // Not AbortSignal.any(): Node 20 may garbage-collect its source signals, and then it never aborts.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   setTimeout(abort, ms).unref();
-  setMaxListeners(0, controller.signal); // One for each gateway that is in trouble.
+  setMaxListeners(0, controller.signal); // One for each gateway in trouble.
   if (other.aborted) abort();
   else other.addEventListener('abort', abort, { once: true });
   return controller.signal;

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import { bodyOf } from '../../test/support/api-client';
 import { FleetProcess } from '../../test/support/fleet-process';
 import { inParallel } from '../../test/support/in-parallel';
@@ -15,7 +15,7 @@ import type { Patient } from './troubles';
 const NOTIFY_EVERY_MS = '2000';
 const CREATES_AT_ONCE = 10;
 
-/** A database, a simulated fleet and the service, each in a process of its own, and nothing else. */
+/** A database, a simulated fleet and the service, each in its own process. */
 export class Stage {
   private constructor(
     readonly dataDir: string,
@@ -24,7 +24,7 @@ export class Stage {
     readonly service: ServiceProcess,
   ) {}
 
-  /** @throws Error when one of them does not start; nothing is left running then. */
+  /** @throws Error if one of them does not start; nothing is left running then */
   static async start(count: number): Promise<Stage> {
     const dataDir = await mkdtemp(join(tmpdir(), 'gateway-hub-soak-'));
     const undo: (() => Promise<void>)[] = [() => rm(dataDir, { recursive: true, force: true })];
@@ -49,7 +49,7 @@ export class Stage {
     }
   }
 
-  /** Makes a gateway for each simulated one. */
+  /** Creates a gateway for each simulated one. */
   async createGateways(): Promise<Patient[]> {
     const { api } = this.service;
     const { email, password } = DEFAULT_LOGIN;
@@ -64,7 +64,7 @@ export class Stage {
     return patients;
   }
 
-  /** Ends the service as an operator does, then all the rest. Gives what is not as it should be, in words. */
+  /** Stops the service as an operator does, then the rest. Returns the problems found, in words. */
   async stop(): Promise<string[]> {
     const problems: string[] = [];
     const { program } = this.service;
@@ -80,7 +80,7 @@ export class Stage {
     return problems;
   }
 
-  /** Ends everything, whatever happened. Safe to call again. */
+  /** Stops everything, whatever happened. Safe to call again. */
   async destroy(): Promise<void> {
     await this.service.program.destroy();
     await this.fleet.program.destroy();

@@ -4,16 +4,16 @@ import { growthPerHour } from './trend';
 
 const SHOWN = 20;
 
-/** What a soak has seen. */
+/** Findings of a soak. */
 export interface Findings {
   readonly samples: Sample[];
-  /** How often each trouble was made. */
+  /** How often each trouble was caused, by its name. */
   readonly troubles: Map<string, number>;
   /** Invariants that did not hold, in words. */
   readonly problems: string[];
 }
 
-/** The end of the report: how memory went, what was done to the fleet, and whether every invariant held. */
+/** The end of the report: memory growth, the troubles caused, and whether every invariant held. */
 export function summary({ samples, troubles, problems }: Findings): string {
   const made = [...troubles].map(([name, count]) => `${name} ${count}`).sort();
   return [
@@ -26,7 +26,7 @@ export function summary({ samples, troubles, problems }: Findings): string {
   ].join('\n');
 }
 
-/** Of the second half too: the first one is also the warming up. */
+/** Also gives the growth of the second half, because the first half includes the warm-up. */
 function figure(name: string, samples: readonly Sample[], read: (sample: Sample) => number): string {
   const points = samples.map((sample) => ({ hours: sample.hours, value: read(sample) }));
   const values = points.map(({ value }) => value);

@@ -1,10 +1,10 @@
-/** A figure at a moment, in hours since some start. */
+/** A value at a time, in hours since some start. */
 export interface Point {
   readonly hours: number;
   readonly value: number;
 }
 
-/** By how much the value grows in an hour: the line of least squares. NaN for fewer than two moments. */
+/** Growth per hour, by linear least squares. NaN for fewer than two different times. */
 export function growthPerHour(points: readonly Point[]): number {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const hours = mean(points.map((point) => point.hours));

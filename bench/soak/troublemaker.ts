@@ -1,30 +1,30 @@
 import { pause } from './pause';
 import type { Patient, Trouble } from './troubles';
 
-/** About how often each gateway is in trouble, and the shortest and longest time between two troubles anywhere. */
+/** Approximate time between two troubles of one gateway, and the bounds of the time between any two troubles. */
 const EACH_EVERY_MS = 20_000;
 const BETWEEN_MS = [50, 500] as const;
 
-/** Longer than the service needs to notice a frozen gateway, at its default settings. */
+/** Longer than the service needs to detect a frozen gateway, with its default settings. */
 const LONGEST_TROUBLE_MS = 40_000;
 
 interface Plan {
   readonly patients: readonly Patient[];
   readonly troublesOf: (patient: Patient) => Trouble[];
   readonly random: () => number;
-  /** Milliseconds that all of it takes. */
+  /** Length of the whole run, in milliseconds. */
   readonly durationMs: number;
-  /** Where it is counted how often each trouble was made. */
+  /** Counts how often each trouble was caused, by its name. */
   readonly counts: Map<string, number>;
 }
 
-/** Makes trouble at random: many gateways at a time, one trouble at a time for each. */
+/** Causes trouble at random: for many gateways at a time, but one trouble at a time for each. */
 export class Troublemaker {
   private readonly inTrouble = new Map<Patient, Promise<unknown>>();
 
   constructor(private readonly plan: Plan) {}
 
-  /** Ends when the signal aborts and all troubles have been put right. Rejects when one cannot be made or put right. */
+  /** Resolves when the signal has aborted and all troubles are undone. Rejects if one cannot be caused or undone. */
   async run(signal: AbortSignal): Promise<void> {
     const { patients, random } = this.plan;
     const betweenMs = Math.min(BETWEEN_MS[1], Math.max(BETWEEN_MS[0], EACH_EVERY_MS / patients.length));
@@ -51,7 +51,7 @@ export class Troublemaker {
 
     counts.set(trouble.name, (counts.get(trouble.name) ?? 0) + 1);
     await trouble.begin();
-    // Mostly short ones, and some that are long.
+    // Mostly short, sometimes long.
     await pause(Math.min(LONGEST_TROUBLE_MS, durationMs / 4) * random() ** 3, signal);
     await trouble.end();
   }

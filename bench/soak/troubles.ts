@@ -2,21 +2,21 @@ import { bodyOf } from '../../test/support/api-client';
 import type { ApiClient } from '../../test/support/api-client';
 import type { FleetProcess } from '../../test/support/fleet-process';
 
-/** One gateway, as the service and as the simulator know it. */
+/** One gateway, with its id in the service and its number in the simulator. */
 export interface Patient {
   readonly id: string;
   readonly number: number;
   readonly password: string;
 }
 
-/** Something that goes wrong with one gateway, and then is put right. */
+/** A fault of one gateway that can be caused and undone. */
 export interface Trouble {
   readonly name: string;
   begin(): Promise<unknown>;
   end(): Promise<unknown>;
 }
 
-/** Everything that can go wrong. */
+/** All troubles that one gateway can have. */
 export function troublesOf({ id, number, password }: Patient, fleet: FleetProcess, api: ApiClient): Trouble[] {
   const order = (action: string, args?: object): Promise<void> => fleet.order(number, action, args);
   const path = `/api/gateways/${id}`;
@@ -38,7 +38,7 @@ export function troublesOf({ id, number, password }: Patient, fleet: FleetProces
       },
       end: async () => {
         await order('accept');
-        await post('connect'); // Otherwise it would be minutes until the next try.
+        await post('connect'); // Otherwise the next retry would be minutes away.
       },
     },
     { name: 'wrong password', begin: () => setPassword('wrong'), end: () => setPassword(password) },

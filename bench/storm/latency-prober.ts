@@ -1,7 +1,7 @@
 import { Agent, get } from 'node:http';
 import { percentile } from '../../test/support/percentile';
 
-/** What to ask for, in turn and at random; or the end of it, for the report. */
+/** Requests the gateways in turn from now on; `report` ends the run and asks for the report. */
 export type Probe = { readonly url: string; readonly gatewayIds: readonly string[] } | 'report';
 
 export interface LatencyReport {
@@ -18,8 +18,8 @@ const agent = new Agent({ keepAlive: true });
 let run: Run | undefined;
 
 /**
- * Asks at a steady rate, whether answers come or not, and counts from when a question was due: whoever waits for an answer before
- * the next question does not see how long a service was away.
+ * Sends requests at a steady rate, whether answers arrive or not, and measures from the time a request was due. A prober that waits
+ * for each answer before the next request would hide how long a service was stalled.
  */
 class Run {
   private readonly startedAt = performance.now();

@@ -10,20 +10,20 @@ import { StormStage } from './storm-stage';
 import type { Hub } from './storm-stage';
 
 /**
- * A session is trusted, and its next failure counts as the first, sooner than the next storm comes: by default it would take longer,
- * and each storm would make the product wait longer than the one before.
+ * Sessions count as stable, which resets their back-off, before the next storm. With the default that would take longer, and each
+ * storm would make the product wait longer than the one before.
  */
 const TRUSTING = { STABLE_AFTER_MS: '1000' };
 
 interface Storm {
-  /** Seconds until all were back. */
+  /** Seconds until all were connected again. */
   readonly back: number;
-  /** The 99th percentile of GET by id before and meanwhile, in milliseconds. */
+  /** The 99th percentile of GET by id before the storm and during it, in milliseconds. */
   readonly quiet: number;
   readonly stormy: number;
 }
 
-/** All gateways are gone at once, and come back: with every dial at once on both sides, and paced as the product does it. */
+/** Drops all gateways at once and measures how they come back: with every dial at once on both sides, and with the product's own pacing. */
 export async function stormPart(bench: Bench): Promise<Figure[]> {
   const { size } = bench;
   const count = size.stormFleet;
@@ -53,13 +53,13 @@ export async function stormPart(bench: Bench): Promise<Figure[]> {
   ];
 }
 
-/** What stands as the baseline here is the same side in quiet times. */
+/** The baseline of this figure is the same side in quiet times. */
 function latency(id: string, title: string, storms: readonly Round<Storm>[], side: Side): Figure {
   const rounds = storms.map((storm) => ({ product: storm[side].stormy, baseline: storm[side].quiet }));
   return figureOf({ id, title: `${title}, against quiet`, unit: 'ms' }, rounds);
 }
 
-/** Seconds until all are back. */
+/** Drops all gateways. Returns the seconds until all are connected again. */
 async function dropAll({ gateways, sessions }: Hub, count: number): Promise<number> {
   const droppedAt = Date.now();
   await gateways.process.order('all', 'drop');
@@ -67,7 +67,7 @@ async function dropAll({ gateways, sessions }: Hub, count: number): Promise<numb
   return (lastConnectedAt - droppedAt) / 1000;
 }
 
-/** With the product's own pacing one storm is long enough for every round. */
+/** With the product's own pacing, one storm lasts long enough for all rounds. */
 async function measurePaced({ size }: Bench, stage: StormStage): Promise<Figure> {
   const hub = await stage.launchProduct({});
   await untilConnected(hub.sessions, size.stormFleet);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench } from '../bench';
 import { BenchDatabase } from '../support/bench-database';
-import type { Rows } from '../support/bench-database';
+import type { Rows } from '../support/rows';
 import { BenchProcess } from '../support/bench-process';
 import { fleetOf, startGateways, urlsOf } from '../support/gateways';
 import type { Gateways } from '../support/gateways';
@@ -10,7 +10,7 @@ import { bareSessions, productSessions } from '../support/sessions';
 import type { Sessions } from '../support/sessions';
 import type { LatencyReport } from './latency-prober';
 
-/** One side in the storm: its API, its sessions, and the gateways that will be gone. */
+/** One side in the storm: its API, its sessions, and its gateways. */
 export interface Hub {
   readonly process: BenchProcess;
   readonly url: string;
@@ -18,7 +18,7 @@ export interface Hub {
   readonly gateways: Gateways;
 }
 
-/** Two fleets on one database, and who asks how fast the API answers. */
+/** Two fleets on one database, and the prober of the API latency. */
 export class StormStage {
   private constructor(
     private readonly bench: Bench,
@@ -55,7 +55,7 @@ export class StormStage {
     return { process, url: await process.listens(), sessions: bareSessions(process), gateways };
   }
 
-  /** The 99th percentile of GET by id while something goes on, in milliseconds. @throws Error when a request fails */
+  /** The 99th percentile of GET by id while `goOn` runs, in milliseconds. @throws Error if a request fails */
   async p99While(hub: Hub, goOn: () => Promise<unknown>): Promise<number> {
     await this.prober.ask({ url: hub.url, gatewayIds: this.rows.gatewayIds });
     await goOn();

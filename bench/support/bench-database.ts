@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { Pool } from 'pg';
 import { parseConfig } from '../../src/config/config';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { migrate } from '../../src/database/migrate';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import { migrate } from '../../src/schema/migrate';
 import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Bench } from '../bench';
+import type { Rows } from './rows';
 
 const ORGANIZATIONS = 400;
 const FACTORIES = 400;
@@ -16,18 +17,7 @@ const LARGE_ORGANIZATIONS = 20;
 const LARGE_FACTORIES = 10;
 const MARK = 'statement-of ';
 
-/** The ids of what is in the database. */
-export interface Rows {
-  readonly organizationIds: readonly string[];
-  readonly factoryIds: readonly string[];
-  readonly gatewayIds: readonly string[];
-  /** Those that have all the factories. */
-  readonly largeOrganizationIds: readonly string[];
-  /** Those that have all the gateways. */
-  readonly largeFactoryIds: readonly string[];
-}
-
-/** An embedded PostgreSQL with the schema in it. Without fsync: what is compared is programs, and no disk. */
+/** An embedded PostgreSQL with the schema. Without fsync: the programs are compared, not the disk. */
 export class BenchDatabase {
   readonly key = randomBytes(32);
   private readonly pool: Pool;
@@ -37,7 +27,7 @@ export class BenchDatabase {
     private readonly log: string,
   ) {
     this.pool = new Pool({ connectionString: url, max: 1 });
-    this.pool.on('error', () => undefined); // An idle connection that the end of the server ends.
+    this.pool.on('error', () => undefined); // An idle connection fails when the server stops.
   }
 
   static async start({ dir, cleanUp }: Bench): Promise<BenchDatabase> {
@@ -50,14 +40,14 @@ export class BenchDatabase {
   }
 
   /**
-   * Replaces all rows: 400 organizations, 400 factories in 20 of them, and a gateway for each URL in 10 of those, so that filtered lists
-   * have full pages.
+   * Replaces all rows: 400 organizations, 400 factories in 20 of them, and a gateway for each URL in 10 of the factories, so that
+   * filtered lists have full pages.
    */
   async fill(urls: readonly string[], desiredState: 'connected' | 'disconnected'): Promise<Rows> {
     const { email, password } = DEFAULT_LOGIN;
     const cipher = new CredentialCipher(this.key);
     const sealed = urls.map(() => cipher.seal(password, PASSWORD_PURPOSE));
-    // Or the pages would not be known to be whole by the time they are vacuumed, and no index would be read alone.
+    // Otherwise VACUUM could not mark the pages all-visible yet, and there would be no index-only scans.
     await this.pool.query('SET synchronous_commit = on');
     await this.pool.query('TRUNCATE organizations CASCADE');
     const organizationIds = await this.insert(
@@ -83,7 +73,7 @@ export class BenchDatabase {
     return { organizationIds, factoryIds, gatewayIds, largeOrganizationIds, largeFactoryIds };
   }
 
-  /** Counts the statements that the product sends while something goes on, each BEGIN and COMMIT among them. */
+  /** Counts the statements that the product sends while `goOn` runs, including BEGIN and COMMIT. */
   async countStatements(goOn: () => Promise<unknown>): Promise<number> {
     const logged = (): number => readFileSync(this.log, 'utf8').split(`${MARK}gateway-hub `).length - 1;
     await this.logStatements(true);

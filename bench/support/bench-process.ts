@@ -12,12 +12,12 @@ const POLL_MS = 10;
 const COLLECTIONS_IN_VAIN = 2;
 const NOTABLE_MB = 0.5;
 
-/** What npm compiled: this file is in `bench/support` of it. */
+/** The build output; this file is in its `bench/support`. */
 const dist = resolve(__dirname, '../..');
 
 let count = 0;
 
-/** What takes part in a bench, in a process of its own. What it prints goes to a file, as the log of a service does. */
+/** A participant of the benchmark, in its own process. Its output goes to a file, like the log of a service. */
 export class BenchProcess {
   /** Epoch milliseconds. */
   readonly startedAt = Date.now();
@@ -27,8 +27,8 @@ export class BenchProcess {
 
   /**
    * @param script below `dist`, such as `src/main.js`
-   * @param args given to it as one JSON text
-   * @param options of Node itself
+   * @param args passed as one JSON argument
+   * @param options for Node itself
    */
   constructor(
     private readonly script: string,
@@ -60,12 +60,12 @@ export class BenchProcess {
     return this.child.pid ?? 0;
   }
 
-  /** What it has printed. */
+  /** Its output so far. */
   get output(): string {
     return readFileSync(this.log, 'utf8');
   }
 
-  /** Waits until it says where it listens. @throws Error when it does not, in a minute or ever. */
+  /** Waits until it prints its URL, and returns that. @throws Error if it ends first, or after a minute */
   async listens(): Promise<string> {
     const deadline = performance.now() + START_MS;
     while (this.isRunning && performance.now() < deadline) {
@@ -76,7 +76,7 @@ export class BenchProcess {
     throw new Error(`${this.script} does not listen:\n${this.output}`);
   }
 
-  /** Asks it something, one question at a time. @throws Error when it has ended. */
+  /** Sends a question and returns the answer; one at a time. @throws Error if the process ends first */
   async ask<Answer>(question: unknown): Promise<Answer> {
     const answer = once(this.child, 'message').then(([message]) => message as Answer);
     const ended = this.ended.then(() => Promise.reject(new Error(`${this.script} has ended:\n${this.output}`)));
@@ -84,14 +84,14 @@ export class BenchProcess {
     return Promise.race([answer, ended]);
   }
 
-  /** Seconds of processor time that it has used. */
+  /** Processor time used, in seconds. */
   get cpuSeconds(): number {
     return cpuSeconds(this.pid);
   }
 
   /**
-   * The memory it holds, in megabytes, when collecting garbage makes it no less: V8 gives back over several collections what a start needed.
-   * @param release seconds until what was collected is given back
+   * Resident memory in megabytes, once garbage collections no longer reduce it: V8 needs several to return the memory of a start.
+   * @param release seconds until collected memory is returned to the system
    */
   async settledMb(release: number): Promise<number> {
     let lowest = Infinity;
@@ -105,9 +105,9 @@ export class BenchProcess {
     return lowest;
   }
 
-  /** As an operator ends a service; harder when that takes too long. Safe to call again. */
+  /** Stops it as an operator stops a service; kills it if that takes too long. Safe to call again. */
   async stop(): Promise<void> {
-    if (this.child.connected) this.child.disconnect(); // It takes that for a SIGTERM.
+    if (this.child.connected) this.child.disconnect(); // The probe turns this into a SIGTERM.
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_MS);
     await this.ended;
     clearTimeout(timer);

@@ -1,15 +1,15 @@
-/** What is to be undone at the end, the newest first, however the end comes about. */
+/** Clean-up steps, run at the end in reverse order, also after a failure or an interruption. */
 export class CleanUp {
   private readonly steps: (() => Promise<unknown>)[] = [];
   private isOver = false;
 
-  /** @throws Error after the end: what was interrupted is still starting things, and shall go no further. Call `run` again then. */
+  /** @throws Error after `run`, to stop interrupted code that still starts things. The step is kept: call `run` again. */
   add(step: () => Promise<unknown>): void {
     this.steps.push(step);
     if (this.isOver) throw new Error('it was interrupted');
   }
 
-  /** Something with a way to stop it, which is stopped at the end. @throws Error after the end */
+  /** Stops `something` at the end. Returns it. @throws Error after `run` */
   keep<Stoppable extends { stop(): Promise<unknown> }>(something: Stoppable): Stoppable {
     this.add(() => something.stop());
     return something;

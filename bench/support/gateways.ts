@@ -1,9 +1,9 @@
 import { FleetProcess } from '../../test/support/fleet-process';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Bench } from '../bench';
 import type { Fleet } from '../baselines/hold-sessions';
 
-/** Simulated gateways of one side. Each side has its own, so that neither is dropped, or runs out of files, with the other. */
+/** Simulated gateways of one side. Each side has its own process, so that drops and file descriptor limits affect only that side. */
 export interface Gateways {
   readonly process: FleetProcess;
   readonly prefix: string;
@@ -20,7 +20,7 @@ export function urlsOf({ prefix }: Gateways, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index + 1}`);
 }
 
-/** The first so many of them, as a bare program takes them. */
+/** The first `count` gateways, in the form that a bare program takes. */
 export function fleetOf({ prefix }: Gateways, count: number): Fleet {
   return { prefix, count, login: DEFAULT_LOGIN };
 }

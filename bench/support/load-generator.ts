@@ -1,12 +1,12 @@
 import autocannon from 'autocannon';
 import { REQUEST_KINDS } from '../api/requests';
 import type { Request, RequestKind } from '../api/requests';
-import type { Rows } from './bench-database';
+import type { Rows } from './rows';
 
 /** What to send, where, on how many connections, and for how long. */
 export interface Load {
   readonly url: string;
-  /** The id of a kind of request and the rows to make them with, or requests that were made already. */
+  /** The id of a request kind and the rows to build requests from, or prebuilt requests. */
   readonly requests: { readonly kind: string; readonly rows: Rows } | readonly Request[];
   readonly connections: number;
   readonly seconds: number;
@@ -20,11 +20,11 @@ export interface LoadReport {
   readonly unanswered: number;
 }
 
-const SAMPLE_MS = 50; // It ends at the end of a sample.
+const SAMPLE_MS = 50; // A run ends at the end of a sample.
 const VARIETY = 200;
 const headers = { 'content-type': 'application/json' };
 
-// A process of its own: what it costs to ask must not be a part of what it costs to answer.
+// Runs in its own process, so that the cost of sending is not part of the cost of answering.
 process.on('message', (load: Load | 'collect') => {
   if (load !== 'collect') void generate(load).then((report) => process.send?.(report));
 });
@@ -42,7 +42,7 @@ async function generate({ url, requests, connections, seconds }: Load): Promise<
   };
 }
 
-/** Requests without a body are taken from a few that are made in advance; each body is new. */
+/** Requests without a body come from a few that are built in advance; each body is new. */
 function forAutocannon(requests: Load['requests']): autocannon.Request[] {
   if ('kind' in requests) {
     const { make } = kindOf(requests.kind);

@@ -1,10 +1,10 @@
-// Preloaded into every process that is measured, by `--require`: what is measured knows nothing of it. Smaller than the probe of
-// the soak, whose timer would be a part of what an idle process costs.
+// Preloaded into every measured process with `--require`; the program does not know of it. Smaller than the probe of the soak,
+// whose timer would add to the cost of an idle process.
 process.on('message', (question) => {
   if (question !== 'collect') return;
   globalThis.gc?.();
   process.send?.('collected');
 });
 
-// Whoever measures has ended it, or is gone, in whatever way.
+// The measuring process has stopped this one, or is gone.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));

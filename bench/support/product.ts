@@ -6,7 +6,7 @@ import { BenchProcess } from './bench-process';
 
 const READY_MS = 60_000;
 
-/** Lets every gateway be dialled at once. */
+/** Lets the product dial every gateway at once. */
 export const UNPACED = { CONNECT_RATE_PER_SECOND: '1000000000' };
 
 /** Starts the service as in production: default settings, except for the network of the gateways and `variables`. */
@@ -27,7 +27,7 @@ export function startProduct(
   return cleanUp.keep(new BenchProcess('src/main.js', { dir, variables: settings, options: productOptions }));
 }
 
-/** The API of a product, when it holds the sessions. */
+/** Waits until the product is ready, which is when it holds the sessions, and returns its API. */
 export async function apiOf(product: BenchProcess): Promise<ApiClient> {
   const api = new ApiClient(await product.listens());
   await eventually(() => bodyOf(api.get('/api/health/ready')), READY_MS);

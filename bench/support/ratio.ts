@@ -1,11 +1,11 @@
 import { percentile } from '../../test/support/percentile';
 import type { Round } from './rounds';
 
-/** What rounds say: the medians of both sides, and the ratio with its spread over the rounds. */
+/** The result of rounds: the medians of both sides, and the ratio with its spread over the rounds. */
 export interface Comparison {
   readonly product: number;
   readonly baseline: number;
-  /** The median of the ratios, which is not the ratio of the medians: both sides of a round had the same weather. */
+  /** The median of the ratios, not the ratio of the medians: both sides of a round ran under the same conditions. */
   readonly ratio: number;
   readonly lowest: number;
   readonly highest: number;
@@ -24,7 +24,7 @@ export function compare(rounds: readonly Round<number>[]): Comparison {
   };
 }
 
-/** Of an even number of values, the mean of the two in the middle. */
+/** For an even number of values, the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const mirrored = values.map((value) => -value);
   return (percentile(values, 50) - percentile(mirrored, 50)) / 2;

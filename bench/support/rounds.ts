@@ -1,12 +1,12 @@
 export const SIDES = ['product', 'baseline'] as const;
 
-/** What is measured, and what it is compared with. */
+/** What is measured, or what it is compared with. */
 export type Side = (typeof SIDES)[number];
 
 /** Both sides, measured one right after the other. */
 export type Round<Value> = Record<Side, Value>;
 
-/** Measures both sides so many times. Which of them goes first is left to chance, so that neither always follows the other. */
+/** Measures both sides `count` times. The order within a round is random, so that neither side always follows the other. */
 export async function measureRounds<Value>(
   count: number,
   measure: (side: Side) => Promise<Value>,

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import type { ApiClient } from '../../test/support/api-client';
 import { bodyOf } from '../../test/support/api-client';
 import type { SessionReport } from '../baselines/session-loop';
 import type { BenchProcess } from './bench-process';
 
-/** Both sides say when each session came to be, so that nothing depends on when they are asked. */
+/** Both sides report when each session was established, so the results do not depend on this interval. */
 const POLL_MS = 250;
 const PATIENCE_MS = 300_000;
 const PAGE = 100;
 
-/** How the sessions of one side are seen from outside. Both cost their side next to nothing until all are connected. */
+/** The sessions of one side, read from outside. Reading costs the side next to nothing until all are connected. */
 export interface Sessions {
   connected(): Promise<number>;
-  /** When the first and the last of those that are connected became so; how many frames they have received, and as of when. */
+  /** When the first and the last of the connected sessions were established, how many frames they have received, and as of when. */
   report(): Promise<SessionReport>;
 }
 
@@ -46,7 +46,10 @@ export function productSessions(api: ApiClient): Sessions {
   };
 }
 
-/** Waits until so many are connected, each since some time, and gives the report. @throws Error after five minutes */
+/**
+ * Waits until `count` gateways are connected, none before `since` (epoch milliseconds), and returns the report.
+ * @throws Error after five minutes
+ */
 export async function untilConnected(sessions: Sessions, count: number, since = 0): Promise<SessionReport> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {

@@ -5,7 +5,7 @@ import type { Figure } from '../figure';
 
 const HEAD = ['figure', 'unit', 'product', 'baseline', 'ratio', 'spread', 'rounds', 'bar', 'aim', ''];
 
-/** The figures for people, each beside its bar. */
+/** The figures as a table for people, each with its bar. */
 export function tableOf(figures: readonly Figure[]): string {
   const table = new Table({ head: HEAD, style: { head: [], border: [], compact: true } });
   table.push(...figures.map(rowOf));
@@ -33,7 +33,7 @@ function measuredOf(figure: Figure): string[] {
   ];
 }
 
-/** As many digits as a person wants to see. */
+/** Three significant digits below 100, a whole number from there on. */
 function short(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -21,7 +21,7 @@ runCommand(async () => {
   return 0;
 });
 
-/** The figures of the first run, each with those of the other runs that have its id. */
+/** The figures of the first run, each with the figures of the other runs that have the same id. */
 async function tableOf(part: PartName, folders: readonly string[]): Promise<string> {
   const [first, ...others] = await Promise.all(folders.map((folder) => readResult(folder, part)));
   const figures = (first?.figures ?? []).map((figure): Runs => {

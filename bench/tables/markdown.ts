@@ -6,8 +6,8 @@ import type { JudgedFigure } from '../result';
 export type Runs = readonly [JudgedFigure, ...JudgedFigure[]];
 
 /**
- * A table in Markdown of figures that were measured in several runs, each beside its bar. Product and bare are those of the run whose
- * value is the median.
+ * A Markdown table of figures from several runs, each with its bar. The columns Product and Bare are from the run with the median
+ * value.
  * @param figures one for each row
  * @throws Error if a row lacks a run
  */
@@ -34,7 +34,7 @@ function measured(figure: Figure): string {
   return `${ratio.toFixed(2)} (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
 }
 
-/** Three digits of a small number; a large one without decimals. */
+/** Three significant digits below 100, a whole number from there on. */
 function readable(value: number): string {
   return value >= 100 ? Math.round(value).toLocaleString('en-US') : `${Number(value.toPrecision(3))}`;
 }

@@ -1,9 +1,9 @@
 import type { Config } from '../config/config';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { openEarlierFormat } from '../crypto/earlier-format';
-import { EARLIER_TABLES, findMissingTables } from '../database/earlier-version';
-import { inMigrationTransaction } from '../database/migrate';
-import type { MigrationTransaction } from '../database/migrate';
+import { EARLIER_TABLES, findMissingTables } from '../schema/earlier-version';
+import { inMigrationTransaction } from '../schema/migrate';
+import type { MigrationTransaction } from '../schema/migrate';
 import { PASSWORD_PURPOSE } from '../gateways/gateway.entity';
 import { AdoptionRefusedError } from './adoption.errors';
 import { AdoptionRepository } from './adoption.repository';
@@ -19,7 +19,7 @@ export interface AdoptionOptions {
   readonly keepUnreadable: boolean;
 }
 
-/** What an adoption did. */
+/** Result of an adoption. */
 export interface Adoption {
   readonly isDryRun: boolean;
   readonly rows: readonly RowCount[];
@@ -34,15 +34,15 @@ export interface Adoption {
   readonly deletedWithParents: Cascade;
   /** Gateways whose password no key opens. */
   readonly unreadable: readonly string[];
-  /** Gateways with the URL and e-mail of another one of their organization. */
+  /** Gateways that share URL and e-mail with another gateway of their organization. */
   readonly sharedLogins: readonly string[];
 }
 
 /**
- * Takes over a database of v1.0 of the earlier implementation: brings it to today's schema, and seals its passwords with the current
- * key. All of it is one transaction, under the lock of the migrations.
- * @returns null if the database has the schema of this service already
- * @throws AdoptionRefusedError naming every problem; nothing is changed then
+ * Takes over a database of v1.0 of the earlier implementation: converts it to the current schema, and seals its passwords with the
+ * current key. Runs in one transaction, under the migration lock.
+ * @returns null if the database already has the schema of this service
+ * @throws AdoptionRefusedError naming the problems; nothing is changed then
  */
 export function adopt(config: Config, cipher: CredentialCipher, options: AdoptionOptions): Promise<Adoption | null> {
   return inMigrationTransaction(config, { commits: !options.isDryRun }, async (transaction) => {
@@ -108,7 +108,7 @@ function openPasswords(gateways: readonly EarlierGateway[], { env }: Config): Ma
   );
 }
 
-/** The texts to store, by gateway id. What cannot be opened stays as it is, and is unreadable to the service too. */
+/** The sealed texts to store, by gateway id. A password that cannot be opened is kept as it is, and the service cannot read it. */
 function sealPasswords(
   gateways: readonly EarlierGateway[],
   passwords: ReadonlyMap<string, string>,

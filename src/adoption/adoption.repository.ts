@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { EARLIER_TABLES } from '../database/earlier-version';
+import { EARLIER_TABLES } from '../schema/earlier-version';
 import { AdoptionRefusedError } from './adoption.errors';
 import { BOOKKEEPING_TABLES, EARLIER_COLUMNS } from './earlier-schema';
 import type { EarlierTable, FoundColumn } from './earlier-schema';
@@ -20,17 +20,17 @@ export interface RowCount {
   readonly deleted: number;
 }
 
-/** Rows that were deleted, because their parent was. */
+/** Rows that were deleted because their parent is deleted. */
 export interface Cascade {
   readonly factories: readonly string[];
   readonly gateways: readonly string[];
 }
 
-/** The statements of an adoption. All of them run in the one transaction of the manager. */
+/** The statements of an adoption. All of them run in the manager's transaction. */
 export class AdoptionRepository {
   constructor(private readonly manager: EntityManager) {}
 
-  /** Keeps other programs away from the tables until the transaction ends. @throws AdoptionRefusedError */
+  /** Locks the tables for other programs until the transaction ends. @throws AdoptionRefusedError if they are in use */
   async lockTables(): Promise<void> {
     await this.manager.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     try {
@@ -59,7 +59,7 @@ export class AdoptionRepository {
     }
   }
 
-  /** Marks living rows of deleted parents as deleted at the same time as these. */
+  /** Marks living rows of deleted parents as deleted, with the deletion time of the parent. */
   async deleteWithParents(): Promise<Cascade> {
     return {
       factories: await this.deleteChildren('factories', 'organization_id', 'organizations'),
@@ -67,7 +67,7 @@ export class AdoptionRepository {
     };
   }
 
-  /** One line for each value that does not fit today's columns and constraints. */
+  /** One line for each value that does not fit the current columns and constraints. */
   async findMisfits(): Promise<string[]> {
     const found = await this.manager.query<{ problem: string }[]>(misfits(copyOf));
     return found.map(({ problem }) => problem);
@@ -93,7 +93,7 @@ export class AdoptionRepository {
   }
 
   /**
-   * Drops the earlier tables with what belongs to them, and returns the names of what else was dropped.
+   * Drops the earlier tables, their trigger functions and the bookkeeping tables. Returns the names of the latter two.
    * @throws AdoptionRefusedError if objects of other schemas depend on them
    */
   async dropEarlierSchema(): Promise<string[]> {
@@ -113,7 +113,7 @@ export class AdoptionRepository {
     return [...tables.map((name) => `table ${name}`), ...functions.map(({ signature }) => `function ${signature}`)];
   }
 
-  /** Fills today's tables from the copies. @param sealed passwords by gateway id */
+  /** Fills the current tables from the copies. @param sealed passwords by gateway id */
   async insertRows(sealed: ReadonlyMap<string, string>): Promise<void> {
     for (const table of EARLIER_TABLES) {
       const names = EARLIER_COLUMNS[table].map(({ name }) => name);
@@ -154,7 +154,7 @@ function codeOf(error: unknown): string | undefined {
   return error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
 }
 
-/** What PostgreSQL adds to a message. Only for errors whose details name objects, and no rows. */
+/** The detail that PostgreSQL adds to a message. Use it only for errors whose details name objects, not rows. */
 function detailOf(error: unknown): string {
   const { detail } = (error instanceof QueryFailedError ? error.driverError : {}) as { detail?: string };
   return detail ?? 'other objects depend on its tables';

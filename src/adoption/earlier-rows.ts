@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { toDetails } from '../common/validation';
+import { toDetails } from '../http/contract/validation';
 import { UpdateFactoryDto } from '../factories/factory.dto';
 import { UpdateGatewayDto } from '../gateways/gateway.dto';
 import { CreateOrganizationDto } from '../organizations/organization.dto';
@@ -69,7 +69,7 @@ function problemsOf(kind: string, row: EarlierRow, schema: ZodType, fields: obje
   return error ? toDetails(error).map(({ path, message }) => `${kind} ${row.id}: ${path}: ${message}`) : [];
 }
 
-/** Living gateways that share URL and e-mail with another one of their organization, which the API permits only on request. */
+/** Living gateways that share URL and e-mail with another gateway of their organization, which the API allows only on request. */
 export function findSharedLogins({ gateways }: EarlierRows): string[] {
   const byLogin = new Map<string, string[]>();
   for (const { id, organizationId, url, email, isDeleted } of gateways) {

@@ -1,4 +1,4 @@
-import { EARLIER_TABLES } from '../database/earlier-version';
+import { EARLIER_TABLES } from '../schema/earlier-version';
 import { EARLIER_COLUMNS } from './earlier-schema';
 import type { EarlierTable } from './earlier-schema';
 
@@ -20,8 +20,8 @@ export const TRIGGER_FUNCTIONS = `
     AND p.pronamespace = ${SCHEMA} AND ${isOwn('pg_proc', 'p.oid')}`;
 
 /**
- * Relations, functions and types that are neither the tables `$1`, nor belong to a table or an extension. The functions of the triggers
- * on the tables `$2` are left out.
+ * Relations, functions and types, except the tables `$1` and objects that belong to a table or an extension. The functions of the
+ * triggers on the tables `$2` are left out.
  */
 export const FOREIGN_OBJECTS = `
   SELECT concat_ws(' ', CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence'
@@ -39,7 +39,7 @@ export const FOREIGN_OBJECTS = `
   WHERE typnamespace = ${SCHEMA} AND typtype IN ('d', 'e', 'r') AND ${isOwn('pg_type', 'pg_type.oid')}
   ORDER BY object`;
 
-/** Whether an object stands alone: not part of an extension, and not a sequence of a column. */
+/** Whether an object is independent: not part of an extension, and not the sequence of a column. */
 function isOwn(catalog: string, oid: string): string {
   return `NOT EXISTS (SELECT FROM pg_depend
     WHERE classid = '${catalog}'::regclass AND objid = ${oid} AND deptype IN ('e', 'a', 'i')
@@ -51,7 +51,7 @@ const PARENTS = [
   { child: 'gateways', column: 'factory_id', parents: 'factories' },
 ] as const;
 
-/** One row `problem` for each value that does not fit today's columns and constraints. @param copyOf where the rows of a table are */
+/** One row `problem` for each value that does not fit the current columns and constraints. @param copyOf name of a table's copy */
 export function misfits(copyOf: (table: EarlierTable) => string): string {
   const problem = (table: EarlierTable, column: string, expected: string) =>
     `SELECT '${singular[table]} ' || id || ': ${column}: ${expected}' AS problem FROM ${copyOf(table)} AS earlier`;

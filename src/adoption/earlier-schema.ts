@@ -1,18 +1,18 @@
-import { EARLIER_TABLES } from '../database/earlier-version';
+import { EARLIER_TABLES } from '../schema/earlier-version';
 
 export type EarlierTable = (typeof EARLIER_TABLES)[number];
 
 /** A column of the earlier version. */
 interface EarlierColumn {
   readonly name: string;
-  /** Accepted types, as `format_type` calls them without a length. */
+  /** Accepted types, as `format_type` names them without a length. */
   readonly types: readonly string[];
-  /** Characters that the column of today takes. */
+  /** Maximum number of characters in the current column. */
   readonly maxLength?: number;
   readonly isNullable: boolean;
 }
 
-/** A column as it was found. */
+/** A column as found in the database. */
 export interface FoundColumn {
   readonly table: EarlierTable;
   readonly name: string;
@@ -42,7 +42,7 @@ const common = [
   nullable('deleted_at', TIME),
 ];
 
-/** The columns of v1.0. Each also exists in today's schema, under the same name. */
+/** The columns of v1.0. Each also exists in the current schema, under the same name. */
 export const EARLIER_COLUMNS: Record<EarlierTable, readonly EarlierColumn[]> = {
   organizations: [required('id', ['uuid']), required('name', TEXT, 255), ...common],
   factories: [
@@ -68,7 +68,7 @@ export const EARLIER_COLUMNS: Record<EarlierTable, readonly EarlierColumn[]> = {
   ],
 };
 
-/** Tables of migration tools. They say only how the earlier version made its schema. */
+/** Tables of migration tools. They only record how the earlier version created its schema. */
 export const BOOKKEEPING_TABLES = ['pgmigrations', 'kysely_migration', 'kysely_migration_lock'];
 
 /** Compares the columns with those of v1.0, and returns one line for each difference. */

@@ -36,7 +36,7 @@ runCommand(async () => {
   return 0;
 });
 
-/** Null when help is asked for. @throws UsageError */
+/** Null if help is requested. @throws UsageError */
 function parseOptions(args: string[]): AdoptionOptions | null {
   try {
     const flag = { type: 'boolean', default: false } as const;

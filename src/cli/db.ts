@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
-import { withDataSource } from '../database/data-source';
-import { migrate, reset, revert } from '../database/migrate';
-import { seed } from '../database/seed';
+import { withDataSource } from '../schema/data-source';
+import { migrate, reset, revert } from '../schema/migrate';
+import { seed } from '../schema/seed';
 import { print, printProblem, runCommand, UsageError } from './run-command';
 import { withDatabaseUrl } from './with-database-url';
 

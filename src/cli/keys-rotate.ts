@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
-import { withDataSource } from '../database/data-source';
+import { withDataSource } from '../schema/data-source';
 import { resealPasswords } from '../gateways/gateway-passwords.repository';
 import { print, printProblem, runCommand } from './run-command';
 import { withDatabaseUrl } from './with-database-url';

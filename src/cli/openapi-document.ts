@@ -1,10 +1,10 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { AppModule } from '../app.module';
+import { AppModule } from '../app/app.module';
 import { parseConfig } from '../config/config';
-import { createDocument } from '../openapi/openapi';
+import { createDocument } from '../http/openapi/openapi';
 
-/** The document as it is committed. No database and no key: the modules are looked at, and nothing of them is made. */
+/** The document as it is committed. Needs no database and no key: preview mode does not instantiate the modules. */
 export async function openApiDocument(): Promise<string> {
   const app = await NestFactory.create(AppModule.forRoot(parseConfig({})), new FastifyAdapter(), {
     preview: true,

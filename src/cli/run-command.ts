@@ -1,11 +1,11 @@
-import { describeProblem } from '../run-until-signal';
+import { describeProblem } from '../app/run-until-signal';
 
-/** A command that is wrong as it was typed. */
+/** Wrong usage of a command. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Runs a command to its end and sets the exit code: what it gives, 2 for wrong usage, 1 for any other failure. */
+/** Runs a command and sets the exit code: the command's result, 2 for wrong usage, 1 for any other failure. */
 export function runCommand(command: () => Promise<number>): void {
   command().then(
     (code) => (process.exitCode = code),
@@ -20,7 +20,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** For what is not the result of a command, so that the result can be piped. */
+/** Prints to standard error what is not the result of a command, so that the result can be piped. */
 export function printProblem(text: string): void {
   process.stderr.write(`${text}\n`);
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config';
-import { startEmbeddedPostgres } from '../database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 
-/** Runs a piece of work with the configured database; the embedded one is started for it when it is not running. */
+/** Runs `work` with the configured database, or else with the embedded one, which is started if it is not running. */
 export async function withDatabaseUrl<Result>(
   config: Config,
   work: (config: Config) => Promise<Result>,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for something, but no longer than so many milliseconds; what becomes of it after that is nobody's concern. */
+/** Waits for `work`, for `ms` milliseconds at most. A later result or rejection is ignored. */
 export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   const waiting = new AbortController();
   const elapsed = sleep(ms, undefined, { signal: waiting.signal }).catch(() => undefined);

@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
 beforeEach(() => jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00Z') }));
 afterEach(() => jest.useRealTimers());
 
-/** As somebody who sets the system's clock: the monotonic one goes on. */
+/** Changes the system clock, but not the monotonic clock. */
 function setClock(byMs: number): void {
   jest.setSystemTime(Date.now() + byMs);
 }

@@ -1,10 +1,10 @@
 import type { ErrorCode } from './error-codes';
 
-/** A rule of the application refused what was asked. It has a stable code and knows nothing about HTTP. */
+/** A rule of the application refused the request. Has a stable code and is independent of HTTP. */
 export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode;
 
-  /** @param field what the rule is about, as the caller calls it: `factory_id` */
+  /** @param field the field that the rule is about, by its name in the API: `factory_id` */
   constructor(
     message: string,
     readonly field?: string,
@@ -15,13 +15,13 @@ export abstract class DomainError extends Error {
   }
 }
 
-/** What was asked for does not exist, or no longer. */
+/** The requested resource does not exist, or no longer exists. */
 export abstract class NotFoundError extends DomainError {}
 
-/** It would clash with something that exists, or is under way. */
+/** The request conflicts with something that exists or is in progress. */
 export abstract class ConflictError extends DomainError {}
 
-/** The request is well formed, and refers to something that does not exist. */
+/** The request is well formed, but refers to something that does not exist. */
 export abstract class InvalidReferenceError extends DomainError {}
 
 /** The request is well formed, but violates a rule of the service. */
@@ -39,5 +39,5 @@ export abstract class TooManyRequestsError extends DomainError {
   }
 }
 
-/** Not now: this service cannot answer yet. */
+/** The service cannot answer yet. */
 export abstract class UnavailableError extends DomainError {}

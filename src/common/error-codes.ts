@@ -1,4 +1,4 @@
-/** Every code of the error envelope, with what it means to a caller. The OpenAPI document quotes these sentences. */
+/** Every code of the error envelope, with its meaning for the client. The OpenAPI document quotes these sentences. */
 export const ERROR_CODES = {
   VALIDATION_ERROR: 'The path, query or body is invalid. `details` names each field and what is expected.',
   MALFORMED_JSON: 'The body is not valid JSON, or does not match its headers.',

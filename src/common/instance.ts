@@ -1,4 +1,4 @@
 import { randomUUID } from 'node:crypto';
 
-/** The id of this process: another one after each start. */
+/** The id of this process; new at each start. */
 export const instanceId = randomUUID();

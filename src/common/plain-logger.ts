@@ -1,6 +1,6 @@
 import type { PinoLogger } from 'nestjs-pino';
 
-/** What code needs of a logger that writes many lines. */
+/** The logger methods that are used for frequent lines. */
 export interface PlainLogger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -8,8 +8,8 @@ export interface PlainLogger {
 }
 
 /**
- * A logger for lines that are written often, none of whose fields bears a name that is searched for secrets: to search them takes as
- * long as to write them.
+ * A logger without redaction, for frequent lines: redacting a line takes as long as writing it. Log no field with it that the main logger
+ * redacts.
  * @param bindings fields of every line
  */
 export function plainLogger({ logger }: PinoLogger, bindings: Record<string, string> = {}): PlainLogger {

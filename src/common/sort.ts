@@ -1,7 +1,7 @@
 /** The orders of a list of names. `name` is in byte order; `name_ci` is natural and ignores case: gw-2, GW-10. */
 export const NAME_SORTS = ['name', '-name', 'name_ci', '-name_ci'] as const;
 
-/** The orders of a list of stored rows. `-` means descending. Equal ones are ordered by id, in the same direction. */
+/** The orders of a list of stored rows. `-` means descending. Equal rows are ordered by id, in the same direction. */
 export const SORTS = [...NAME_SORTS, 'created_at', '-created_at', 'updated_at', '-updated_at'] as const;
 
 export type NameSort = (typeof NAME_SORTS)[number];

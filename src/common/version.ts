@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The version in package.json, which stands above this file both in the sources and in the build. */
+/** The version in package.json, which is in a parent folder of this file, both in the sources and in the build. */
 export const version = readVersion(__dirname);
 
 function readVersion(folder: string): string {

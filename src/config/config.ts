@@ -9,7 +9,7 @@ import type { Env } from './env.schema';
 export class Config {
   constructor(readonly env: Env) {}
 
-  /** Where the HTTP server listens unless told otherwise: everywhere in a container, loopback on a developer's machine. */
+  /** The address that the HTTP server listens on: `HOST`, or by default all addresses in production and loopback elsewhere. */
   get host(): string {
     return this.env.HOST ?? (this.isProduction ? '0.0.0.0' : '127.0.0.1');
   }
@@ -60,7 +60,7 @@ export function parseConfig(variables: Record<string, string | undefined>): Conf
 }
 
 /**
- * Reads the configuration of this process. Outside production a `.env` file fills in what the environment leaves open.
+ * Reads the configuration of this process. Outside production, a `.env` file provides variables that the environment does not set.
  * @throws ConfigError as `parseConfig` does.
  */
 export function loadConfig(overrides: Record<string, string | undefined> = {}): Config {

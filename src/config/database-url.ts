@@ -74,7 +74,7 @@ export function parseDatabaseUrl(text: string): DatabaseAddress {
   };
 }
 
-/** Whether a connection can be encrypted, over a network, without a look at who is at its other end. */
+/** Whether a connection over a network can be encrypted without verifying the server's identity. */
 export function isUnverified({ host, tlsMode }: DatabaseAddress): boolean {
   const isHere = host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.[\d.]+$/.test(host);
   return !isHere && (tlsMode === 'require' || tlsMode === 'prefer');

@@ -50,7 +50,7 @@ export const envSchema = z
 
     DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
     DATA_DIR: z.string().default('.data'),
-    DATABASE_POOL_SIZE: count(10, 2, 1000), // Two at least: the migration lock holds one while migrations use another.
+    DATABASE_POOL_SIZE: count(10, 2, 1000), // At least two: the migration lock holds one while migrations use another.
     DATABASE_CONNECT_TIMEOUT_MS: durationMs(3000),
     DATABASE_STATEMENT_TIMEOUT_MS: durationMs(10_000),
 

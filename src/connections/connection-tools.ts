@@ -2,20 +2,20 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { plainLogger } from '../common/plain-logger';
 import { Config } from '../config/config';
-import { AccountBudget } from './account-budget';
-import { ConnectionRegistry } from './connection.registry';
+import { AccountBudget } from '../login-budget/account-budget';
+import { ConnectionRegistry } from '../status/connection.registry';
 import { DialPacer } from './dial-pacer';
 import { FreezeWatch } from './freeze-watch';
-import { LastSeenWriter } from './last-seen.writer';
+import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
-import { LoginBudget } from './login-budget';
-import { HostResolver } from './transport/host-resolver';
-import { ReadBudget } from './transport/read-budget';
-import { TlsTrust } from './transport/tls-trust';
-import { WsTransport } from './transport/ws.transport';
+import { LoginBudget } from '../login-budget/login-budget';
+import { HostResolver } from '../gateway-client/transport/host-resolver';
+import { ReadBudget } from '../gateway-client/transport/read-budget';
+import { TlsTrust } from '../gateway-client/transport/tls-trust';
+import { WsTransport } from '../gateway-client/transport/ws.transport';
 
-/** What all sessions share, made from the configuration once. */
+/** Shared by all sessions, built once from the configuration. */
 @Injectable()
 export class ConnectionTools implements SessionTools {
   readonly transport: SessionTools['transport'];

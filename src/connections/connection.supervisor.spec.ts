@@ -7,20 +7,21 @@ import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-t
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import type { AccountLogin, AccountRecord, AccountTries } from '../gateways/gateway-accounts.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
-import { AccountBudget } from './account-budget';
-import { ConnectionRegistry } from './connection.registry';
+import { AccountBudget } from '../login-budget/account-budget';
+import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import type { FreezeWatch } from './freeze-watch';
-import { LastSeenWriter } from './last-seen.writer';
-import { LoginBudget } from './login-budget';
-import { Transport } from './transport/transport';
-import type { Endpoint, Socket, SocketListener } from './transport/transport';
+import { LastSeenWriter } from '../status/last-seen.writer';
+import { Readiness } from '../status/readiness';
+import { LoginBudget } from '../login-budget/login-budget';
+import { Transport } from '../gateway-client/transport/transport';
+import type { Endpoint, Socket, SocketListener } from '../gateway-client/transport/transport';
 
 const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
 const down = new Error('the database is down');
 
-/** What the supervisor and the writer use of the service; the compiler notices when that changes. */
+/** The part of the service that the supervisor and its collaborators use; the compiler checks the fake against it. */
 type UsedOfGateways = Pick<
   GatewaysService,
   | 'findActive'
@@ -34,7 +35,7 @@ type UsedOfGateways = Pick<
   | 'recordAccountOutcomes'
 >;
 
-/** A table whose answers can be held up, and whose server can go away. */
+/** A table whose answers can be held back (`hold`) and whose server can be down (`isDown`). */
 class FakeGateways implements UsedOfGateways {
   readonly rows = new Map<string, PublicGateway>();
   readonly reads: string[][] = [];
@@ -91,7 +92,7 @@ class FakeGateways implements UsedOfGateways {
     return this.answer(() => undefined);
   }
 
-  /** Answers that are asked for from now on see the table as it is, and arrive when this says so. */
+  /** Later queries read the table at once, but their answers are held back until the returned function is called. */
   hold(): () => void {
     let release: () => void = () => undefined;
     this.held = new Promise((resolve) => (release = resolve));
@@ -139,7 +140,7 @@ class FakeSocket implements Socket {
   }
 
   takeLargeMessages(): void {
-    // It makes no difference here.
+    // No effect in these tests.
   }
 
   close(): void {
@@ -179,7 +180,7 @@ class FakeTransport extends Transport {
     return socket;
   }
 
-  /** Those to one gateway. */
+  /** The sockets to one gateway. */
   to({ id }: PublicGateway): FakeSocket[] {
     return this.sockets.filter(({ url }) => url.startsWith(urlOf(id)));
   }
@@ -208,7 +209,7 @@ function toTarget(gateway: PublicGateway): ConnectionTarget {
 let count = 0;
 let clock = 0;
 
-/** How a row looks after a change. */
+/** The row after a change, with a new revision. */
 function changed(gateway: PublicGateway, changes: Partial<PublicGateway>): PublicGateway {
   clock += 1;
   return { ...gateway, ...changes, revision: clock };
@@ -245,22 +246,24 @@ function aSupervisor(...rows: PublicGateway[]) {
   const tools = Object.assign(new ConnectionTools(config, registry, logins, accounts, lastSeen, neverFrozen, logger), {
     transport,
   });
-  const supervisor = new ConnectionSupervisor(service, registry, lastSeen, tools, logger);
+  const readiness = new Readiness();
+  const supervisor = new ConnectionSupervisor(service, registry, readiness, lastSeen, tools, logger);
   const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
 
   return {
     supervisor,
+    readiness,
     gateways,
     table,
     transport,
     registry,
     stateOf,
-    /** Every socket that is there or comes up to now logs in. */
+    /** Lets pending dials happen, then logs in every living socket. */
     allLogIn: async () => {
       await settle();
       for (const socket of transport.sockets.filter(({ isGone, isClosing }) => !isGone && !isClosing)) socket.logsIn();
     },
-    /** Stops, with gateways that answer the close at once. */
+    /** Stops the supervisor; all gateways answer the close at once. */
     stop: async () => {
       const stopped = supervisor.stop();
       transport.sockets.forEach((socket) => socket.ends());
@@ -281,7 +284,7 @@ async function aRunning(...rows: PublicGateway[]): Promise<Harness> {
 const settle = () => jest.advanceTimersByTimeAsync(10);
 
 describe('ConnectionSupervisor', () => {
-  // Reads are gathered on the next tick, which must stay a real one.
+  // Reads are batched with `nextTick`, which must not be faked.
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
   afterEach(() => {
     expect(jest.getTimerCount()).toBe(0);
@@ -312,8 +315,8 @@ describe('ConnectionSupervisor', () => {
 
     it('ORCH-03: dials every active gateway, and knows the others', async () => {
       const [active, other, idle] = [aGateway(), aGateway(), aGateway({ desiredState: 'disconnected' })];
-      const { supervisor, transport, registry, stateOf, stop } = await aRunning(active, other, idle);
-      expect(supervisor.isRunning).toBe(true);
+      const { readiness, transport, registry, stateOf, stop } = await aRunning(active, other, idle);
+      expect(readiness.isReady).toBe(true);
       expect([active, other, idle].map(stateOf)).toEqual(['connected', 'connected', 'disconnected']);
       expect(transport.sockets).toHaveLength(2);
       expect(registry.countByState()).toMatchObject({ connected: 2, disconnected: 1 });
@@ -328,24 +331,24 @@ describe('ConnectionSupervisor', () => {
     });
 
     it('rejects when the table cannot be read', async () => {
-      const { supervisor, gateways } = aSupervisor(aGateway());
+      const { supervisor, readiness, gateways } = aSupervisor(aGateway());
       gateways.isDown = true;
       await expect(supervisor.start()).rejects.toBe(down);
-      expect(supervisor.isRunning).toBe(false);
+      expect(readiness.isReady).toBe(false);
       await supervisor.stop();
     });
 
     it('STATUS-01: does not claim to know the fleet before it has read it', async () => {
-      const { supervisor, gateways, stop } = aSupervisor(aGateway());
+      const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
       const release = gateways.hold();
       const started = supervisor.start();
       await settle();
-      expect(supervisor.isRunning).toBe(false);
+      expect(readiness.isReady).toBe(false);
       release();
       await started;
-      expect(supervisor.isRunning).toBe(true);
+      expect(readiness.isReady).toBe(true);
       await stop();
-      expect(supervisor.isRunning).toBe(false);
+      expect(readiness.isReady).toBe(false);
     });
 
     it('hears what happens while it reads', async () => {
@@ -369,14 +372,14 @@ describe('ConnectionSupervisor', () => {
     });
 
     it('LIFECYCLE-05: begins nothing any more when it was stopped while it read', async () => {
-      const { supervisor, gateways, registry, transport } = aSupervisor(aGateway());
+      const { supervisor, readiness, gateways, registry, transport } = aSupervisor(aGateway());
       const release = gateways.hold();
       const started = supervisor.start();
       await supervisor.stop();
       release();
       await started;
       await settle();
-      expect(supervisor.isRunning).toBe(false);
+      expect(readiness.isReady).toBe(false);
       expect(transport.sockets).toHaveLength(0);
       expect(registry.countByState()).toMatchObject({ connecting: 0 });
     });
@@ -469,7 +472,7 @@ describe('ConnectionSupervisor', () => {
       const { supervisor, gateways, table, registry, transport, stop } = await aRunning(gateway);
       const release = gateways.hold();
       supervisor.onUpdated({ gateway: table.write(changed(gateway, { connectionVersion: 2 })) });
-      await settle(); // The read has begun, and seen the row.
+      await settle(); // The read has begun and has seen the row.
       table.delete(gateway);
       supervisor.onDeleted({ gatewayId: gateway.id });
       transport.sockets[0]?.ends();
@@ -572,7 +575,7 @@ describe('ConnectionSupervisor', () => {
     it('removes nothing on its own word: who seems to be missing is read again', async () => {
       const { supervisor, gateways, table, stateOf, stop } = await aRunning();
       const release = gateways.hold();
-      const reconciled = supervisor.reconcile(); // Sees a table without the gateway that is created now.
+      const reconciled = supervisor.reconcile(); // Sees the table without the gateway that is created next.
       const gateway = table.write(aGateway());
       supervisor.onCreated({ gateway });
       release();

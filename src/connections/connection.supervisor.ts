@@ -8,67 +8,66 @@ import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { GatewaysService } from '../gateways/gateways.service';
-import { ConnectionRegistry } from './connection.registry';
+import { ConnectionRegistry } from '../status/connection.registry';
+import { LastSeenWriter } from '../status/last-seen.writer';
+import { Readiness } from '../status/readiness';
 import { ConnectionTools } from './connection-tools';
-import { LastSeenWriter } from './last-seen.writer';
 import { GatewaySession } from './session/gateway-session';
 
-/** What cannot be stored in this time is not worth a shutdown that takes too long. */
+/** Time limit for the last writes; what is unsaved after it is lost. */
 const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
 const ROWS_PER_READ = 1000;
-/** Longer than any read can take, which is bounded by the statement time-out. */
+/** Longer than any read can take; reads are bounded by the statement time-out. */
 const REMEMBER_DELETED_MS = 300_000;
 
 /**
- * Keeps exactly one session for every gateway of the table: starts, changes and stops them.
+ * Keeps exactly one session for every gateway in the table: starts, updates and stops it.
  *
- * Domain events make it act at once. `reconcile()` makes up for events that were lost: it compares the whole table with what
- * is known and nominates the gateways that differ. Each of those is then read on its own, and its session decides.
+ * Domain events take effect at once. `reconcile()` makes up for lost events: it compares the whole table with the sessions, finds
+ * gateways that are new, missing or of another revision, re-reads each, and lets its session apply the change.
  */
 @Injectable()
 export class ConnectionSupervisor {
   private readonly sessions = new Map<string, GatewaySession>();
   /** Sessions of deleted gateways whose sockets are still closing. */
   private readonly leaving = new Set<Promise<void>>();
-  /** When gateways were deleted: a read that began before may still bring such a row. */
+  /** When gateways were deleted, by id. A read that began before the deletion may still return the row. */
   private readonly deleted = new Map<string, Moment>();
   private readonly unread = new Set<string>();
   private readTimer: NodeJS.Timeout | undefined;
   private reconciling: Promise<void> | null = null;
   private running = false;
-  private isLoaded = false;
   private readonly targets = new DataLoader<string, ConnectionTarget | null>((ids) => this.findTargets(ids), {
-    cache: false, // Every read must see what the event before it announced.
+    cache: false, // A read must see the change that the event before it announced.
     maxBatchSize: ROWS_PER_READ,
   });
 
   constructor(
     private readonly gateways: GatewaysService,
     private readonly registry: ConnectionRegistry,
+    private readonly readiness: Readiness,
     private readonly lastSeen: LastSeenWriter,
     private readonly tools: ConnectionTools,
     @InjectPinoLogger(ConnectionSupervisor.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Whether it holds all sessions, so that the registry is the truth. */
-  get isRunning(): boolean {
-    return this.running && this.isLoaded;
-  }
-
-  /** Loads every active gateway and begins to connect them. Rejects when the table cannot be read. */
+  /** Loads every active gateway and starts to connect them. Rejects when the table cannot be read. */
   async start(): Promise<void> {
     this.running = true;
     for (const target of await this.gateways.findActive()) this.provide(target);
     await this.reconcile();
-    this.isLoaded = this.running; // Unless it was stopped meanwhile.
+    this.readiness.isReady = this.running; // False if it was stopped meanwhile.
     this.logger.info({ gateways: this.sessions.size, instanceId }, 'sessions started');
   }
 
-  /** Closes every session, and stores when each was last seen; resolves when no socket is left. */
+  /**
+   * Closes every session and stores last-seen times and login outcomes. Resolves when no socket is left and the writes are done or
+   * have timed out.
+   */
   async stop(): Promise<void> {
-    this.running = this.isLoaded = false;
+    this.running = this.readiness.isReady = false;
     clearTimeout(this.readTimer);
     this.readTimer = undefined;
     this.lastSeen.noteConnected();
@@ -83,15 +82,15 @@ export class ConnectionSupervisor {
     this.deleted.clear();
   }
 
-  /** The operator wants this gateway dialled now. The row is read again: it may have been mended behind our back. */
+  /** Carries out an operator's connect order. Re-reads the row first, in case it was changed without an event. */
   async connect(gatewayId: string): Promise<void> {
     await this.read(gatewayId);
     this.sessions.get(gatewayId)?.connect();
   }
 
-  /** See `GatewaySession.lend`. */
-  lend(gatewayId: string, returned: Promise<void>): Promise<void> | null {
-    return this.sessions.get(gatewayId)?.lend(returned) ?? null;
+  /** See `GatewaySession.lease`. */
+  lease(gatewayId: string, returned: Promise<void>): Promise<void> | null {
+    return this.sessions.get(gatewayId)?.lease(returned) ?? null;
   }
 
   /**
@@ -106,7 +105,7 @@ export class ConnectionSupervisor {
     return this.targets.load(gatewayId).then((target) => (target ? accounts.msUntilFree(target) : 0));
   }
 
-  /** Its login was tried by somebody else: what came of that is in the table. */
+  /** Re-reads the row after a connection test tried its login, and passes the recorded outcome to the session. */
   async learnLogin(gatewayId: string): Promise<void> {
     const target = await this.read(gatewayId);
     if (target) this.sessions.get(gatewayId)?.learn(target);
@@ -127,14 +126,14 @@ export class ConnectionSupervisor {
     if (this.running) this.remove(gatewayId);
   }
 
-  /** Compares the table with what is known. A table that cannot be read changes nothing: it is no empty fleet. */
+  /** Compares the table with the sessions; concurrent calls share one run. Rejects, and changes nothing, if revisions cannot be read. */
   reconcile(): Promise<void> {
     this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));
     return this.reconciling;
   }
 
   private async flushLastSeen(): Promise<void> {
-    await this.lastSeen.flush(); // Perhaps one that was under way already.
+    await this.lastSeen.flush(); // May join a flush already in progress; the next one writes what that missed.
     await this.lastSeen.flush();
   }
 
@@ -144,12 +143,12 @@ export class ConnectionSupervisor {
     this.forgetOldDeletions();
 
     const missing = new Set(this.sessions.keys());
-    const nominated: string[] = [];
+    const outdated: string[] = [];
     for (const revision of revisions) {
       missing.delete(revision.id);
-      if (this.sessions.get(revision.id)?.isOutdated(revision) ?? true) nominated.push(revision.id);
+      if (this.sessions.get(revision.id)?.isOutdated(revision) ?? true) outdated.push(revision.id);
     }
-    await Promise.all([...nominated, ...missing].map((id) => this.read(id)));
+    await Promise.all([...outdated, ...missing].map((id) => this.read(id)));
   }
 
   private onChanged(gateway: PublicGateway): void {
@@ -159,7 +158,10 @@ export class ConnectionSupervisor {
     if (session.isWaitingForTarget) void this.read(gateway.id);
   }
 
-  /** Reads one row, together with all the others that are wanted at this moment, and lets its session act on it. */
+  /**
+   * Reads one row, batched with others requested at the same time, and lets its session act on it.
+   * @returns null if the row is gone, cannot be read (it is read again later), or this service was stopped meanwhile
+   */
   private async read(gatewayId: string): Promise<ConnectionTarget | null> {
     let target: ConnectionTarget | null;
     const known = this.sessions.get(gatewayId)?.gateway;

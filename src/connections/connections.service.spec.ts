@@ -1,13 +1,15 @@
 import type { DesiredState, PublicGateway } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
-import { ConnectionRegistry } from './connection.registry';
-import { CONNECTION_STATES } from './connection-state';
-import type { ConnectionState } from './connection-state';
+import { ConnectionRegistry } from '../status/connection.registry';
+import { CONNECTION_STATES } from '../status/connection-state';
+import type { ConnectionState } from '../status/connection-state';
+import { Readiness } from '../status/readiness';
+import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
 type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
-type UsedOfSupervisor = Pick<ConnectionSupervisor, 'isRunning' | 'connect' | 'msUntilAccountIsFree'>;
+type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIsFree'>;
 
 const gateway: PublicGateway = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -20,7 +22,7 @@ const gateway: PublicGateway = {
   lastSeenAt: null,
 };
 
-/** The service beside one gateway that is in this state. */
+/** The service with one gateway that is in this state. */
 function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) {
   const orders: [DesiredState, boolean | undefined][] = [];
   const gateways: UsedOfGateways = {
@@ -30,13 +32,19 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) 
     },
   };
   const supervisor: UsedOfSupervisor = {
-    isRunning: true,
     connect: () => Promise.resolve(),
     msUntilAccountIsFree: () => waitMs,
   };
   const registry = new ConnectionRegistry();
   registry.add(gateway).state = state;
-  const service = new ConnectionsService(gateways as GatewaysService, supervisor as ConnectionSupervisor, registry);
+  const readiness = Object.assign(new Readiness(), { isReady: true });
+  const service = new ConnectionsService(
+    gateways as GatewaysService,
+    supervisor as ConnectionSupervisor,
+    registry,
+    readiness,
+    new StatusService(registry, readiness),
+  );
   return { service, orders };
 }
 

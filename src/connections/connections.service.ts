@@ -1,56 +1,43 @@
 import { Injectable } from '@nestjs/common';
-import type { Page } from '../common/page.dto';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
-import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { GatewaysService } from '../gateways/gateways.service';
-import { AccountBudgetSpentError, NotReadyError } from './connection.errors';
-import { ConnectionRegistry } from './connection.registry';
-import type { ConnectionQuery, ConnectionRecord } from './connection.registry';
-import { isUnderWay } from './connection-state';
-import type { StatusState } from './connection-state';
+import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
+import { ConnectionRegistry } from '../status/connection.registry';
+import type { ConnectionRecord } from '../status/connection-record';
+import { isUnderWay } from '../status/connection-state';
+import { Readiness } from '../status/readiness';
+import { StatusService } from '../status/status.service';
 import { ConnectionSupervisor } from './connection.supervisor';
 
-/** What may be asked and ordered of connections. */
+/** Carries out orders to connect and disconnect a gateway. */
 @Injectable()
 export class ConnectionsService {
-  /** Orders to connect that are being stored. Those that come meanwhile are the same order, which grants one login. */
+  /** Connect orders in progress, by gateway id. One that arrives meanwhile joins the order in progress, so both grant only one login. */
   private readonly orders = new Map<string, Promise<void>>();
 
   constructor(
     private readonly gateways: GatewaysService,
     private readonly supervisor: ConnectionSupervisor,
     private readonly registry: ConnectionRegistry,
+    private readonly readiness: Readiness,
+    private readonly status: StatusService,
   ) {}
 
-  /** @throws GatewayNotFoundError, NotReadyError */
-  get(gatewayId: string): ConnectionRecord {
-    this.requireReady();
-    const record = this.registry.find(gatewayId);
-    if (!record) throw new GatewayNotFoundError(gatewayId);
-    return record;
-  }
-
-  /** @throws NotReadyError */
-  findAll(query: ConnectionQuery): Page<ConnectionRecord> {
-    this.requireReady();
-    return this.registry.findAll(query);
-  }
-
   /**
-   * Stores the wish, and dials at once if there is no session yet, whatever was waited for. It grants one login of credentials
-   * that were refused too often, unless one is under way already.
+   * Stores the desired state `connected`. Unless an attempt is under way, starts one at once, ending any wait for a retry, and grants
+   * it one login even if the credentials were refused too often.
    * @throws GatewayNotFoundError, AccountBudgetSpentError, NotReadyError
    */
   async connect(gatewayId: string): Promise<ConnectionRecord> {
-    this.requireReady();
+    this.readiness.require();
     await this.inTurn(gatewayId, () => this.orderConnection(gatewayId));
-    return this.get(gatewayId);
+    return this.status.get(gatewayId);
   }
 
   /**
-   * The stored password was sent again while the gateway refuses it: that grants one login, as `connect` does. Not while the budget of
-   * the account is spent; then the session waits on.
+   * The stored password was sent again. If the gateway refuses it, this grants one login and dials, as `connect` does. Has no effect
+   * while the budget of the account is spent; the session keeps waiting.
    */
   @OnDomainEvent('gateway.passwordConfirmed')
   async onPasswordConfirmed({ gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
@@ -64,18 +51,13 @@ export class ConnectionsService {
 
   /** @throws GatewayNotFoundError, NotReadyError */
   async disconnect(gatewayId: string): Promise<ConnectionRecord> {
-    this.requireReady();
-    this.orders.delete(gatewayId); // An order to connect that comes after this one is another one.
+    this.readiness.require();
+    this.orders.delete(gatewayId); // A later connect order must not join one from before.
     await this.gateways.setDesiredState(gatewayId, 'disconnected');
-    return this.get(gatewayId);
+    return this.status.get(gatewayId);
   }
 
-  /** How many gateways are in each state; null while this service does not hold the sessions. */
-  countByState(): Record<StatusState, number> | null {
-    return this.supervisor.isRunning ? this.registry.countByState() : null;
-  }
-
-  /** An order that comes while another is being stored is the same order. */
+  /** Runs `give`, or joins the order already in progress for this gateway. */
   private async inTurn(gatewayId: string, give: () => Promise<void>): Promise<void> {
     const order = this.orders.get(gatewayId) ?? give();
     this.orders.set(gatewayId, order);
@@ -95,9 +77,5 @@ export class ConnectionsService {
     }
     await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
     await this.supervisor.connect(gatewayId);
-  }
-
-  private requireReady(): void {
-    if (!this.supervisor.isRunning) throw new NotReadyError();
   }
 }

@@ -2,13 +2,13 @@
 export type DialPriority = 'fresh' | 'repeated';
 
 /**
- * After so many, the event loop has its turn: requests are served, and the gateways that were dialled first are answered.
- * Otherwise a fleet that is dialled as one would hold up everything until its last socket is made.
+ * Dials before yielding to the event loop, so that requests are served and the gateways dialled first get their answers. Otherwise
+ * dialling a whole fleet at once would block everything else until its last socket is created.
  */
 const AT_A_TIME = 16;
 
 /**
- * Lets so many dials a second through, in order of priority, then of arrival. One timer for all.
+ * Limits the dials per second. Waiting dials go in order of priority, then of arrival. One timer serves all.
  */
 export class DialPacer {
   private readonly waiting: Record<DialPriority, Set<() => void>> = { fresh: new Set(), repeated: new Set() };
@@ -16,14 +16,14 @@ export class DialPacer {
   private readonly burst: number;
   private credit: number;
   private refilledAt = performance.now();
-  /** How many more may go before the event loop has its turn. */
+  /** Dials left before yielding to the event loop. */
   private left = AT_A_TIME;
   private isScheduled = false;
 
   constructor(private readonly perSecond: number) {
-    // Timers are no finer than milliseconds: above a hundred a second, several go through at a tick.
+    // Timers have millisecond resolution: above a hundred dials a second, several go per tick.
     this.intervalMs = Math.max(10, 1000 / perSecond);
-    this.burst = (2 * perSecond * this.intervalMs) / 1000; // Two ticks' worth, or a late timer would lose turns.
+    this.burst = (2 * perSecond * this.intervalMs) / 1000; // Two ticks' worth, so that a late timer loses no turns.
     this.credit = this.burst;
   }
 

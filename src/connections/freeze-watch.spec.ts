@@ -5,7 +5,7 @@ describe('FreezeWatch', () => {
   let watch: FreezeWatch;
   let silentMs: number | null;
   const onFrozen = jest.fn();
-  /** Ends the watch of the test before, whose timer is of another clock. */
+  /** A watch over a lock whose `silentMs` the test sets. */
   const aWatch = () => {
     const lock: Pick<SessionLock, 'silentMs'> = {
       get silentMs() {
@@ -16,7 +16,7 @@ describe('FreezeWatch', () => {
     made.onFreeze(onFrozen);
     return made;
   };
-  /** The clock goes on, and no timer runs. */
+  /** Advances the clock without running any timer. */
   const standStill = (ms: number) => jest.setSystemTime(Date.now() + ms);
 
   beforeEach(() => {
@@ -42,7 +42,7 @@ describe('FreezeWatch', () => {
     standStill(8000);
     silentMs = 7600;
     expect([watch.mayAct(), watch.mayAct()]).toEqual([false, false]);
-    jest.advanceTimersByTime(5000); // Its own look changes nothing.
+    jest.advanceTimersByTime(5000); // Its own ticks do not reopen it.
     silentMs = 0;
     expect(watch.mayAct()).toBe(false);
     await Promise.resolve();

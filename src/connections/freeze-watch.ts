@@ -39,7 +39,7 @@ export class FreezeWatch implements OnModuleDestroy {
   mayAct(): boolean {
     if (!this.isClosed && this.mayHaveLostLock()) {
       this.isClosed = true;
-      queueMicrotask(this.onFrozen); // Deferred: it stops the caller.
+      queueMicrotask(this.onFrozen); // Deferred: it ends the sessions, which may be the caller.
     }
     return !this.isClosed;
   }

@@ -5,7 +5,7 @@ const purpose = 'gateways.password';
 const key = randomBytes(32);
 const cipher = new CredentialCipher(key);
 
-/** Flips one bit of one character's worth of the payload. */
+/** Flips one bit of one byte of the payload. */
 function tamper(sealed: string, byte: number): string {
   const [version, keyId, payload = ''] = sealed.split('.');
   const bytes = Buffer.from(payload, 'base64url');

@@ -2,10 +2,10 @@ import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } f
 
 const ALGORITHM = 'aes-256-gcm';
 const VERSION = 'v1';
-const IV_BYTES = 12; // What GCM is made for: NIST SP 800-38D, section 8.2.2.
+const IV_BYTES = 12; // The IV length that GCM is designed for: NIST SP 800-38D, section 8.2.2.
 const TAG_BYTES = 16;
 
-/** The stored text cannot be opened. It says which key sealed it, never what is in it. */
+/** The stored text cannot be opened. The message may name the key, never the content. */
 export class CredentialsUnreadableError extends Error {
   override readonly name = 'CredentialsUnreadableError';
 }
@@ -17,11 +17,11 @@ export class CredentialsUnreadableError extends Error {
  * authenticated with it, so that a sealed text copied into another column does not open there.
  */
 export class CredentialCipher {
-  /** Names the key that seals: the start of its SHA-256, which says nothing about the key itself. */
+  /** Identifies the current key: the first eight hexadecimal digits of its SHA-256, which reveal nothing about the key. */
   readonly keyId: string;
   private readonly keys: ReadonlyMap<string, Buffer>;
 
-  /** @param previousKeys may still open, and never seal. All keys are 32 bytes. */
+  /** @param previousKeys are used only to open. All keys are 32 bytes. */
   constructor(
     private readonly key: Buffer,
     previousKeys: readonly Buffer[] = [],
@@ -69,7 +69,7 @@ export class CredentialCipher {
     }
   }
 
-  /** What every text sealed with the current key begins with. */
+  /** The prefix of every text sealed with the current key. */
   get sealedPrefix(): string {
     return `${VERSION}.${this.keyId}.`;
   }

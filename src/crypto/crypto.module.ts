@@ -5,9 +5,8 @@ import { CredentialCipher } from './credential-cipher';
 import { developmentKey } from './development-key';
 
 /**
- * The cipher that the configuration asks for.
- * Without `ENCRYPTION_KEY` (never in production, where the configuration refuses to start) it is the machine's own key.
- * @param announce told, for people, when that is so
+ * Creates the configured cipher. Without `ENCRYPTION_KEY`, which production requires, it uses the development key of this machine.
+ * @param announce receives a message for the operator if the development key is used
  */
 export function createCipher({ env }: Config, announce: (message: string) => void): CredentialCipher {
   if (env.ENCRYPTION_KEY) return new CredentialCipher(env.ENCRYPTION_KEY, env.ENCRYPTION_PREVIOUS_KEYS);

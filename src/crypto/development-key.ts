@@ -3,8 +3,8 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 
 /**
- * The key of a developer's machine: made once, kept in the data directory for its owner alone.
- * @throws Error when the file is there but is not a key.
+ * The key of a development machine: created once, in a file of the data directory that only its owner can read.
+ * @throws Error if the file exists but does not hold a key.
  */
 export function developmentKey(dataDir: string): { key: Buffer; file: string; made: boolean } {
   const file = join(dataDir, 'encryption.key');
@@ -16,7 +16,7 @@ export function developmentKey(dataDir: string): { key: Buffer; file: string; ma
   return { key, file, made };
 }
 
-/** Of several processes that start at once one wins, and none ever reads half a file: a link appears whole or not at all. */
+/** If several processes start at once, one wins. None reads a partial file, because a link appears whole or not at all. */
 function writeOnce(file: string, text: string): boolean {
   const draft = `${file}.${process.pid}`;
   writeFileSync(draft, text, { mode: 0o600 });

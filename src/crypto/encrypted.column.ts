@@ -5,12 +5,12 @@ import { Secret } from './secret';
 /**
  * The value transformer of an encrypted column: a `Secret` in the entity, sealed text in the table.
  *
- * Entities are declared before any cipher exists, so a declared one is only a marker;
+ * Entities are declared before any cipher exists, so the declared transformer is only a marker.
  * `bindCipher` replaces it in the metadata of one data source, which keeps the key out of global state.
  */
 export class EncryptedColumn implements ValueTransformer {
   constructor(
-    /** What the text is sealed for, authenticated with it: `table.column`. */
+    /** The purpose that is authenticated with the sealed text: `table.column`. */
     private readonly purpose: string,
     private readonly cipher?: CredentialCipher,
   ) {}
@@ -25,7 +25,7 @@ export class EncryptedColumn implements ValueTransformer {
     return value;
   }
 
-  /** Never throws for a row that cannot be opened: the secret does, when somebody asks it to. */
+  /** Does not throw for a text that cannot be opened; `Secret.reveal` does. */
   from(value: unknown): unknown {
     if (typeof value !== 'string') return value;
     const cipher = this.boundCipher();
@@ -38,7 +38,7 @@ export class EncryptedColumn implements ValueTransformer {
   }
 }
 
-/** Gives every encrypted column of an initialised data source its cipher. */
+/** Binds every encrypted column of an initialised data source to the cipher. */
 export function bindCipher(dataSource: DataSource, cipher: CredentialCipher): void {
   for (const column of dataSource.entityMetadatas.flatMap((entity) => entity.columns)) {
     if (column.transformer instanceof EncryptedColumn) column.transformer = column.transformer.boundTo(cipher);

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * A value that opens only when asked and prints `[secret]`: in templates, JSON, logs and the debugger alike.
- * Making one never throws; what cannot be opened says so when it is opened.
+ * A value that is opened only on request. It prints as `[secret]` in templates, JSON, logs and the debugger.
+ * Creating one never throws; `reveal` throws if the value cannot be opened.
  */
 export class Secret {
   readonly #open: () => string;
@@ -25,7 +25,7 @@ export class Secret {
     return this.#open();
   }
 
-  /** Null where `reveal` would throw. */
+  /** Like `reveal`, but null if it would throw. */
   revealOrNull(): string | null {
     try {
       return this.#open();

@@ -1,4 +1,4 @@
-/** Advisory locks are numbers; ours are of one class, so that they meet no other application's. */
+/** First number of our advisory locks. Keeps them apart from the locks of other applications. */
 const LOCK_CLASS = 727_001;
 const LOCKS = { migration: 1, sessions: 2 };
 

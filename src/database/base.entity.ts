@@ -1,7 +1,7 @@
 import { Column, DeleteDateColumn, PrimaryGeneratedColumn } from 'typeorm';
 import type { Metadata } from '../common/metadata';
 
-/** What every row has: a key, free metadata, and times that the database sets. */
+/** Common columns: a key, free-form metadata, and times that the database sets. */
 export abstract class BaseEntity {
   @PrimaryGeneratedColumn('uuid')
   id!: string;
@@ -12,7 +12,7 @@ export abstract class BaseEntity {
   @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
   createdAt!: Date;
 
-  // A trigger sets it, and only when a column changes that users change: refreshing `last_seen_at` is no update.
+  // Set by a trigger, and only when a column changes that users can change: refreshing `last_seen_at` is not an update.
   @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
   updatedAt!: Date;
 

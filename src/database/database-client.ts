@@ -143,12 +143,12 @@ function toValue(name: string, value: string): string {
 function toDriverOptions({ address, ...options }: DatabaseConnectionOptions): ClientConfig {
   const user = address.user ?? userInfo().username;
   return {
-    // Every option is given: for a missing one the driver would read the environment.
+    // Every option is set, because the driver reads the environment for a missing one.
     host: address.host,
     port: address.port,
     user,
     database: address.database ?? user,
-    password: () => address.password ?? '', // A function: the driver would look up an empty string elsewhere.
+    password: () => address.password ?? '', // A function: instead of an empty string, the driver would look up a password elsewhere.
     ssl: toTlsOptions(address),
     sslnegotiation: 'postgres',
     client_encoding: 'UTF8',

@@ -24,7 +24,7 @@ const NOT_UP: Record<Exclude<DatabaseState, 'up'>, string> = {
   down: 'the database does not answer',
 };
 
-/** Whether the database answers and accepts writes. Queries it once a second at most, however many callers there are. */
+/** Whether the database answers and accepts writes. Queries it at most once a second, regardless of the number of callers. */
 @Injectable()
 export class DatabaseProbe {
   private answer: Promise<DatabaseState> | null = null;

@@ -1,6 +1,6 @@
 import { DefaultNamingStrategy } from 'typeorm';
 
-/** `createdAt` → `created_at`, and constraint names a person can read: `pk_gateways`, `fk_gateways_factory_id`. */
+/** `createdAt` → `created_at`, and readable constraint names: `pk_gateways`, `fk_gateways_factory_id`. */
 export class NamingStrategy extends DefaultNamingStrategy {
   override columnName(propertyName: string, customName: string | undefined): string {
     return customName ?? snakeCase(propertyName);

@@ -4,9 +4,9 @@ import { Config } from '../config/config';
 import { advisoryLock } from './advisory-locks';
 import { DatabaseClient } from './database-client';
 
-// A connection that died without a word (a lost host, a firewall that forgot) is noticed by both ends, and not after the two
-// hours that systems give it. By this end first: before the lock is free for others, its holder knows that it lost it.
-const NOTICE_LOSS_MS = 3000; // And ten tries, a second apart, which Node sets.
+// TCP keep-alives detect a connection that is lost silently (a dead host, a firewall that dropped its state); the systems' default is two
+// hours. This end detects the loss first, so the holder knows it before another service can acquire the lock.
+const NOTICE_LOSS_MS = 3000; // Then ten probes, one second apart, as set by Node.
 const NOTICE_LOSS_ON_SERVER = `set_config('tcp_keepalives_idle', '10', false),
   set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '5', false)`;
 const CLOSE_MS = 1000;
@@ -20,12 +20,12 @@ const NO_ANSWER_MS = 5000;
 /** The server releases the lock if it receives nothing for this long. */
 export const LOCK_EXPIRES_MS = 8000;
 
-/** What a try for the lock came to; `unreachable` means that the database did not answer. */
+/** Result of an attempt to acquire the lock; `unreachable` means that the database did not answer. */
 export type LockOutcome = 'acquired' | 'taken' | 'unreachable';
 
 /**
- * The lock that says which service holds the sessions of a database. It belongs to one connection, kept for nothing else:
- * PostgreSQL gives it to another service only when that connection is gone, or has been silent for too long.
+ * The lock that the service holding a database's sessions owns. It belongs to a connection of its own: PostgreSQL releases it only
+ * when that connection is gone or has been silent for too long.
  */
 @Injectable()
 export class SessionLock {
@@ -33,12 +33,12 @@ export class SessionLock {
   private onLost: (() => void) | null = null;
   private proving: NodeJS.Timeout | undefined;
   private isProving = false;
-  /** When the last query was sent that the server has answered, on the monotonic clock. */
+  /** When the last answered query was sent, on the monotonic clock. */
   private provedAt = 0;
 
   constructor(private readonly config: Config) {}
 
-  /** Upper bound on how long the server has heard nothing from this holder, in milliseconds; null if the lock is not held. */
+  /** Upper bound on the time since the server last received something from this holder, in milliseconds; null if the lock is not held. */
   get silentMs(): number | null {
     return this.client && performance.now() - this.provedAt;
   }

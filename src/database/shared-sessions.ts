@@ -5,7 +5,7 @@ const ROUNDS = 2;
 
 /**
  * Rejects a pooler that reassigns server connections between transactions: session settings and session locks would be lost. A pooler
- * is detected by a backend that is not the one the login named. Behind a pooler, two connections must keep their two backends.
+ * is present if the backend is not the one that the login named. Each of two connections must then keep its own backend.
  *
  * @throws Error with instructions
  */

@@ -7,19 +7,19 @@ type Parse = (text: string) => Date | number;
 const { TIMESTAMPTZ } = types.builtins;
 const parseAny = types.getTypeParser(TIMESTAMPTZ, 'text') as Parse;
 
-/** How long `2026-02-09 10:00:03+00` is, without and with the longest fraction. */
+/** Length of `2026-02-09 10:00:03+00`, without and with the longest fraction. */
 const [SHORTEST, LONGEST] = [22, 29];
 const [DASH, PLUS, ZERO] = [45, 43, 48];
 
 /**
- * Reads a timestamptz, digit by digit: a list has three in each row, and the driver's regular expressions take longer than the rest of
- * the row. That is how a session writes them whose DateStyle is ISO and whose TimeZone is UTC, from year 100 to 9999. What is
- * written otherwise is left to the driver.
+ * Parses a timestamptz digit by digit: list rows have three each, and the driver's regular expressions take longer than the rest of the
+ * row. Handles the format of a session with DateStyle ISO and TimeZone UTC, for the years 100 to 9999. Any other format is left to the
+ * driver.
  */
 export function parseTimestamp(text: string): Date | number {
   if (!isUsual(text)) return parseAny(text);
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  if (year < 100) return parseAny(text); // Date.UTC takes it for one of the 20th century.
+  if (year < 100) return parseAny(text); // Date.UTC maps these years to the 20th century.
   const [month, day] = [twoDigits(text, 5) - 1, twoDigits(text, 8)];
   const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
   return new Date(Date.UTC(year, month, day, hour, minute, second, milliseconds(text)));
@@ -33,7 +33,7 @@ function isUsual(text: string): boolean {
   );
 }
 
-/** The first three digits of a fraction of one to six, such as `.5+00` or `.123456+00`. */
+/** Reads the first three digits of a fraction, which has none to six: `.5+00`, `.123456+00`. */
 function milliseconds(text: string): number {
   const digits = text.length - SHORTEST - 1;
   const tenths = digits > 0 ? digit(text, 20) : 0;
@@ -50,7 +50,7 @@ function digit(text: string, at: number): number {
   return text.charCodeAt(at) - ZERO;
 }
 
-/** The driver's parsers of column types, with ours. */
+/** The driver's type parsers, with ours for timestamptz. */
 export const typeParsers = {
   getTypeParser: (type: TypeId, format?: string): unknown =>
     type === TIMESTAMPTZ && format !== 'binary' ? parseTimestamp : types.getTypeParser(type, format as 'text'),

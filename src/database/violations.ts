@@ -5,7 +5,7 @@ export function isViolationOf(constraint: string, error: unknown): boolean {
   return driverErrorOf(error)?.constraint === constraint;
 }
 
-/** Whether PostgreSQL ended a transaction because it and others waited for each other. */
+/** Whether PostgreSQL aborted a transaction because of a deadlock. */
 export function isDeadlock(error: unknown): boolean {
   return driverErrorOf(error)?.code === '40P01';
 }

@@ -1,41 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, OnEvent } from '@nestjs/event-emitter';
 
-/** What the operator wants of a gateway's connection. */
+/** The connection state that the operator has requested for a gateway. */
 export type DesiredState = 'connected' | 'disconnected';
 
-/** A gateway's row as anybody may see it: nothing here is secret. */
+/** The public part of a gateway's row. Contains no secrets. */
 export interface PublicGateway {
   readonly id: string;
   readonly factoryId: string;
-  /** What people call the box: `gateway_id` on the wire. */
+  /** The operator's id for the gateway: `gateway_id` in the API. */
   readonly label: string;
   readonly name: string;
   readonly desiredState: DesiredState;
   /** Grows when the address or the credentials change. */
   readonly connectionVersion: number;
-  /** Grows with every change: of two pieces of news, the one with the higher revision is newer. */
+  /** Grows with every change: of two events, the one with the higher revision is newer. */
   readonly revision: number;
   readonly lastSeenAt: Date | null;
 }
 
-/** Everything the application announces, after the commit. Payloads carry the public row, never a secret. */
+/** All domain events. They are published after the commit. Payloads carry the public row, never a secret. */
 export interface DomainEventMap {
   'gateway.created': { gateway: PublicGateway };
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
-  /** A change named the password that was stored already. */
+  /** A change contained the password that was already stored. */
   'gateway.passwordConfirmed': { gatewayId: string };
 }
 
 type Handler<Name extends keyof DomainEventMap> = (event: DomainEventMap[Name]) => void | Promise<void>;
 
-/** The application's announcements, typed where they are published and where they are heard. */
+/** Publishes domain events, typed for publishers and listeners. */
 @Injectable()
 export class DomainEvents {
   constructor(private readonly emitter: EventEmitter2) {}
 
-  /** Call after the commit: a listener must be able to read what it hears about. Listeners have run when this returns. */
+  /** Call after the commit, so that listeners can read the change. Listeners have run when this returns. */
   publish<Name extends keyof DomainEventMap>(name: Name, event: DomainEventMap[Name]): void {
     this.emitter.emit(name, event);
   }

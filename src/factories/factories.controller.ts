@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
-import { IdParamDto } from '../common/id-param.dto';
-import { JsonResponse } from '../common/json-response';
-import { setLocation } from '../common/location';
-import type { Reply } from '../common/location';
-import { toPageDto } from '../common/page.dto';
+import { ApiErrors } from '../http/contract/api-errors';
+import { Operation } from '../http/contract/operation';
+import { IdParamDto } from '../http/contract/id-param.dto';
+import { JsonResponse } from '../http/contract/json-response';
+import { setLocation } from '../http/contract/location';
+import type { Reply } from '../http/contract/location';
+import { toPageDto } from '../http/contract/page.dto';
 import { FactoriesService } from './factories.service';
 import {
   CreateFactoryDto,
@@ -25,11 +26,13 @@ export class FactoriesController {
   constructor(private readonly factories: FactoriesService) {}
 
   @Post()
-  @ApiWrite(
-    'createFactory',
-    'Create a factory',
-    'The organization must exist. Names need not be unique: sending the request twice creates two factories.',
-  )
+  @Operation({
+    id: 'createFactory',
+    summary: 'Create a factory',
+    description:
+      'The organization must exist. Names need not be unique: sending the request twice creates two factories.',
+    permission: 'factories:write',
+  })
   @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(201, FactoryDto)
   async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
@@ -39,11 +42,12 @@ export class FactoriesController {
   }
 
   @Get()
-  @ApiRead(
-    'listFactories',
-    'List factories',
-    'One page, in the order of `sort`, then by id. Deleted factories are not shown.',
-  )
+  @Operation({
+    id: 'listFactories',
+    summary: 'List factories',
+    description: 'One page, in the order of `sort`, then by id. Deleted factories are not shown.',
+    permission: 'factories:read',
+  })
   @JsonResponse(200, FactoryPageDto)
   async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
     const request = toFactoryQuery(query);
@@ -51,7 +55,12 @@ export class FactoriesController {
   }
 
   @Get(':id')
-  @ApiRead('getFactory', 'Get a factory', 'A deleted factory is not found.')
+  @Operation({
+    id: 'getFactory',
+    summary: 'Get a factory',
+    description: 'A deleted factory is not found.',
+    permission: 'factories:read',
+  })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @JsonResponse(200, FactoryDto)
   async get(@Param() { id }: IdParamDto): Promise<FactoryDto> {
@@ -59,11 +68,13 @@ export class FactoriesController {
   }
 
   @Put(':id')
-  @ApiWrite(
-    'updateFactory',
-    'Update a factory',
-    'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. Idempotent.',
-  )
+  @Operation({
+    id: 'updateFactory',
+    summary: 'Update a factory',
+    description:
+      'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. Idempotent.',
+    permission: 'factories:write',
+  })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'], 422: ['READ_ONLY_FIELD'] })
   @JsonResponse(200, FactoryDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
@@ -72,11 +83,13 @@ export class FactoriesController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiRead(
-    'deleteFactory',
-    'Delete a factory',
-    'Deletes its gateways too, in one transaction, and closes their connections. Deleting it again is a 404.',
-  )
+  @Operation({
+    id: 'deleteFactory',
+    summary: 'Delete a factory',
+    description:
+      'Deletes its gateways too, in one transaction, and closes their connections. Deleting it again is a 404.',
+    permission: 'factories:write',
+  })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @ApiNoContentResponse({ description: 'The factory is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {

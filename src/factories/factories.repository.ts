@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import type { Page, PageRequest } from '../common/page.dto';
+import type { Page, PageRequest } from '../common/page';
 import type { Metadata } from '../common/metadata';
-import { ReadOnlyFieldError } from '../common/read-only';
+import { ReadOnlyFieldError } from '../http/contract/read-only';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
 import { UnknownOrganizationError } from '../organizations/organization.errors';
 import { Factory } from './factory.entity';
 import type { FactoryRow } from './factory.entity';
 
-/** What users may change of a factory. Undefined means: leave it. */
+/** The fields of a factory that users can change. Undefined fields are not changed. */
 export interface FactoryChanges {
-  /** Cannot be changed: it must be the stored one. */
+  /** Cannot be changed; must equal the stored value. */
   readonly organizationId?: string;
   readonly name?: string;
   readonly location?: string | null;
@@ -30,7 +30,7 @@ export interface FactoryQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living factories, and nothing else. */
+/** Living factories only; deleted ones are not visible. */
 @Injectable()
 export class FactoriesRepository {
   private readonly rows: LivingRows<Factory, FactoryRow>;
@@ -60,7 +60,7 @@ export class FactoriesRepository {
   }
 
   /**
-   * Null when there is no such living factory.
+   * Null if there is no such living factory.
    * @throws ReadOnlyFieldError
    */
   async update(id: string, { organizationId, ...changes }: FactoryChanges): Promise<FactoryRow | null> {
@@ -72,8 +72,8 @@ export class FactoriesRepository {
 
   /**
    * Deletes a factory and its gateways together, so that a living gateway never has a deleted factory.
-   * It writes two tables for that: one transaction cannot be spread over two repositories without one of them lending its own.
-   * @returns the ids of the gateways that were deleted with it, or null when there is no such living factory.
+   * Writes both tables here, because with two repositories one would have to pass its transaction to the other.
+   * @returns the ids of the gateways that were deleted with it, or null if there is no such living factory.
    */
   softDelete(id: string): Promise<string[] | null> {
     return this.repository.manager.transaction(async (manager) => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Page } from '../common/page.dto';
-import { RequestInvalidError } from '../common/validation';
+import type { Page } from '../common/page';
+import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
@@ -9,7 +9,7 @@ import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
 
-/** The places where gateways stand. */
+/** The sites where gateways are installed. */
 @Injectable()
 export class FactoriesService {
   constructor(
@@ -46,7 +46,7 @@ export class FactoriesService {
   }
 
   /**
-   * Deletes the factory and its gateways; each of those is announced.
+   * Deletes the factory and its gateways. Publishes `gateway.deleted` for each gateway.
    * @throws FactoryNotFoundError
    */
   async delete(id: string): Promise<void> {

@@ -1,10 +1,10 @@
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, optionalText, requiredText, timestamp } from '../common/fields';
-import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
-import type { ListRequest } from '../common/page.dto';
-import { updateOf } from '../common/read-only';
+import { createZodDto } from '../http/contract/zod-dto';
+import { id, optionalText, requiredText, timestamp } from '../http/contract/fields';
+import { metadata, storedMetadata } from '../http/contract/metadata';
+import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import type { ListRequest } from '../http/contract/page.dto';
+import { updateOf } from '../http/contract/read-only';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
 import type { FactoryRow } from './factory.entity';
 import { isKnownToNode, isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -14,7 +14,7 @@ const aboutTimezone = {
   example: 'Europe/Madrid',
 };
 const timezone = requiredText(100).refine(isTimeZone, NOT_A_TIME_ZONE).meta(aboutTimezone);
-// The service decides whether an older name is accepted: it is if it is the stored one.
+// The service accepts an older name only if it is the stored one.
 const changedTimezone = requiredText(100).refine(isKnownToNode, NOT_A_TIME_ZONE).meta(aboutTimezone);
 
 // No defaults here: partial() would apply them to fields that a change does not name.

@@ -4,7 +4,7 @@ import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import { Organization } from '../organizations/organization.entity';
 
 @Entity('factories')
-// The foreign key's own: a cascade looks at deleted rows too.
+// For the foreign key, whose cascade looks at deleted rows too.
 @Index('ix_factories_organization_id', ['organizationId'])
 @Index('ix_factories_organization_id_name', ['organizationId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_factories_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })

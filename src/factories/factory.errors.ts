@@ -11,7 +11,7 @@ export class FactoryNotFoundError extends NotFoundError {
   }
 }
 
-/** A request names a factory that is not there. */
+/** A request refers to a factory that does not exist. */
 export class UnknownFactoryError extends InvalidReferenceError {
   readonly code = code;
 

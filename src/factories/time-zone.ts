@@ -11,7 +11,7 @@ export function isKnownToNode(text: string): boolean {
   }
 }
 
-/** Names that Node knows and the IANA database does not have, in this spelling or at all. */
+/** Names that Node accepts but the IANA database does not have, in this spelling or at all. */
 const NOT_IANA = /^SystemV\/|(^|\/)[a-z]/;
 /** Names in the spelling of the IANA database, by their lower-case form. Aliases such as `US/Central` are missing. */
 const SPELLINGS = new Map(Intl.supportedValuesOf('timeZone').map((name) => [name.toLowerCase(), name]));
@@ -19,8 +19,8 @@ const SPELLINGS = new Map(Intl.supportedValuesOf('timeZone').map((name) => [name
 /**
  * Whether a text names a single zone unambiguously: UTC, or a name with an area. That includes `Etc/GMT+5` and old names such as
  * `US/Central`, which the IANA database keeps. One-word names are rejected, because some are abbreviations that Node reads in one way
- * only: it takes CST for Chicago, though it may stand for Shanghai. So is another case than that of the database, because many programs
- * look a zone up as a file. Stored names remain valid.
+ * only: it takes CST for Chicago, though it may stand for Shanghai. A case other than the database's is rejected too, because many
+ * programs look a zone up as a file. Stored names remain valid.
  */
 export function isTimeZone(text: string): boolean {
   if (text === 'UTC') return true;

@@ -1,28 +1,19 @@
 import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
 import type { PublicGateway } from '../events/domain-events';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 import type { Gateway, GatewayRow } from './gateway.entity';
 
-/** How the certificate of a gateway is verified. */
-export interface TlsSettings {
-  /** PEM of the authorities to trust, instead of the system's. */
-  readonly ca?: string;
-  /** SHA-256 of the one certificate to accept: pairs of hexadecimal digits in upper case, separated by colons. */
-  readonly fingerprint256?: string;
-  /** Accept any certificate. */
-  readonly insecure?: boolean;
-}
-
-/** After so many refusals of one login, the service is silent until somebody acts. */
+/** After this many refusals of one login, the service sends no more until an operator acts. */
 export const LOGIN_BUDGET = 3;
 
-/** What the present login has met so far: see `LoginBudget`. */
+/** Outcomes of the current login so far: see `LoginBudget`. */
 export interface LoginRecord {
   /** Whether it was ever accepted. */
   readonly accepted: boolean;
-  /** Tries since then that were refused, or that nobody knows the outcome of. */
+  /** Tries since it was last accepted that were refused or whose outcome is unknown. */
   readonly refusals: number;
-  /** When the next try is due; null when no refusal was seen. */
+  /** When the next try is due; null if no refusal was seen. */
   readonly nextLoginAt: Moment | null;
 }
 
@@ -36,10 +27,10 @@ export interface ConnectionTarget {
   readonly login: LoginRecord;
 }
 
-/** The least that tells whether what is known of a gateway is out of date. */
+/** The minimum needed to detect that a gateway has changed. */
 export type GatewayRevision = Pick<PublicGateway, 'id' | 'revision'>;
 
-/** What anybody may know of a row. Copied field by field: a field added to the row later stays private until it is named here. */
+/** The public fields of a row. Copied one by one, so that a field added to the row later stays private until it is listed here. */
 export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): PublicGateway {
   return {
     id: row.id,
@@ -53,7 +44,7 @@ export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): Pub
   };
 }
 
-/** What is read for a connection: nothing that only people want to know. */
+/** Properties to read for a connection. Descriptive ones, such as `model` and `metadata`, are left out. */
 export const TARGET_PROPERTIES = [
   ...(['id', 'factoryId', 'label', 'name', 'desiredState', 'connectionVersion', 'revision', 'lastSeenAt'] as const),
   ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals'] as const),

@@ -6,7 +6,7 @@ import { CredentialCipher } from '../crypto/credential-cipher';
 import { GatewayAccount } from './gateway-account.entity';
 import { originOf } from './origin';
 
-/** The account of a login: where it is sent, and as whom. */
+/** The URL and e-mail of a login, which determine its account. */
 export interface AccountLogin {
   readonly url: string;
   readonly email: string;

@@ -11,12 +11,12 @@ export interface LoginTry {
   readonly connectionVersion: number;
 }
 
-/** `spent`: no try is left. `outdated`: the gateway has another login by now. `busy`: the row is in use; ask again. */
+/** `spent`: no try is left. `outdated`: the gateway was changed or deleted meanwhile. `busy`: the row is in use; retry. */
 export type TryVerdict = 'granted' | 'spent' | 'outdated' | 'busy';
 
-/** What came of a try, as it is added to what the row says. */
+/** The outcome of a try, as a change to the row. */
 export interface LoginOutcome extends LoginTry {
-  /** It was accepted, and the count begins anew: what follows came after that. */
+  /** A login was accepted, which resets the count; the other fields cover what came after it. */
   readonly isAccepted: boolean;
   /** What to add to the refusals. */
   readonly refusals: number;
@@ -25,17 +25,17 @@ export interface LoginOutcome extends LoginTry {
 }
 
 /**
- * The login budgets of gateways, many in one statement. Rows that another transaction holds are skipped rather than waited
- * for, so that a batch never takes part in a deadlock.
+ * Stores the login budgets of gateways, many in one statement. Rows locked by another transaction are skipped rather than waited for,
+ * so that a batch never takes part in a deadlock.
  */
 @Injectable()
 export class GatewayLoginsRepository {
   constructor(@InjectRepository(Gateway) private readonly rows: Repository<Gateway>) {}
 
-  /** Records tries that are about to be made, where the budget allows one, and says which. In the order they were given. */
+  /** Records tries that are about to be made, as far as the budgets allow. @returns a verdict for each, in the same order */
   async recordTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     const rows = await this.rows.query<{ id: string; is_current: boolean; is_granted: boolean }[]>(
-      // A budget without a refusal was spent by tries whose outcome nobody knows: that must not end in silence for ever.
+      // Without a refusal, the budget was spent by tries of unknown outcome. Another is granted, or the gateway would be stuck for ever.
       `WITH wanted AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS wanted (id, version)),
             free AS (SELECT id, connection_version = version AS is_current,
                        connection_version = version AND (login_refusals < $3 OR next_login_at IS NULL) AS is_granted
@@ -52,7 +52,7 @@ export class GatewayLoginsRepository {
     return tries.map(({ gatewayId }) => verdicts.get(gatewayId) ?? 'busy');
   }
 
-  /** Stores what came of tries, and returns the ids that need not be told again: written, outdated or deleted. */
+  /** Stores outcomes of tries. @returns the ids that need not be passed again: written, outdated or deleted */
   async recordOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     const rows = await this.rows.query<{ id: string }[]>(
       `WITH told AS (SELECT * FROM unnest($1::uuid[], $2::int[], $3::boolean[], $4::int[], $5::float8[])

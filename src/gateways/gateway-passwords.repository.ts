@@ -11,16 +11,16 @@ interface SealedRow {
   password_encrypted: string;
 }
 
-/** What came of sealing all passwords anew. */
+/** Result of sealing all passwords with the current key. */
 export interface Rotation {
   resealed: number;
-  /** The gateways whose password no configured key opens. */
+  /** Ids of gateways whose password cannot be opened with any configured key. */
   unreadable: string[];
 }
 
 /**
- * Seals every password that was sealed with another key with the current one, a batch at a time. Deleted rows as well: their
- * passwords are secrets still. `connection_version` stays, so no session notices, and so does `updated_at`.
+ * Seals every password that was sealed with another key again, with the current key, in batches. Includes deleted rows, whose passwords
+ * are still secrets. `connection_version` does not change, so no session reconnects; nor does `updated_at`.
  */
 export async function resealPasswords(dataSource: DataSource, cipher: CredentialCipher): Promise<Rotation> {
   const rotation: Rotation = { resealed: 0, unreadable: [] };
@@ -31,7 +31,7 @@ export async function resealPasswords(dataSource: DataSource, cipher: Credential
   return rotation;
 }
 
-/** @returns the last id it looked at, or null when there are no more */
+/** @returns the last id of the batch, or null if no rows are left */
 async function resealBatch(
   manager: EntityManager,
   cipher: CredentialCipher,

@@ -26,7 +26,7 @@ export function needsWss(url: string, tls: string): string {
  * rule can still be saved.
  * @param key placeholder of the id
  * @param values new values by column
- * @param expectedState placeholder of the desired state that the row must have, if it is sent
+ * @param expectedState placeholder of the desired state that the row must have; undefined if it is not checked
  */
 export function verdictOnChange(
   key: string,
@@ -41,7 +41,7 @@ export function verdictOnChange(
   const isNew = `(before.url, before.tls) IS DISTINCT FROM (${url}, ${tls})`;
   const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.id');
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
-  // The factory is locked before the gateway, in the order of every other write: from parent to child.
+  // Locks the factory before the gateway, as every other write does: parent before child.
   return `WITH factory AS (${lockParentSql('factories', factoryId ?? 'NULL', 'organization_id')}),
       before AS (SELECT id, url, email, tls, factory_id, desired_state, (SELECT organization_id FROM factory) AS new_organization_id,
                     (SELECT organization_id FROM factories WHERE factories.id = factory_id) AS organization_id
@@ -59,5 +59,5 @@ function factoryProblem(factoryId: string): string {
                WHEN new_organization_id <> organization_id THEN 'foreign' END`;
 }
 
-/** SQL: that no rule forbids the change of a `verdict`. */
+/** SQL: whether every rule of a `verdict` allows the change. */
 export const IS_ALLOWED = `NOT "isUrlTaken" AND NOT "needsWss" AND "factoryProblem" IS NULL AND NOT "isOtherState"`;

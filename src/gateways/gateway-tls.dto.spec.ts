@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
-import type { TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 import { tlsSettings, toTlsSettings } from './gateway-tls.dto';
 
 let pem: string;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 const DIGITS = 'ab'.repeat(32);
 const COLONS = Array.from({ length: 32 }, () => 'AB').join(':');
 
-/** What is complained about, by field, or null when it is taken. */
+/** The fields that are rejected, or null if the settings are valid. */
 function complaintsOf(sent: unknown): string[] | null {
   const { error } = tlsSettings.safeParse(sent);
   return error ? error.issues.map(({ path }) => path.join('.')) : null;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isOnlyPem } from '../common/pem';
-import type { TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 
 const MAX_PEM_LENGTH = 64 * 1024;
 const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
@@ -8,7 +8,7 @@ const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
 const ca = z
   .string()
   .trim()
-  .max(MAX_PEM_LENGTH, { abort: true }) // Too long: not parsed.
+  .max(MAX_PEM_LENGTH, { abort: true }) // Text that is too long is not parsed.
   .refine(isOnlyPem, 'must be one or more certificates in PEM, and nothing else')
   .meta({ description: 'Certificate authorities to trust for this gateway instead of those of the system, in PEM' });
 
@@ -43,14 +43,14 @@ export const tlsSettings = z
     example: null,
   });
 
-/** The same as it is read back. */
+/** The same settings in responses. */
 export const storedTlsSettings = z
   .object({ ca: z.string(), fingerprint256: z.string(), insecure: z.boolean() })
   .partial()
   .nullable()
   .meta({ id: 'StoredTlsSettings', example: null });
 
-/** One way to write what means the same, so that sending it again is no change. */
+/** Normalizes the settings, so that sending the same ones in another form is no change. */
 export function toTlsSettings(sent: z.output<typeof tlsSettings>): TlsSettings | null {
   const settings = {
     ...(sent?.ca !== undefined && { ca: sent.ca }),

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { domainToUnicode } from 'node:url';
-import { isStorableText } from '../common/fields';
+import { isStorableText } from '../http/contract/fields';
 import { parseUrl } from '../common/parse-url';
 
 // Stricter than the parser, which drops control characters, accepts `ws:host` and `ws:\\host`, and hides an empty user info or

@@ -1,10 +1,10 @@
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../common/fields';
-import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
-import type { ListRequest } from '../common/page.dto';
-import { changesTo, updateOf, withoutKept } from '../common/read-only';
+import { createZodDto } from '../http/contract/zod-dto';
+import { id, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../http/contract/fields';
+import { metadata, storedMetadata } from '../http/contract/metadata';
+import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import type { ListRequest } from '../http/contract/page.dto';
+import { changesTo, updateOf, withoutKept } from '../http/contract/read-only';
 import { Secret } from '../crypto/secret';
 import type { GatewayRow } from './gateway.entity';
 import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
@@ -29,7 +29,7 @@ const email = z
   .regex(z.regexes.html5Email, 'must be an e-mail address')
   .meta({ format: 'email', example: 'ops@example.org' });
 
-// Never trimmed: spaces may be part of it. Its value is in no example, so that none is copied into use.
+// Never trimmed: spaces may be part of it. No example on the field, because people might copy it into use.
 const password = verbatimText(1024).meta({
   description: 'Encrypted at rest and never returned',
   format: 'password',
@@ -90,7 +90,7 @@ export class GatewayQueryDto extends createZodDto(
   }),
 ) {}
 
-// It has no field that a secret could travel in.
+// Has no field that could reveal a secret.
 const gateway = z
   .object({
     id,
@@ -117,7 +117,7 @@ export class UpdateGatewayDto extends createZodDto(
   }),
 ) {}
 
-/** Changes to try before they are stored; none of them is changes to try as well. */
+/** Changes to test before they are stored. Without any, the stored values are tested. */
 export class GatewayDraftDto extends createZodDto(
   changesTo(gateway, changeable)
     .overwrite(withoutKept)

@@ -5,14 +5,14 @@ import type { Secret } from '../crypto/secret';
 import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
-import type { TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 
 export const PASSWORD_PURPOSE = 'gateways.password';
 
 @Entity('gateways')
-// Partial, so that a deleted gateway does not hold its label for ever.
+// Partial, so that the label of a deleted gateway can be used again.
 @Index('uq_gateways_gateway_id', ['label'], { unique: true, where: '"deleted_at" IS NULL' })
-// The foreign key's own: a cascade looks at deleted rows too.
+// For the foreign key, and not partial: a cascade looks up deleted rows too.
 @Index('ix_gateways_factory_id', ['factoryId'])
 @Index('ix_gateways_factory_id_name', ['factoryId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_name', ['name', 'id'], { where: '"deleted_at" IS NULL' })
@@ -32,7 +32,7 @@ export class Gateway extends BaseEntity {
   @ManyToOne(() => Factory, { onDelete: 'CASCADE', nullable: false })
   factory?: Relation<Factory>;
 
-  /** What people call the box. Unique among the living. */
+  /** The name that people use for the gateway. Unique among gateways that are not deleted. */
   @Column({ name: 'gateway_id', type: 'varchar', length: 255, collation: NAME_COLLATION })
   label!: string;
 
@@ -45,8 +45,8 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'varchar', length: 255 })
   email!: string;
 
-  // Sealed on write. Read as a Secret, which opens only when asked, so a row that cannot be opened does not spoil a list.
-  // Not selected unless a query asks for it, and written by `update`, never by `save`: a fresh IV makes every save look like a change.
+  // Sealed on write. Read as a `Secret`, which is opened only on demand, so that one unreadable row does not fail a whole list.
+  // Selected only if a query names it. Written with `update`, never with `save`: a fresh IV makes every save look like a change.
   @Column({
     name: 'password_encrypted',
     type: 'text',
@@ -68,25 +68,25 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'text', default: 'connected' })
   desiredState!: DesiredState;
 
-  /** Grows, in SQL, when the address or the credentials really change: a session made with an older one is out of date. */
+  /** Incremented, in SQL, when URL, TLS settings or credentials actually change. A session with an older version is out of date. */
   @Column({ type: 'integer', default: 1 })
   connectionVersion!: number;
 
-  /** Grows with every change that users make. */
+  /** Incremented by every change that users make. */
   @Column({ type: 'integer', default: 1 })
   revision!: number;
 
-  // The login budget: it belongs to one `connectionVersion`, and begins anew with the next. Not selected unless a query asks for it.
+  // The login budget. It belongs to one `connectionVersion` and is reset with the next. Selected only if a query names it.
 
   /** Whether the gateway has ever accepted this login. */
   @Column({ type: 'boolean', default: false, select: false })
   loginAccepted!: boolean;
 
-  /** Tries since it was last accepted that were refused, or that nobody knows the outcome of. */
+  /** Tries since it was last accepted that were refused or whose outcome is unknown. */
   @Column({ type: 'integer', default: 0, select: false })
   loginRefusals!: number;
 
-  /** Before then no further try is due; null when no refusal was seen. */
+  /** When the next try is due; null if no refusal was seen. */
   @Column({ type: 'timestamptz', nullable: true, select: false })
   nextLoginAt!: Date | null;
 
@@ -94,5 +94,5 @@ export class Gateway extends BaseEntity {
   lastSeenAt!: Date | null;
 }
 
-/** A living gateway as it is ordinarily read: without its password and its login budget, which only a connection asks for. */
+/** A living gateway as most queries read it: without password and login budget, which only connections need. */
 export type GatewayRow = Omit<Gateway, 'deletedAt' | 'password' | 'loginAccepted' | 'loginRefusals' | 'nextLoginAt'>;

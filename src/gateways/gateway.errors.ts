@@ -1,6 +1,6 @@
 import { outsideNetworks } from '../common/allowed-networks';
 import { ConflictError, NotFoundError, UnprocessableError } from '../common/domain-error';
-import { ReadOnlyFieldError } from '../common/read-only';
+import { ReadOnlyFieldError } from '../http/contract/read-only';
 
 /** No gateway has this id, or it was deleted. */
 export class GatewayNotFoundError extends NotFoundError {
@@ -68,7 +68,7 @@ export class FactoryInOtherOrganizationError extends UnprocessableError {
   }
 }
 
-/** The desired state is set by orders, and not with other fields. */
+/** The desired state is set with the connect and disconnect commands, not together with other fields. */
 export function desiredStateIsReadOnly(): ReadOnlyFieldError {
   return new ReadOnlyFieldError('desired_state', 'send connect or disconnect');
 }

@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
-import { IdParamDto } from '../common/id-param.dto';
-import { JsonResponse } from '../common/json-response';
-import { setLocation } from '../common/location';
-import type { Reply } from '../common/location';
-import { toPageDto } from '../common/page.dto';
+import { ApiErrors } from '../http/contract/api-errors';
+import { Operation } from '../http/contract/operation';
+import { IdParamDto } from '../http/contract/id-param.dto';
+import { JsonResponse } from '../http/contract/json-response';
+import { setLocation } from '../http/contract/location';
+import type { Reply } from '../http/contract/location';
+import { toPageDto } from '../http/contract/page.dto';
 import {
   CreateGatewayDto,
   DuplicateQueryDto,
@@ -26,12 +27,14 @@ export class GatewaysController {
   constructor(private readonly gateways: GatewaysService) {}
 
   @Post()
-  @ApiWrite(
-    'createGateway',
-    'Create a gateway',
-    'Stores the gateway and returns at once; the service connects to it in the background. Read the status, or follow the event ' +
+  @Operation({
+    id: 'createGateway',
+    summary: 'Create a gateway',
+    description:
+      'Stores the gateway and returns at once; the service connects to it in the background. Read the status, or follow the event ' +
       'stream, to see the result. The password is encrypted and never returned.',
-  )
+    permission: 'gateways:write',
+  })
   @ApiErrors({
     409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
     422: ['FACTORY_NOT_FOUND', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
@@ -48,11 +51,13 @@ export class GatewaysController {
   }
 
   @Get()
-  @ApiRead(
-    'listGateways',
-    'List gateways',
-    'One page, in the order of `sort`, then by id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
-  )
+  @Operation({
+    id: 'listGateways',
+    summary: 'List gateways',
+    description:
+      'One page, in the order of `sort`, then by id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
+    permission: 'gateways:read',
+  })
   @JsonResponse(200, GatewayPageDto)
   async list(@Query() query: GatewayQueryDto): Promise<GatewayPageDto> {
     const request = toGatewayQuery(query);
@@ -60,11 +65,12 @@ export class GatewaysController {
   }
 
   @Get(':id')
-  @ApiRead(
-    'getGateway',
-    'Get a gateway',
-    'Returns the stored gateway without its password. A deleted gateway is not found.',
-  )
+  @Operation({
+    id: 'getGateway',
+    summary: 'Get a gateway',
+    description: 'Returns the stored gateway without its password. A deleted gateway is not found.',
+    permission: 'gateways:read',
+  })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @JsonResponse(200, GatewayDto)
   async get(@Param() { id }: IdParamDto): Promise<GatewayDto> {
@@ -72,13 +78,15 @@ export class GatewaysController {
   }
 
   @Put(':id')
-  @ApiWrite(
-    'updateGateway',
-    'Update a gateway',
-    'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. A new `url`, `email`, ' +
+  @Operation({
+    id: 'updateGateway',
+    summary: 'Update a gateway',
+    description:
+      'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. A new `url`, `email`, ' +
       '`password` or `tls` reconnects at once; other changes leave the connection alone. `factory_id` may name another factory of the ' +
       'same organization. The stored `password`, sent while the gateway is `auth_failed`, allows one login. Idempotent.',
-  )
+    permission: 'gateways:write',
+  })
   @ApiErrors({
     404: ['GATEWAY_NOT_FOUND'],
     409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
@@ -95,7 +103,12 @@ export class GatewaysController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiRead('deleteGateway', 'Delete a gateway', 'Closes its connection. Deleting it again is a 404.')
+  @Operation({
+    id: 'deleteGateway',
+    summary: 'Delete a gateway',
+    description: 'Closes its connection. Deleting it again is a 404.',
+    permission: 'gateways:write',
+  })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @ApiNoContentResponse({ description: 'The gateway is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {

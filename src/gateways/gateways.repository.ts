@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import type { Page, PageRequest } from '../common/page.dto';
+import type { Page, PageRequest } from '../common/page';
 import { CredentialsUnreadableError } from '../crypto/credential-cipher';
 import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
@@ -14,7 +14,8 @@ import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { UnknownFactoryError } from '../factories/factory.errors';
 import { LOGIN_BUDGET, TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
-import type { ConnectionTarget, GatewayRevision, TargetRow, TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { ConnectionTarget, GatewayRevision, TargetRow } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import {
@@ -28,11 +29,11 @@ import { IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 
-/** What users may change of a gateway. Undefined means: leave it. */
+/** The fields of a gateway that users may change. Undefined leaves a field unchanged. */
 export interface GatewayChanges {
   /** Another factory of the same organization. */
   readonly factoryId?: string;
-  /** Set when a gateway is created; in a change it must be the stored one. */
+  /** Sets the state of a new gateway; in a change it must equal the stored state. */
   readonly desiredState?: DesiredState;
   readonly label?: string;
   readonly name?: string;
@@ -63,7 +64,7 @@ export interface GatewayQuery extends PageRequest {
 export interface ChangedRow extends GatewayRow {
   /** The previous destination of its password, if it may have changed. */
   readonly before?: Destination;
-  /** Whether the change named the password that was stored already. */
+  /** Whether the change contained the password that was already stored. */
   readonly confirmsPassword?: boolean;
 }
 
@@ -85,13 +86,13 @@ export interface Sighting {
 /** Read as a duration: the clock of this machine may differ from the database's. */
 const NEXT_LOGIN_IN_MS = `EXTRACT(EPOCH FROM next_login_at - now())::float8 * 1000`;
 
-/** SQL: allows one login where none is left of the budget. */
+/** SQL assignments: grant one login if none is left of the budget, and make a delayed login due now. */
 const GRANT_LOGIN = [
   `login_refusals = LEAST(login_refusals, ${LOGIN_BUDGET - 1})`,
   `next_login_at = CASE WHEN next_login_at IS NOT NULL THEN now() END`,
 ];
 
-/** Living gateways, and nothing else: every statement names `deleted_at`. Its columns and their values are those of the entity. */
+/** Gateways that are not deleted: every query excludes others by `deleted_at`. Columns and conversions come from the entity. */
 @Injectable()
 export class GatewaysRepository {
   private readonly rows: LivingRows<Gateway, GatewayRow>;
@@ -128,17 +129,17 @@ export class GatewaysRepository {
     return this.rows.findPage(selection, page);
   }
 
-  /** Every gateway that should be connected, with what a connection needs. */
+  /** Connection targets of all gateways that should be connected. */
   findActive(): Promise<ConnectionTarget[]> {
     return this.findTargetsWhere(`desired_state = 'connected'`, []);
   }
 
-  /** What connections to these gateways need; the deleted ones are missing from the answer. */
+  /** Connection targets of these gateways, without deleted ones. */
   findTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
     return this.findTargetsWhere('id = ANY ($1)', [ids]);
   }
 
-  /** One small record for each gateway. */
+  /** Id and revision of every gateway. */
   findRevisions(): Promise<GatewayRevision[]> {
     return this.repository.query(
       `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE deleted_at IS NULL`,
@@ -146,7 +147,7 @@ export class GatewaysRepository {
   }
 
   /**
-   * Null when there is no such living gateway.
+   * Changes a gateway. Returns null if there is no living gateway with this id.
    * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
    * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError, GatewayUrlTakenError,
    * TlsNeedsWssError
@@ -156,7 +157,7 @@ export class GatewaysRepository {
     if (password === undefined) return this.write(() => this.change(manager, id, changes, refuseDuplicates));
     return this.write(() =>
       manager.transaction(async (manager) => {
-        // Before the gateway, in the order of every other write.
+        // Locks the factory before the gateway, as every other write does.
         if (changes.factoryId !== undefined) await manager.query(lockParentSql('factories', '$1'), [changes.factoryId]);
         const isNew = await this.isAnotherPassword(manager, id, password);
         const row = await this.change(manager, id, { ...changes, ...(isNew && { password }) }, refuseDuplicates);
@@ -166,7 +167,8 @@ export class GatewaysRepository {
   }
 
   /**
-   * Stores what the operator wants, and grants one login if none is left of the budget. Null when there is no such living gateway.
+   * Stores the desired state. With `grantsLogin`, also grants one login if none is left of the budget. Returns null if there is no living
+   * gateway with this id.
    */
   setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
     return this.rows.update(id, { desiredState }, { also: () => (grantsLogin ? GRANT_LOGIN : []) });
@@ -180,15 +182,15 @@ export class GatewaysRepository {
     );
   }
 
-  /** Says whether there was a living gateway to delete. */
+  /** @returns whether there was a living gateway to delete */
   softDelete(id: string): Promise<boolean> {
     return this.rows.softDelete(id);
   }
 
   /**
-   * Stores many sightings in one statement and returns the ids it wrote. Never stores a time beyond the database's now, and replaces
-   * a stored one that lies beyond it, because it came from a wrong clock. Rows that another transaction holds are skipped
-   * rather than waited for, so it never takes part in a deadlock; the caller tries those again.
+   * Stores many sightings in one statement and returns the ids written. Never stores a time after the database's `now()`, and replaces a
+   * stored one after it, because that came from a wrong clock. Rows locked by another transaction are skipped rather than waited for, so
+   * this never takes part in a deadlock; the caller retries them.
    */
   async recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
     const [written] = await this.repository.query<[{ id: string }[], number]>(
@@ -215,7 +217,7 @@ export class GatewaysRepository {
     try {
       return current !== null && current.password.reveal() !== password.reveal();
     } catch (error) {
-      if (error instanceof CredentialsUnreadableError) return true; // Any password is better than one that cannot be read.
+      if (error instanceof CredentialsUnreadableError) return true; // A password that cannot be decrypted is always replaced.
       throw error;
     }
   }
@@ -264,7 +266,7 @@ export class GatewaysRepository {
       return await work();
     } catch (error) {
       if (isViolationOf('uq_gateways_gateway_id', error)) throw new GatewayIdTakenError({ cause: error });
-      // Two gateways that take each other's label at once wait for each other. PostgreSQL ends one; the other goes its way.
+      // Concurrent changes that swap the labels of two gateways deadlock. PostgreSQL aborts one of them, which is retried once.
       if (isDeadlock(error) && !isSecondTry) return this.write(work, true);
       throw error;
     }
@@ -272,8 +274,8 @@ export class GatewaysRepository {
 }
 
 /**
- * The row of a write.
- * @param factoryId the factory that the gateway shall move to
+ * Returns the row of a write.
+ * @param factoryId the factory that the gateway should move to
  * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, GatewayUrlTakenError if a rule
  * forbade it
  */

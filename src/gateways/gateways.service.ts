@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { AllowedNetworks } from '../common/allowed-networks';
-import type { Page } from '../common/page.dto';
+import type { Page } from '../common/page';
 import { Config } from '../config/config';
 import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
@@ -20,7 +20,7 @@ import { originText } from './origin';
 import { brokenBindings, requireWss } from './password-binding';
 import type { Destination } from './password-binding';
 
-/** The registered gateways. What happens to them is announced; this service does not know who listens. */
+/** Manages the registered gateways. Publishes their creation, changes and deletion as events, without knowing the subscribers. */
 @Injectable()
 export class GatewaysService {
   private readonly networks: AllowedNetworks;
@@ -106,32 +106,32 @@ export class GatewaysService {
     this.events.publish('gateway.deleted', { gatewayId: id });
   }
 
-  /** Every gateway that should be connected, with what a connection needs; passwords are still sealed. */
+  /** Connection targets of all gateways that should be connected; passwords are still sealed. */
   findActive(): Promise<ConnectionTarget[]> {
     return this.gateways.findActive();
   }
 
-  /** What connections to these gateways need, passwords still sealed. Deleted ones are missing from the answer. */
+  /** Connection targets of these gateways, without deleted ones; passwords are still sealed. */
   findConnectionTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
     return this.gateways.findTargets(ids);
   }
 
-  /** One small record for each gateway, to compare with what is known. */
+  /** Id and revision of every gateway, to find those that have changed. */
   findRevisions(): Promise<GatewayRevision[]> {
     return this.gateways.findRevisions();
   }
 
-  /** Stores when gateways last gave a sign of life, and returns the ids it wrote: rows in use by others wait for the next call. */
+  /** Stores when gateways last gave a sign of life. @returns the ids written; rows in use are skipped, so pass them again later */
   recordSightings(sightings: readonly Sighting[]): Promise<string[]> {
     return this.gateways.recordSightings(sightings);
   }
 
-  /** Records logins that are about to be sent, where their budget allows one, and says which. */
+  /** Records logins that are about to be sent, as far as the budgets allow. @returns a verdict for each, in the same order */
   recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     return this.logins.recordTries(tries);
   }
 
-  /** Stores what came of logins, and returns the ids that need not be told again. */
+  /** Stores outcomes of logins. @returns the ids that need not be passed again; rows in use are skipped */
   recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     return this.logins.recordOutcomes(outcomes);
   }

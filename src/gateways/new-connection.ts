@@ -1,9 +1,9 @@
 const CONNECTION_COLUMNS = ['"url"', '"email"', '"password_encrypted"', '"tls"'];
 
 /**
- * What is to be set besides, if the new values make another connection of a gateway, for which the login budget begins anew. Equal
- * values are no change.
- * @param values what is to be set, by column
+ * Extra SQL assignments for an update. If a value of the connection really changes, they increment `connection_version` and reset the
+ * login budget. Empty if the update sets no such value.
+ * @param values the new values as SQL expressions, by column
  */
 export function whenConnectionIsNew(values: ReadonlyMap<string, string>): string[] {
   const differences = CONNECTION_COLUMNS.flatMap((column) => {

@@ -11,7 +11,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
 
 /** The origin of a gateway's URL, the same for every spelling: host in any case, default port given or omitted. */
 export function originOf(url: string): Origin {
-  // Stored before URLs were validated as they are now: it cannot be dialled, and equals only itself.
+  // Stored before URLs were validated as they are now. It cannot be dialled and has an origin of its own.
   const parsed = parseUrl(url);
   if (!parsed) return { scheme: '', host: url, port: 0 };
   const scheme = parsed.protocol.slice(0, -1);

@@ -1,4 +1,4 @@
-import type { TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 import { TlsNeedsWssError } from './gateway.errors';
 import { brokenBindings, requireWss } from './password-binding';
 import type { Destination } from './password-binding';
@@ -55,7 +55,7 @@ describe('SEC-14: a stored password', () => {
     mixed: { ca: 'B', fingerprint256: 'AA' },
     insecure: { insecure: true },
   };
-  /** From the settings on the left, only to settings that accept no other certificate. */
+  /** For each stored setting, the settings that accept no additional certificate. */
   const free: Record<string, string[]> = {
     system: ['system'],
     caA: ['caA', 'bothA'],

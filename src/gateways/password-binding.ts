@@ -1,4 +1,4 @@
-import type { TlsSettings } from './connection-target';
+import type { TlsSettings } from '../gateway-client/tls-settings';
 import { TlsNeedsWssError } from './gateway.errors';
 import { originOf, originText } from './origin';
 
@@ -9,7 +9,7 @@ export interface Destination {
   readonly email: string;
 }
 
-/** What a stored password is bound to. */
+/** A property that a stored password is bound to. */
 export type Binding = 'origin' | 'email' | 'tls';
 
 /**

@@ -1,11 +1,11 @@
 import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
-import { ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
-import { JsonResponse } from '../common/json-response';
-import { ValidatedInput } from '../common/request-input';
-import { ConnectionsService } from '../connections/connections.service';
+import { ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import { JsonResponse } from '../http/contract/json-response';
+import { PublicOperation } from '../http/contract/operation';
 import { DatabaseProbe } from '../database/database-probe';
-import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
+import { StatusService } from '../status/status.service';
 import { version } from '../common/version';
+import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
 
 interface Reply {
   status(code: number): unknown;
@@ -16,13 +16,12 @@ interface Reply {
 export class HealthController {
   constructor(
     private readonly database: DatabaseProbe,
-    private readonly connections: ConnectionsService,
+    private readonly status: StatusService,
   ) {}
 
   @Get()
-  @ValidatedInput
-  @ApiOperation({
-    operationId: 'getHealth',
+  @PublicOperation({
+    id: 'getHealth',
     summary: 'Get the service health',
     description: 'Version, uptime, database state, and the number of gateways in each connection state.',
   })
@@ -40,14 +39,13 @@ export class HealthController {
       uptime: process.uptime(),
       version,
       database,
-      connections: this.connections.countByState(),
+      connections: this.status.countByState(),
     };
   }
 
   @Get('live')
-  @ValidatedInput
-  @ApiOperation({
-    operationId: 'getLiveness',
+  @PublicOperation({
+    id: 'getLiveness',
     summary: 'Check liveness',
     description: 'For orchestrators: restart the service if this fails. Does not touch the database.',
   })
@@ -57,9 +55,8 @@ export class HealthController {
   }
 
   @Get('ready')
-  @ValidatedInput
-  @ApiOperation({
-    operationId: 'getReadiness',
+  @PublicOperation({
+    id: 'getReadiness',
     summary: 'Check readiness',
     description:
       'For load balancers: ready when this service holds the gateway sessions and its database accepts writes. Probes share one ' +
@@ -69,7 +66,7 @@ export class HealthController {
   @JsonResponse(200, ReadinessDto)
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
     const database = await this.database.state();
-    if (database === 'up' && this.connections.countByState()) return { status: 'ok' };
+    if (database === 'up' && this.status.countByState()) return { status: 'ok' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: 'not_ready', reason: database === 'up' ? 'no_sessions' : `database_${database}` };
   }

@@ -1,10 +1,10 @@
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { timestamp } from '../common/fields';
-import { STATUS_STATES } from '../connections/connection-state';
-import type { StatusState } from '../connections/connection-state';
+import { createZodDto } from '../http/contract/zod-dto';
+import { timestamp } from '../http/contract/fields';
+import { STATUS_STATES } from '../status/connection-state';
+import type { StatusState } from '../status/connection-state';
 
-/** Each state by name, rather than a record of any: linters and generated clients want the properties declared. */
+/** Declares each state by name instead of a record, because linters and generated clients need declared properties. */
 const countByState = Object.fromEntries(STATUS_STATES.map((state) => [state, z.int()])) as Record<
   StatusState,
   z.ZodInt

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { ConnectionsModule } from '../connections/connections.module';
+import { StatusModule } from '../status/status.module';
 import { HealthController } from './health.controller';
 
-@Module({ imports: [ConnectionsModule], controllers: [HealthController] })
+@Module({ imports: [StatusModule], controllers: [HealthController] })
 export class HealthModule {}

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { ErrorFilter } from './error.filter';
+import { ErrorFilter } from './errors/error.filter';
 
 /** One filter for all errors. */
 @Module({ providers: [{ provide: APP_FILTER, useClass: ErrorFilter }] })

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { LogOutput } from './log-output';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK, O_CREAT } = constants;
-/** More than any pipe holds. */
+/** More lines than a pipe holds. */
 const MANY = 5000;
-/** More than may wait for a pipe. */
+/** More lines than may wait for a pipe. */
 const TOO_MANY = 25_000;
 const aLine = (index: number) => `${String(index).padStart(6, '0')} ${'é'.repeat(100)}\n`;
 
@@ -42,7 +42,7 @@ describe('the output of the log', () => {
     output.onDropped = (lines) => output.write(`dropped ${lines}\n`);
     return output;
   };
-  /** Reads until nothing more is to be written. */
+  /** Reads until everything is written. */
   const readAll = async (file: number, output: LogOutput): Promise<string> => {
     const chunks: Buffer[] = [];
     let isSettled = false;
@@ -51,7 +51,7 @@ describe('the output of the log', () => {
     });
     const isDone = () => isSettled;
     for (let isLast = false; !isLast;) {
-      isLast = isDone(); // Before reading, which gives all then.
+      isLast = isDone(); // Checked before reading, so that the last read gets everything.
       for (let chunk = readSome(file); chunk; chunk = readSome(file)) chunks.push(chunk);
       await new Promise(setImmediate);
     }
@@ -116,7 +116,7 @@ describe('the output of the log', () => {
     await output.drain(1);
 
     close(reader);
-    await output.drain(60_000); // The next try finds out.
+    await output.drain(60_000); // The next attempt to write detects it.
     await output.drain(60_000);
   });
 
@@ -137,12 +137,12 @@ describe('the output of the log', () => {
   });
 });
 
-/** Waits until a write comes back without having written. */
+/** Waits until no write is in progress: the last one failed because the pipe is full. */
 async function untilFull(output: LogOutput): Promise<void> {
   while (output.isWriting) await new Promise(setImmediate);
 }
 
-/** What a pipe holds now; null when it is empty. */
+/** The current content of a pipe, up to 64 KiB; null if it is empty. */
 function readSome(file: number): Buffer | null {
   const buffer = Buffer.alloc(65_536);
   try {

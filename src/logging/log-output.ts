@@ -1,29 +1,29 @@
 import { fstatSync, write } from 'node:fs';
 
 interface Limits {
-  /** What may wait to be written, in bytes. */
+  /** Maximum size of the lines that wait to be written, in bytes. */
   readonly waiting: number;
-  /** What is written at once, in bytes. */
+  /** Lines are combined into one write up to this size, in bytes. */
   readonly write: number;
 }
 
 /**
- * A reader that is slow, or does not read at all, must not cost much memory; ten thousand gateways that are lost at once fit in this.
- * A pipe takes `PIPE_BUF` bytes whole or not at all, so that no line is cut when it is full.
+ * Bounds the memory that a slow or stalled reader can cost. The lines of ten thousand gateways that are lost at once fit in it.
+ * A pipe accepts up to `PIPE_BUF` bytes as a whole or not at all, so that a full pipe does not cut a line.
  */
 const PIPE_LIMITS: Limits = { waiting: 4 * 1024 * 1024, write: 4096 };
 
-/** A file takes what it is given; only a disk that is full makes lines wait. */
+/** A file accepts all writes; lines wait only if the disk is full. */
 const FILE_LIMITS: Limits = { waiting: 64 * 1024 * 1024, write: 256 * 1024 };
 
-/** How long lines are collected after everything was written. Under load, fewer writes then go to the thread pool. */
+/** How long lines are collected after everything is written, so that fewer writes go to the thread pool under load. */
 const PAUSE_MS = 10;
 
-/** When a full pipe is tried again: after the first, and each time twice as late, up to the second. */
+/** Delay before the next attempt to write to a full pipe. It starts with the first value and doubles up to the second. */
 const FIRST_RETRY_MS = 5;
 const LAST_RETRY_MS = 100;
 
-/** When it is tried again after any other failure: nobody reads it any more, or the disk is full. */
+/** Delay before the next attempt after any other failure: the reader is gone, or the disk is full. */
 const RETRY_FAILED_MS = 1000;
 
 /** Whole lines that are written together. */
@@ -33,22 +33,22 @@ interface Batch {
 }
 
 /**
- * Writes log lines to a file descriptor without ever waiting for its reader. A line is written at once if
- * none was for a moment; lines that come soon after it go together. What cannot be written waits, up to a limit; then lines are dropped
- * until all that waits is written.
+ * Writes log lines to a file descriptor without waiting for its reader. A line is written immediately if none was written just before;
+ * lines that follow soon are written together. Lines that cannot be written wait, up to a limit; beyond it, lines are dropped until all
+ * waiting lines are written.
  *
- * A write is done by a thread of the pool, since another process that shares the pipe can make it one that blocks.
+ * Writes run on the thread pool, because another process that shares the pipe can put it into blocking mode.
  */
 export class LogOutput {
-  /** Called when there is room again, with how many lines were dropped; what it writes comes in their place. */
+  /** Called with the number of dropped lines when there is room again. Lines that the callback writes appear in their place. */
   onDropped: (lines: number) => void = () => undefined;
 
   private readonly waiting: Batch[] = [];
   private waitingBytes = 0;
   private dropped = 0;
-  /** What is left of the batch that is being written. */
+  /** The part of the current batch that is not yet written. */
   private rest: string | Buffer = '';
-  /** From the first try of a batch to the end of the last one. */
+  /** True from the first attempt to write a batch until no batch is left. */
   private isBusy = false;
   private pause: NodeJS.Timeout | undefined;
   private isUnderWay = false;
@@ -56,7 +56,7 @@ export class LogOutput {
   private retryMs = FIRST_RETRY_MS;
   private onSettled: () => void = () => undefined;
 
-  /** Whether it has a reader, another program, which may stop reading. */
+  /** Whether the output is a pipe or a socket, whose reader may stop reading. */
   readonly isPipe: boolean;
   private readonly limits: Limits;
 
@@ -66,17 +66,17 @@ export class LogOutput {
     this.limits = this.isPipe ? PIPE_LIMITS : FILE_LIMITS;
   }
 
-  /** Whether a write has begun that has not come back. An exit waits for it. */
+  /** Whether a write has begun and not returned. `process.exit` waits for it. */
   get isWriting(): boolean {
     return this.isUnderWay;
   }
 
-  /** @param line with its end of line */
+  /** @param line including its line end */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.dropped > 0 || this.waitingBytes + bytes > this.limits.waiting) {
       this.dropped += 1;
-      if (this.waitingBytes === 0) this.reportDropped(); // It was too long by itself.
+      if (this.waitingBytes === 0) this.reportDropped(); // The line alone is larger than the limit.
       return;
     }
     this.waitingBytes += bytes;
@@ -90,7 +90,7 @@ export class LogOutput {
     if (!this.isBusy && !this.pause) this.writeNext();
   }
 
-  /** Waits until all is written, but no longer than so many milliseconds, and not for a reader that is gone. */
+  /** Waits until everything is written, for `limitMs` milliseconds at most. Does not wait for a reader that is gone. */
   async drain(limitMs: number): Promise<void> {
     this.endPause();
     if (this.waitingBytes === 0 || this.hasFailed) return;
@@ -110,7 +110,7 @@ export class LogOutput {
       this.rest = next.text;
       return this.writeRest();
     }
-    if (this.dropped > 0) this.reportDropped(); // Which may be written, and make it busy.
+    if (this.dropped > 0) this.reportDropped(); // The callback may write a line, which starts a write.
     if (this.waitingBytes > 0) return;
     this.onSettled();
     this.pause = setTimeout(() => this.endPause(), PAUSE_MS);
@@ -146,7 +146,7 @@ export class LogOutput {
   private tryAgainAfter({ code }: NodeJS.ErrnoException): void {
     this.hasFailed = code !== 'EAGAIN';
     if (this.hasFailed) this.onSettled();
-    // Not for this does a process stay alive.
+    // A pending retry does not keep the process alive.
     setTimeout(() => this.writeRest(), this.hasFailed ? RETRY_FAILED_MS : this.retryMs).unref();
     this.retryMs = Math.min(2 * this.retryMs, LAST_RETRY_MS);
   }
@@ -158,5 +158,5 @@ export class LogOutput {
   }
 }
 
-/** The standard output of this process, which all of its log goes to. */
+/** The standard output of this process. The whole log is written to it. */
 export const standardOutput = new LogOutput(process.stdout.fd);

@@ -13,11 +13,11 @@ import { safeError } from './safe-error';
 /** Pino for the whole application: readable lines for a developer, JSON in production. */
 @Module({})
 export class LoggingModule {
-  /** Called when every class is loaded: a logger is provided for each one that asked for it by its decorator until then. */
+  /** Call it after all classes are loaded: loggers are provided only for classes whose decorator has asked for one by then. */
   static forRoot(): DynamicModule {
     const logger = LoggerModule.forRootAsync({
       inject: [Config],
-      // No route: requests are logged by a hook, one slim line each, which costs half of what a logger for each request does.
+      // No routes: a hook logs one short line for each request, at half the cost of a logger for each request.
       useFactory: (config: Config) => ({ pinoHttp: [loggerOptions(config), destination(config)], forRoutes: [] }),
     });
     return { module: LoggingModule, imports: [logger] };
@@ -28,9 +28,9 @@ function loggerOptions({ env }: Config): Options {
   return {
     level: env.LOG_LEVEL,
     timestamp: lineTime,
-    wrapSerializers: false, // Or the error would be flattened, with all that is attached to it, before ours sees it.
+    wrapSerializers: false, // Otherwise the error, with everything attached to it, is flattened before our serializer sees it.
     serializers: { err: safeError },
-    // The second line of defence: no code logs these.
+    // A second line of defence: no code logs these.
     redact: ['password', '*.password', 'email', '*.email', 'headers.authorization', 'headers.cookie'],
   };
 }
@@ -46,7 +46,7 @@ function destination(config: Config): DestinationStream {
   return stream;
 }
 
-/** A terminal and a file get each line at once, in order with what else is printed. For the reader of a pipe nobody waits. */
+/** Writes to a terminal or a file are synchronous, in order with other output. Writes to a pipe do not wait for its reader. */
 function readableOutput(): DestinationStream {
   if (!standardOutput.isPipe) return pretty({ ...READABLE, sync: true });
   const toReadable = prettyFactory(READABLE);

@@ -1,10 +1,10 @@
 import { Logger } from 'nestjs-pino';
 import type { PinoLogger } from 'nestjs-pino';
 
-/** Contexts of the lines in which Nest announces every module and every route at each start: they would bury what matters. */
+/** Contexts of the lines with which Nest lists every module and route at each start. They would bury the important lines. */
 const INVENTORY = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
-/** Writes the lines of Nest itself, without the inventory. */
+/** Writes Nest's own lines, without the inventory. */
 export class NestLogger extends Logger {
   constructor(logger: PinoLogger) {
     super(logger, {});

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-/** What a log line says of an error. */
+/** The fields of an error in a log line. */
 interface LoggedError {
   type: string;
   message: string;
@@ -10,8 +10,8 @@ interface LoggedError {
 }
 
 /**
- * Picks what may be logged of an error. Errors of libraries carry more than that: a failed query has its parameters, sealed
- * passwords among them, and the server's detail quotes whole rows.
+ * Picks the fields of an error that may be logged. Library errors carry more than that: a failed query has its parameters, which
+ * include sealed passwords, and the server's detail quotes whole rows.
  */
 export function safeError(error: unknown): LoggedError | string {
   if (!types.isNativeError(error)) return typeof error === 'string' ? error : 'something that is no error was thrown';

@@ -1,10 +1,10 @@
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { id, queryFlag, requiredText, timestamp } from '../common/fields';
-import { metadata, storedMetadata } from '../common/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../common/page.dto';
-import type { ListRequest } from '../common/page.dto';
-import { updateOf } from '../common/read-only';
+import { createZodDto } from '../http/contract/zod-dto';
+import { id, queryFlag, requiredText, timestamp } from '../http/contract/fields';
+import { metadata, storedMetadata } from '../http/contract/metadata';
+import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import type { ListRequest } from '../http/contract/page.dto';
+import { updateOf } from '../http/contract/read-only';
 import type { OrganizationRow } from './organization.entity';
 import type { OrganizationQuery } from './organizations.repository';
 

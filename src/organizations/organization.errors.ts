@@ -11,7 +11,7 @@ export class OrganizationNotFoundError extends NotFoundError {
   }
 }
 
-/** A request names an organization that is not there. */
+/** A request refers to an organization that does not exist. */
 export class UnknownOrganizationError extends InvalidReferenceError {
   readonly code = code;
 

@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { ApiErrors, ApiRead, ApiWrite } from '../common/api-docs';
-import { IdParamDto } from '../common/id-param.dto';
-import { JsonResponse } from '../common/json-response';
-import { setLocation } from '../common/location';
-import type { Reply } from '../common/location';
-import { toPageDto } from '../common/page.dto';
+import { ApiErrors } from '../http/contract/api-errors';
+import { Operation } from '../http/contract/operation';
+import { IdParamDto } from '../http/contract/id-param.dto';
+import { JsonResponse } from '../http/contract/json-response';
+import { setLocation } from '../http/contract/location';
+import type { Reply } from '../http/contract/location';
+import { toPageDto } from '../http/contract/page.dto';
 import {
   CreateOrganizationDto,
   DeleteOrganizationQueryDto,
@@ -24,11 +25,12 @@ export class OrganizationsController {
   constructor(private readonly organizations: OrganizationsService) {}
 
   @Post()
-  @ApiWrite(
-    'createOrganization',
-    'Create an organization',
-    'Names need not be unique: sending the request twice creates two organizations.',
-  )
+  @Operation({
+    id: 'createOrganization',
+    summary: 'Create an organization',
+    description: 'Names need not be unique: sending the request twice creates two organizations.',
+    permission: 'organizations:write',
+  })
   @JsonResponse(201, OrganizationDto)
   async create(
     @Body() body: CreateOrganizationDto,
@@ -40,11 +42,12 @@ export class OrganizationsController {
   }
 
   @Get()
-  @ApiRead(
-    'listOrganizations',
-    'List organizations',
-    'One page, in the order of `sort`, then by id. Deleted organizations are not shown.',
-  )
+  @Operation({
+    id: 'listOrganizations',
+    summary: 'List organizations',
+    description: 'One page, in the order of `sort`, then by id. Deleted organizations are not shown.',
+    permission: 'organizations:read',
+  })
   @JsonResponse(200, OrganizationPageDto)
   async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
     const request = toOrganizationQuery(query);
@@ -52,7 +55,12 @@ export class OrganizationsController {
   }
 
   @Get(':id')
-  @ApiRead('getOrganization', 'Get an organization', 'A deleted organization is not found.')
+  @Operation({
+    id: 'getOrganization',
+    summary: 'Get an organization',
+    description: 'A deleted organization is not found.',
+    permission: 'organizations:read',
+  })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
   async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {
@@ -60,11 +68,12 @@ export class OrganizationsController {
   }
 
   @Put(':id')
-  @ApiWrite(
-    'updateOrganization',
-    'Update an organization',
-    'Changes only the fields that you send; `metadata` is replaced as a whole. Idempotent.',
-  )
+  @Operation({
+    id: 'updateOrganization',
+    summary: 'Update an organization',
+    description: 'Changes only the fields that you send; `metadata` is replaced as a whole. Idempotent.',
+    permission: 'organizations:write',
+  })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateOrganizationDto): Promise<OrganizationDto> {
@@ -73,12 +82,14 @@ export class OrganizationsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiRead(
-    'deleteOrganization',
-    'Delete an organization',
-    'One with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
+  @Operation({
+    id: 'deleteOrganization',
+    summary: 'Delete an organization',
+    description:
+      'One with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
       'their connections. Deleting it again is a 404.',
-  )
+    permission: 'organizations:write',
+  })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'], 409: ['ORGANIZATION_NOT_EMPTY'] })
   @ApiNoContentResponse({ description: 'The organization is deleted.' })
   async delete(@Param() { id }: IdParamDto, @Query() { cascade }: DeleteOrganizationQueryDto): Promise<void> {

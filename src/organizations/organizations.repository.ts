@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import type { Page, PageRequest } from '../common/page.dto';
+import type { Page, PageRequest } from '../common/page';
 import type { Metadata } from '../common/metadata';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
@@ -9,7 +9,7 @@ import { Organization } from './organization.entity';
 import type { OrganizationRow } from './organization.entity';
 import { OrganizationNotEmptyError } from './organization.errors';
 
-/** What users may change of an organization. Undefined means: leave it. */
+/** The fields of an organization that users can change. Undefined fields are not changed. */
 export interface OrganizationChanges {
   readonly name?: string;
   readonly metadata?: Metadata;
@@ -23,7 +23,7 @@ export interface OrganizationQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living organizations, and nothing else. */
+/** Living organizations only; deleted ones are not visible. */
 @Injectable()
 export class OrganizationsRepository {
   private readonly rows: LivingRows<Organization, OrganizationRow>;
@@ -44,15 +44,15 @@ export class OrganizationsRepository {
     return this.rows.findPage(new Selection().whereContains(['name'], search), page);
   }
 
-  /** Null when there is no such living organization. */
+  /** Null if there is no such living organization. */
   update(id: string, changes: OrganizationChanges): Promise<OrganizationRow | null> {
     return this.rows.update(id, changes);
   }
 
   /**
-   * Deletes an organization, with its factories and gateways in a cascade. It writes three tables, for the reason that
-   * `FactoriesRepository.softDelete` gives. Locks go from parent to child, as in every other write.
-   * @returns the ids of the gateways that were deleted with it, or null when there is no such living organization
+   * Deletes an organization, and with `cascade` its factories and gateways. Writes three tables, for the reason given at
+   * `FactoriesRepository.softDelete`. Locks are taken from parent to child, as in every other write.
+   * @returns the ids of the gateways that were deleted with it, or null if there is no such living organization
    * @throws OrganizationNotEmptyError if it has living factories and `cascade` is false
    */
   softDelete(id: string, cascade: boolean): Promise<string[] | null> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Page } from '../common/page.dto';
+import type { Page } from '../common/page';
 import { DomainEvents } from '../events/domain-events';
 import type { OrganizationRow } from './organization.entity';
 import { OrganizationNotFoundError } from './organization.errors';
@@ -42,7 +42,7 @@ export class OrganizationsService {
   }
 
   /**
-   * Deletes the organization, and its factories and gateways if `cascade` is set; each of those gateways is announced.
+   * Deletes the organization, and its factories and gateways if `cascade` is set. Publishes `gateway.deleted` for each gateway.
    * @throws OrganizationNotFoundError, OrganizationNotEmptyError
    */
   async delete(id: string, cascade: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import supertest from 'supertest';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import type { TestDatabase } from '../support/database';
 import { createEarlierDatabase, EARLIER, EARLIER_PASSWORDS } from '../support/earlier-database';
 import { eventually } from '../support/eventually';

@@ -1,5 +1,5 @@
-import type { ConnectionTestDto } from '../../src/connections/testing/connection-test.dto';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionTestDto } from '../../src/connection-tests/connection-test.dto';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway } from '../support/builders';
 import { aDevice, aHub } from '../support/hub';
 

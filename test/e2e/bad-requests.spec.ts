@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Client } from 'pg';
-import { encodeCursor } from '../../src/common/cursor';
+import { encodeCursor } from '../../src/http/contract/cursor';
 import { aGateway, createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import supertest from 'supertest';
-import type { ConnectionEventPageDto } from '../../src/connections/history/connection-event.dto';
-import { ConnectionEventsRepository } from '../../src/connections/history/connection-events.repository';
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionEventPageDto } from '../../src/history/connection-event.dto';
+import { ConnectionEventsRepository } from '../../src/history/connection-events.repository';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { start, startTestApp } from '../support/create-app';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { ConnectionTestDto } from '../../src/connections/testing/connection-test.dto';
+import type { ConnectionTestDto } from '../../src/connection-tests/connection-test.dto';
 import { aGateway, createGateway, LOGIN } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';

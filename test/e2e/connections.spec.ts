@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { NAME_SORTS } from '../../src/common/sort';
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';

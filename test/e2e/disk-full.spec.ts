@@ -3,8 +3,8 @@ import { chmod, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import supertest from 'supertest';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { start } from '../support/create-app';
 import { eventually } from '../support/eventually';
 

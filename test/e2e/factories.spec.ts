@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import type { FactoryDto, FactoryPageDto } from '../../src/factories/factory.dto';
 import { aGateway, createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';

@@ -1,7 +1,7 @@
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedFleet } from '../../src/simulator/simulated-fleet';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import { seededRandom } from '../../src/simulator/seeded-random';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedFleet } from '../../simulator/simulated-fleet';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import { seededRandom } from '../../simulator/seeded-random';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';

@@ -1,4 +1,4 @@
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import { createDatabase } from '../support/database';

@@ -1,11 +1,11 @@
 import { Client } from 'pg';
 import { generate } from 'selfsigned';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
 import { SORTS } from '../../src/common/sort';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
 import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway, createFactory } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';

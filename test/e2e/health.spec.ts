@@ -4,7 +4,7 @@ import supertest from 'supertest';
 import { DataSource } from 'typeorm';
 import { version } from '../../package.json';
 import type { HealthDto } from '../../src/health/health.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { start, startTestApp } from '../support/create-app';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import { findFreePort } from '../../src/database/embedded/free-port';
+import { findFreePort } from '../../src/embedded-postgres/free-port';
 import { createFactory, createGateway } from '../support/builders';
 import { captureLog } from '../support/captured-log';
 import { startTestApp } from '../support/create-app';

@@ -1,6 +1,6 @@
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import type { SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import { createDatabase } from '../support/database';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { openApiDocument } from '../../src/cli/openapi-document';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { LOGIN } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';

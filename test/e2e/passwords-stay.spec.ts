@@ -1,4 +1,4 @@
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway, LOGIN } from '../support/builders';
 import { captureLog } from '../support/captured-log';
 import { eventually } from '../support/eventually';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import supertest from 'supertest';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { createDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -233,7 +233,7 @@ describe('the service as a process', () => {
   });
 
   it('the demo brings six gateways online, repairs the one that misbehaves, and ends with Ctrl-C', async () => {
-    const program = run('cli/demo.js');
+    const program = run('../demo/main.js');
     await eventually(() => expect(program.output.match(/→ connected/g)).toHaveLength(6), 60_000);
     await program.prints(/connected → reconnecting {2}connection_lost[^]*authenticating → connected/);
     program.killGroup('SIGINT');

@@ -1,5 +1,5 @@
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createGateway } from '../support/builders';
 import type { Variables } from '../support/create-app';
 import { eventually } from '../support/eventually';

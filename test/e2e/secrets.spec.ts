@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import type { Response, Test } from 'supertest';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway, createFactory } from '../support/builders';
 import { captureLog } from '../support/captured-log';
 import { startTestApp } from '../support/create-app';

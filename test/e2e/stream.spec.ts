@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { ConnectionRegistry } from '../../src/connections/connection.registry';
+import { ConnectionRegistry } from '../../src/status/connection.registry';
 import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import type { ConnectionEventPageDto } from '../../src/connections/history/connection-event.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import type { ConnectionEventPageDto } from '../../src/history/connection-event.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
@@ -20,7 +20,7 @@ const YEAR_MS = 365 * 24 * HOUR_MS;
 const PATIENCE_MS = 20_000;
 const CONNECTION = ['→ connected', '→ authenticating', '→ connecting']; // The newest first.
 
-/** It has a clock of its own, one gateway, and a database whose clock is right. */
+/** The service has a settable clock, one gateway, and a database whose clock is right. */
 describe('the service, when its clock is wrong', () => {
   const settings = {
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -87,7 +87,7 @@ describe('the service, when its clock is wrong', () => {
     return Date.parse((await bodyOf<CreatedGateway>(api.get(`/api/gateways/${gateway.id}`))).last_seen_at ?? '');
   }
 
-  /** Loses the session, and waits until there is another. */
+  /** Drops the session, and waits until there is a new one. */
   async function reconnect(running: ServiceProcess): Promise<void> {
     const { reconnects } = await status(running);
     device.drop();
@@ -156,7 +156,7 @@ describe('the service, when its clock is wrong', () => {
     expect(Date.parse(next_retry_at ?? '') - Date.parse(as_of)).toBeGreaterThan(0);
     expect(Date.parse(next_retry_at ?? '') - Date.parse(as_of)).toBeLessThanOrEqual(60_000);
     expect(device.loginCounts.refused).toBe(1);
-    // It begins to clean up before it says that it is ready; a later slice would have come by now.
+    // The deletion of old events begins before the service is ready; a later slice would have run by now.
     expect((await events(ahead)).slice(-old.length)).toEqual(old);
   });
 

@@ -1,7 +1,7 @@
 import supertest from 'supertest';
-import type { ConnectionEventPageDto } from '../../src/connections/history/connection-event.dto';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionEventPageDto } from '../../src/history/connection-event.dto';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway, createFactory, createGateway } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
@@ -12,7 +12,7 @@ import { Program } from '../support/program';
 
 const CONNECT_TIMEOUT_MS = 400;
 const STATEMENT_TIMEOUT_MS = 500;
-/** What `DATABASE_STATEMENT_TIMEOUT_MS` means to the client (a second more), a connection before it, and a machine that stands still. */
+/** Time to connect, plus the statement time-out as the client applies it (a second more), plus slack for a stalled machine. */
 const ANSWERED_WITHIN_MS = CONNECT_TIMEOUT_MS + STATEMENT_TIMEOUT_MS + 1000 + 5000;
 
 let hub: TestApp;
@@ -64,7 +64,7 @@ async function aConnectedGateway(device: SimulatedGateway): Promise<CreatedGatew
   return gateway;
 }
 
-/** What happened to a gateway, the oldest first, as far as it is stored. */
+/** The stored state changes of a gateway, the oldest first. */
 async function storedMoves({ id }: { id: string }): Promise<string[]> {
   const page = (await hub.http.get(`/api/gateways/${id}/events?limit=100`).expect(200)).body as ConnectionEventPageDto;
   return page.data.map(({ to }) => to).reverse();
@@ -105,7 +105,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
       ]);
     }, 10_000);
     await eventually(() => hub.http.get('/api/health/ready').expect(200), 10_000);
-    const before = Date.now(); // From now on it is stored again.
+    const before = Date.now(); // Sightings are stored again from now on.
     await eventually(async () => {
       const stored = (await hub.http.get(`/api/gateways/${calm.id}`).expect(200)).body as CreatedGateway;
       expect(Date.parse(stored.last_seen_at ?? '')).toBeGreaterThan(before);
@@ -150,7 +150,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
     const { refused } = device.loginCounts;
     expect(refused).toBeLessThan(3);
     await reaches(gateway, { state: 'connecting', reason: { code: 'login_refused' } });
-    expect(device.loginCounts.refused).toBeLessThanOrEqual(refused + 1); // One was perhaps under way.
+    expect(device.loginCounts.refused).toBeLessThanOrEqual(refused + 1); // One may have been under way.
 
     device.refuseLogins(null);
     await network.restore();
@@ -190,7 +190,7 @@ describe('the program, while the database swallows everything', () => {
       const waiting = fetch(`${url}/api/gateways`).catch(() => undefined);
       await eventually(async () => expect((await fetch(`${url}/api/health/live`)).status).toBe(200));
       program.kill('SIGTERM');
-      expect(await program.exit()).toBe(0); // Past its ten seconds it would be 1.
+      expect(await program.exit()).toBe(0); // If it took more than its ten seconds, it would be 1.
       expect(device.closes).toMatchObject([{ code: 1000 }]);
       await waiting;
     } finally {

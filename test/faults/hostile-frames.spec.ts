@@ -28,7 +28,7 @@ const MOST_P99_MS = 100;
 
 jest.setTimeout(isFull ? 900_000 : 120_000);
 
-// In a small run, beside other suites, only that nothing is lost, and a bound that a service without limits breaks by far.
+// A small run, beside other suites, only checks that nothing is lost, and a bound that a service without limits exceeds by far.
 const p99Bar = isFull ? MOST_P99_MS : 1000;
 
 type Case = [frames: string, bytes: number, moment: 'before' | 'after'];

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
 import type { GatewayDto } from '../../src/gateways/gateway.dto';
-import { internalError } from '../../src/http/error-response';
-import { SimulatedFleet } from '../../src/simulator/simulated-fleet';
+import { internalError } from '../../src/http/errors/error-response';
+import { SimulatedFleet } from '../../simulator/simulated-fleet';
 import { bodyOf } from '../support/api-client';
 import type { Answer } from '../support/api-client';
 import { LOGIN } from '../support/builders';
@@ -37,7 +37,7 @@ describe('PostgreSQL, killed while the service works', () => {
     fleet = await SimulatedFleet.listen({ count: SESSIONS, mode: 'paths' });
     service = await ServiceProcess.start({
       DATA_DIR: dataDir,
-      HEARTBEAT_INTERVAL_MS: '200', // Each pong is a sign of life, and so a new `last_seen_at`.
+      HEARTBEAT_INTERVAL_MS: '200', // Each pong is a sign of life, and so updates `last_seen_at`.
       LAST_SEEN_INTERVAL_MS: '200',
       RECONCILE_INTERVAL_MS: '200',
     });
@@ -68,7 +68,7 @@ describe('PostgreSQL, killed while the service works', () => {
     return { id: entry.id, answer };
   };
 
-  /** Creates gateways until told to stop, and notes the answers that were no 201. */
+  /** Creates gateways until the signal aborts, and collects the answers other than 201. */
   const keepCreating = async (signal: AbortSignal, refused: Answer[]): Promise<void> => {
     while (!signal.aborted) {
       const { answer } = await create(aRow('ws://127.0.0.1:9', 'disconnected'));
@@ -77,7 +77,7 @@ describe('PostgreSQL, killed while the service works', () => {
     }
   };
 
-  /** Asks for every status again and again until told to stop; each must be the session that was there from the start. */
+  /** Polls every status until the signal aborts. Each must show the session that was there from the start. */
   const keepAsking = async (signal: AbortSignal): Promise<void> => {
     const since = new Map<string, string>();
     while (!signal.aborted) {
@@ -90,12 +90,12 @@ describe('PostgreSQL, killed while the service works', () => {
     }
   };
 
-  /** Does something while the service is used; gives what was answered to creates, other than 201. */
+  /** Runs `act` while the service is in use. Returns the answers to creates other than 201. */
   const whileUsed = async (act: (refused: readonly Answer[]) => Promise<void>): Promise<Answer[]> => {
     const over = new AbortController();
     const refused: Answer[] = [];
     const all = [act(refused), keepCreating(over.signal, refused), keepAsking(over.signal)];
-    // All of it ends before the test goes on, also when a part of it fails.
+    // Waits for all parts before the test goes on, even if one fails.
     const ends = await Promise.allSettled(all.map((part) => part.finally(() => over.abort())));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
     return refused;
@@ -107,12 +107,12 @@ describe('PostgreSQL, killed while the service works', () => {
   const untilRestarted = async (killed: number): Promise<void> => {
     await eventually(() => expect(postmasterPid(dataDir)).not.toBe(killed), PATIENCE_MS);
     await untilReadyIs(200);
-    // Another one each time: a create that was answered 500 may have been stored all the same.
+    // A new gateway each time: a create that was answered 500 may still have been stored.
     const createAny = () => create(aRow('ws://127.0.0.1:9', 'disconnected'));
     await eventually(async () => expect((await createAny()).answer.status).toBe(201), PATIENCE_MS);
   };
 
-  /** Each must be stored as seen later than now, which takes a new sign of life and a new write. */
+  /** Waits until each is stored as seen later than now, which requires a new sign of life and a new write. */
   const untilSeenAgain = async (): Promise<void> => {
     const now = new Date().toISOString();
     for (const id of sessions) {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seededRandom, seedOf } from '../../src/simulator/seeded-random';
-import { SimulatedFleet } from '../../src/simulator/simulated-fleet';
+import { seededRandom, seedOf } from '../../simulator/seeded-random';
+import { SimulatedFleet } from '../../simulator/simulated-fleet';
 import { bodyOf } from '../support/api-client';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
@@ -27,7 +27,7 @@ describe('the service, killed while it is written to', () => {
     CONNECT_RATE_PER_SECOND: '1000',
     RECONNECT_MIN_MS: '50',
     RECONNECT_MAX_MS: '400',
-    CLOSE_TIMEOUT_MS: '5000', // Longer than a stall of this process, in which the simulated gateways live too.
+    CLOSE_TIMEOUT_MS: '5000', // Longer than a stall of this process, which also runs the simulated gateways.
   };
   let database: TestDatabase;
   let fleet: SimulatedFleet;
@@ -54,21 +54,21 @@ describe('the service, killed while it is written to', () => {
     await program.exit();
   };
 
-  /** One socket at each of these, and none anywhere else. */
+  /** Waits until there is one socket at each of these URLs, and none elsewhere. */
   const untilSocketsAt = (urls: readonly string[]): Promise<void> =>
     eventually(() => {
       const open = fleet.gateways.flatMap(({ url, openConnections }) => Array<string>(openConnections).fill(url));
       expect(open.sort()).toEqual([...urls].sort());
     }, PATIENCE_MS);
 
-  /** Every gateway that should be connected is, with the login of its row, and there is no other socket. */
+  /** Waits until every gateway that should be connected is, with the login of its row, and there is no other socket. */
   const untilConnected = async (running: ServiceProcess, { rows }: Ledger): Promise<void> => {
     const wanted = rows.filter((row) => row.desired_state === 'connected').map(({ url }) => url);
     await untilSocketsAt(wanted);
     await eventually(async () => expect(await running.count('connected')).toBe(wanted.length), PATIENCE_MS);
   };
 
-  /** Lets gateways be written to until the service dies. Rejects when an answer is not as it should be. */
+  /** Runs the writers until the service is killed. Rejects if an answer is not as expected. */
   const writeUntilKilled = async (running: ServiceProcess, factoryId: string, ledger: Ledger, seed: number) => {
     const used = new Set(ledger.rows.map(({ url }) => url));
     const unused = fleet.gateways.filter(({ url }) => !used.has(url));
@@ -88,7 +88,7 @@ describe('the service, killed while it is written to', () => {
 
       for (let kills = 1; kills <= size.kills; kills += 1) {
         await writeUntilKilled(running, factoryId, ledger, seedOf(seed, kills));
-        // So that no new socket can be mistaken for a second one: those of the dead are seen to close first.
+        // Waits for the old sockets to close, so that a new one is not mistaken for a second one.
         await untilSocketsAt([]);
 
         running = await start();
@@ -96,7 +96,7 @@ describe('the service, killed while it is written to', () => {
         await untilConnected(running, ledger);
       }
 
-      // Those that were to stay disconnected have a password to prove too.
+      // This also verifies the passwords of gateways that were to stay disconnected.
       await Promise.all(ledger.ids.map((id) => bodyOf(running.api.post(`/api/gateways/${id}/connect`), 202)));
       await eventually(async () => expect(await running.count('connected')).toBe(ledger.rows.length), PATIENCE_MS);
       await untilSocketsAt(ledger.rows.map(({ url }) => url));

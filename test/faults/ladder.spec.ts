@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { blackHole } from '../support/black-hole';
 import { LOGIN } from '../support/builders';
 import { testCertificates } from '../support/certificates';
@@ -29,17 +29,17 @@ const SETTINGS = {
   AUTH_RETRY_MS: `${AUTH_RETRY_MS}`,
   RECONNECT_MAX_MS: `${RECONNECT_MAX_MS}`,
   GATEWAY_MAX_MESSAGE_BYTES: '10000',
-  GATEWAY_NETWORKS: '127.0.0.0/8, ::1/128, 255.255.255.255/32', // Nobody has a way to the last one.
+  GATEWAY_NETWORKS: '127.0.0.0/8, ::1/128, 255.255.255.255/32', // The last one is unreachable.
 };
 
-/** What a machine that stands still for a while may add to any time-out. */
+/** Slack for a stalled machine, added to every time-out. */
 const STALL_MS = 4000;
 
 interface Gateway {
   id: string;
 }
 
-/** Waits until the fault is seen, for as long as its time-out allows. */
+/** Waits until the fault is detected, for its time-out plus slack. */
 function detects(hub: Hub, gateway: Gateway, fault: object, boundMs: number): Promise<ConnectionStatusDto> {
   return eventually(async () => {
     const status = await hub.statusOf(gateway);
@@ -121,7 +121,7 @@ describe('a gateway with TLS', () => {
     await writeFile(bundle, certificates.authority.cert);
   });
   afterAll(() => rm(bundle));
-  // The system's authorities, as the tests would have them.
+  // Replaces the authorities of the system.
   const hub = aHub({ ...SETTINGS, SSL_CERT_FILE: bundle });
 
   const listening = ({ key, cert }: TestCertificate): Promise<SimulatedGateway> => aDevice({ tls: { key, cert } });
@@ -143,7 +143,7 @@ describe('a gateway with TLS', () => {
     const { reason, tls_verified } = await detects(hub, gateway, failed, CONNECT_TIMEOUT_MS);
     expect(reason?.message).toContain(words);
     expect(tls_verified).toBeNull();
-    expect(device.logins).toHaveLength(0); // The password was sent to nobody.
+    expect(device.logins).toHaveLength(0); // The password was never sent.
 
     device.setCertificate(certificates.valid);
     await hub.reaches(gateway, { state: 'connected', reason: null, tls_verified: true });
@@ -194,7 +194,7 @@ describe('a gateway with TLS', () => {
     await device.stopListening();
     await hub.reaches(gateway, { state: 'reconnecting', tls_verified: false });
 
-    await hub.put(gateway, { tls: null }); // From now on it must be a right one.
+    await hub.put(gateway, { tls: null }); // From now on the certificate must be valid.
     await device.startListening();
     await detects(hub, gateway, { ...failed, tls_verified: null }, CONNECT_TIMEOUT_MS);
   });
@@ -248,7 +248,7 @@ describe('a gateway that lets nobody in', () => {
     const gateway = await hub.create(device);
     const refuse = JSON.stringify({ Type: 'RTN_ERR', Data: { Attempt: attempt, Error: 'not now' } });
     await eventually(async () => {
-      device.send(refuse); // To whichever login is pending now.
+      device.send(refuse); // Reaches whichever login is pending now.
       expect(await hub.statusOf(gateway)).toMatchObject({
         state: 'reconnecting',
         reason: { code: 'login_refused', step: 'login' },
@@ -290,13 +290,13 @@ describe('a gateway that lets nobody in', () => {
     const device = await aDevice();
     device.closeAt(at, code);
     const gateway = await hub.create(device);
-    // A connection that just ends is a lost one, unless it ends before the login is answered.
+    // A connection that ends without a close frame is lost, unless it ends before the login is answered.
     const reason = { step, code: code === 1006 && step === 'live' ? 'connection_lost' : 'closed_by_gateway' };
     const status = await detects(hub, gateway, { state: 'reconnecting', reason }, LOGIN_TIMEOUT_MS);
     if (code !== 1006) expect(status.reason?.message).toContain(`${code}`);
     const waitMs = Date.parse(status.next_retry_at ?? '') - Date.parse(status.since);
     if (code === 1008)
-      expect(waitMs).toBeGreaterThan(RECONNECT_MAX_MS * 2); // It has a rule against us.
+      expect(waitMs).toBeGreaterThan(RECONNECT_MAX_MS * 2); // A policy violation: the retry is slow.
     else expect(waitMs).toBeLessThanOrEqual(RECONNECT_MAX_MS + 50);
 
     device.closeAt(null);
@@ -310,7 +310,7 @@ describe('a gateway that is lost', () => {
   const hub = aHub(SETTINGS);
   afterEach(closePeers);
 
-  /** Lets nobody in while the reason is looked at. */
+  /** Waits for the fault, lets the gateway accept upgrades again, and expects one reconnect. */
   async function afterwards(device: SimulatedGateway, gateway: Gateway, fault: object, boundMs: number): Promise<void> {
     await detects(hub, gateway, fault, boundMs);
     device.rejectUpgrade(null);

@@ -1,6 +1,6 @@
 import supertest from 'supertest';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import { FAST, startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
@@ -91,7 +91,7 @@ describe('the login budget', () => {
     await reaches(hub.http, gateway, { ...SILENT, attempt: 1 });
     expect(device.loginCounts.refused).toBe(5);
 
-    device.slowDown(100); // The try is pending for a while, and the orders that come meanwhile add none.
+    device.slowDown(100); // The try stays pending for a while, and the orders during that time add none.
     const order = () => hub.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
     await Promise.all(Array.from({ length: 10 }, order));
     await order();
@@ -170,7 +170,7 @@ describe('the login budget when the service is killed', () => {
     await program?.exit();
   }
 
-  /** Does something that leads to a login, and kills the service when the gateway gets it: its answer reaches nobody. */
+  /** Triggers a login, and kills the service when the gateway receives it, so that the answer is lost. */
   async function killAtLogin(device: SimulatedGateway, provoke: () => Promise<unknown>): Promise<void> {
     const { length } = device.logins;
     await provoke();
@@ -187,7 +187,7 @@ describe('the login budget when the service is killed', () => {
     await killAtLogin(device, () => setUp.post(`/api/gateways/${gateway.id}/connect`).expect(202));
     await killAtLogin(device, startService);
 
-    const http = await startService(); // One try is left: it is refused, and there is silence.
+    const http = await startService(); // One try is left: it is refused, and no more follow.
     await reaches(http, gateway, SILENT);
     expect(device.loginCounts.refused).toBe(3);
     await kill();

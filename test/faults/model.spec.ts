@@ -14,7 +14,7 @@ import { size } from './support/size';
 
 jest.setTimeout(20_000 + size.histories * 15_000);
 
-/** Short, so that a history of a second sees slow retries too; but a close may take longer than any stall of this process. */
+/** Short, so that a history of a second includes slow retries; only CLOSE_TIMEOUT_MS is longer than any stall of this process. */
 const SETTINGS = {
   CLOSE_TIMEOUT_MS: '3000',
   LOGIN_TIMEOUT_MS: '500',
@@ -24,10 +24,10 @@ const SETTINGS = {
 
 const figures = { histories: 0, operations: 0, dials: 0, sessions: 0, connectedAtTheEnd: 0, socketsAtOnce: 0 };
 
-/** What keeps this process alive before anything has happened. */
+/** What keeps this process alive before the first history. */
 let before: Map<string, number>;
 
-/** Lets a history happen to a new plant, then everything is mended, and the service ends. */
+/** Runs a history on a new plant, heals all devices, and stops the service. */
 async function live(commands: readonly AsyncCommand<Model, Plant>[]): Promise<void> {
   const plant = new Plant(await startTestApp(SETTINGS));
   const unhandled = collectUnhandled();
@@ -58,7 +58,7 @@ function count(operations: number, { allDevices }: Plant, { wishes }: Model): vo
   }
 }
 
-/** Right after the service has ended, with all devices still listening. */
+/** Right after the service has stopped, with all devices still listening. */
 async function expectNothingLeft(plant: Plant, { wishes }: Model): Promise<void> {
   await eventually(() => {
     expect(plant.allDevices.map(({ openConnections }) => openConnections)).toEqual(plant.allDevices.map(() => 0));

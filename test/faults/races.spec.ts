@@ -1,9 +1,9 @@
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { Rig } from './support/rig';
 
-// Nothing is tried again, and nothing given up, before the test is long over: whatever happens, an order made it happen.
+// No retry and no time-out is due before the test is long over, so whatever happens is caused by an order.
 const PATIENT = {
   RECONNECT_MIN_MS: '60000',
   RECONNECT_MAX_MS: '60000',
@@ -12,7 +12,7 @@ const PATIENT = {
   HEARTBEAT_TIMEOUT_MS: '60000',
 };
 
-// What failed is tried again all the time.
+// Failures are retried within milliseconds.
 const HASTY = { ...PATIENT, RECONNECT_MIN_MS: '10', RECONNECT_MAX_MS: '20', AUTH_RETRY_MS: '20' };
 
 const TEN = Array.from({ length: 10 }, (_, number) => number);
@@ -37,7 +37,7 @@ describe('while a dial hangs', () => {
     const { device, gateway } = await aHangingDial();
     await rig.beside(
       () => rig.delete(gateway),
-      // Whoever comes second finds nothing.
+      // These find nothing if they come after the delete.
       async () => {
         await rig.hub.http.post(`/api/gateways/${gateway.id}/connect`);
       },
@@ -198,7 +198,7 @@ describe('while an old socket is still closing', () => {
 describe('while retries fire all the time', () => {
   const rig = Rig.use(HASTY);
 
-  /** Another gateway has failed so often meanwhile that this one would have been tried again as well. */
+  /** Waits until another gateway has failed so often that this one would have been retried as well. */
   async function manyRetriesLater(): Promise<void> {
     const neighbour = await rig.device();
     neighbour.rejectUpgrade(503);
@@ -257,7 +257,7 @@ describe('while retries fire all the time', () => {
     const device = await rig.device({ password: 'another horse' });
     const gateway = await rig.create(device);
     await rig.reaches(gateway, { state: 'auth_failed', attempt: 3, next_retry_at: null });
-    device.muteLogins(true); // It is pending until all ten have been answered.
+    device.muteLogins(true); // The login stays pending until all ten orders have been answered.
     await rig.beside(...TEN.map(() => () => rig.order(gateway, 'connect')));
     await eventually(() => expect(device.logins).toHaveLength(4));
     await rig.everythingIsDone();

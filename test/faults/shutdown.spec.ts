@@ -1,11 +1,11 @@
 import type { Test } from 'supertest';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { LOGIN } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { moreResources, resources } from './support/leftovers';
 import { Rig } from './support/rig';
 
-// Each wait is longer than any test: a timer that is forgotten will be found.
+// Every wait is longer than any test, so a forgotten timer will be found.
 const PATIENT = {
   CLOSE_TIMEOUT_MS: '3000',
   CONNECT_TIMEOUT_MS: '60000',
@@ -17,10 +17,10 @@ const PATIENT = {
 const socketsOf = (devices: readonly SimulatedGateway[]) => devices.map(({ openConnections }) => openConnections);
 const none = (devices: readonly SimulatedGateway[]) => devices.map(() => 0);
 
-/** Where a gateway is when the shutdown comes, and what its device sees of it. */
+/** The situation of a gateway at the shutdown, and what its device sees of it. */
 interface Situation {
   readonly arrange: (device: SimulatedGateway) => Promise<unknown>;
-  /** With which codes its sockets have been closed afterwards. */
+  /** The close codes of its sockets. */
   readonly codes: readonly number[];
   /** Whether the next start connects it. */
   readonly comesBack: boolean;
@@ -202,7 +202,7 @@ describe('a shutdown while orders are under way', () => {
     expect(Math.max(...devices.map(({ maxOpenConnections }) => maxOpenConnections))).toBe(1);
   });
 
-  /** Two of each kind; the last two create a gateway. Tells from the row whether it was carried out. */
+  /** Two orders of each kind; the last two create a gateway. `isDone` tells from the row whether the order was carried out. */
   function orderAt(at: number, url: string, id = ''): { request: Test; isDone: (row: Row | null) => boolean } {
     const { http } = rig.hub;
     const path = `/api/gateways/${id}`;

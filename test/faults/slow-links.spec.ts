@@ -4,7 +4,7 @@ import { eventually } from '../support/eventually';
 import type { CreatedGateway } from '../support/builders';
 import { isFull } from './support/size';
 
-/** In full, real sizes and the default settings; otherwise a tenth of both. */
+/** A full run has real sizes and the default settings, a small one a tenth of both. */
 const SCALE = isFull ? 1 : 0.1;
 const HEARTBEAT_INTERVAL_MS = 15_000 * SCALE;
 const HEARTBEAT_TIMEOUT_MS = 10_000 * SCALE;
@@ -15,7 +15,7 @@ const SLACK_MS = 4000;
 /** The longest message takes 42 s. */
 const LONGEST_MS = 90_000;
 
-// Named also where they are the defaults: other suites run with shorter ones.
+// Set even where they equal the defaults, because the test set-up uses shorter ones.
 const settings = {
   HEARTBEAT_INTERVAL_MS: `${HEARTBEAT_INTERVAL_MS}`,
   HEARTBEAT_TIMEOUT_MS: `${HEARTBEAT_TIMEOUT_MS}`,

@@ -3,7 +3,7 @@ import { Program } from '../support/program';
 
 jest.setTimeout(120_000);
 
-// What a long one finds is for a person to read. These see that it works at all.
+// The findings of a long soak are for a person to read. These tests only check that it works.
 describe('the soak', () => {
   let program: Program;
 
@@ -11,7 +11,7 @@ describe('the soak', () => {
     program = new Program('../bench/soak/main.js', {}, ['--minutes', `${minutes}`, '--count', '5']);
   };
   afterEach(async () => {
-    program.kill('SIGTERM'); // Whatever happened: it ends its parts, which nobody else knows.
+    program.kill('SIGTERM'); // Always: it stops its child processes, which the test does not know.
     await program.exit();
   });
 

@@ -15,14 +15,14 @@ import { report } from './support/report';
 import { settled } from './support/settled';
 import { isFull, size } from './support/size';
 
-/** Long enough in a full run for what the storm left to be collected in passing: nothing forces that. */
+/** In a full run, long enough for the memory of the storm to be collected in passing: nothing forces a collection. */
 const PATIENCE_MS = isFull ? 180_000 : 60_000;
 const QUIET_MS = isFull ? 20_000 : 500;
-/** How long a plant is without power: in a full run, long enough for every gateway to fail several times. */
+/** How long the gateways are without power. In a full run, long enough for every gateway to fail several times. */
 const OUTAGE_MS = isFull ? 15_000 : 1000;
 const CREATES_AT_ONCE = 10;
 
-// What the product promises, and what only a full run measures.
+// The promises of the product, checked only in a full run.
 const ALL_BACK_SECONDS = 60;
 const MEMORY_GROWTH = 1.1;
 
@@ -39,7 +39,7 @@ describe(`a storm: ${size.storm} gateways are gone at once`, () => {
     database = await createDatabase();
     gateways = await FleetProcess.start(size.storm);
     programs.push(gateways.program);
-    // As it runs in production, with every setting at its default but where its gateways are.
+    // As in production, with every setting at its default except for the network of the gateways.
     hub = await ServiceProcess.start({
       NODE_ENV: 'production',
       HOST: '127.0.0.1',

@@ -4,7 +4,7 @@ import type { AdoptionOptions } from '../../src/adoption/adopt';
 import { describeAdoption } from '../../src/adoption/adoption-report';
 import { createCipher } from '../../src/crypto/crypto.module';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
-import { migrate, reset } from '../../src/database/migrate';
+import { migrate, reset } from '../../src/schema/migrate';
 import { createDatabase, createEmptyDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { createEarlierDatabase, EARLIER, EARLIER_PASSWORDS, sealEarlier } from '../support/earlier-database';

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
 import { PinoLogger } from 'nestjs-pino';
-import { ConnectionEvent } from '../../src/connections/history/connection-event.entity';
-import type { ConnectionEventRow } from '../../src/connections/history/connection-event.entity';
-import { ConnectionEventsRepository } from '../../src/connections/history/connection-events.repository';
-import { EventRetention } from '../../src/connections/history/event-retention';
+import { ConnectionEvent } from '../../src/history/connection-event.entity';
+import type { ConnectionEventRow } from '../../src/history/connection-event.entity';
+import { ConnectionEventsRepository } from '../../src/history/connection-events.repository';
+import { EventRetention } from '../../src/history/event-retention';
 import { aChange } from '../support/events';
 import { withClockAhead } from '../support/wrong-clock';
 import { configOf, Store } from './support/store';

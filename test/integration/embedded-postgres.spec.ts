@@ -22,10 +22,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
-import type { EmbeddedPostgres, EmbeddedPostgresEvent } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgresEvent } from '../../src/embedded-postgres/keep-server';
 
-const LAUNCHER = join(__dirname, '../../dist/src/database/embedded/embedded-postgres.js');
+const LAUNCHER = join(__dirname, '../../dist/src/embedded-postgres/embedded-postgres.js');
 const PATIENCE_MS = 20_000;
 jest.setTimeout(2 * PATIENCE_MS); // A cold start takes a second, and many on a busy machine.
 const hasProc = existsSync('/proc/self');

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { Secret } from '../../src/crypto/secret';
-import { createDataSource } from '../../src/database/data-source';
+import { createDataSource } from '../../src/schema/data-source';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
 import { Gateway, PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';

@@ -1,9 +1,9 @@
 import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
-import { HostResolver } from '../../src/connections/transport/host-resolver';
-import { ReadBudget } from '../../src/connections/transport/read-budget';
-import { TlsTrust } from '../../src/connections/transport/tls-trust';
-import type { Socket, SocketEnd } from '../../src/connections/transport/transport';
-import { WsTransport } from '../../src/connections/transport/ws.transport';
+import { HostResolver } from '../../src/gateway-client/transport/host-resolver';
+import { ReadBudget } from '../../src/gateway-client/transport/read-budget';
+import { TlsTrust } from '../../src/gateway-client/transport/tls-trust';
+import type { Socket, SocketEnd } from '../../src/gateway-client/transport/transport';
+import { WsTransport } from '../../src/gateway-client/transport/ws.transport';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';

@@ -1,5 +1,6 @@
 import { Secret } from '../../src/crypto/secret';
-import type { LoginRecord, TlsSettings } from '../../src/gateways/connection-target';
+import type { TlsSettings } from '../../src/gateway-client/tls-settings';
+import type { LoginRecord } from '../../src/gateways/connection-target';
 import type { LoginOutcome, LoginTry } from '../../src/gateways/gateway-logins.repository';
 import type { GatewayChanges } from '../../src/gateways/gateways.repository';
 import { SideConnection } from './support/side-connection';

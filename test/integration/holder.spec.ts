@@ -2,9 +2,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Socket } from 'node:net';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { SessionHolder } from '../../src/connections/session-holder';
+import { SessionLease } from '../../src/connections/session-lease';
 import { DatabaseClient } from '../../src/database/database-client';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { start } from '../support/create-app';
 import type { Variables } from '../support/create-app';
@@ -152,7 +152,7 @@ describe('two services on one database', () => {
   it('ORCH-01: the second gives up when its time is over, names the reason, and harms nothing', async () => {
     const second = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
 
-    await expect(second.app.get(SessionHolder).failed).resolves.toBe(
+    await expect(second.app.get(SessionLease).failed).resolves.toBe(
       'another service holds the sessions of this database, and there can be only one',
     );
 
@@ -165,7 +165,7 @@ describe('two services on one database', () => {
   it('ORCH-01: a service that ends while it waits ends at once, takes no lock, and calls that no failure', async () => {
     const second = await startService();
     const failed = jest.fn();
-    void second.app.get(SessionHolder).failed.then(failed);
+    void second.app.get(SessionLease).failed.then(failed);
 
     await close(second);
 
@@ -288,7 +288,7 @@ describe('two services on one database', () => {
     await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
     await taking;
 
-    await expect(first.app.get(SessionHolder).failed).resolves.toContain('another service holds the sessions');
+    await expect(first.app.get(SessionLease).failed).resolves.toContain('another service holds the sessions');
     expect(device.openConnections).toBe(0);
     await other.close();
   });

@@ -3,10 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { LoggerModule } from 'nestjs-pino';
-import { createZodDto } from 'nestjs-zod';
 import { z } from 'zod';
-import { JsonResponse } from '../../src/common/json-response';
-import { internalError } from '../../src/http/error-response';
+import { createZodDto } from '../../src/http/contract/zod-dto';
+import { JsonResponse } from '../../src/http/contract/json-response';
+import { internalError } from '../../src/http/errors/error-response';
 import { HttpModule } from '../../src/http/http.module';
 
 const part = z.object({ serial: z.string() }).meta({ id: 'Part' });

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../src/database/data-source';
-import { migrate, reset, revert } from '../../src/database/migrate';
+import { createDataSource } from '../../src/schema/data-source';
+import { migrate, reset, revert } from '../../src/schema/migrate';
 import { createDatabase, createEmptyDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { queryOnce, readCatalog } from './support/catalog';
@@ -26,7 +26,7 @@ const PROGRAM = `
   require('reflect-metadata');
   const built = ${JSON.stringify(join(__dirname, '../../dist/src'))};
   const { parseConfig } = require(built + '/config/config');
-  const { migrate } = require(built + '/database/migrate');
+  const { migrate } = require(built + '/schema/migrate');
   process.stdout.write('loaded');
   process.stdin.once('data', async (url) => {
     process.stdout.write(JSON.stringify(await migrate(parseConfig({ DATABASE_URL: url.toString() }))));

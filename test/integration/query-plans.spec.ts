@@ -1,4 +1,4 @@
-import type { ListPosition } from '../../src/common/page.dto';
+import type { ListPosition } from '../../src/common/page';
 import type { Sort } from '../../src/common/sort';
 import { AdoptionRepository } from '../../src/adoption/adoption.repository';
 import { DatabaseProbe } from '../../src/database/database-probe';

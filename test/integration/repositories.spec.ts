@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../src/common/page.dto';
+import type { Page, PageRequest } from '../../src/common/page';
 import { SORTS } from '../../src/common/sort';
 import type { Sort } from '../../src/common/sort';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { createDataSource } from '../../src/database/data-source';
+import { createDataSource } from '../../src/schema/data-source';
 import { createDatabase, createEmptyDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { readCatalog } from './support/catalog';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { Client, eventually } from './support/simulator-client';
 
 const PING_MS = 250;

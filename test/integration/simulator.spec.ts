@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { steps } from '../../src/simulator/faults';
-import type { Step } from '../../src/simulator/faults';
-import { FleetControl } from '../../src/simulator/fleet-control';
-import { DEFAULT_LOGIN } from '../../src/simulator/gateway-options';
-import { SimulatedFleet } from '../../src/simulator/simulated-fleet';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import type { Profile, SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import { steps } from '../../simulator/faults';
+import type { Step } from '../../simulator/faults';
+import { FleetControl } from '../../simulator/fleet-control';
+import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
+import { SimulatedFleet } from '../../simulator/simulated-fleet';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import type { Profile, SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
 import { earlierTimer } from '../support/earlier-timer';
 import { Client, eventually, followHandles } from './support/simulator-client';
 

@@ -1,13 +1,13 @@
 const TIMEOUT_MS = 30_000;
 
-/** What the service answered, and how long that took. `body` is null when there was none. */
+/** An answer of the service, and how long it took in milliseconds. `body` is null if it is empty. */
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
   readonly ms: number;
 }
 
-/** Plain HTTP to a service in another process. Each call rejects only when no whole answer came, as when the service is killed. */
+/** Plain HTTP to a service in another process. A call rejects only without a complete answer, as when the service is killed. */
 export class ApiClient {
   constructor(readonly url: string) {}
 

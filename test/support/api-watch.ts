@@ -4,7 +4,7 @@ import { percentile } from './percentile';
 
 const PAUSE_MS = 10;
 
-/** What a watch has found since it was last asked. */
+/** Findings of a watch since the last call. */
 export interface ApiReport {
   readonly answers: number;
   readonly p99Ms: number;
@@ -27,7 +27,7 @@ export class ApiWatch {
     this.ended = this.run();
   }
 
-  /** What was found since the last time. */
+  /** Returns the findings since the last call. */
   take(): ApiReport {
     const { durations, problems } = this;
     this.durations = [];
@@ -35,7 +35,7 @@ export class ApiWatch {
     return { answers: durations.length, p99Ms: percentile(durations, 99), problems };
   }
 
-  /** Ends it, and gives what was found since the last time. */
+  /** Stops, and returns the findings since the last call. */
   async stop(): Promise<ApiReport> {
     this.isOver = true;
     await this.ended;

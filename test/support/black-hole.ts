@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { urlOf } from './peers';
 import type { Peer } from './peers';
 
-// It listens and then never returns to its event loop, so that it accepts nothing. It ends with the process that started it.
+// Listens, then blocks its event loop, so that it accepts nothing. It exits with its parent process.
 const LISTENER = `
   const parent = process.ppid;
   const server = require('node:net').createServer().listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
@@ -16,11 +16,11 @@ const LISTENER = `
   });
 `;
 
-// On loopback a connection stands at once, or it waits for ever.
+// On loopback, a connection is established at once or never.
 const ANSWERED_WITHIN_MS = 500;
 const MOST_FILLERS = 64;
 
-/** A port where nothing answers: a connection is neither accepted nor refused, as behind a firewall that drops. */
+/** A port where nothing answers: a connection is neither accepted nor refused, as behind a firewall that drops packets. */
 export async function blackHole(): Promise<Peer> {
   const child = spawn(process.execPath, ['-e', LISTENER], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
@@ -34,7 +34,7 @@ export async function blackHole(): Promise<Peer> {
   try {
     const [output] = (await once(child.stdout, 'data')) as [Buffer];
     const port = Number(output.toString());
-    // The system itself accepts as many as its queue holds. The first that it leaves waiting shows that the queue is full.
+    // The system itself accepts as many connections as its queue holds. The first that stays pending shows that the queue is full.
     let isFull = false;
     while (!isFull) {
       if (fillers.length === MOST_FILLERS) throw new Error('the queue of the black hole does not fill up');
@@ -49,7 +49,7 @@ export async function blackHole(): Promise<Peer> {
   }
 }
 
-/** Whether a socket gets its connection while it can be hoped for. */
+/** Whether a socket connects within `ANSWERED_WITHIN_MS`. Rejects if the connection fails. */
 export async function connects(socket: Socket): Promise<boolean> {
   const signal = AbortSignal.timeout(ANSWERED_WITHIN_MS);
   try {

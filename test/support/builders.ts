@@ -1,12 +1,12 @@
 import type TestAgent from 'supertest/lib/agent';
-import type { SimulatedGateway } from '../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 
 let count = 0;
 
-/** The login that a simulated gateway accepts unless told otherwise. */
+/** The default login of a simulated gateway. */
 export const LOGIN = { email: 'ops@example.org', password: 'correct horse' };
 
-/** A body for creating a gateway; every call has another label and another URL. */
+/** A body for creating a gateway, with a new label and a new URL for each call. */
 export function aGateway<Changes extends object>(changes: Changes) {
   count += 1;
   return {
@@ -38,7 +38,7 @@ export interface CreatedGateway {
   last_seen_at: string | null;
 }
 
-/** Also beside others with the same device. */
+/** Also permits several gateways with the same device. */
 export async function createGateway(
   http: TestAgent,
   factory: { id: string },

@@ -2,7 +2,10 @@ import fs from 'node:fs';
 
 type Write = (file: number, text: string, ...rest: unknown[]) => void;
 
-/** Keeps the log of this process, which Pino writes to the file of its output, from the terminal, until mocks are restored. */
+/**
+ * Passes the log of this process, which Pino writes to stdout with `fs.write`, to `onText` instead of the terminal, until mocks are
+ * restored.
+ */
 export function captureLog(onText: (text: string) => void): void {
   const write = fs.write as Write;
   const capture: Write = (file, text, ...rest) => {

@@ -15,14 +15,14 @@ export interface TestCertificate {
 export interface TestCertificates {
   readonly authority: TestCertificate;
   readonly valid: TestCertificate;
-  /** As good as `valid`, but another one. */
+  /** As valid as `valid`, but a different certificate. */
   readonly renewed: TestCertificate;
   readonly expired: TestCertificate;
   readonly notYetValid: TestCertificate;
   /** For `elsewhere.example.org`. */
   readonly wrongName: TestCertificate;
   readonly selfSigned: TestCertificate;
-  /** Not trusted by those who trust `authority`. */
+  /** Not trusted by clients that trust `authority`. */
   readonly otherAuthority: TestCertificate;
 }
 
@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 
 let made: Promise<TestCertificates> | null = null;
 
-/** Certificates for every way in which one can be right or wrong. Made once per process. */
+/** Valid certificates, and one for each way to be invalid. Generated once per process. */
 export function testCertificates(): Promise<TestCertificates> {
   made ??= make();
   return made;

@@ -2,12 +2,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomBytes } from 'node:crypto';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { createApp } from '../../src/app.setup';
+import { createApp } from '../../src/app/create-app';
 import { parseConfig } from '../../src/config/config';
 import { createDatabase } from './database';
 import type { TestDatabase } from './database';
 
-/** Short, so that tests need not wait; every one is a setting of the service. */
+/** Short, so that tests need not wait. All of them are settings of the service. */
 export const FAST = {
   CONNECT_TIMEOUT_MS: '2000',
   LOGIN_TIMEOUT_MS: '1000',
@@ -28,11 +28,11 @@ export interface TestApp {
   readonly http: TestAgent;
   readonly url: string;
   readonly database: TestDatabase;
-  /** Ends the service and starts it anew on the same database. */
+  /** Stops the service and starts it again on the same database. */
   restart(variables?: Variables): Promise<void>;
-  /** Ends the service; the database stays. */
+  /** Stops the service; the database stays. */
   stop(): Promise<void>;
-  /** Ends the service and drops its database. */
+  /** Stops the service and drops its database. */
   close(): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function startTestApp(variables: Variables = {}): Promise<TestApp> 
   });
 }
 
-/** Another service on a database that is there already. */
+/** Starts a service on an existing database. */
 export function start(database: TestDatabase, variables: Variables = {}): Promise<NestFastifyApplication> {
   return listen(
     parseConfig({

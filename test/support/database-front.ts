@@ -5,22 +5,22 @@ import { TLSSocket } from 'node:tls';
 import type { TestCertificate } from './certificates';
 
 const TLS_REQUEST = 80_877_103;
-/** `BackendKeyData`, up to the number of the process. */
+/** `BackendKeyData`, up to the process id. */
 const BACKEND_KEY = Buffer.from([0x4b, 0, 0, 0, 12]);
-/** What a pooler accepts with its own defaults, and hands on. */
+/** Start-up parameters that a pooler accepts by default. */
 const ACCEPTED = ['user', 'database', 'client_encoding', 'datestyle', 'timezone', 'standard_conforming_strings'];
 ACCEPTED.push('application_name');
 
 /**
- * What may stand between the service and its database: it speaks TLS if it has a certificate, and refuses connections that ask for
- * more at their start than a pooler accepts.
+ * A proxy between the service and its database, such as a pooler. It speaks TLS if it has a certificate, and refuses connections
+ * with start-up parameters that a pooler does not accept.
  */
 export class DatabaseFront {
-  /** The parameters of each start-up, in their order. */
+  /** Parameters of each start-up message, in order of arrival. */
   readonly startUps: Record<string, string>[] = [];
   /** How many connections were encrypted. */
   encrypted = 0;
-  /** Whether all connections seem to lead to one process of the server, as behind a pooler in transaction mode. */
+  /** Whether all connections appear to reach one server process, as behind a pooler in transaction mode. */
   isShared = false;
   private readonly sockets = new Set<Socket>();
 
@@ -38,7 +38,7 @@ export class DatabaseFront {
     return front;
   }
 
-  /** The database, through this. @param query such as `sslmode=require` */
+  /** URL of the database through this proxy. @param query such as `sslmode=require` */
   url(query = '', host = '127.0.0.1'): string {
     const url = new URL(this.target);
     url.host = `${host}:${(this.server.address() as AddressInfo).port}`;
@@ -91,12 +91,12 @@ export class DatabaseFront {
 
   private hold(socket: Socket): void {
     this.sockets.add(socket);
-    socket.on('error', () => undefined); // It closes as well.
+    socket.on('error', () => undefined); // `close` follows.
     socket.on('close', () => this.sockets.delete(socket));
   }
 }
 
-/** Names another process at the login than the one that answers, as a pooler does, and one and the same for all answers. */
+/** Replaces the server's process ids, as a pooler does: by 1 at the login, and by the same id on all connections in later answers. */
 function sharing(handOn: (data: Buffer) => void): (data: Buffer) => void {
   let pid = '';
   return (data) => {

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import type { TestDatabase } from './database';
 
-/** The network between the service and its database. It can be cut, or swallow everything without a word, as a dead firewall does. */
+/** The network between the service and its database. It can be cut, or silently drop all traffic, as a dead firewall does. */
 export class DatabaseNetwork {
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
@@ -20,7 +20,7 @@ export class DatabaseNetwork {
     return network;
   }
 
-  /** The database, through this network. */
+  /** URL of the database through this network. */
   get url(): string {
     const url = new URL(this.target);
     url.host = `127.0.0.1:${this.port}`;
@@ -37,13 +37,13 @@ export class DatabaseNetwork {
     await once(server, 'close');
   }
 
-  /** From now on nothing passes on the connections that are open, and on new ones neither; nobody is told. */
+  /** Silently drops all traffic from now on: on open connections, and on new ones unless `newOnes` is false. */
   swallow({ newOnes = true } = {}): void {
     this.isSwallowing = newOnes;
     for (const socket of this.sockets) socket.unpipe().pause();
   }
 
-  /** Everything passes again, on new connections: those that were swallowed are broken. */
+  /** Lets traffic pass again, on new connections only: open ones are closed. */
   async restore(): Promise<void> {
     await this.cut();
     this.isSwallowing = false;
@@ -67,7 +67,7 @@ export class DatabaseNetwork {
 
   private hold(socket: Socket, other?: Socket): void {
     this.sockets.add(socket);
-    socket.on('error', () => undefined); // It closes as well.
+    socket.on('error', () => undefined); // `close` follows.
     socket.on('close', () => {
       this.sockets.delete(socket);
       other?.destroy();

@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { parseConfig } from '../../src/config/config';
-import { migrate } from '../../src/database/migrate';
+import { migrate } from '../../src/schema/migrate';
 
-/** A database of one suite's own. */
+/** The database of one suite. */
 export interface TestDatabase {
   readonly url: string;
   readonly name: string;
   drop(): Promise<void>;
 }
 
-/** A new database with the schema in it: a copy of the migrated template, which takes a few dozen milliseconds. */
+/** Creates a database with the schema: a copy of the migrated template, which takes a few dozen milliseconds. */
 export function createDatabase(): Promise<TestDatabase> {
   return create(requireVariable('TEST_TEMPLATE'));
 }
 
-/** A new database with nothing in it. */
+/** Creates an empty database. */
 export function createEmptyDatabase(): Promise<TestDatabase> {
   return create('template0');
 }
 
-/** Makes the database that `createDatabase` copies. */
+/** Creates the template that `createDatabase` copies. Returns its name. */
 export async function makeTemplate(serverUrl: string): Promise<string> {
   const name = randomName();
   await run(serverUrl, `CREATE DATABASE ${escapeIdentifier(name)}`);

@@ -5,7 +5,7 @@ import type { TestDatabase } from './database';
 
 const id = (kind: string, number: number) => `0ea70000-0000-4000-8000-00000000${kind}00${number}`;
 
-/** The rows of `createEarlierDatabase`, by what they are for. */
+/** Ids of the rows of `createEarlierDatabase`, by purpose. */
 export const EARLIER = {
   organization: id('a', 1),
   factory: id('b', 1),
@@ -14,7 +14,7 @@ export const EARLIER = {
   gateway: id('c', 1),
   neighbour: id('c', 2),
   deletedGateway: id('c', 3),
-  /** Living, in the deleted factory: v1.0 deleted the factory alone. */
+  /** Not deleted, in the deleted factory: v1.0 deleted only the factory. */
   orphan: id('c', 4),
 };
 
@@ -77,7 +77,7 @@ export function sealEarlier(password: string, key: Buffer): string {
   return JSON.stringify({ encrypted, iv: iv.toString('base64'), authTag: cipher.getAuthTag().toString('base64') });
 }
 
-/** A database as v1.0 left it, with rows that live and rows that are deleted. @param url where the first gateway listens */
+/** A database as v1.0 left it, with deleted and undeleted rows. @param url of the first gateway */
 export async function createEarlierDatabase(key: Buffer, url = 'ws://192.168.1.100:5000'): Promise<TestDatabase> {
   const database = await createEmptyDatabase();
   const sealed = (gateway: string) => sealEarlier(EARLIER_PASSWORDS[gateway] ?? '', key);

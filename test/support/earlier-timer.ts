@@ -1,13 +1,13 @@
-/** For tests of what must not happen too soon, without asking any clock. */
+/** A timer to check that something does not happen too soon, without reading a clock. */
 export interface EarlierTimer {
   readonly isDue: boolean;
-  /** Resolves when it is due. */
+  /** Resolves when the timer is due. */
   readonly due: Promise<void>;
 }
 
 /**
- * A timer to compare others with: one that is longer and is set later in this process is due later, however busy the machine is.
- * So what waits for that one has not happened when this one is due.
+ * A reference timer: a longer one that is set later in this process is due later, however busy the machine is. So what waits for
+ * the longer one has not happened when this one is due.
  */
 export function earlierTimer(ms: number): EarlierTimer {
   let isDue = false;

@@ -1,27 +1,27 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import type { ConnectionStatusDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
 import { eventually } from './eventually';
 
-/** What stands between two empty lines of a stream: field → value, a comment under the empty name. */
+/** What a stream sends between two empty lines: field → value, a comment under the empty name. */
 export type Block = Readonly<Record<string, string>>;
 
-/** A reader of `GET /api/events` that keeps all it is sent. */
+/** Reads `GET /api/events`, and keeps everything it receives. */
 export class EventStream {
   readonly blocks: Block[] = [];
-  /** How it ended, when it has. */
+  /** How the stream ended; null while it is open. */
   ending: 'complete' | 'broken' | null = null;
   private rest = '';
 
   private constructor(readonly response: IncomingMessage) {
     response.setEncoding('utf8');
     response.on('data', (text: string) => this.take(text));
-    response.on('error', () => undefined); // Told by the ending.
+    response.on('error', () => undefined); // Reported by `ending`.
     response.on('close', () => (this.ending = response.complete ? 'complete' : 'broken'));
   }
 
-  /** Resolves when its first event has come. */
+  /** Resolves when the first event has arrived. */
   static async open(service: { url: string }, query = '', lastEventId?: string): Promise<EventStream> {
     const headers = { ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
     const request = get(`${service.url}/api/events${query}`, { agent: false, headers });
@@ -39,7 +39,7 @@ export class EventStream {
     return this.blocks.findLast(({ id }) => id !== undefined)?.['id'] ?? '';
   }
 
-  /** What a client is told of after the start: blocks with data. */
+  /** The events after the start: blocks with data. */
   get events(): Block[] {
     return this.blocks.filter(({ data, event }) => data !== undefined && event !== 'start');
   }
@@ -54,7 +54,7 @@ export class EventStream {
     return this.statuses.map(({ state }) => state);
   }
 
-  /** Waits until it was told of exactly these states, and gives the statuses. */
+  /** Waits until exactly these states have been received, and returns the statuses. */
   tells(...states: string[]): Promise<ConnectionStatusDto[]> {
     return eventually(() => {
       expect(this.states).toEqual(states);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 10;
 
-/** Repeats a check until it passes, and gives what it gave. Throws its last failure when time is up. */
+/** Repeats a check until it passes, and returns its result. Throws its last failure after `timeoutMs`. */
 export async function eventually<Result>(check: () => Result | Promise<Result>, timeoutMs = 10_000): Promise<Result> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

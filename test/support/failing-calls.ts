@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 
 type Code = keyof typeof constants.errno;
 
-/** What Node gives to a call that answers later. */
+/** The request object that Node passes to an asynchronous call. */
 interface Request {
   oncomplete(status: number, ...rest: unknown[]): void;
 }
@@ -13,7 +13,7 @@ type Call = (this: unknown, request: Request, ...rest: unknown[]) => number;
 
 type Handle = Record<string, Call>;
 
-/** The calls by which Node's sockets reach the system, as far as they can be made to fail. */
+/** Replaces the native calls of Node's TCP sockets, so that they can fail, be delayed or be watched. */
 export class SystemCalls {
   private readonly undo: (() => void)[] = [];
 
@@ -27,12 +27,12 @@ export class SystemCalls {
     return new SystemCalls(_handle);
   }
 
-  /** From now on the call says at once that it failed. */
+  /** From now on the call fails synchronously. */
   failAtOnce(name: string, code: Code): void {
     this.replace(name, () => () => -constants.errno[code]);
   }
 
-  /** From now on the call seems to go well, and fails later. */
+  /** From now on the call starts without an error, and fails later. */
   failLate(name: string, code: Code): void {
     this.replace(
       name,
@@ -44,7 +44,7 @@ export class SystemCalls {
     );
   }
 
-  /** From now on the call is seen, with what is given to it. */
+  /** From now on each call is reported with its arguments. */
   watch(name: string, seen: (...given: unknown[]) => void): void {
     this.replace(
       name,
@@ -56,7 +56,7 @@ export class SystemCalls {
     );
   }
 
-  /** From now on connecting to an address takes so many milliseconds longer; with Infinity there is no answer. */
+  /** From now on connecting to an address takes this many milliseconds longer; with Infinity there is no answer. */
   delayConnect(delays: Record<string, number>): void {
     this.replace(
       'connect',

@@ -6,13 +6,13 @@ const CONTROL = /Control: (http:\/\/[^\s/]+)/;
 const PORT_TAKEN = 'EADDRINUSE';
 
 /**
- * Below those that the system gives to clients. Nobody else takes such a port while the fleet is away, not even a client that
- * dials it: the system may give one the very port that it dials, and connect it to itself.
+ * Below the ephemeral ports of the system. No other program takes such a port while the fleet is down, not even a client that dials
+ * it: the system may assign a client the very port that it dials, and connect it to itself.
  */
 const FIRST_PORT = 20_000;
 const PORTS = 10_000;
 
-/** What a simulated gateway tells about itself. */
+/** Figures of one simulated gateway. */
 export interface Member {
   readonly number: number;
   readonly url: string;
@@ -22,7 +22,7 @@ export interface Member {
   readonly logins: { readonly accepted: number; readonly refused: number };
 }
 
-/** Simulated gateways in a process of their own, told over HTTP what to do. */
+/** Simulated gateways in their own process, controlled over HTTP. */
 export class FleetProcess {
   private constructor(
     readonly program: Program,
@@ -30,7 +30,7 @@ export class FleetProcess {
     private readonly args: string[],
   ) {}
 
-  /** @param options of `npm run simulate`, besides those that say where it listens. */
+  /** @param options of `npm run simulate`, except those that say where it listens */
   static async start(count: number, options: string[] = []): Promise<FleetProcess> {
     for (;;) {
       const port = randomInt(FIRST_PORT, FIRST_PORT + PORTS);
@@ -40,9 +40,9 @@ export class FleetProcess {
     }
   }
 
-  /** Null when somebody else has the port. */
+  /** Null if the port is taken. */
   private static async tryStart(args: string[]): Promise<FleetProcess | null> {
-    const program = new Program('cli/simulate.js', {}, args);
+    const program = new Program('../simulator/main.js', {}, args);
     try {
       const [, url = ''] = await program.prints(CONTROL);
       return new FleetProcess(program, new ApiClient(url), args);
@@ -57,19 +57,19 @@ export class FleetProcess {
     return (await bodyOf<{ gateways: Member[] }>(this.control.get('/gateways'))).gateways;
   }
 
-  /** Does something to one gateway, or to all: see `npm run simulate -- --help`. */
+  /** Triggers an action on one gateway, or on all: see `npm run simulate -- --help`. */
   async order(whom: number | 'all', action: string, args: object = {}): Promise<void> {
     await bodyOf(this.control.post(`/gateways/${whom}/${action}`, args));
   }
 
-  /** A fleet like this one, in the same place. This one must be gone. */
+  /** Starts a fleet with the same options, on the same port. This one must have ended. */
   async startAgain(): Promise<FleetProcess> {
     const fleet = await FleetProcess.tryStart(this.args);
     if (!fleet) throw new Error('somebody else took the port of the simulated gateways');
     return fleet;
   }
 
-  /** As a power cut does: no close frame, and nobody listens any more. */
+  /** Kills the process, as a power cut does: no close frame, and nothing listens any more. */
   async cutPower(): Promise<void> {
     await this.program.destroy();
   }

@@ -1,15 +1,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { makeTemplate } from './database';
 
 /**
- * Once before the suites: a PostgreSQL, the one that `DATABASE_URL` names or a throw-away one, and in it a migrated template
- * that every suite copies. What it leaves for the others is in environment variables, which reach the workers.
+ * Runs once before the suites: provides a PostgreSQL, the one in `DATABASE_URL` or a temporary one, with a migrated template that
+ * every suite copies. Both reach the workers in environment variables.
  */
 export default async function globalSetup(): Promise<void> {
-  // Meant for another PostgreSQL: the tests' own connections would take them as their defaults.
+  // PG* variables are meant for another PostgreSQL. The tests' own connections would take them as defaults.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) Reflect.deleteProperty(process.env, name);
   const external = process.env['DATABASE_URL'];
   if (external) {

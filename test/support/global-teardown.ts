@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dropDatabase } from './database';
 
-/** Once after the suites: leaves no database, no server and no file. */
+/** Runs once after the suites; leaves no database, server or file. */
 export default async function globalTeardown(): Promise<void> {
   const { TEST_SERVER_URL: serverUrl, TEST_TEMPLATE: template } = process.env;
   if (serverUrl && template) await dropDatabase(serverUrl, template);

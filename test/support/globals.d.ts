@@ -1,6 +1,6 @@
-import type { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres';
+import type { EmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 
 declare global {
-  /** The server that the suites share, while it is ours to stop. */
+  /** The server that the suites share, if the global set-up started it. */
   var testPostgres: { server: EmbeddedPostgres; dataDir: string } | undefined;
 }

@@ -1,6 +1,6 @@
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../src/simulator/simulated-gateway';
-import type { SimulatedGatewayOptions } from '../../src/simulator/simulated-gateway';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import type { SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from './builders';
 import type { CreatedGateway } from './builders';
 import { startTestApp } from './create-app';
@@ -9,7 +9,7 @@ import { eventually } from './eventually';
 
 const devices: SimulatedGateway[] = [];
 
-/** A simulated gateway; it is closed after the test, when nobody dials it any more. */
+/** A simulated gateway. It is closed after the test, when the gateways that dial it have been deleted. */
 export async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
   const device = await SimulatedGateway.listen(options);
   devices.push(device);
@@ -20,7 +20,7 @@ export async function closeDevices(): Promise<void> {
   await Promise.all(devices.splice(0).map((device) => device.close()));
 }
 
-/** Nobody may dial the port of a device that is gone: the next device to get it belongs to another test. */
+/** Runs before devices are closed: a freed port may go to a device of another test, and must not be dialled. */
 async function deleteAll({ http }: TestApp): Promise<void> {
   const page = (await http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
   await Promise.all(page.data.map(({ id }) => http.delete(`/api/gateways/${id}`).expect(204)));
@@ -28,7 +28,7 @@ async function deleteAll({ http }: TestApp): Promise<void> {
 
 export type Hub = ReturnType<typeof aHub>;
 
-/** A hub for all tests of a group, and what they ask of it. */
+/** A hub for all tests of a group, with helpers. */
 export function aHub(variables: Variables = {}) {
   let hub: TestApp;
   let factory: { id: string };
@@ -54,7 +54,7 @@ export function aHub(variables: Variables = {}) {
     });
   }
 
-  /** Waits until so many tries in a row have failed, or more. */
+  /** Waits until at least `times` tries in a row have failed. */
   function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
     return eventually(async () => {
       const status = await statusOf(gateway);
@@ -92,7 +92,7 @@ export function aHub(variables: Variables = {}) {
     put: ({ id }: { id: string }, changes: object) => hub.http.put(`/api/gateways/${id}`).send(changes).expect(200),
     list: async (query = ''): Promise<ConnectionPageDto> =>
       (await hub.http.get(`/api/connections?limit=100${query}`).expect(200)).body as ConnectionPageDto,
-    /** What was ordered before has been carried out when a gateway that came later is connected. */
+    /** Waits until earlier orders have been carried out, which is the case when a gateway created later is connected. */
     everythingIsDone: async (): Promise<void> => {
       const device = await aDevice();
       const gateway = await create(device);

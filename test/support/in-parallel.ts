@@ -1,4 +1,4 @@
-/** Does something with each item, so many at a time. Rejects with the first failure. */
+/** Runs `act` on each item, `atOnce` at a time. Rejects with the first failure. */
 export async function inParallel<Item>(
   items: Iterable<Item>,
   atOnce: number,

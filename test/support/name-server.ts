@@ -15,13 +15,13 @@ const TYPE_A = 1;
 
 const PROBE = `require('node:dgram').createSocket('udp4').on('error', () => process.exit(1)).bind(${PORT}, '${ADDRESS}', () => process.exit(0))`;
 
-/** Why a program cannot be given a name server of its own here; null when it can. */
+/** Why a program cannot use its own name server here; null if it can. */
 export function whyNoNameServer(): string | null {
   if (spawnSync('unshare', ['-rm', 'true']).status !== 0) return 'mount namespaces are not permitted';
   return spawnSync(process.execPath, ['-e', PROBE]).status === 0 ? null : `port ${PORT} is not permitted`;
 }
 
-/** Answers about names as it is told; about all others never. */
+/** Answers queries for the names it was given with `tell`; never answers others. */
 export class NameServer {
   readonly asked = new Set<string>();
   private readonly addresses = new Map<string, string>();
@@ -45,7 +45,7 @@ export class NameServer {
     return new NameServer(socket, folder);
   }
 
-  /** How to start a program that asks this server, and no other. */
+  /** Command prefix that starts a program with this as its only name server. */
   get launcher(): string[] {
     const mounts = ['resolv.conf', 'nsswitch.conf'].map(
       (name) => `{ [ ! -e /etc/${name} ] || mount --bind ${join(this.folder, name)} /etc/${name}; }`,
@@ -53,7 +53,7 @@ export class NameServer {
     return ['unshare', '-rm', 'sh', '-c', `${mounts.join(' && ')} && exec "$0" "$@"`];
   }
 
-  /** From now on a name stands for this IPv4 address. */
+  /** From now on a name resolves to this IPv4 address. */
   tell(name: string, address: string): void {
     this.addresses.set(name, address);
   }
@@ -80,7 +80,7 @@ export class NameServer {
     const question = query.subarray(HEADER_BYTES, at + 5);
     const hasAnswer = query.readUInt16BE(at + 1) === TYPE_A;
     const header = Buffer.from([0, 0, 0x81, 0x80, 0, 1, 0, hasAnswer ? 1 : 0, 0, 0, 0, 0]);
-    query.copy(header, 0, 0, 2); // Its number.
+    query.copy(header, 0, 0, 2); // The query id.
     const record = Buffer.from([
       0xc0,
       HEADER_BYTES,

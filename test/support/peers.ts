@@ -5,12 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 
-/** Something that can be dialled and is no gateway. */
+/** An address that can be dialled but is not a gateway. */
 export interface Peer {
-  /** `ws://127.0.0.1:<port>`, also for those that are asked for TLS. */
+  /** `ws://127.0.0.1:<port>`, also for peers that are used with TLS. */
   readonly url: string;
   readonly port: number;
-  /** Leaves no socket, no port and no process. */
+  /** Releases every socket, port and process. */
   close(): Promise<void>;
 }
 
@@ -19,26 +19,26 @@ export function plainHttp(status: number): Promise<Peer> {
   return listen(createHttpServer((_request, response) => response.writeHead(status).end()));
 }
 
-/** Accepts, and speaks, but not HTTP. */
+/** Accepts and sends something, but not HTTP. */
 export function notHttp(): Promise<Peer> {
   return listen(createServer((socket) => socket.write('SSH-2.0-OpenSSH_9.6\r\n')));
 }
 
-/** Accepts, and closes at once without a word. */
+/** Accepts, and closes at once without sending anything. */
 export function closesAtOnce(): Promise<Peer> {
   return listen(createServer((socket) => socket.end()));
 }
 
-/** Accepts, reads, and never says anything, until the client ends: neither a TLS handshake nor an upgrade is answered. */
+/** Accepts and reads, but sends nothing until the client ends: neither a TLS handshake nor an upgrade is answered. */
 export function silentTcp(): Promise<Peer> {
   return listen(createServer());
 }
 
-/** Refuses connections. The system gives its port to nobody who asks for any port meanwhile. */
+/** Refuses connections. Meanwhile the system does not assign its port to anything else. */
 export async function deadPort(): Promise<Peer> {
   const host = '127.0.0.1';
   const elsewhere = await silentTcp();
-  // The near end of a connection occupies its port without listening there.
+  // The local end of a connection occupies its port without listening on it.
   const owner = connect({ host, port: elsewhere.port, localAddress: host });
   await once(owner, 'connect');
   const port = owner.localPort ?? 0;
@@ -49,7 +49,7 @@ export async function deadPort(): Promise<Peer> {
   return { url: urlOf(port), port, close };
 }
 
-/** Speaks WebSocket until the login is accepted, and then sends a frame of a kind that there is not. */
+/** Speaks WebSocket until it has accepted the login, then sends a frame with an undefined opcode. */
 export function breaksProtocol(): Promise<Peer> {
   const accept = Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}');
   const server = createHttpServer().on('upgrade', ({ headers }: IncomingMessage, socket: Socket) => {
@@ -65,7 +65,7 @@ export function breaksProtocol(): Promise<Peer> {
   return listen(server);
 }
 
-/** The right answer to the key of an upgrade: RFC 6455, section 4.2.2. */
+/** The `Sec-WebSocket-Accept` for the key of an upgrade: RFC 6455, section 4.2.2. */
 export function acceptOf(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }

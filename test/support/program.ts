@@ -12,7 +12,7 @@ const POLL_MS = 10;
 /** The top of the repository, above this file both in the sources and in the build. */
 const root = folderOf('package.json', __dirname);
 
-/** One of the compiled programs, running as a process of its own, in a process group of its own. */
+/** A compiled program, in its own process and process group. */
 export class Program {
   output = '';
   private hasEnded = false;
@@ -20,9 +20,10 @@ export class Program {
   private readonly ended: Promise<number | null>;
 
   /**
-   * @param name below `dist/src`, such as `main.js`. The environment is what is given and nothing else.
-   * @param preloaded a script that is loaded before it and answers what is asked; it may call the garbage collector.
-   * @param launcher a program with its arguments that becomes the one it is given
+   * @param name below `dist/src`, such as `main.js`
+   * @param variables the whole environment, except for PATH
+   * @param preloaded a script that is loaded first and answers `ask`; it may call the garbage collector
+   * @param launcher a command that executes the program in its place
    */
   constructor(
     name: string,
@@ -51,11 +52,11 @@ export class Program {
     return this.child.pid ?? 0;
   }
 
-  /** Waits until it has printed something, and gives the match. @throws Error when it has not, after a minute or at its end. */
+  /** Waits until the output matches, and returns the match. @throws Error after a minute, or if the program ends without one */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     const deadline = performance.now() + START_MS;
     for (;;) {
-      const { hasEnded } = this; // Before the output is looked at, which is whole then.
+      const { hasEnded } = this; // Read before the output, which is complete once the program has ended.
       const match = pattern.exec(this.output);
       if (match) return match;
       if (hasEnded || performance.now() > deadline) {
@@ -65,14 +66,14 @@ export class Program {
     }
   }
 
-  /** Takes what it has printed since the last time, which nobody else sees then: for programs that print for hours. */
+  /** Returns the output since the last call, and forgets it: for programs that print for hours. */
   takeOutput(): string {
     const { output } = this;
     this.output = '';
     return output;
   }
 
-  /** Asks what was preloaded into it. One question at a time. @throws Error when it has ended. */
+  /** Asks the preloaded script; one question at a time. @throws Error if the program ends first */
   async ask(question: string): Promise<unknown> {
     const answer = once(this.child, 'message').then(([message]) => message as unknown);
     this.child.send(question);
@@ -86,24 +87,24 @@ export class Program {
     this.child.kill(signal);
   }
 
-  /** As Ctrl-C does: every process of the group gets the signal. */
+  /** Sends the signal to every process of the group, as Ctrl-C does. */
   killGroup(signal: NodeJS.Signals): void {
     process.kill(-this.pid, signal);
   }
 
-  /** Its exit code, when it has ended; null when a signal ended it. */
+  /** Resolves with the exit code when the program has ended; null if a signal ended it. */
   exit(): Promise<number | null> {
     return this.ended;
   }
 
-  /** For the end of a test: it must be gone, whatever happened. */
+  /** For the end of a test: kills the program if it is still running. */
   async destroy(): Promise<void> {
     if (!this.hasEnded) this.kill('SIGKILL');
     await this.ended;
   }
 }
 
-/** The processes whose command line or environment contains a text, such as the path of a data directory. Linux only. */
+/** The other processes whose command line contains a text, such as the path of a data directory: pid and command line. Linux only. */
 export function processesAbout(text: string): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(process.pid))

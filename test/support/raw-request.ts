@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** An answer as it came over the connection; `body` is null when it is no JSON. */
+/** A raw answer; `body` is null unless it is a JSON object. */
 export interface RawAnswer {
   readonly status: number;
   readonly head: string;

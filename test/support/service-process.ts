@@ -1,4 +1,4 @@
-import type { ConnectionPageDto } from '../../src/connections/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import { ApiClient, bodyOf } from './api-client';
 import { eventually } from './eventually';
 import { Program } from './program';
@@ -6,7 +6,7 @@ import { Program } from './program';
 const LISTENING = /listening on (http:\/\/[^\s,"]+)/;
 const READY_MS = 60_000;
 
-/** The built service in a process of its own, with the settings that are given and the defaults for the rest. */
+/** The built service in its own process, with the given settings and the defaults for the rest. */
 export class ServiceProcess {
   private constructor(
     readonly program: Program,
@@ -14,9 +14,9 @@ export class ServiceProcess {
   ) {}
 
   /**
-   * Starts it on a free port, and waits until it holds the sessions.
-   * @param preloaded see `Program`.
-   * @param launcher see `Program`.
+   * Starts it on a free port, and waits until it is ready, which is when it holds the sessions.
+   * @param preloaded see `Program`
+   * @param launcher see `Program`
    */
   static async start(
     variables: Record<string, string>,
@@ -44,7 +44,7 @@ export class ServiceProcess {
     return page.pagination.total;
   }
 
-  /** A new factory, in a new organization: its id. */
+  /** Creates a factory in a new organization. Returns its id. */
   async createFactory(): Promise<string> {
     const organization = await bodyOf<{ id: string }>(this.api.post('/api/organizations', { name: 'Acme' }), 201);
     const body = { organization_id: organization.id, name: 'Springfield' };

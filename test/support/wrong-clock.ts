@@ -3,7 +3,10 @@ const ALL_BUT_THE_DATE: FakeableAPI[] = [
   ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
 ];
 
-/** Does some work while the time of day of this process is wrong, and stands still. Timers and the monotonic clock go on as ever. */
+/**
+ * Runs `work` while the time of day of this process is `ms` milliseconds ahead and stands still. Timers and the monotonic clock are
+ * not affected.
+ */
 export async function withClockAhead<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
   jest.useFakeTimers({ now: Date.now() + ms, doNotFake: ALL_BUT_THE_DATE });
   try {

@@ -1,24 +1,25 @@
 import type { ConnectionTarget } from '../../gateways/connection-target';
-import type { Liveness, Reason } from '../connection-state';
+import type { Reason } from '../../gateway-client/failure';
+import type { Liveness } from '../../status/connection-state';
 import type { DialPacer, DialPriority } from '../dial-pacer';
-import { AnswerDeadline } from './answer-deadline';
-import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../protocol/answers';
-import { PARSED_BYTES, decode, encode } from '../protocol/codec';
-import { login, readLogin, subscribe, unsubscribe } from '../protocol/frames';
-import type { InboundFrame } from '../protocol/frames';
-import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, loggedOut, lossOf } from '../reasons';
-import { KEPT_BYTES } from '../transport/bounded-receiver';
-import type { OpenedEnd, Socket, SocketEnd, SocketListener, Transport } from '../transport/transport';
-import { forPeople } from './gateway-text';
+import { AnswerDeadline } from '../../gateway-client/answer-deadline';
+import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../../gateway-client/protocol/answers';
+import { PARSED_BYTES, decode, encode } from '../../gateway-client/protocol/codec';
+import { login, readLogin, subscribe, unsubscribe } from '../../gateway-client/protocol/frames';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, loggedOut, lossOf } from '../../gateway-client/reasons';
+import { KEPT_BYTES } from '../../gateway-client/transport/bounded-receiver';
+import type { OpenedEnd, Socket, SocketEnd, SocketListener, Transport } from '../../gateway-client/transport/transport';
+import { forPeople } from '../../gateway-client/protocol/gateway-text';
 import type { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
 import type { Watched } from './life-signs';
 import type { SessionEvent } from './session.machine';
 
-/** RFC 6455, section 7.4.1: the other end has a rule against us, and will have it for a while. */
+/** RFC 6455, section 7.4.1: the gateway rejects this client by policy, which is unlikely to change soon. */
 const POLICY_VIOLATION = 1008;
 
-/** What the attempts of all sessions share. */
+/** Shared by the attempts of all sessions. */
 export interface AttemptTools {
   readonly transport: Transport;
   readonly pacer: DialPacer;
@@ -26,50 +27,50 @@ export interface AttemptTools {
   readonly settings: {
     readonly loginTimeoutMs: number;
     readonly stableAfterMs: number;
-    /** Between tries of a login that was refused. */
+    /** Delay between tries of a refused login. */
     readonly authRetryMs: number;
   };
 }
 
-/** What an attempt tells, besides the events of its session. */
+/** Receives what an attempt reports besides the events of its session. */
 export interface AttemptListener {
   /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
   /** @param isVerified whether the gateway's certificate was verified; null where there is none */
   onOpen(isVerified: boolean | null): void;
   onSent(): void;
-  /** @param isReadable whether it was a frame at all; what is none is dropped */
+  /** @param isReadable false if the message was not a frame and is dropped */
   onMessage(isReadable: boolean): void;
   /** @param isReceiving whether a message has been received in part */
   onReceiving(isReceiving: boolean): void;
-  /** A sign of life that is no message. @param latencyMs null when it answers no ping */
+  /** A sign of life other than a message. @param latencyMs null if it answers no ping */
   onPong(latencyMs: number | null): void;
   onLiveness(liveness: Liveness): void;
 }
 
 /**
- * One try to reach a gateway and to stay with it: one socket, and every timer that belongs to it. It has its own end: once
- * `end()` was called nothing of it is heard again.
+ * One attempt to connect to a gateway and to stay connected: one socket and the timers that belong to it. Reports nothing after
+ * `end()`.
  */
 export class Attempt implements SocketListener, Watched {
   /** Whether `end()` was called. */
   isOver = false;
-  /** Of those who wait with it for something before the login. Let go then: it is a heavy thing to keep for each session. */
+  /** Cancels waits that precede the login. Dropped after it: one AbortController per idle session is measurable memory. */
   private waiting: AbortController | undefined;
   private isUrgent = false;
-  /** Where it waits for its turn to dial. */
+  /** The priority with which it waits to dial; null when it does not wait. */
   private waitsAs: DialPriority | null = null;
   private target: ConnectionTarget | undefined;
-  /** What logs in, until it is sent. */
+  /** The encoded login, until it is sent. */
   private loginFrame = '';
   private socket: Socket | undefined;
   /** Whether the socket is gone for good. */
   private isGone = false;
   private markGone: (() => void) | undefined;
   private lifeSigns: LifeSigns | undefined;
-  /** The command that an error would answer: nothing on the wire ties an answer to its command. */
+  /** The command that an error would answer. The protocol itself does not tie an answer to its command. */
   private pending: 'login' | 'subscribe' | null = null;
-  /** Until when an answer to it may come. */
+  /** The deadline for the answer to `pending`. */
   private answerDeadline: AnswerDeadline | undefined;
   private stableTimer: NodeJS.Timeout | undefined;
   private isLoggedIn = false;
@@ -81,25 +82,22 @@ export class Attempt implements SocketListener, Watched {
     private readonly previous: Promise<void>,
   ) {}
 
-  /** Aborts when it ends. To be asked for before that, and before it is logged in. */
+  /** Aborts when the attempt ends. Read it only before that, and before the login is accepted. */
   get signal(): AbortSignal {
     this.waiting ??= new AbortController();
     return this.waiting.signal;
   }
 
-  /** Whether it waits for its turn behind all that are not repeated failures. */
+  /** Whether it waits to dial as a repeated failure, behind all fresh dials. */
   get isWaitingLast(): boolean {
     return this.waitsAs === 'repeated';
   }
 
-  /**
-   * Dials when the socket before it is gone and its turn has come.
-   * @param ready what else it waits for
-   */
+  /** Dials when `ready` has resolved, the previous socket is gone and the pacer grants a turn. */
   async dial(target: ConnectionTarget, priority: DialPriority, ready: Promise<void>): Promise<void> {
     this.waitsAs = priority;
     await ready;
-    await this.previous; // Two sockets to one gateway are never open at once, not even for a moment.
+    await this.previous; // Two sockets to one gateway must never be open at once.
     if (!this.isOver) await this.tools.pacer.turn(priority, this.signal);
     this.waitsAs = null;
     if (this.isOver) return;
@@ -110,12 +108,12 @@ export class Attempt implements SocketListener, Watched {
       return;
     }
     this.target = target;
-    this.loginFrame = encode(login(target.email, password)); // Opening a password is dear: once for each login is enough.
+    this.loginFrame = encode(login(target.email, password)); // Decryption is expensive; do it once per login.
     this.socket = this.tools.transport.open(target, this);
     if (this.isUrgent) this.socket.hurry();
   }
 
-  /** A person waits for this attempt. */
+  /** Prioritizes this attempt, because an operator waits for it. */
   hurry(): void {
     this.isUrgent = true;
     this.socket?.hurry();
@@ -128,7 +126,7 @@ export class Attempt implements SocketListener, Watched {
     this.awaitAnswer(this.tools.settings.loginTimeoutMs, () => this.lose(LOGIN_UNANSWERED));
   }
 
-  /** Silence is success. */
+  /** Sends the subscription. No error before the deadline means success. */
   subscribe(): void {
     this.pending = 'subscribe';
     this.send(encode(subscribe));
@@ -143,7 +141,7 @@ export class Attempt implements SocketListener, Watched {
     }, this.tools.settings.stableAfterMs);
   }
 
-  /** @returns what resolves when no socket of it, or of those before it, is left */
+  /** @returns a promise that resolves when the sockets of this attempt and of earlier ones are gone */
   end(): Promise<void> {
     this.isOver = true;
     this.waiting?.abort();
@@ -155,7 +153,7 @@ export class Attempt implements SocketListener, Watched {
     if (this.isGone) return Promise.resolve();
 
     const gone = new Promise<void>((resolve) => (this.markGone = resolve));
-    if (this.isLoggedIn) this.send(encode(unsubscribe)); // As far as it gets: nobody waits for it.
+    if (this.isLoggedIn) this.send(encode(unsubscribe)); // Best effort: nothing waits for it.
     this.socket.close();
     return gone;
   }
@@ -289,7 +287,7 @@ export class Attempt implements SocketListener, Watched {
     this.listener.onPong(latencyMs);
   }
 
-  /** Opens the password again: it is not kept open for as long as a session lives. */
+  /** Makes gateway text safe to show. Decrypts the password again rather than keep it in plain text while the session lives. */
   private forPeople(text: string): string {
     const { target } = this;
     return forPeople(text, target?.password.revealOrNull() ?? '', target?.email);
@@ -299,7 +297,7 @@ export class Attempt implements SocketListener, Watched {
     this.report({ type: 'connectionLost', reason });
   }
 
-  /** News from an attempt that is over must not touch the attempt that replaced it. */
+  /** Drops events after the attempt is over: they must not affect the attempt that replaced it. */
   private report(event: SessionEvent): void {
     if (!this.isOver) this.onEvent(event);
   }

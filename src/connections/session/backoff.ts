@@ -4,8 +4,9 @@ export interface BackoffSettings {
 }
 
 /**
- * How many milliseconds to wait after the given failure in a row, the first being 1: doubling from `minMs` to `maxMs`, and of
- * that a random 50 to 100 %, so that gateways that failed together do not come back together.
+ * Milliseconds to wait after a failure: doubles from `minMs` to `maxMs` with each consecutive failure, times a random 50 to 100 %, so
+ * that gateways that failed together do not reconnect together.
+ * @param attempt consecutive failures; 1 for the first
  */
 export function backoffMs(
   attempt: number,

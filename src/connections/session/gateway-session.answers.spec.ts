@@ -1,6 +1,6 @@
 import { Secret } from '../../crypto/secret';
 import type { LoginRecord } from '../../gateways/connection-target';
-import type { SocketEnd } from '../transport/transport';
+import type { SocketEnd } from '../../gateway-client/transport/transport';
 import {
   aDiallingSession,
   aLiveSession,
@@ -205,7 +205,7 @@ describe('a large message', () => {
     for (let seconds = 0; seconds < 120; seconds += 1) {
       socket.receives(75_000);
       await jest.advanceTimersByTimeAsync(1000);
-      if (seconds === 60) socket.listener.onPong(); // As between the fragments of a message.
+      if (seconds === 60) socket.listener.onPong(); // As may come between the fragments of a message.
     }
     expect(record).toMatchObject({ state: 'connected', receivingSince: since });
     expect(performance.now() - (record.lastSeenAt ?? 0)).toBeLessThan(15_000);

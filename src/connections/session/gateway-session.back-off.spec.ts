@@ -1,4 +1,4 @@
-import { toConnectionStatusDto } from '../connection-status.dto';
+import { toConnectionStatusDto } from '../../status/connection-status.dto';
 import { DialPacer } from '../dial-pacer';
 import {
   LONG_MS,
@@ -106,7 +106,7 @@ describe('back-off', () => {
       { login: { accepted: false, refusals: 0, nextLoginAt: null } },
     );
     socket.ends(refused);
-    // From before it wants its turn again, more others want theirs than get one.
+    // Queues more repeated dials, ahead of the session's own, than the pacer serves in this test.
     for (let i = 0; i < 1000; i += 1) void pacer.turn('repeated', new AbortController().signal);
     await jest.advanceTimersByTimeAsync(1000);
     expect(record.state).toBe('connecting');

@@ -1,7 +1,7 @@
 import type { PublicGateway } from '../../events/domain-events';
-import { seededRandom } from '../../simulator/seeded-random';
-import { CONNECTION_STATES } from '../connection-state';
-import type { ConnectionState } from '../connection-state';
+import { seededRandom } from '../../../simulator/seeded-random';
+import { CONNECTION_STATES } from '../../status/connection-state';
+import type { ConnectionState } from '../../status/connection-state';
 import {
   LONG_MS,
   aDiallingSession,
@@ -77,7 +77,7 @@ describe('one socket at a time', () => {
     'keeps to it in any order of orders and of what happens: storm %d',
     async (seed) => {
       const random = seededRandom(seed);
-      jest.spyOn(Math, 'random').mockImplementation(random); // The back-off's, so that a storm is the same each time.
+      jest.spyOn(Math, 'random').mockImplementation(random); // The back-off uses it: makes each storm reproducible.
       const pick = <Item>(items: readonly Item[]): Item | undefined => items[Math.floor(random() * items.length)];
       const { session, transport, logins, record } = await aDiallingSession();
       let gateway = aGateway();
@@ -107,7 +107,7 @@ describe('one socket at a time', () => {
         () => (logins.isAway = random() < 0.2),
         () => jest.advanceTimersByTimeAsync(random() * 20_000),
         () => jest.advanceTimersByTimeAsync(0),
-        () => jest.advanceTimersByTimeAsync(0), // Recording a login takes several turns.
+        () => jest.advanceTimersByTimeAsync(0), // Recording a login takes several turns of the event loop.
       ];
       for (let i = 0; i < 6000; i += 1) {
         await pick(acts)?.();

@@ -3,13 +3,13 @@ import { Secret } from '../../crypto/secret';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
-import { ConnectionRegistry } from '../connection.registry';
+import { ConnectionRegistry } from '../../status/connection.registry';
 import { DialPacer } from '../dial-pacer';
-import type { AccountCandidate, AccountTry } from '../account';
-import type { AccountBudget } from '../account-budget';
-import type { LoginBudget } from '../login-budget';
-import { Transport } from '../transport/transport';
-import type { Endpoint, OpenedEnd, Socket, SocketEnd, SocketListener } from '../transport/transport';
+import type { AccountCandidate, AccountTry } from '../../login-budget/account';
+import type { AccountBudget } from '../../login-budget/account-budget';
+import type { LoginBudget } from '../../login-budget/login-budget';
+import { Transport } from '../../gateway-client/transport/transport';
+import type { Endpoint, OpenedEnd, Socket, SocketEnd, SocketListener } from '../../gateway-client/transport/transport';
 import { GatewaySession } from './gateway-session';
 import type { SessionTools } from './gateway-session';
 import { Heartbeat } from './heartbeat';
@@ -36,7 +36,7 @@ export function anError(attempt: string | null, text = 'no'): string {
   return JSON.stringify({ Type: 'RTN_ERR', From: 'SERV', Target: 'UI', Data: { Attempt: attempt, Error: text } });
 }
 
-/** A socket whose other end is the test. It ends only when the test says so, as a gateway that takes its time. */
+/** A socket whose gateway is played by the test. It ends only when the test calls `ends()`, like that of a slow gateway. */
 export class FakeSocket implements Socket {
   readonly sent: string[] = [];
   pings = 0;
@@ -94,7 +94,7 @@ export class FakeSocket implements Socket {
     this.listener.onMessage(Buffer.from(text), true);
   }
 
-  /** So many bytes of a message that is not all there. */
+  /** Receives this many bytes of an incomplete message. */
   receives(bytes: number): void {
     this.bytesReceived += bytes;
     if (!this.isReceiving) this.listener.onMessageBegins();
@@ -108,7 +108,7 @@ export class FakeSocket implements Socket {
     this.listener.onClose(end);
   }
 
-  /** All the way to a live session, with a login that was accepted last. */
+  /** Opens the socket and accepts the login at once; for a login that is sent without a record. */
   logsIn(): void {
     this.opens();
     this.says(accept);
@@ -137,11 +137,14 @@ export class FakeTransport extends Transport {
   }
 }
 
-/** What a session uses of the budget; the compiler notices when that changes. */
-type UsedOfLogins = Pick<LoginBudget, 'take' | 'whenReachable' | 'accepted' | 'refused' | 'returned' | 'goAway'>;
+/** The part of the login budget that a session uses; the compiler checks the fake against it. */
+type UsedOfLogins = Pick<
+  LoginBudget,
+  'take' | 'whenReachable' | 'accepted' | 'refused' | 'returned' | 'markUnavailable'
+>;
 type Verdict = Awaited<ReturnType<UsedOfLogins['take']>>;
 
-/** A budget that grants every try, unless the test says otherwise, and remembers what it was told. */
+/** A budget that gives every try the same `verdict`, by default `granted`, and records the calls. */
 export class FakeLogins implements UsedOfLogins {
   readonly told: string[] = [];
   verdict: Verdict = 'granted';
@@ -156,7 +159,7 @@ export class FakeLogins implements UsedOfLogins {
     return verdict;
   }
 
-  /** The verdicts on tries from now on arrive when this says so. */
+  /** Holds back the verdicts on later tries until the returned function is called. */
   hold(): () => void {
     let release: () => void = () => undefined;
     this.held = new Promise((resolve) => (release = resolve));
@@ -170,7 +173,7 @@ export class FakeLogins implements UsedOfLogins {
     while (this.isAway && !signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 
-  goAway(): void {
+  markUnavailable(): void {
     this.isAway = true;
   }
 
@@ -187,7 +190,7 @@ export class FakeLogins implements UsedOfLogins {
   }
 }
 
-/** What a session uses of the account's budget; the compiler notices when that changes. */
+/** The part of the account budget that a session uses; the compiler checks the fake against it. */
 type UsedOfAccounts = Pick<
   AccountBudget,
   | 'isSuspect'
@@ -201,12 +204,12 @@ type UsedOfAccounts = Pick<
   | 'refusedUnrecorded'
 >;
 
-/** A budget of the account that is never spent, unless the test says otherwise, and remembers what it was told. */
+/** An account budget that is spent only while `waitMs` is set, and records the calls. */
 export class FakeAccounts implements UsedOfAccounts {
   readonly told: string[] = [];
   /** Whether a login of the account was refused within the hour. */
   suspect = false;
-  /** How long it is spent; 0 when it is not. */
+  /** Milliseconds until the account is free; 0 if its budget is not spent. */
   waitMs = 0;
 
   isSuspect(): boolean {
@@ -261,7 +264,7 @@ export function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   };
 }
 
-/** Its login was accepted last, so that it is sent without a record. */
+/** A target whose login was accepted last, so that it is sent without a record. */
 export function aTarget(gateway: PublicGateway, changes: Partial<ConnectionTarget> = {}): ConnectionTarget {
   const { connectionVersion } = gateway;
   return {
@@ -321,19 +324,19 @@ export async function aLiveSession(changes: Partial<SessionTools> = {}): Promise
   return harness;
 }
 
-/** All the way to a live session, with a login that must be recorded first. */
+/** Opens the socket and accepts the login; for a login that must be recorded first. */
 export async function logIn(socket: FakeSocket): Promise<void> {
   socket.opens();
   await settle();
   socket.says(accept);
 }
 
-/** Lets everything happen that needs no time. */
+/** Runs everything that is due now. */
 export async function settle(): Promise<void> {
   await jest.advanceTimersByTimeAsync(0);
 }
 
-/** What the longest wait of a back-off or a slow retry is, and more. */
+/** Longer than any back-off or slow retry. */
 export const LONG_MS = 400_000;
 
 export function answerPings(socket: FakeSocket): void {

@@ -212,14 +212,14 @@ describe('a gateway that is lent', () => {
   it('is dialled only when it was returned', async () => {
     const { session, socket, transport } = await aDiallingSession();
     socket.ends();
-    let giveBack: () => void = () => undefined;
-    const free = session.lend(new Promise((resolve) => (giveBack = resolve)));
+    let release: () => void = () => undefined;
+    const free = session.lease(new Promise((resolve) => (release = resolve)));
     await expect(free).resolves.toBeUndefined();
     session.connect();
     await jest.advanceTimersByTimeAsync(LONG_MS);
     expect(transport.sockets).toHaveLength(1);
 
-    giveBack();
+    release();
     await settle();
     expect(transport.sockets).toHaveLength(2);
   });
@@ -228,7 +228,7 @@ describe('a gateway that is lent', () => {
     const { session, socket } = await aLiveSession();
     session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
     const isFree = jest.fn();
-    void session.lend(Promise.resolve())?.then(isFree);
+    void session.lease(Promise.resolve())?.then(isFree);
     await settle();
     expect(isFree).not.toHaveBeenCalled();
     socket.ends();
@@ -238,10 +238,10 @@ describe('a gateway that is lent', () => {
 
   it('is lent to nobody else, nor while it has a socket or dials', async () => {
     const { session, socket } = await aLiveSession();
-    expect(session.lend(Promise.resolve())).toBeNull();
+    expect(session.lease(Promise.resolve())).toBeNull();
     socket.ends();
-    expect(session.lend(new Promise(() => undefined))).not.toBeNull();
-    expect(session.lend(Promise.resolve())).toBeNull();
+    expect(session.lease(new Promise(() => undefined))).not.toBeNull();
+    expect(session.lease(Promise.resolve())).toBeNull();
     void session.stop();
   });
 });

@@ -1,8 +1,8 @@
 import { CredentialsUnreadableError } from '../../crypto/credential-cipher';
 import { Secret } from '../../crypto/secret';
-import { ConnectionRegistry } from '../connection.registry';
-import type { ConnectionRecord } from '../connection.registry';
-import type { ConnectionState } from '../connection-state';
+import { ConnectionRegistry } from '../../status/connection.registry';
+import type { ConnectionRecord } from '../../status/connection-record';
+import type { ConnectionState } from '../../status/connection-state';
 import { DialPacer } from '../dial-pacer';
 import {
   ID,
@@ -136,7 +136,7 @@ describe('leaves no timer and no socket when it is stopped', () => {
     }
     await stopped;
     const dialled = transport.sockets.length;
-    await jest.advanceTimersByTimeAsync(2000); // As long as a turn of the pacer may take that nobody wants any more.
+    await jest.advanceTimersByTimeAsync(2000); // Long enough for the pacer's timer of a cancelled turn.
     expect(jest.getTimerCount()).toBe(0);
     expect(transport.sockets).toHaveLength(dialled);
     expect(record).toMatchObject({ state: 'disconnected', nextRetryAt: null, reason: null });
@@ -167,7 +167,7 @@ describe('late news of an attempt that is over', () => {
     socket.ends();
     await settle();
     await logIn(transport.last);
-    socket.listener.onClose(broken); // A transport that tells twice.
+    socket.listener.onClose(broken); // A transport that reports the close twice.
     expect(record.state).toBe('connected');
   });
 

@@ -3,41 +3,40 @@ import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry, TryVerdict } from '../../gateways/gateway-logins.repository';
 import type { DialPriority } from '../dial-pacer';
-import type { AccountTry } from '../account';
-import type { AccountBudget } from '../account-budget';
-import type { LoginBudget } from '../login-budget';
+import type { AccountTry } from '../../login-budget/account';
+import type { AccountBudget } from '../../login-budget/account-budget';
+import type { LoginBudget } from '../../login-budget/login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
 import { backoffMs } from './backoff';
 import type { BackoffSettings } from './backoff';
-import { mustRecord } from './credentials';
+import { mustRecord } from '../../login-budget/credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
 import { SessionRecord } from './session-record';
 import type { RecordTools } from './session-record';
 
-/** What all sessions share. */
+/** Shared by all sessions. */
 export interface SessionTools extends AttemptTools, RecordTools {
   readonly logins: LoginBudget;
   readonly accounts: AccountBudget;
   readonly backoff: BackoffSettings;
 }
 
-/** Timers that are longer overflow, and fire at once. */
+/** The longest delay of a timer. A longer one overflows and fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
 /**
- * The one actor of one gateway: all that is wanted of it and all that happens to it passes through the machine here, in turn.
- * It carries out what the machine decides.
+ * Runs the session of one gateway. The state machine decides every change of its state; this class carries out the effects.
  */
 export class GatewaySession {
   private state = initialState;
   private readonly record: SessionRecord;
   private target: ConnectionTarget | null = null;
   private attempt: Attempt | null = null;
-  /** Set while an attempt waits for a target that is not older than the row. */
+  /** Set while the attempt waits for a target that is at least as new as the row. */
   private waitingPriority: DialPriority | null = null;
-  /** Resolves when no socket is left of the attempts that have ended. */
+  /** Resolves when the sockets of all ended attempts are gone and a lease, if any, has been returned. */
   private socketClosed: Promise<void> = Promise.resolve();
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
@@ -47,7 +46,7 @@ export class GatewaySession {
   constructor(
     gateway: PublicGateway,
     private readonly tools: SessionTools,
-    /** Asked to read the row again: what is known of it turned out to be old. */
+    /** Called to have the row re-read when the known one turns out to be outdated. */
     private readonly onOutdated: () => void,
   ) {
     this.record = new SessionRecord(gateway, tools);
@@ -63,20 +62,23 @@ export class GatewaySession {
     return target && target.gateway.connectionVersion >= this.gateway.connectionVersion ? target : null;
   }
 
-  /** Whether it would dial, and does not know where and as whom. */
+  /** Whether the attempt cannot dial yet because its address and login are unknown. */
   get isWaitingForTarget(): boolean {
     return this.waitingPriority !== null;
   }
 
-  /** Whether the row has changed since it was last heard of. */
+  /** Whether the row's revision differs from the known one. */
   isOutdated({ revision }: GatewayRevision): boolean {
     return this.gateway.revision !== revision;
   }
 
-  /** Takes over what the table says of the gateway, and does at once what follows from it. */
+  /**
+   * Applies a row of the table: a new connection version restarts the attempt, and the desired state starts or stops the session. A row
+   * older than the known one is ignored.
+   */
   apply(gateway: PublicGateway): void {
     const known = this.gateway;
-    if (gateway.revision < known.revision) return; // News overtaken by newer news.
+    if (gateway.revision < known.revision) return; // A newer row has been applied already.
     this.record.describe(gateway);
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
@@ -85,7 +87,7 @@ export class GatewaySession {
     if (!isWanted && this.state.name !== 'disconnected') this.handle({ type: 'stop' });
   }
 
-  /** Takes over a row that was read with what a connection needs. */
+  /** Applies a row that was read with its address and login, unless its connection version is outdated. */
   provide(target: ConnectionTarget): void {
     const knownVersion = this.target?.gateway.connectionVersion ?? 0;
     if (this.isOld(target)) return;
@@ -96,7 +98,7 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
-  /** Takes over a row that is older than the known one: the table was restored from a backup, so it wins. */
+  /** Applies a row that is older than the known one. The table was restored from a backup, so the row wins. */
   restore(target: ConnectionTarget): void {
     const isElsewhere = target.gateway.connectionVersion !== this.gateway.connectionVersion;
     this.record.describe(target.gateway);
@@ -110,16 +112,16 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
-  /** Takes over what the table says of the login. While it waits for an answer, the session knows it better. */
+  /** Applies the table's record of the login. While a login awaits its answer, the session's own counts take precedence. */
   learn(target: ConnectionTarget): void {
     if (this.isOld(target)) return;
     const { unanswered } = this.state.credentials;
     this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: performance.now() });
   }
 
-  /** The operator's order: dial at once if that is possible, whatever was waited for. */
+  /** Carries out an operator's connect order: ends any wait for a retry and goes ahead of repeated failures. */
   connect(): void {
-    if (this.gateway.desiredState !== 'connected') return; // Another order overtook this one.
+    if (this.gateway.desiredState !== 'connected') return; // A disconnect order has overtaken this one.
     this.handle({ type: 'order', now: performance.now() });
     if (this.attempt?.isWaitingLast) {
       this.endAttempt(); // An order has priority over repeated failures, even while this attempt waits among them.
@@ -129,10 +131,10 @@ export class GatewaySession {
   }
 
   /**
-   * Gives the gateway to somebody else until `returned`, which must not reject: its own dials wait for that.
-   * @returns what resolves when no socket of its own is left; null while it has one, or dials
+   * Lends the gateway to the caller. The session does not dial until `returned` resolves; `returned` must not reject.
+   * @returns a promise that resolves when the session has no socket left; null if it has an attempt or the gateway is lent already
    */
-  lend(returned: Promise<void>): Promise<void> | null {
+  lease(returned: Promise<void>): Promise<void> | null {
     if (this.attempt || this.isLent) return null;
     this.isLent = true;
     const free = this.socketClosed;
@@ -140,13 +142,13 @@ export class GatewaySession {
     return free;
   }
 
-  /** Resolves when no socket is left. */
+  /** Resolves when no socket is left, and no test has the gateway. */
   stop(): Promise<void> {
     this.handle({ type: 'stop' });
     return this.socketClosed;
   }
 
-  /** Read before a change that is known already: its address and its login are of the past. */
+  /** Whether the target was read before a change that is already known, so that its address and login are outdated. */
   private isOld({ gateway }: ConnectionTarget): boolean {
     return gateway.connectionVersion < this.gateway.connectionVersion;
   }
@@ -209,13 +211,13 @@ export class GatewaySession {
     void attempt.dial(target, waitingPriority, ready);
   }
 
-  /** Which login is tried: outcomes of another one are passed over. */
+  /** Identifies the login that is tried. Outcomes for another connection version are not stored. */
   private get login(): LoginTry {
     const { target, gateway } = this;
     return { gatewayId: gateway.id, connectionVersion: (target?.gateway ?? gateway).connectionVersion };
   }
 
-  /** Passes an event to the machine, with the standing of the account if that matters. */
+  /** Passes an event to the machine. Adds to `socketOpened` whether the account is suspect. */
   private hear(event: SessionEvent): void {
     const isSuspect =
       event.type === 'socketOpened' && this.target !== null && this.tools.accounts.isSuspect(this.target);
@@ -236,7 +238,7 @@ export class GatewaySession {
     const verdict = await this.recordIn(account, login, attempt.signal);
     if (attempt.isOver || verdict !== 'granted') accounts.returned(account);
     if (attempt.isOver) {
-      if (verdict === 'granted') this.tools.logins.returned(login); // It was given up meanwhile, and is not sent.
+      if (verdict === 'granted') this.tools.logins.returned(login); // The attempt ended meanwhile: not sent.
     } else if (verdict === 'granted') {
       this.accountTry = account;
       this.handle({ type: 'loginRecorded' });
@@ -246,7 +248,7 @@ export class GatewaySession {
     else this.awaitNewTarget();
   }
 
-  /** Records a login in both tables, concurrently. */
+  /** Records a login in the budgets of the login and of the account, concurrently. */
   private async recordIn(
     account: AccountTry,
     login: LoginTry,
@@ -254,7 +256,7 @@ export class GatewaySession {
   ): Promise<Exclude<TryVerdict, 'busy'> | 'accountSpent' | 'unreachable'> {
     const { accounts, logins } = this.tools;
     const recorded = accounts.record(account).catch((error: unknown) => {
-      logins.goAway(error);
+      logins.markUnavailable(error);
       return 'unreachable' as const;
     });
     const taken = logins.take(login, signal).catch(() => 'unreachable' as const);
@@ -264,7 +266,7 @@ export class GatewaySession {
     return isAllowed === false ? 'accountSpent' : 'unreachable';
   }
 
-  /** The row has another login than the one that was about to be sent. */
+  /** The row no longer has the login that was about to be sent. Starts over, and has the row re-read. */
   private awaitNewTarget(): void {
     this.target = null;
     this.endAttempt();
@@ -295,7 +297,7 @@ export class GatewaySession {
 
   private endAttempt(): void {
     clearTimeout(this.retryTimer);
-    // Cut off before the answer, which may have been a refusal: reconnecting must not be a way around the limit.
+    // A login that the service cuts off before its answer counts as refused; otherwise reconnecting would bypass the limit.
     if (this.accountTry) this.tools.accounts.refused(this.accountTry);
     this.accountTry = null;
     this.waitingPriority = null;
@@ -303,14 +305,14 @@ export class GatewaySession {
     this.attempt = null;
   }
 
-  /** Until when it will wait. Decided before the move is told: whoever hears of the move hears this with it. */
+  /** When the next attempt is due; null if the effects include no retry. Set before listeners are called, so that they see it. */
   private retryAt(effects: readonly SessionEffect[]): Moment | null {
     const { backoff, settings } = this.tools;
     if (effects.includes('retryWithBackoff')) return performance.now() + backoffMs(this.state.attempt, backoff);
     if (effects.includes('retryMuchLater')) return performance.now() + settings.authRetryMs;
     if (effects.includes('retryWhenAccountIsFree')) return performance.now() + this.msUntilAccountIsFree();
     if (!effects.includes('retryWhenPermitted')) return null;
-    // At most the current delay: the database's clock may have been wrong when the time was stored.
+    // At most `authRetryMs` from now: the database's clock may have been wrong when the time was stored.
     const { nextLoginAt } = this.state.credentials;
     return Math.min(nextLoginAt ?? 0, performance.now() + settings.authRetryMs);
   }

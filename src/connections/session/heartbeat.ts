@@ -3,18 +3,18 @@ const SHORTEST_TICK_MS = 5;
 
 export interface HeartbeatSettings {
   readonly intervalMs: number;
-  /** How long after a ping a sign of life may take. */
+  /** Time limit for a sign of life after a ping. */
   readonly timeoutMs: number;
 }
 
-/** Somebody whose life is watched. */
-export interface Patient {
+/** A monitored connection. */
+export interface Monitored {
   /** Number of bytes received so far. */
   readonly bytesReceived: number;
   /** Whether more bytes have arrived since, or the service itself has paused reading. */
   hasReceivedSince(bytes: number): boolean;
   ping(): void;
-  /** Half of the time after a ping has passed without a sign of life. */
+  /** Half of the time-out has passed without a sign of life. */
   onDoubt(): void;
   /** Only bytes arrived in time, as during a large message. */
   onBytes(): void;
@@ -22,28 +22,28 @@ export interface Patient {
   onSilence(): void;
 }
 
-/** The watch over one patient: tells of a sign of life, or is ended. */
+/** Monitors one connection until it is stopped. */
 export class Watch {
-  /** Whether there was a ping without a sign of life after it. */
-  isOwing = false;
+  /** Whether no sign of life has followed the last ping. */
+  isAwaitingReply = false;
   /** Bytes received before the ping. */
   bytesBefore = 0;
 
   constructor(
-    readonly patient: Patient,
+    readonly connection: Monitored,
     private readonly heartbeat: Heartbeat,
-    /** Those who are pinged at the same tick. */
+    /** The connections that are pinged at the same tick. */
     readonly group: Set<Watch>,
   ) {
     group.add(this);
   }
 
-  /** Comes with every message, and seldom has anything to do. */
+  /** Called for every message. Does nothing unless a reply is awaited. */
   signOfLife(): void {
-    if (this.isOwing) this.heartbeat.acquit(this);
+    if (this.isAwaitingReply) this.heartbeat.clear(this);
   }
 
-  /** Safe to call again. */
+  /** Safe to call more than once. */
   stop(): void {
     this.signOfLife();
     if (this.group.delete(this)) this.heartbeat.left();
@@ -51,18 +51,17 @@ export class Watch {
 }
 
 /**
- * Pings everybody once an interval, spread over it, with one timer for all of them.
+ * Pings every connection once per interval, spread evenly over it, with one timer for all.
  *
- * Patients stand in as many groups as the interval has ticks; each tick pings one group. Since every ping is allowed the same
- * time, those who owe an answer stand in the order of their deadlines, and a tick looks at the overdue ones only. The same
- * goes for those who are in doubt.
+ * There is one group of connections for each tick of the interval, and each tick pings one group. Every ping has the same time-out, so
+ * the maps below are in the order of their deadlines, and a tick looks only at the entries that are due.
  */
 export class Heartbeat {
   private readonly groups: Set<Watch>[];
-  /** Until which tick they may answer. Counted in ticks, so that a service that stood still blames nobody for it. */
-  private readonly owing = new Map<Watch, number>();
-  /** From which tick on they are in doubt. */
-  private readonly silent = new Map<Watch, number>();
+  /** The tick of each deadline. Counted in ticks, so that a suspended service does not mistake its own pause for silence. */
+  private readonly awaiting = new Map<Watch, number>();
+  /** The tick at which half of the time-out has passed. */
+  private readonly doubtful = new Map<Watch, number>();
   private readonly tickMs: number;
   private readonly ticksToAnswer: number;
   private now = 0;
@@ -78,22 +77,22 @@ export class Heartbeat {
     this.groups = Array.from({ length: ticks }, () => new Set());
   }
 
-  watch(patient: Patient): Watch {
-    // Taking the groups in turn spreads even a fleet that logs in within one tick.
+  watch(connection: Monitored): Watch {
+    // Round-robin, so that even a fleet that logs in within one tick is spread.
     const group = this.groups[this.joined++ % this.groups.length] ?? new Set();
     this.count += 1;
     this.timer ??= setInterval(() => this.tick(), this.tickMs);
-    return new Watch(patient, this, group);
+    return new Watch(connection, this, group);
   }
 
-  /** For the watch: its patient owes nothing any more. */
-  acquit(watch: Watch): void {
-    watch.isOwing = false;
-    this.owing.delete(watch);
-    this.silent.delete(watch);
+  /** For `Watch`: a sign of life arrived. */
+  clear(watch: Watch): void {
+    watch.isAwaitingReply = false;
+    this.awaiting.delete(watch);
+    this.doubtful.delete(watch);
   }
 
-  /** For the watch: its patient is gone. */
+  /** For `Watch`: the connection is gone. */
   left(): void {
     this.count -= 1;
     if (this.count === 0) this.rest();
@@ -101,28 +100,28 @@ export class Heartbeat {
 
   private tick(): void {
     this.now += 1;
-    for (const watch of this.takeDue(this.owing)) {
-      this.acquit(watch);
-      if (watch.patient.hasReceivedSince(watch.bytesBefore)) watch.patient.onBytes();
-      else watch.patient.onSilence();
+    for (const watch of this.takeDue(this.awaiting)) {
+      this.clear(watch);
+      if (watch.connection.hasReceivedSince(watch.bytesBefore)) watch.connection.onBytes();
+      else watch.connection.onSilence();
     }
-    for (const { patient, bytesBefore } of this.takeDue(this.silent)) {
-      if (patient.hasReceivedSince(bytesBefore)) patient.onBytes();
-      else patient.onDoubt();
+    for (const { connection, bytesBefore } of this.takeDue(this.doubtful)) {
+      if (connection.hasReceivedSince(bytesBefore)) connection.onBytes();
+      else connection.onDoubt();
     }
     const group = this.groups[this.next];
     this.next = (this.next + 1) % this.groups.length;
     for (const watch of group ?? []) {
-      if (!watch.isOwing) this.charge(watch);
-      watch.patient.ping();
+      if (!watch.isAwaitingReply) this.expectReply(watch);
+      watch.connection.ping();
     }
   }
 
-  private charge(watch: Watch): void {
-    watch.isOwing = true;
-    watch.bytesBefore = watch.patient.bytesReceived;
-    this.owing.set(watch, this.now + this.ticksToAnswer);
-    this.silent.set(watch, this.now + Math.ceil(this.ticksToAnswer / 2));
+  private expectReply(watch: Watch): void {
+    watch.isAwaitingReply = true;
+    watch.bytesBefore = watch.connection.bytesReceived;
+    this.awaiting.set(watch, this.now + this.ticksToAnswer);
+    this.doubtful.set(watch, this.now + Math.ceil(this.ticksToAnswer / 2));
   }
 
   private *takeDue(waiting: Map<Watch, number>): Iterable<Watch> {

@@ -1,6 +1,6 @@
 import { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
-import type { InboundFrame } from '../protocol/frames';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
 
 const DOUBT_MS = 5250;
 const CHECK_MS = 31 * 15_000;

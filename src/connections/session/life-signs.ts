@@ -1,10 +1,10 @@
-import type { Liveness } from '../connection-state';
-import { encode } from '../protocol/codec';
-import { probe, readError } from '../protocol/frames';
-import type { InboundFrame } from '../protocol/frames';
-import type { Heartbeat, Patient, Watch } from './heartbeat';
+import type { Liveness } from '../../status/connection-state';
+import { encode } from '../../gateway-client/protocol/codec';
+import { probe, readError } from '../../gateway-client/protocol/frames';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import type { Heartbeat, Monitored, Watch } from './heartbeat';
 
-/** The socket whose life is watched, and its session. */
+/** The monitored socket and its session. */
 export interface Watched {
   /** Number of bytes received so far. */
   readonly bytesReceived: number;
@@ -34,14 +34,14 @@ const VERIFY_EVERY_MS = 60_000;
 type Question = 'alive' | 'loggedIn';
 
 /**
- * Watches the life of one logged-in socket: by WebSocket pings, or by a question to a gateway that answers those and no pings.
- * Which of the two it is, is found out by asking when a ping has been unanswered for half of its time, so that a dead
- * gateway is noticed no later. The same probe shows whether the session is still logged in at the gateway.
+ * Monitors the liveness of one logged-in socket: by WebSocket pings, or by a probe command if the gateway answers no pings. To find
+ * out which, it sends a probe when a ping has been unanswered for half of the time-out, so that a dead gateway is noticed no later.
+ * The same probe shows whether the session is still logged in at the gateway.
  */
-export class LifeSigns implements Patient {
+export class LifeSigns implements Monitored {
   private readonly watch: Watch;
   private liveness: Liveness = 'ping';
-  /** When the ping was sent that is not answered yet. */
+  /** When the oldest unanswered ping was sent. */
   private pingedAt: number | null = null;
   private question: Question | null = null;
   /** The last answer was an error that named no command, so it may have belonged to something else. */
@@ -71,7 +71,7 @@ export class LifeSigns implements Patient {
     else if (type === 'RTN_ERR') this.errorReceived(data);
   }
 
-  /** @returns the round trip in milliseconds; null when nobody asked: a gateway may send such pongs (RFC 6455, section 5.5.3) */
+  /** @returns the round trip in milliseconds; null for an unsolicited pong, which RFC 6455, section 5.5.3, allows */
   pongReceived(): number | null {
     const { pingedAt } = this;
     this.pingedAt = null;
@@ -80,7 +80,7 @@ export class LifeSigns implements Patient {
     return Math.round((performance.now() - pingedAt) * 10) / 10;
   }
 
-  /** Probes whether the session is still logged in, unless it was checked a moment ago. */
+  /** Probes whether the session is still logged in, unless this was done less than `VERIFY_EVERY_MS` ago. */
   verify(): void {
     const now = performance.now();
     if (now - this.verifiedAt < VERIFY_EVERY_MS) return;
@@ -92,7 +92,7 @@ export class LifeSigns implements Patient {
     this.watch.stop();
   }
 
-  /** Asks for a sign of life, in the way that this gateway answers. */
+  /** Requests a sign of life in the way that this gateway answers. */
   ping(): void {
     if (this.liveness === 'probe') return this.ask('alive');
     this.pingedAt ??= performance.now();

@@ -1,20 +1,21 @@
 import type { Moment } from '../../common/clock';
 import type { PlainLogger } from '../../common/plain-logger';
 import type { PublicGateway } from '../../events/domain-events';
-import type { ConnectionRecord, ConnectionRegistry } from '../connection.registry';
-import type { ConnectionState, Liveness } from '../connection-state';
+import type { ConnectionRecord } from '../../status/connection-record';
+import type { ConnectionRegistry } from '../../status/connection.registry';
+import type { ConnectionState, Liveness } from '../../status/connection-state';
 import type { AttemptListener } from './attempt';
 import type { SessionState } from './session.machine';
 
-/** What the records of all sessions share. */
+/** Shared by the records of all sessions. */
 export interface RecordTools {
   readonly registry: ConnectionRegistry;
   readonly logger: PlainLogger;
-  /** Told of each login that was accepted. */
+  /** Called for each accepted login. */
   readonly onConnected: (gatewayId: string) => void;
 }
 
-/** Writes what happens to one session into the registry, where everybody else reads it. */
+/** Writes the status of one session to the registry, where the rest of the service reads it. */
 export class SessionRecord implements AttemptListener {
   private readonly record: ConnectionRecord;
   isProbeRefused = false;
@@ -44,7 +45,7 @@ export class SessionRecord implements AttemptListener {
     this.tools.registry.describe(this.record, gateway);
   }
 
-  /** Another address or other credentials. @param isInsecure whether no certificate will be verified */
+  /** Resets what depends on the address and login. Call when they change. @param isInsecure whether no certificate will be verified */
   retarget(isInsecure: boolean): void {
     this.isInsecure = isInsecure;
     this.isProbeRefused = false;
@@ -54,7 +55,7 @@ export class SessionRecord implements AttemptListener {
     }
   }
 
-  /** What the machine decided; those who hear of moves are told when the record is up to date. */
+  /** Copies the machine's state to the record. Listeners of state changes are called once the record is up to date. */
   update({ name, reason, attempt }: SessionState): void {
     const { record } = this;
     const from = record.state;
@@ -113,7 +114,7 @@ export class SessionRecord implements AttemptListener {
     return this.record.state === 'authenticating' || this.record.state === 'connected';
   }
 
-  /** That nothing will be verified is known beforehand; that something was, only of a socket. */
+  /** False if verification is disabled, which is known without a socket; whether a certificate was verified is not. */
   private get tlsVerifiedWithoutSocket(): false | null {
     return this.isInsecure ? false : null;
   }

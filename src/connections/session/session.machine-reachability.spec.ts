@@ -1,4 +1,4 @@
-import { CONNECTION_STATES } from '../connection-state';
+import { CONNECTION_STATES } from '../../status/connection-state';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent, SessionState } from './session.machine';
 import { anEvent, eventTypes, know, later, neverAnswered, proven, spent } from './session.machine.harness';
@@ -10,7 +10,7 @@ const events: SessionEvent[] = [
   ...[spent, neverAnswered, proven].map((credentials) => know(credentials)),
 ];
 
-// Tallies without a bound are cut where the machine has stopped telling values apart.
+// Unbounded counters are capped where the machine no longer distinguishes their values.
 const keyOf = ({ name, reason, attempt, credentials }: SessionState) =>
   JSON.stringify([name, reason?.code, Math.min(attempt, 2), credentials]);
 const isBounded = ({ credentials: { refusals, unanswered } }: SessionState) => refusals < 5 && unanswered < 7;
@@ -33,7 +33,7 @@ describe('everything that can be reached from the start', () => {
     }
   }
 
-  /** The moves that break a rule. */
+  /** Up to three transitions that break a rule. */
   const breaches = (isBreach: (move: (typeof moves)[number]) => boolean) => moves.filter(isBreach).slice(0, 3);
 
   it('is more than a handful, in every state, by every event', () => {
@@ -83,7 +83,7 @@ describe('everything that can be reached from the start', () => {
       breaches(({ to: { name, reason, attempt } }) => {
         if (name === 'connected' || name === 'disconnected') return reason !== null;
         if (name === 'reconnecting' || name === 'auth_failed') return reason === null;
-        return attempt > 0 && reason === null; // In between, it is the last failure of those that are counted.
+        return attempt > 0 && reason === null; // In the other states, the reason is the last counted failure.
       }),
     ).toEqual([]);
   });

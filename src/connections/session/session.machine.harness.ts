@@ -1,5 +1,5 @@
-import type { Reason } from '../connection-state';
-import type { Credentials } from './credentials';
+import type { Reason } from '../../gateway-client/failure';
+import type { Credentials } from '../../login-budget/credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent, SessionState } from './session.machine';
 
@@ -10,14 +10,14 @@ export const sealed: Reason = { code: 'credentials_unreadable', step: 'credentia
 export const reset: Reason = { code: 'connection_lost', step: 'live', message: 'The connection broke' };
 
 export const now = 1_000_000;
-/** When a login that was refused just now is due again. */
+/** When a login that was refused at `now` is due again. */
 export const later = now + 300_000;
 
 export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
 export const proven: Credentials = { ...unproven, accepted: true };
 export const refusedOnce: Credentials = { ...unproven, refusals: 1, nextLoginAt: later };
 export const spent: Credentials = { ...unproven, refusals: 3, nextLoginAt: later };
-/** Tries whose outcome nobody knows. */
+/** Tries whose outcome is unknown. */
 export const neverAnswered: Credentials = { ...unproven, refusals: 3 };
 
 export const eventTypes = [
@@ -30,6 +30,7 @@ export const eventTypes = [
   'loginRecorded',
   'loginUnrecordable',
   'loginBarred',
+  'accountSpent',
   'loginAccepted',
   'provedStable',
   'retryDue',
@@ -38,9 +39,9 @@ export const eventTypes = [
   'connectionLost',
 ] as const satisfies SessionEvent['type'][];
 
-// The compiler refuses this list when an event is added to the machine and missing here.
+/** The event types that the list above lacks. The compiler refuses an empty list unless there are none. */
 type Forgotten = Exclude<SessionEvent['type'], (typeof eventTypes)[number]>;
-export const forgotten: Forgotten[] = [];
+export const forgotten: [Forgotten] extends [never] ? [] : [Forgotten, ...Forgotten[]] = [];
 
 export function anEvent(type: SessionEvent['type']): SessionEvent {
   switch (type) {
@@ -84,7 +85,7 @@ export function aState(changes: Partial<SessionState>): SessionState {
   return { ...initialState, ...changes };
 }
 
-/** Plays events from a state, and gives where that led and all effects on the way. */
+/** Applies events to a state, and returns the resulting state, all effects, and those of the last event. */
 export function play(
   from: SessionState,
   ...events: SessionEvent[]

@@ -1,4 +1,4 @@
-import { CONNECTION_STATES } from '../connection-state';
+import { CONNECTION_STATES } from '../../status/connection-state';
 import { initialState, step } from './session.machine';
 import type { SessionEvent, SessionState } from './session.machine';
 import {
@@ -97,7 +97,7 @@ describe('the session machine', () => {
     it('leaves reconnecting for connecting at once when the operator says so', () => {
       const { state, effects } = step(aState({ name: 'reconnecting', reason: reset, attempt: 9 }), order);
       expect(state).toMatchObject({ name: 'connecting', reason: reset, attempt: 9 });
-      expect(effects).toEqual(['endAttempt', 'dial']); // Ending the attempt calls off the timer of the back-off.
+      expect(effects).toEqual(['endAttempt', 'dial']); // Ending the attempt cancels the back-off timer.
     });
 
     it('leaves auth_failed when the operator says so, and when the slow retry is due', () => {

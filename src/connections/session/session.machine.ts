@@ -1,7 +1,8 @@
 import type { Moment } from '../../common/clock';
-import { ACCOUNT_SPENT } from '../reasons';
-import { isUnderWay } from '../connection-state';
-import type { ConnectionState, Reason } from '../connection-state';
+import { ACCOUNT_SPENT } from '../../gateway-client/reasons';
+import { isUnderWay } from '../../status/connection-state';
+import type { Reason } from '../../gateway-client/failure';
+import type { ConnectionState } from '../../status/connection-state';
 import {
   accepted,
   granted,
@@ -12,35 +13,35 @@ import {
   refused,
   unanswered,
   unproven,
-} from './credentials';
-import type { Credentials } from './credentials';
+} from '../../login-budget/credentials';
+import type { Credentials } from '../../login-budget/credentials';
 
 export interface SessionState {
   readonly name: ConnectionState;
   /** Why it is not connected: the last failure, kept while the next attempt runs. */
   readonly reason: Reason | null;
-  /** Failures in a row. */
+  /** Consecutive failures. */
   readonly attempt: number;
   readonly credentials: Credentials;
 }
 
 export type SessionEvent =
   | { type: 'stop' | 'targetChanged' }
-  /** The gateway should be connected; an order is that too, from an operator, now. */
+  /** `connect`: the desired state is `connected`. `order`: an operator's connect order, which also grants one login if none is left. */
   | { type: 'connect' | 'order'; now: Moment }
-  /** What the table says of the credentials: at the start, and when a test has tried them. */
+  /** The table's record of the credentials was read: at the start, after a connection test, or when a login turned out to be outdated. */
   | { type: 'credentialsKnown'; credentials: Credentials; now: Moment }
-  /** `isSuspect`: a login of its account was refused within the hour, by any session or test. */
+  /** `isSuspect`: the gateway refused a login of its account within the hour, in any session or test. */
   | { type: 'socketOpened'; isSuspect?: boolean }
   | { type: 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'accountSpent' | 'loginAccepted' }
   | { type: 'provedStable' | 'retryDue' }
   | { type: 'credentialsUnreadable'; reason: Reason }
   /** `nextLoginAt`: when the next try of these credentials is due, if there is one. */
   | { type: 'loginRefused'; reason: Reason; nextLoginAt: Moment }
-  /** `isUnwelcome`: the gateway closed by a rule of its own. */
+  /** `isUnwelcome`: the gateway closed the connection because of its own policy. */
   | { type: 'connectionLost'; reason: Reason; isUnwelcome?: boolean };
 
-/** `dial` goes before `dialAgain`: a repeated failure must not delay a gateway that may well answer. */
+/** `dial` has priority over `dialAgain`: repeated failures must not delay a gateway that is likely to answer. */
 export type SessionEffect =
   | 'dial'
   | 'dialAgain'
@@ -77,7 +78,7 @@ const NEVER_ANSWERED: Reason = {
 
 export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, credentials: unproven };
 
-/** The whole life of a session. Pure: no clock, no socket, no logger. `to` pairs a state with its effects. */
+/** The state machine of a session. Pure: no clock, no socket, no logger. `to` pairs a state with its effects. */
 export function step(state: SessionState, event: SessionEvent): Step {
   switch (event.type) {
     case 'stop':
@@ -92,7 +93,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (isUnderWay(state.name)) break;
       return connecting({ ...state, credentials: granted(state.credentials, event.now) }, null);
     case 'credentialsKnown':
-      // It knows its own login better; but a refusal that it did not see is to be cleared when it is accepted.
+      // The counts here are newer. A `nextLoginAt` comes from a refusal in a test, which this login clears if it is accepted.
       if (state.name === 'authenticating')
         return to({ ...state, credentials: { ...state.credentials, nextLoginAt: event.credentials.nextLoginAt } });
       return known({ ...state, credentials: event.credentials }, event.now);
@@ -102,7 +103,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
         return to({ ...state, name: 'connecting' }, isFirstLoss(state) ? 'dial' : 'dialAgain');
       break;
     case 'credentialsUnreadable':
-      // No retry: nothing but a new password, or a restart with the right key, can help.
+      // No retry: only a new password, or a restart with the right key, can help.
       if (state.name === 'connecting') return to({ ...failed(state, event.reason), name: 'auth_failed' }, 'endAttempt');
       break;
     case 'socketOpened':
@@ -112,7 +113,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'connecting') return loggingIn({ ...state, credentials: recorded(state.credentials) });
       break;
     case 'loginUnrecordable':
-      // Its next dial waits for the database; until then, why it is not connected is what it was.
+      // The next dial waits for the database. Until then, the reason stays as it was.
       if (state.name === 'connecting') return to(state, 'endAttempt', 'dialAgain');
       break;
     case 'loginBarred':
@@ -120,7 +121,7 @@ export function step(state: SessionState, event: SessionEvent): Step {
         return to({ ...state, name: 'auth_failed', reason: REFUSED_BEFORE }, 'endAttempt');
       break;
     case 'accountSpent':
-      // The account is at its limit, which says nothing about this login: after the hour it is tried under the same conditions.
+      // The account is at its limit, which says nothing about this login: it is retried later, with its credentials unchanged.
       if (state.name === 'connecting')
         return to({ ...state, name: 'auth_failed', reason: ACCOUNT_SPENT }, 'endAttempt', 'retryWhenAccountIsFree');
       break;
@@ -134,14 +135,14 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (isUnderWay(state.name)) return lost(state, event.reason, event.isUnwelcome ?? false);
       break;
     case 'provedStable':
-      // Not at login: a gateway that accepts and drops at once must keep backing off.
+      // Not reset at login: the delays before a gateway that accepts and drops at once must keep growing.
       if (state.name === 'connected') return to({ ...state, attempt: 0 });
       break;
   }
-  return to(state); // Late or stray news changes nothing.
+  return to(state); // Late or unexpected events change nothing.
 }
 
-/** @param now null when it is to be dialled whatever the credentials have met */
+/** @param now null to dial even if earlier refusals forbid it */
 function connecting(state: SessionState, now: Moment | null): Step {
   const permission = now === null ? 'now' : permissionOf(state.credentials, now);
   if (permission === 'now') return to({ ...state, name: 'connecting' }, 'endAttempt', 'dial');
@@ -197,7 +198,7 @@ function failed(state: SessionState, reason: Reason): SessionState {
   return { ...state, reason, attempt: state.attempt + 1 };
 }
 
-/** A session that was well until just now. */
+/** Whether this is the first failure after a live session. */
 function isFirstLoss({ attempt, reason }: SessionState): boolean {
   return attempt === 1 && reason?.step === 'live';
 }

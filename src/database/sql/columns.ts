@@ -5,11 +5,11 @@ import type { Parameters } from './parameters';
 export type BoundValues = ReadonlyMap<string, string>;
 
 /**
- * What hand-written SQL needs of an entity: its columns by their names in the table, read under the names of its properties. A row
- * then is what the driver makes of it, and is not built a second time.
+ * The columns of an entity, for hand-written SQL. They are selected under the names of the entity's properties, so the driver's row
+ * objects are used as they are.
  */
 export class SqlColumns<Entity extends ObjectLiteral> {
-  /** What a read of a living row gives, for SELECT and RETURNING. The alias of the table must be `row`. */
+  /** The columns of a living row, for SELECT and RETURNING. The table's alias must be `row`. */
   readonly selected: string;
   private readonly byProperty: ReadonlyMap<string, { databaseName: string; type: unknown }>;
   private readonly transformers: readonly (readonly [property: string, transformer: ValueTransformer])[];
@@ -23,14 +23,14 @@ export class SqlColumns<Entity extends ObjectLiteral> {
     );
   }
 
-  /** The columns of these properties, for SELECT. The alias of the table must be `row`. @throws Error for what is no property */
+  /** The columns of these properties, for SELECT. The table's alias must be `row`. @throws Error for an unknown property */
   list(properties: readonly (keyof Entity & string)[]): string {
     return properties.map((property) => `"row"."${this.columnOf(property).databaseName}" AS "${property}"`).join(', ');
   }
 
   /**
-   * Adds the values of these properties to the parameters, as they are stored. Undefined ones are left out.
-   * @throws Error for a property that is none of the entity's
+   * Adds the values of these properties to the parameters, converted for storage. Undefined values are left out.
+   * @throws Error for an unknown property
    */
   bind(values: Partial<Entity>, parameters: Parameters): BoundValues {
     const transformed: ObjectLiteral = { ...values };
@@ -46,7 +46,7 @@ export class SqlColumns<Entity extends ObjectLiteral> {
     return bound;
   }
 
-  /** Makes of rows what the entity says of their columns. */
+  /** Converts stored values with the entity's transformers, in place. */
   hydrate<Row extends Partial<Entity>>(rows: ObjectLiteral[]): Row[] {
     for (const row of rows) {
       for (const [property, transformer] of this.transformers)
@@ -57,7 +57,7 @@ export class SqlColumns<Entity extends ObjectLiteral> {
 
   private columnOf(property: string): { databaseName: string; type: unknown } {
     const column = this.byProperty.get(property);
-    if (!column) throw new Error(`the entity has no column for ${property}`); // Rather than to lose what was to be stored.
+    if (!column) throw new Error(`the entity has no column for ${property}`); // A value must not be dropped silently.
     return column;
   }
 }

@@ -1,5 +1,5 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
-import type { ListPosition, Page, PageRequest } from '../../common/page.dto';
+import type { ListPosition, Page, PageRequest } from '../../common/page';
 import { Order } from './order';
 import type { Selection } from './selection';
 
@@ -18,7 +18,7 @@ interface PageSql {
 
 /**
  * Reads one page of living rows and how many there are in all: one statement, so page and total come from the same snapshot. A page
- * that continues after a row counts nothing: it returns the total that it was given.
+ * that continues after a row does not count: it returns the total from the request.
  */
 export async function findPage<Row extends ObjectLiteral>(
   rows: Repository<ObjectLiteral>,
@@ -44,7 +44,7 @@ function withTotal(sql: PageSql, { limit, offset }: PageRequest): string {
     : fromStart(sql, limit, offset);
 }
 
-/** The page is joined to the count, which is there also when the page is empty: it then comes with a row of nulls. */
+/** Joins the page to the count, so that an empty page still returns the total, in a row of nulls. */
 function fromStart({ table, selected, selection, order }: PageSql, limit: number, offset: number): string {
   const { parameters, condition } = selection;
   return `SELECT "row".*, total FROM (SELECT count(*)::int AS total FROM ${table} WHERE ${condition}) AS counted
@@ -54,8 +54,8 @@ function fromStart({ table, selected, selection, order }: PageSql, limit: number
 }
 
 /**
- * The rows before the page are skipped in the index, from the end of the list that is nearer; only those of the page are read. A
- * search looks at every row, and so is made once, for the page and the count together.
+ * Skips the rows before the page in the index, from the nearer end of the list, and reads only the rows of the page. A search examines
+ * every row, so it runs once, for the page and the count together.
  */
 function fromNearerEnd({ table, selected, selection, order }: PageSql, limit: number, offset: number): string {
   const { parameters, condition, isSearch } = selection;
@@ -72,7 +72,7 @@ function fromNearerEnd({ table, selected, selection, order }: PageSql, limit: nu
     ORDER BY ${order.by('"row".')}`;
 }
 
-/** One row more than the page tells whether others follow. */
+/** Reads one row more than the page, to find out whether others follow. */
 function continued({ table, selected, selection, order }: PageSql, after: ListPosition, limit: number): string {
   const { parameters, condition } = selection;
   return `SELECT ${selected} FROM ${table} AS "row" WHERE ${condition} AND ${order.follows(after, parameters)}
@@ -85,7 +85,7 @@ function toPage<Row extends ObjectLiteral>(read: ReadRow<Row>[], total: number, 
   return { items: read.map(toRow<Row>), total, ...(next && { next }) };
 }
 
-/** Clears the columns that only the page has. To delete them, or to copy the others, would make a slow object of the row. */
+/** Clears the columns that only paging needs. Deleting them, or copying the others, would make the row a slow object. */
 function toRow<Row>(read: ReadRow<Row>): Row {
   read.total = undefined;
   if ('sortKey' in read) read.sortKey = undefined;

@@ -1,5 +1,5 @@
 import type { EntityManager, Repository } from 'typeorm';
-import type { Page, PageRequest } from '../../common/page.dto';
+import type { Page, PageRequest } from '../../common/page';
 import type { BaseEntity } from '../base.entity';
 import { SqlColumns } from './columns';
 import type { BoundValues } from './columns';
@@ -16,19 +16,19 @@ export interface Parent {
 interface UpdateOptions<Entity> {
   /** The transaction to run in. */
   readonly manager?: EntityManager;
-  /** Further assignments, such as `count = count + 1`, made from the placeholders of the new values. */
+  /** Returns further assignments, such as `count = count + 1`. Receives the placeholders of the new values. */
   readonly also?: (values: BoundValues) => readonly string[];
-  /** Values that the row must have; otherwise it is not changed. Undefined ones are not checked. */
+  /** Values that the row must have; otherwise it is not changed. Undefined values are not checked. */
   readonly only?: Partial<Entity>;
 }
 
 /**
  * The rows of one table that are not deleted. Every method is one statement of hand-written SQL, a single round trip, and the rows
- * it returns are the driver's own objects; columns, names and conversions are those of the entity.
+ * it returns are the driver's own objects; columns, names and conversions come from the entity.
  *
- * Use it for what every request does: reading by id, lists, creating, updating, deleting. A statement that does more (a rule that
- * must hold, a second table) is written in the repository, from `insertSql`, `updateSql` and `columns`. Use TypeORM for what is rare
- * or needs a transaction. Both see the same tables: the entity is the one description of each.
+ * Use it for what every request does: reading by id, lists, creating, updating, deleting. A statement that does more (checks a rule,
+ * uses a second table) is written in the repository, with `insertSql`, `updateSql` and `columns`. Use TypeORM for rare operations and
+ * for transactions. Both use the same tables: the entity is the only description of each.
  */
 export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> {
   readonly columns: SqlColumns<Entity>;
@@ -56,7 +56,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> 
     return findPage<Row>(this.repository, this.columns, selection, page);
   }
 
-  /** @returns the new row, with what the database decided: key, times and defaults */
+  /** @returns the new row, with the values that the database set: key, times and defaults */
   async insert(draft: Partial<Entity>): Promise<Row> {
     const parameters = new Parameters();
     const values = this.columns.bind(draft, parameters);
@@ -65,7 +65,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> 
   }
 
   /**
-   * The parent is locked until the new row is committed: the foreign key alone does not stop a soft delete that runs beside it.
+   * Locks the parent until the new row is committed: the foreign key alone does not prevent a concurrent soft delete.
    * @returns the new row, or null if the parent does not exist or is deleted
    */
   async insertBelow(parent: Parent, draft: Partial<Entity>): Promise<Row | null> {
@@ -80,7 +80,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> 
   }
 
   /**
-   * Undefined values are left as they are.
+   * Columns with undefined values are not changed.
    * @returns the changed row, or null if there is no such living row with the values of `only`
    */
   async update(
@@ -108,7 +108,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> 
     return deleted === 1;
   }
 
-  /** @param from where to select the values from; no row there: nothing is inserted */
+  /** @param from table to select the values from; if it has no row, nothing is inserted */
   insertSql(values: BoundValues, from?: string): string {
     const listed = [...values.values()].join(', ');
     return `INSERT INTO ${this.table} AS "row" (${[...values.keys()].join(', ')})
@@ -122,7 +122,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity>> 
   }
 }
 
-/** Selects a living parent and locks it FOR SHARE. @param columns what to select of it */
+/** Selects a living parent and locks it FOR SHARE. @param columns columns to select */
 export function lockParentSql(table: string, id: string, columns = ''): string {
   return `SELECT ${columns} FROM "${table}" WHERE id = ${id} AND deleted_at IS NULL FOR SHARE`;
 }
@@ -130,8 +130,8 @@ export function lockParentSql(table: string, id: string, columns = ''): string {
 /**
  * Soft-deletes the living rows below these parents. Call in the transaction that deletes the parents.
  *
- * Locks all rows before it writes the first, in id order, as every statement that locks many rows does: two of them cannot deadlock then,
- * nor can a concurrent update that has locked one of the rows and takes over the label of another.
+ * Locks all rows in id order before it writes the first, like every statement that locks many rows. So two of them cannot deadlock, nor
+ * can a concurrent update that has locked one of the rows and takes over the label of another.
  * @returns the ids of the deleted rows
  */
 export async function softDeleteBelow(

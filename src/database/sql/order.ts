@@ -1,6 +1,6 @@
 import { parseSort } from '../../common/sort';
 import type { Sort } from '../../common/sort';
-import type { ListPosition } from '../../common/page.dto';
+import type { ListPosition } from '../../common/page';
 import { NATURAL_COLLATION } from '../base.entity';
 import type { Parameters } from './parameters';
 
@@ -18,7 +18,7 @@ const KEYS: Record<ReturnType<typeof parseSort<Sort>>['key'], Key> = {
   updated_at: { column: 'updated_at', property: 'updatedAt', isTime: true },
 };
 
-/** The order of a list in SQL. It is total, because ids break ties: that is what lets a page continue after a row. */
+/** The order of a list in SQL. Ids break ties, so the order is total and a page can continue after a row. */
 export class Order {
   readonly column: string;
   private readonly property: string;
@@ -37,8 +37,8 @@ export class Order {
   }
 
   /**
-   * What a position needs besides the row, for SELECT: a time with its microseconds, which `Date` does not have. Empty for names.
-   * The alias of the table must be `row`.
+   * The column that a position needs besides the row, for SELECT: the time in microseconds, which `Date` does not hold. Empty for names.
+   * The table's alias must be `row`.
    */
   get selectedKey(): string {
     return this.isTime ? `, (EXTRACT(EPOCH FROM "row".${this.column}) * 1000000)::bigint::text AS "sortKey"` : '';
@@ -49,12 +49,12 @@ export class Order {
     return this.inDirection(alias, this.column, this.isDescending);
   }
 
-  /** The same, from the end. */
+  /** The reverse order, for ORDER BY. */
   reversed(): string {
     return this.inDirection('', this.column, !this.isDescending);
   }
 
-  /** The same, of rows that were selected under the names of their properties. */
+  /** The same as `by`, for rows that were selected under the names of their properties. */
   byProperty(alias: string): string {
     return this.inDirection(alias, this.property, this.isDescending);
   }

@@ -1,10 +1,10 @@
-/** The values of a statement that is being written; each gets its number when it is used. */
+/** Collects the values of a statement; each gets its number when it is added. */
 export class Parameters {
   readonly values: unknown[] = [];
 
   /**
-   * @param type of the column it is compared with or stored in, where PostgreSQL would have to guess it
-   * @returns what stands for the value in the SQL, such as `$1` or `$2::jsonb`
+   * @param type type of the column that the value is compared with or stored in, where PostgreSQL would have to guess it
+   * @returns the placeholder of the value, such as `$1` or `$2::jsonb`
    */
   add(value: unknown, type?: string): string {
     const number = this.values.push(value);

@@ -1,20 +1,20 @@
 import { Parameters } from './parameters';
 
-/** Which rows a list is made of: conditions that must all hold, and the parameters they use. */
+/** Selects the rows of a list: conditions that must all hold, and the parameters they use. */
 export class Selection {
   readonly parameters = new Parameters();
   private readonly conditions = ['deleted_at IS NULL'];
   private searches = false;
 
-  /** Only rows with this value, if there is one. */
+  /** Keeps only rows with this value; keeps all if it is undefined. */
   where(column: string, value: string | undefined): this {
     if (value !== undefined) this.conditions.push(`${column} = ${this.parameters.add(value)}`);
     return this;
   }
 
   /**
-   * Only rows with one of these columns containing the text, if there is one, in any case. Names are stored in byte order, which knows
-   * the two cases of ASCII only: the database's own collation knows them all.
+   * Keeps only rows in which one of these columns contains the text, ignoring case; keeps all if it is undefined. The byte-order collation
+   * of names knows upper and lower case only for ASCII, so the comparison uses the database's own collation.
    */
   whereContains(columns: readonly string[], text: string | undefined): this {
     if (text === undefined) return this;
@@ -29,13 +29,13 @@ export class Selection {
     return this.conditions.join(' AND ');
   }
 
-  /** Whether every row has to be looked at. */
+  /** Whether every row has to be examined. */
   get isSearch(): boolean {
     return this.searches;
   }
 }
 
-/** The LIKE pattern for texts that contain `text` to the letter. */
+/** The LIKE pattern for texts that contain `text` literally. */
 function toPattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }

@@ -8,7 +8,7 @@ import type { Operation } from './operations';
 import { GATEWAYS } from './plant';
 import type { Plant } from './plant';
 
-/** One step of a history. There is none that is not possible at all times: to a gateway that is gone, the answer is 404. */
+/** One step of a history. Every step is possible at any time: for a deleted gateway, the answer is 404. */
 class Command implements AsyncCommand<Model, Plant> {
   constructor(
     private readonly text: string,
@@ -39,7 +39,7 @@ export const alone = (operation: Operation): Command =>
     expect(answer).toBe(operation.apply(model));
   });
 
-/** Several without waiting for each other. Which came last is for the table to say. */
+/** Sends several operations at once. The table decides which came last, so the model is read back from it. */
 export const atOnce = (operations: readonly Operation[]): Command =>
   new Command(`at once (${operations.map(({ text }) => text).join(', ')})`, async (model, plant) => {
     for (const answer of await Promise.all(operations.map((operation) => operation.send(plant)))) {

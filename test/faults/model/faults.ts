@@ -1,5 +1,5 @@
-import { errorReply, loginReply } from '../../../src/simulator/messages';
-import type { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+import { errorReply, loginReply } from '../../../simulator/messages';
+import type { SimulatedGateway } from '../../../simulator/simulated-gateway';
 import { eventually } from '../../support/eventually';
 
 interface Fault {
@@ -17,12 +17,12 @@ const hangsUpAt = (step: 'upgrade' | 'login' | 'subscribe', code?: number): Faul
   end: (device) => device.closeAt(null),
 });
 
-/** What can be wrong with a device until it ends. */
+/** Faults of a device that last until they are ended. */
 const FAULTS = {
   'is frozen': { begin: (device) => device.freeze(), end: (device) => device.thaw() },
   'does not listen': {
     begin: (device) => device.stopListening(),
-    // Somebody's outgoing connection may have the port for a moment.
+    // Another outgoing connection may use the port for a moment.
     end: (device) => eventually(() => device.startListening()),
   },
   'refuses logins, a': refuses('a'),
@@ -44,7 +44,7 @@ const FAULTS = {
 export type FaultName = keyof typeof FAULTS;
 export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];
 
-/** What can befall a device at once. */
+/** Faults of a device that are over at once. */
 const BLOWS = {
   'resets its connections': (device) => device.drop(),
   'closes with 1000': (device) => device.drop(1000),
@@ -63,7 +63,7 @@ const BLOWS = {
 export type BlowName = keyof typeof BLOWS;
 export const BLOW_NAMES = Object.keys(BLOWS) as BlowName[];
 
-/** A simulated device, and what is wrong with it. */
+/** A simulated device, and its active faults. */
 export class FaultyDevice {
   private readonly faults = new Set<FaultName>();
 

@@ -8,7 +8,7 @@ import { change, create, deleteFactory, order, reconcile, remove, rename } from 
 import type { Operation } from './operations';
 import { GATEWAYS } from './plant';
 
-/** Each choice with its weight. */
+/** Chooses by weight. */
 function weighted<T>(...choices: [number, fc.Arbitrary<T>][]): fc.Arbitrary<T> {
   return fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 }
@@ -19,7 +19,7 @@ function choice<const T>(...choices: [number, T][]): fc.Arbitrary<T> {
 
 const index = fc.nat({ max: GATEWAYS - 1 });
 
-// What a gateway can connect with is the likeliest by far: else few would ever be connected.
+// Settings that allow a connection are by far the likeliest; otherwise few gateways would ever be connected.
 const wish: fc.Arbitrary<Wish> = fc.record({
   desired: choice([6, 'connected'], [1, 'disconnected']),
   place: choice([6, 'home'], [6, 'spare'], [1, 'nowhere']),
@@ -39,7 +39,7 @@ const operation: fc.Arbitrary<Operation> = weighted(
   [6, fc.constant(reconcile)],
 );
 
-// Those that hold a step are the likeliest: most of what can go wrong happens meanwhile.
+// Faults that stall a step are the likeliest: most of what can go wrong happens during a stall.
 const fault = weighted<FaultName>(
   [5, fc.constantFrom('is frozen', 'mutes logins', 'is slow')],
   [4, fc.constantFrom(...FAULT_NAMES)],
@@ -59,8 +59,8 @@ const command = weighted(
 );
 
 /**
- * What may happen to a plant, in order, beginning with a gateway at each index. An array and not `fc.commands`, which has no
- * least length; and nothing that it would have to leave out, since every command is possible at all times.
+ * A random sequence of commands, which begins with a create at each index. An array, not `fc.commands`, which has no minimum
+ * length. Skipping commands is not needed either, since every command is possible at any time.
  */
 export const history = (operations: number) =>
   fc

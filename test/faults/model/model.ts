@@ -1,9 +1,9 @@
 import { LOGIN } from '../../support/builders';
 
-/** Where the URL of a gateway leads: to its own device, on one path or another, or to a port where nobody listens. */
+/** Where the URL of a gateway points: to its own device, on one of two paths, or to a port where nothing listens. */
 export type Place = 'home' | 'spare' | 'nowhere';
 
-/** What the operator said last of one gateway. */
+/** The last settings that the operator gave one gateway. */
 export interface Wish {
   desired: 'connected' | 'disconnected';
   place: Place;
@@ -11,14 +11,14 @@ export interface Wish {
   password: string;
 }
 
-/** One wish for each of the three gateways; null for one that does not exist. */
+/** The settings of each of the three gateways; null for one that does not exist. */
 export interface Model {
   readonly wishes: (Wish | null)[];
 }
 
 export type Outcome = 'deleted' | 'disconnected' | 'reconnecting' | 'auth_failed' | 'connected';
 
-/** Where a gateway must end, when its device is well and nothing more happens. */
+/** The state that a gateway must reach if its device is healthy and nothing more happens. */
 export function outcomeOf(wish: Wish | null | undefined): Outcome {
   if (!wish) return 'deleted';
   if (wish.desired === 'disconnected') return 'disconnected';

@@ -1,16 +1,16 @@
 import type { Model, Wish } from './model';
 import type { Plant } from './plant';
 
-/** One thing that an operator does, over HTTP. */
+/** An action of an operator, over HTTP. */
 export interface Operation {
   readonly text: string;
-  /** Gives the status of the answer. */
+  /** Returns the status of the answer. */
   send(plant: Plant): Promise<number>;
-  /** Takes the model along, and gives the status that must be answered when nothing else is under way. */
+  /** Updates the model, and returns the status that must be answered if nothing else is under way. */
   apply(model: Model): number;
 }
 
-/** What may be answered when operations race for one gateway. */
+/** Statuses that may be answered when operations race for one gateway. */
 export const FAIR_ANSWERS = [200, 201, 202, 204, 404, 409, 422];
 
 export const create = (index: number, wish: Wish): Operation => ({

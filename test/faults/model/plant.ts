@@ -1,13 +1,13 @@
 import { ConnectionSupervisor } from '../../../src/connections/connection.supervisor';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../../src/connections/connection-status.dto';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../../src/status/connection-status.dto';
 import { GatewaysService } from '../../../src/gateways/gateways.service';
-import { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+import { SimulatedGateway } from '../../../simulator/simulated-gateway';
 import { createFactory } from '../../support/builders';
 import type { TestApp } from '../../support/create-app';
 import { FaultyDevice } from './faults';
 import type { Place, Wish } from './model';
 
-/** How many gateways a plant has. */
+/** Number of gateways in a plant. */
 export const GATEWAYS = 3;
 
 const NOWHERE = 'ws://127.0.0.1:9';
@@ -18,8 +18,8 @@ interface Gateway {
 }
 
 /**
- * The real thing: a service and three gateways, each known by its index. Every gateway that is created gets a device of its
- * own, which no other ever uses: so the sockets of a device are those of one row.
+ * The system under test: a service and three gateways, each known by its index. Every gateway that is created gets its own device,
+ * which no other gateway uses, so the sockets of a device are those of one row.
  */
 export class Plant {
   /** The last gateway created at each index, deleted or not. */
@@ -33,7 +33,7 @@ export class Plant {
     this.factory = await createFactory(this.hub.http);
   }
 
-  /** Also those of gateways that were deleted, or never created. */
+  /** Also the devices of gateways that were deleted, or never created. */
   get allDevices(): readonly SimulatedGateway[] {
     return this.devices;
   }
@@ -55,7 +55,7 @@ export class Plant {
       password,
     });
     if (answer.status !== 201) return answer.status;
-    await this.current[index]?.faulty.heal(); // Nobody else will, and a closing session may still wait for it.
+    await this.current[index]?.faulty.heal(); // The old device is not healed otherwise, and a closing session may still wait for it.
     this.current[index] = { id: (answer.body as { id: string }).id, faulty };
     return answer.status;
   }
@@ -74,7 +74,7 @@ export class Plant {
     return (await this.hub.http.post(`${this.pathOf(index)}/${order}`)).status;
   }
 
-  /** Deletes the factory with all in it. What is created later goes into another one. */
+  /** Deletes the factory and everything in it. Gateways created later go into a new one. */
   async deleteFactory(): Promise<number> {
     const { id } = this.factory;
     this.factory = await createFactory(this.hub.http);
@@ -86,7 +86,7 @@ export class Plant {
     return 200;
   }
 
-  /** Null when there is none. */
+  /** Null if there is none. */
   async statusOf(index: number): Promise<ConnectionStatusDto | null> {
     const answer = await this.hub.http.get(`${this.pathOf(index)}/status`);
     if (answer.status === 404) return null;
@@ -99,7 +99,7 @@ export class Plant {
     return this.current.map(({ id }) => data.find((status) => status.id === id) ?? null);
   }
 
-  /** What the table says was wished last. */
+  /** The last settings according to the table; null if there is no row. */
   async stored(index: number): Promise<Wish | null> {
     const { id, faulty } = this.at(index);
     const [target] = await this.hub.app.get(GatewaysService).findConnectionTargets([id]);
@@ -109,7 +109,7 @@ export class Plant {
     return { desired: target.gateway.desiredState, place, email: target.email, password: target.password.reveal() };
   }
 
-  /** How the last session of a gateway ended, as its device has seen it. */
+  /** The close code of the last connection of a gateway, as its device has seen it. */
   lastCloseCodeOf(index: number): number | undefined {
     return this.faultyDevice(index).device.closes.at(-1)?.code;
   }
@@ -118,7 +118,7 @@ export class Plant {
     await Promise.all(this.current.map(({ faulty }) => faulty.heal()));
   }
 
-  /** First the service: nobody may dial the port of a device that is gone. */
+  /** Closes the service first: the port of a closed device must not be dialled. */
   async close(): Promise<void> {
     await this.hub.close();
     await Promise.all(this.devices.map((device) => device.close()));

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+import type { SimulatedGateway } from '../../../simulator/simulated-gateway';
 import type { Answer, ApiClient } from '../../support/api-client';
 import type { Entry, Ledger, Row } from './ledger';
 
@@ -12,19 +12,20 @@ export interface Desk {
   readonly api: ApiClient;
   readonly factoryId: string;
   readonly ledger: Ledger;
-  /** Simulated gateways that no row points at. */
+  /** Simulated gateways that no row points to. */
   readonly unused: SimulatedGateway[];
   readonly random: () => number;
 }
 
 /**
- * Creates, changes, orders and deletes gateways of its own, one write after the other, and keeps book. Each login is new, and goes
- * with a simulated gateway that accepts no other: a mixture of two writes would be a refused login.
+ * Creates, changes, connects, disconnects and deletes gateways of its own, one write after the other, and records each write in the
+ * ledger. Each login is new, and belongs to a simulated gateway that accepts no other: a mixture of two writes would be a refused
+ * login.
  */
 export class GatewayWriter {
   private readonly entries: Entry[];
 
-  /** @param entries the gateways that are this writer's from the start. */
+  /** @param entries the gateways that this writer starts with */
   constructor(
     private readonly desk: Desk,
     entries: readonly Entry[],
@@ -32,7 +33,7 @@ export class GatewayWriter {
     this.entries = [...entries];
   }
 
-  /** Writes until the service is gone. @throws Error when a write is answered, and not as it should be. */
+  /** Writes until the service is gone. @throws Error if a write is answered with an error status */
   async run(): Promise<void> {
     for (;;) {
       const write = this.chooseWrite();
@@ -40,7 +41,7 @@ export class GatewayWriter {
       try {
         answer = await write();
       } catch {
-        return; // Nobody answered.
+        return; // No answer: the service is gone.
       }
       if (answer.status > 299) throw new Error(`a write was answered ${JSON.stringify(answer)}`);
       await sleep(this.desk.random() * LONGEST_PAUSE_MS);
@@ -97,7 +98,7 @@ export class GatewayWriter {
     return () => entry.write(null, 204, () => this.desk.api.delete(pathOf(entry)));
   }
 
-  /** A simulated gateway, and the one login that it accepts from now on. */
+  /** Takes an unused simulated gateway, and sets the only login that it accepts from now on. */
   private newLogin(): { url: string; email: string; password: string } {
     const device = this.desk.unused.pop();
     if (!device) throw new Error('there are too few simulated gateways');
@@ -112,7 +113,7 @@ function pathOf({ id }: Entry): string {
   return `/api/gateways/${id ?? ''}`;
 }
 
-/** Both fields carry the same number, so that half of a write shows. */
+/** Both fields carry the same number, so that a partial write is noticed. */
 function newDescription(): Pick<Row, 'name' | 'metadata'> {
   const write = (count += 1);
   return { name: `Gateway ${write}`, metadata: { write } };

@@ -1,5 +1,5 @@
-// Gateways that send one large frame again and again as fast as it is taken, in a process of their own. Arguments: the frame, its bytes,
-// and whether to wait for the login before (`after`) or not (`before`). Prints its port, and ends with the process that started it.
+// Gateways that send one large frame repeatedly, as fast as it is read, in their own process. Arguments: the kind of frame, its
+// size in bytes, and whether to start `before` or `after` the login. Prints its port, and exits with its parent process.
 const { Buffer } = require('node:buffer');
 const { createHash } = require('node:crypto');
 const { createServer } = require('node:http');

@@ -8,9 +8,9 @@ import type { Peer } from '../../support/peers';
 export const HOSTILE_FRAMES = ['objects', 'deep', 'nan', 'quotes', 'text'] as const;
 
 /**
- * A gateway in a process of its own that sends one large frame again and again.
- * @param bytes of the frame
- * @param moment before it has answered a login, or after
+ * A gateway in its own process that sends one large frame repeatedly.
+ * @param bytes size of the frame
+ * @param moment whether it starts before it has answered a login, or after
  */
 export async function hostileGateway(
   frame: (typeof HOSTILE_FRAMES)[number],

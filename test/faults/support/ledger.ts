@@ -3,7 +3,7 @@ import type { Answer, ApiClient } from '../../support/api-client';
 
 const PAGE = 100;
 
-/** What the API tells of a gateway, as far as a writer decides it. */
+/** The fields of a gateway in the API that its writer decides. */
 export interface Row {
   readonly gateway_id: string;
   readonly name: string;
@@ -21,21 +21,21 @@ interface Totals {
 
 /** One gateway as its writer knows it. */
 export class Entry {
-  /** Null while the create was not answered. */
+  /** Null until the create is answered. */
   id: string | null = null;
-  /** What may be stored: one state when every write was answered; null is no row. */
+  /** The rows that may be stored; null is no row. A single one if every write was answered. */
   possible: (Row | null)[] = [null];
 
   constructor(private readonly totals: Totals) {}
 
-  /** What its writer has sent last. */
+  /** The row that its writer sent last. */
   get latest(): Row | null {
     return this.possible.at(-1) ?? null;
   }
 
   /**
-   * Sends a write that leads to this row. Until it is answered with `success`, nobody knows whether it was done.
-   * @throws Error when no answer came.
+   * Sends a write that results in `row`. Until it is answered with `success`, it is unknown whether it was stored.
+   * @throws Error if no answer arrives
    */
   async write(row: Row | null, success: number, send: () => Promise<Answer>): Promise<Answer> {
     this.possible.push(row);
@@ -48,12 +48,12 @@ export class Entry {
   }
 }
 
-/** What every gateway must be like after a crash, by what its writer was answered. */
+/** The expected state of every gateway after a crash, according to the answers its writer received. */
 export class Ledger {
   readonly totals: Totals = { sent: 0, answered: 0 };
   private readonly entries = new Map<string, Entry>();
 
-  /** Those that are there, for all that is known. */
+  /** The latest rows of all gateways that should exist. */
   get rows(): Row[] {
     return [...this.entries.values()].flatMap(({ latest }) => latest ?? []);
   }
@@ -62,7 +62,7 @@ export class Ledger {
     return [...this.entries.values()].flatMap(({ id }) => id ?? []);
   }
 
-  /** Shared out, so that each writer has gateways of its own. */
+  /** The entries of one writer. Each entry belongs to one writer only. */
   share(writer: number, writers: number): Entry[] {
     return [...this.entries.values()].filter((_, index) => index % writers === writer);
   }
@@ -74,8 +74,8 @@ export class Ledger {
   }
 
   /**
-   * Compares all of it with what the service has, and takes that over where a write was not answered.
-   * @returns what is wrong, in words; nothing when every gateway is as one of its writes left it.
+   * Compares all entries with what the service has stored, and takes over the stored state, which settles unanswered writes.
+   * @returns the problems, in words; empty if every gateway is as one of its writes left it
    */
   async compare(api: ApiClient): Promise<string[]> {
     const stored = await readAll(api);

@@ -1,17 +1,17 @@
 import { runInThisContext } from 'node:vm';
 
-// Jest gives a suite a copy of `process` that hears nothing. This is the real one.
+// Jest gives a suite a copy of `process` that receives no events. This is the real one.
 const realProcess = runInThisContext('process') as NodeJS.Process;
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
-/** Errors that nobody handled. */
+/** Errors that were not handled. */
 export interface Unhandled {
   readonly errors: readonly unknown[];
   stop(): void;
 }
 
-/** Collects errors that nobody handles, in place of Jest, which would not know to which run they belong. */
+/** Collects unhandled errors in place of Jest, which could not tell to which run they belong. */
 export function collectUnhandled(): Unhandled {
   const errors: unknown[] = [];
   const collect = (error: unknown): unknown => errors.push(error);
@@ -19,14 +19,14 @@ export function collectUnhandled(): Unhandled {
   return { errors, stop: () => restore.forEach((act) => act()) };
 }
 
-/** What keeps this process alive: how many timers, sockets, listeners and so on. */
+/** What keeps this process alive: counts of timers, sockets, listeners and so on. */
 export function resources(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of process.getActiveResourcesInfo()) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
 
-/** Of what there is more than before, not counting so many devices that listen. */
+/** The resources of which there are more than before, not counting the listeners of `listening` devices. */
 export function moreResources(before: ReadonlyMap<string, number>, listening: number): [string, number][] {
   const left = resources();
   left.set('TCPServerWrap', (left.get('TCPServerWrap') ?? 0) - listening);

@@ -7,20 +7,20 @@ import { eventually } from '../../support/eventually';
 const BUSY = "DO $$ BEGIN WHILE (pg_stat_file('released', true)).size IS NULL LOOP END LOOP; END $$";
 const IS_BUSY = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO %'";
 
-/** The pid of the server that works in a data directory, as it says itself. */
+/** The pid of the server that runs on a data directory, from its pid file. */
 export function postmasterPid(dataDir: string): number {
   return Number(pidFile(dataDir)[0]);
 }
 
-/** Kills the server, which is started again at once. */
+/** Kills the server; the service starts it again at once. */
 export function killPostgres(dataDir: string): void {
   process.kill(postmasterPid(dataDir), 'SIGKILL');
 }
 
 /**
- * Kills the server, and keeps it away until the outage is ended: one of its processes goes on working, and no new server may
+ * Kills the server, and prevents its restart until the outage is ended: one of its processes keeps running, and a new server cannot
  * start beside it.
- * @returns what ends the outage.
+ * @returns a function that ends the outage
  */
 export async function holdDown(dataDir: string): Promise<() => Promise<void>> {
   const released = join(dataDir, 'pgdata', 'released');
@@ -51,7 +51,7 @@ function clientOf(dataDir: string): Client {
     password: readFileSync(join(dataDir, 'pgdata', 'gateway-hub-password'), 'utf8'),
     ssl: false,
   });
-  // The server is killed beneath it.
+  // It fails when the server is killed.
   return client.on('error', () => undefined);
 }
 

@@ -4,12 +4,12 @@ const seed = process.env['FAULTS_SEED'];
 const path = process.env['FAULTS_PATH'];
 const isReplay = seed !== undefined && path !== undefined;
 
-/** A seed gives the same steps but not the same moments, so a race is replayed until it fails again, or so many times. */
+/** A seed repeats the steps but not their timing, so a race is replayed until it fails again, up to this many times. */
 export const repetitions = isReplay ? 20 : 1;
 
-/** As many runs as asked for; or the one that FAULTS_SEED and FAULTS_PATH name, as its failure has printed them. */
+/** `count` runs, or the one run given by FAULTS_SEED and FAULTS_PATH, which its failure has printed. */
 export function runs<Step>(count: number): Parameters<[Step[]]> {
-  // Not shrunk: each run takes a second, and one that passes by luck would lead the search astray.
+  // Not shrunk: each run takes a second, and one that passes by luck would mislead the search.
   const common = { endOnFailure: true, reporter: failReplayably };
   return isReplay ? { ...common, numRuns: 1, seed: Number(seed), path } : { ...common, numRuns: count };
 }

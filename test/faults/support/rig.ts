@@ -1,7 +1,7 @@
 import { ConnectionSupervisor } from '../../../src/connections/connection.supervisor';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../../src/connections/connection-status.dto';
-import { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
-import type { SimulatedGatewayOptions } from '../../../src/simulator/simulated-gateway';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../../src/status/connection-status.dto';
+import { SimulatedGateway } from '../../../simulator/simulated-gateway';
+import type { SimulatedGatewayOptions } from '../../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../../support/builders';
 import type { CreatedGateway } from '../../support/builders';
 import { startTestApp } from '../../support/create-app';
@@ -12,13 +12,13 @@ interface Identified {
   readonly id: string;
 }
 
-/** A service for all tests of a group, devices for each of them, and what they do to both. */
+/** A service for all tests of a group, devices for each test, and helpers for both. */
 export class Rig {
   hub!: TestApp;
   factory!: Identified;
   private readonly devices: SimulatedGateway[] = [];
 
-  /** Registers its own set-up and tear-down with the group it is called in. */
+  /** Registers its own set-up and tear-down with the enclosing group. */
   static use(variables: Variables): Rig {
     const rig = new Rig();
     beforeAll(async () => {
@@ -59,7 +59,7 @@ export class Rig {
     });
   }
 
-  /** Waits until so many tries in a row have failed, or more. */
+  /** Waits until at least `times` tries in a row have failed. */
   async fails(gateway: Identified, times: number): Promise<void> {
     await eventually(async () => expect((await this.status(gateway)).attempt).toBeGreaterThanOrEqual(times));
   }
@@ -76,7 +76,7 @@ export class Rig {
     await this.hub.http.delete(`/api/gateways/${id}`).expect(204);
   }
 
-  /** Does all of this at once, while the table is compared with what is known, before, beside and after. */
+  /** Runs all `acts` at once, with a reconcile before, beside and after them. */
   async beside<Result>(...acts: (() => Promise<Result>)[]): Promise<Result[]> {
     const reconcile = () => this.hub.app.get(ConnectionSupervisor).reconcile();
     const first = reconcile();
@@ -95,14 +95,14 @@ export class Rig {
     }
   }
 
-  /** What was ordered before has been carried out when a gateway that came later has been connected, and is gone. */
+  /** Waits until earlier orders have been carried out, which is the case when a gateway created later has been connected and is gone. */
   async everythingIsDone(): Promise<void> {
     const device = await this.device();
     await this.delete(await this.connected(device));
     await eventually(() => expect(device.openConnections).toBe(0));
   }
 
-  /** First the gateways: nobody may dial the port of a device that is gone. */
+  /** Deletes the gateways first: the port of a closed device must not be dialled. */
   private async clear(): Promise<void> {
     const page = (await this.hub.http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
     await Promise.all(page.data.map((gateway) => this.delete(gateway)));

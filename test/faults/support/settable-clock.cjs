@@ -1,5 +1,5 @@
-// Preloaded into the service by `--require`: its time of day is what the test wants, and nothing else is. As when somebody sets the
-// clock of a machine, timers and the monotonic clock take no notice.
+// Preloaded into the service with `--require`: the test sets the time of day. Timers and the monotonic clock are not affected, as
+// when the clock of a machine is set.
 const RealDate = Date;
 let aheadMs = Number(process.env.CLOCK_AHEAD_MS ?? 0);
 

@@ -6,7 +6,7 @@ const ALIKE = 5;
 const TOLERANCE = 0.01;
 const MOST = 45;
 
-/** Reads a figure until it stands still for ten seconds, or a minute and a half have gone by. A small run reads it once. */
+/** Reads a figure until it is stable for ten seconds, for a minute and a half at most. A small run reads it once. */
 export async function settled(read: () => number): Promise<number> {
   const values = [read()];
   while (isFull && values.length < MOST) {

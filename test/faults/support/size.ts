@@ -1,4 +1,4 @@
-/** How much of everything the fault suites do: little in `npm test`, and all of it in `npm run test:faults -- --full`. */
+/** Sizes of the fault suites: small in `npm test`, full in `npm run test:faults -- --full`. */
 interface Size {
   /** Random histories of three gateways, and how many operations each has at least. */
   readonly histories: number;

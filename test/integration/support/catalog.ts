@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import type { QueryResultRow } from 'pg';
 import type { TestDatabase } from '../../support/database';
 
-/** Everything a schema consists of, in words: what the same words describe is the same schema. */
+/** A schema described in text; equal descriptions mean equal schemas. */
 export interface Catalog {
   readonly tables: string[];
   readonly columns: string[];
@@ -13,7 +13,7 @@ export interface Catalog {
   readonly others: string[];
 }
 
-// TypeORM's own list of migrations is left out: it is no part of what they make.
+// Leaves out TypeORM's own list of migrations, which is not part of what they create.
 const QUERIES: Record<keyof Catalog, string> = {
   tables: `
     SELECT format('%s %s', relkind, relname) AS line FROM pg_class
@@ -27,7 +27,7 @@ const QUERIES: Record<keyof Catalog, string> = {
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped`,
-  // Not null is said of the columns; since version 18 it is a constraint as well.
+  // NOT NULL is part of the columns; since PostgreSQL 18 it is a constraint as well.
   constraints: `
     SELECT format('%s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS line
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
@@ -66,7 +66,7 @@ export async function readCatalog(database: Pick<TestDatabase, 'url'>): Promise<
   };
 }
 
-/** The rows of one statement, on a connection of its own. */
+/** Runs one statement on its own connection, and returns the rows. */
 export async function queryOnce<Row extends QueryResultRow>(
   { url }: Pick<TestDatabase, 'url'>,
   sql: string,

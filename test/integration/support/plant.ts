@@ -3,13 +3,13 @@ import { PASSWORD_PURPOSE } from '../../../src/gateways/gateway.entity';
 import { SideConnection } from './side-connection';
 import { aKey, Store } from './store';
 
-/** How many gateways live in a plant. */
+/** How many gateways of a plant are not deleted. */
 export const LIVING = 100_000;
 
-/** How many of them are in the largest factory; each of the others has some fifty. */
+/** How many of them are in the largest factory. Each of the others has about fifty. */
 export const IN_LARGEST = LIVING / 20;
 
-/** How many rows the tables of a plant have. */
+/** Row counts of the tables of a plant. */
 export const ROWS: Readonly<Record<string, number>> = {
   organizations: 1000,
   factories: 2000,
@@ -18,17 +18,17 @@ export const ROWS: Readonly<Record<string, number>> = {
 };
 
 const FILL = [
-  // Whatever reads beside the vacuum makes it leave rows for the next one,
+  // Off, because a concurrent reader makes VACUUM leave rows for the next run.
   `ALTER TABLE gateways SET (autovacuum_enabled = off)`,
   `ALTER TABLE gateway_connection_events SET (autovacuum_enabled = off)`,
-  // and so does a commit that is not on disk yet.
+  // On, because a commit that is not on disk yet has the same effect.
   `SET synchronous_commit = on`,
   `INSERT INTO organizations (name) SELECT 'Organization ' || n FROM generate_series(1, ${ROWS['organizations']}) n`,
   `WITH parents AS (SELECT array_agg(id) AS ids FROM organizations)
    INSERT INTO factories (organization_id, name)
    SELECT ids[1 + n % ${ROWS['organizations']}], 'Factory ' || lpad(n::text, 6, '0')
    FROM parents, generate_series(1, ${ROWS['factories']}) n`,
-  // Names are in another order than rows.
+  // The order of the names differs from that of the rows.
   `WITH parents AS (SELECT array_agg(id ORDER BY name) AS ids FROM factories)
    INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, login_accepted,
      last_seen_at, metadata, created_at, updated_at, deleted_at)
@@ -38,7 +38,8 @@ const FILL = [
      n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}',
      now() - n * interval '7 us', now() - (n % 1000) * interval '1 s', CASE WHEN n % 21 = 0 THEN now() END
    FROM parents, generate_series(1, ${ROWS['gateways']}) n`,
-  // Ordered ids, as the service makes them. One gateway never comes to rest; the oldest rows are past their time.
+  // Time-ordered ids, as the service creates them. One gateway has far more events than the others, and the oldest rows are past
+  // their retention.
   `WITH talkers AS (SELECT array_agg(id ORDER BY name, id) AS ids FROM gateways WHERE deleted_at IS NULL)
    INSERT INTO gateway_connection_events (id, gateway_id, first_at, at, from_state, to_state, attempt)
    SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' || left(md5(n::text), 16))::uuid,
@@ -48,21 +49,21 @@ const FILL = [
   `VACUUM ANALYZE`,
 ];
 
-/** A database as it is when the service has grown, and the ids of what is asked for in it. */
+/** A large database, and the ids of rows in it that the questions ask about. */
 export interface Plant {
   readonly store: Store;
-  /** Beside the service: for what a test wants to know. */
+  /** For the test's own statements, beside the service. */
   readonly connection: SideConnection;
   readonly cipher: CredentialCipher;
   readonly organizationId: string;
-  /** The largest. */
+  /** The largest factory. */
   readonly factoryId: string;
-  /** Some of those that live. The first has many events. */
+  /** Some gateways that are not deleted. The first has many events. */
   readonly gatewayIds: readonly string[];
   remove(): Promise<void>;
 }
 
-/** Fills a database of its own within the database, which takes some seconds. One password in five hundred has another key. */
+/** Creates and fills a database, which takes some seconds. One password in five hundred is encrypted with another key. */
 export async function aPlant(): Promise<Plant> {
   const [key, previousKey] = [aKey(), aKey()];
   const cipher = new CredentialCipher(key, [previousKey]);

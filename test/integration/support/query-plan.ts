@@ -2,7 +2,7 @@ import { ROWS } from './plant';
 import type { SideConnection } from './side-connection';
 import type { Statement } from './statements';
 
-/** A step of a plan, as EXPLAIN describes it; the actual figures are there when the statement was run for it. */
+/** A node of a plan, as EXPLAIN reports it. The actual figures are there only if the statement was run. */
 interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
@@ -16,24 +16,24 @@ interface PlanNode {
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
   readonly Plans?: readonly PlanNode[];
-  /** Whether no more than a row or two is taken of it. */
+  /** Whether it is directly below a Limit of two rows or less. */
   readonly isLimited?: boolean;
 }
 
 /** What a statement read from tables and indexes. */
 export interface ReadCost {
-  /** Rows of tables, those that a filter removed among them. */
+  /** Table rows, including those removed by a filter. */
   readonly rows: number;
   /** Blocks of 8 kB, of tables and indexes. */
   readonly blocks: number;
 }
 
-/** A larger part of a table than this is as good as all of it. */
+/** Reading a larger part of a table than this counts as a large read. */
 const LARGE_PART = 0.1;
 
 /**
- * Where a statement reads all of a table, or a large part, in words. Empty when an index leads it to what it wants.
- * Statements that write are planned and not run, the others are run once more.
+ * Where a statement reads all or a large part of a table, in words. Empty if an index leads it to its rows. Statements that write
+ * are only planned, the others are run once more.
  */
 export async function findLargeReads(connection: SideConnection, statement: Statement): Promise<string[]> {
   if (/^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/.test(statement.text)) return []; // There is no plan for these.
@@ -44,7 +44,7 @@ export async function findLargeReads(connection: SideConnection, statement: Stat
   return [...nodes.filter(isLargeRead), ...generic.filter(isTableScan)].map(inWords);
 }
 
-/** Runs a statement that reads, and measures what it reads. */
+/** Runs a statement that reads, and measures what it reads. @throws Error without a statement */
 export async function readCostOf(connection: SideConnection, statement: Statement | undefined): Promise<ReadCost> {
   if (!statement) throw new Error('no statement was sent');
   const nodes = await explain(connection, 'ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON', statement);
@@ -57,7 +57,7 @@ async function explain(connection: SideConnection, options: string, { text, valu
   return nodesOf(await connection.query<ExplainRow>(`EXPLAIN (${options}) ${text}`, values));
 }
 
-/** The plan for values that nobody knows. */
+/** The generic plan, made without knowing the values. */
 async function explainGeneric(connection: SideConnection, { text, values }: Statement): Promise<PlanNode[]> {
   await connection.query('SET plan_cache_mode = force_generic_plan');
   await connection.query(`PREPARE asked AS ${text}`);
@@ -94,7 +94,7 @@ function isTableScan(node: PlanNode): boolean {
   return node['Node Type'] === 'Seq Scan' && (node['Relation Name'] ?? '') in ROWS;
 }
 
-/** How many rows were looked at; null when the statement was not run. */
+/** How many rows were examined; null if the statement was not run. */
 function rowsRead(node: PlanNode): number | null {
   if (node['Actual Loops'] === undefined) return null;
   const removed = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0);

@@ -1,7 +1,7 @@
 import { PinoLogger } from 'nestjs-pino';
-import { ConnectionEvent } from '../../../src/connections/history/connection-event.entity';
-import { ConnectionEventsRepository } from '../../../src/connections/history/connection-events.repository';
-import type { ListPosition, PageRequest } from '../../../src/common/page.dto';
+import { ConnectionEvent } from '../../../src/history/connection-event.entity';
+import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
+import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
 import { Secret } from '../../../src/crypto/secret';
@@ -14,7 +14,7 @@ import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aNewGateway, configOf } from './store';
 
-/** Something that the service asks its database, or tells it. */
+/** Something that the service asks of its database. */
 interface Question {
   readonly what: string;
   readonly ask: (plant: Plant) => Promise<unknown>;
@@ -27,7 +27,7 @@ const SEARCHES_ALL = 'a part of a name can stand anywhere in it';
 
 const DAY_MS = 86_400_000;
 
-/** From some thousand on, a pass over the table is as cheap as the look-ups, and PostgreSQL prefers it. */
+/** Above a few thousand, a table scan is as cheap as the look-ups, and PostgreSQL prefers it. */
 const BATCH = 500;
 
 const first = { limit: 20, offset: 0 };
@@ -39,7 +39,7 @@ const accountsOf = (plant: Plant) =>
   many(plant).map((id) => ({ account: plant.store.accounts.accountOf({ url: `ws://${id}`, email: 'a@b' }), tries: 1 }));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
-/** A page in the middle of the list, in every order, which continues after a row. */
+/** A page in the middle of the list that continues after a row, for each sort. */
 function sortedPages(rows: string, list: (plant: Plant, page: PageRequest) => Promise<unknown>): Question[] {
   return SORTS.map((sort) => ({
     what: `${rows} by ${sort}, after one of them`,
@@ -52,7 +52,7 @@ function middleOf(sort: Sort): ListPosition {
   return { key: isTime ? `${Date.now() * 1000}` : 'Gateway 8', id: '80000000-0000-4000-8000-000000000000' };
 }
 
-/** Every one there is. The last ones delete what the others ask for. */
+/** All questions. The last ones delete what the others ask for. */
 export const questions: readonly Question[] = [
   { what: 'an organization by its id', ask: ({ store, ...it }) => store.organizations.findById(it.organizationId) },
   { what: 'a new organization', ask: ({ store }) => store.organizations.create({ name: 'Acme' }) },
@@ -221,7 +221,7 @@ export const questions: readonly Question[] = [
       const lock = new SessionLock(configOf(store.database));
       await lock.tryAcquire(() => undefined);
       let longest = 0;
-      // Until the proof that is asked for from time to time has come.
+      // Until one of the lock's periodic keep-alive queries has been answered.
       await eventually(() => {
         longest = Math.max(longest, lock.silentMs ?? 0);
         expect(lock.silentMs).toBeLessThan(longest);

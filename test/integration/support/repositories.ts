@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 const SRC = join(__dirname, '../../../src');
 
-/** A class, as far as its methods are asked for. */
+/** A class, as far as needed to find its methods. */
 export interface Class {
   readonly name: string;
   readonly prototype: object;
 }
 
-/** What the files that are named repositories export. */
+/** The exports of all `*.repository.ts` files. */
 export async function findRepositories(): Promise<{ classes: Class[]; functions: unknown[] }> {
   const files = readdirSync(SRC, { encoding: 'utf8', recursive: true }).filter((path) =>
     path.endsWith('.repository.ts'),
@@ -22,7 +22,7 @@ export async function findRepositories(): Promise<{ classes: Class[]; functions:
   };
 }
 
-/** Hears the calls of every method of a class, and lets them through. */
+/** Records the calls of every method of a class, and lets them through. */
 export class MethodCalls {
   private readonly spies: ReadonlyMap<string, jest.SpyInstance>;
 
@@ -36,7 +36,7 @@ export class MethodCalls {
     this.spies = new Map(methods.map((method) => [`${name}.${method}`, jest.spyOn(methodsOf, method)]));
   }
 
-  /** Methods that nobody has called, with the name of their class. */
+  /** Methods that were never called, with the name of their class. */
   get missing(): string[] {
     return [...this.spies].filter(([, spy]) => spy.mock.calls.length === 0).map(([method]) => method);
   }

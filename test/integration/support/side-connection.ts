@@ -3,7 +3,7 @@ import type { QueryResultRow } from 'pg';
 import type { TestDatabase } from '../../support/database';
 import { eventually } from '../../support/eventually';
 
-/** Somebody else who uses the database: a connection on which a test holds transactions open by hand. */
+/** A second user of the database: a connection on which a test holds transactions open. */
 export class SideConnection {
   private constructor(private readonly client: Client) {}
 
@@ -32,7 +32,7 @@ export class SideConnection {
     await this.query('ROLLBACK');
   }
 
-  /** Waits until so many connections of the database wait for a lock that somebody else holds. */
+  /** Waits until exactly `number` connections of the database are blocked by a lock. */
   async untilWaiting(number: number): Promise<void> {
     await eventually(async () => {
       const waiting = await this.query<{ query: string }>(
@@ -43,7 +43,7 @@ export class SideConnection {
     });
   }
 
-  /** Waits until nobody else uses the database. */
+  /** Waits until no other client uses the database. */
   async untilAlone(): Promise<void> {
     await eventually(async () => {
       const others = await this.query(
@@ -66,7 +66,7 @@ export class SideConnection {
   }
 }
 
-/** What became of a promise: its value, or the error it rejected with. It may reject while a test is doing other things. */
+/** The value of a promise, or the error it rejects with. Handles the rejection, so that a test can do other things first. */
 export function outcomeOf<Value>(promise: Promise<Value>): Promise<unknown> {
   return promise.catch((error: unknown) => error);
 }

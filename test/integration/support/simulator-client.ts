@@ -2,10 +2,10 @@ import { createHook } from 'node:async_hooks';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
-import { DEFAULT_LOGIN } from '../../../src/simulator/gateway-options';
-import type { SimulatedGateway } from '../../../src/simulator/simulated-gateway';
+import { DEFAULT_LOGIN } from '../../../simulator/gateway-options';
+import type { SimulatedGateway } from '../../../simulator/simulated-gateway';
 
-/** A last resort, for a machine that is busy with much else. */
+/** A last resort, for a busy machine. */
 const PATIENCE_MS = 20_000;
 
 export interface Frame {
@@ -13,7 +13,7 @@ export interface Frame {
   readonly Data: Readonly<Record<string, unknown>>;
 }
 
-/** A client with no opinions: it keeps what it hears. */
+/** A plain client that keeps what it receives. */
 export class Client {
   readonly texts: string[] = [];
   pings = 0;
@@ -100,13 +100,13 @@ export class Client {
     this.ws.close(code, 'bye');
   }
 
-  /** The first message of this type, once it is there. */
+  /** Waits for the first message of this type. */
   async heard(type: string): Promise<Frame> {
     await eventually(() => this.types.includes(type));
     return this.frames.find((frame) => frame.Type === type) ?? { Type: type, Data: {} };
   }
 
-  /** Everything sent so far was read and answered: the gateway answers in order. */
+  /** Waits until everything sent so far has been read and answered: the gateway answers in order. */
   async settled(): Promise<void> {
     const marker = `MARKER_${this.texts.length}`;
     this.ask(marker);
@@ -115,8 +115,8 @@ export class Client {
 }
 
 /**
- * Waits until it is true, and looks often: what a client hears is over in a moment.
- * @param state is named when it never comes true
+ * Waits until the condition is true. Polls often, because what a client observes may be brief.
+ * @param state is part of the error if the condition never comes true
  */
 export async function eventually(condition: () => boolean, state?: () => unknown): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -128,7 +128,7 @@ export async function eventually(condition: () => boolean, state?: () => unknown
   }
 }
 
-/** Follows every socket, port and timer that is made from now on, by this test and by what it tests. */
+/** Tracks every socket, listener and timer created from now on, by the test and by what it tests. */
 export function followHandles(): { open: () => string[]; stop: () => void } {
   const handles = new Map<number, string>();
   const hook = createHook({

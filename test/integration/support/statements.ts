@@ -4,17 +4,17 @@ import { Client } from 'pg';
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Prepared under a name: from its sixth run on, its plan may be one that knows none of the values. */
+  /** Prepared under a name: from its sixth run on, PostgreSQL may use a generic plan, made without the values. */
   readonly isNamed: boolean;
 }
 
-/** Does something, and returns every statement that this process sent meanwhile, whoever sent it. */
+/** Runs `act`, and returns every statement that this process sent meanwhile, from any code. */
 export async function statementsOf(act: () => Promise<unknown>): Promise<Statement[]> {
   const query = jest.spyOn(Client.prototype, 'query');
   try {
     await act();
     const statements = (query.mock.calls as unknown[][]).map(([first, second]) => toStatement(first, second));
-    return statements.filter(({ text }) => !text.startsWith('SET ')); // What every new connection is set up with.
+    return statements.filter(({ text }) => !text.startsWith('SET ')); // Part of the set-up of every new connection.
   } finally {
     query.mockRestore();
   }

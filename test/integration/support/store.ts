@@ -4,7 +4,7 @@ import { parseConfig } from '../../../src/config/config';
 import type { Config } from '../../../src/config/config';
 import { CredentialCipher } from '../../../src/crypto/credential-cipher';
 import { Secret } from '../../../src/crypto/secret';
-import { openDataSource } from '../../../src/database/data-source';
+import { openDataSource } from '../../../src/schema/data-source';
 import { FactoriesRepository } from '../../../src/factories/factories.repository';
 import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
@@ -35,7 +35,7 @@ export function configOf(database: TestDatabase, variables: Record<string, strin
   return parseConfig({ NODE_ENV: 'test', DATABASE_URL: database.url, ...variables });
 }
 
-/** What a gateway needs besides its factory; every call has another label. */
+/** Input for a new gateway; every call has a new label. */
 export function aNewGateway(factoryId: string, changes: Partial<NewGateway> = {}): NewGateway {
   count += 1;
   return {
@@ -69,12 +69,12 @@ export class Store {
     this.accounts = new GatewayAccountsRepository(dataSource.getRepository(GatewayAccount), cipher);
   }
 
-  /** With a database of its own, which `drop` removes. */
+  /** Creates a store with its own database, which `drop` removes. */
   static async create(options: StoreOptions = {}): Promise<Store> {
     return Store.on(await createDatabase(), options);
   }
 
-  /** With a pool of its own on a database that is there. */
+  /** Opens a store with its own pool on an existing database. */
   static async on(
     database: TestDatabase,
     { variables, cipher = new CredentialCipher(aKey()) }: StoreOptions = {},
@@ -93,19 +93,19 @@ export class Store {
     return this.gateways.create(aNewGateway(factoryId, changes));
   }
 
-  /** Gateways of one factory, in id order. */
+  /** Creates gateways in one factory, and returns them in id order. */
   async addGateways(factoryId: string, number: number): Promise<GatewayRow[]> {
     const gateways: GatewayRow[] = [];
     await inParallel(Array(number).keys(), 4, async () => gateways.push(await this.addGateway({ factoryId })));
     return gateways.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  /** Raw SQL, past the repositories. Only for statements that give rows. */
+  /** Raw SQL, bypassing the repositories. Only for statements that return rows. */
   async sql<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     return this.dataSource.query<Row[]>(text, [...parameters]);
   }
 
-  /** What the table holds, deleted or not. */
+  /** The stored row, deleted or not. @throws Error if there is none */
   async rowOf(table: string, id: string): Promise<Record<string, unknown>> {
     const [row] = await this.sql<Record<string, unknown>>(`SELECT * FROM ${table} WHERE id = $1`, [id]);
     if (!row) throw new Error(`no row ${id} in ${table}`);

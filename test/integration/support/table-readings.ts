@@ -1,15 +1,15 @@
 import type { Store } from './store';
 
-/** How many connections the store must have. */
+/** Number of connections that the store must have. */
 export const CONNECTIONS = 2;
 
-/** Rows of a table, and entries of its indexes, that were gone through. An entry is no row: to find it there costs less. */
+/** Rows of a table and entries of its indexes that were read. An entry is counted apart: reading it costs less than reading a row. */
 interface Reading {
   readonly rows: number;
   readonly entries: number;
 }
 
-/** Does something, and says what was read of a table for it, by whatever statements. */
+/** Runs `act`, and returns what was read of a table meanwhile, by any statement. */
 export async function readingOf(store: Store, table: string, act: () => Promise<unknown>): Promise<Reading> {
   const before = await readSoFar(store, table);
   await act();
@@ -18,7 +18,7 @@ export async function readingOf(store: Store, table: string, act: () => Promise<
 }
 
 async function readSoFar(store: Store, table: string): Promise<Reading> {
-  // Each connection counts for itself, and adds it up when it is told to. Statements that are sent at once go by all of them.
+  // Each connection counts for itself, and flushes its counters on request. Statements sent at the same time use all of the connections.
   await Promise.all(Array.from({ length: CONNECTIONS }, () => store.sql('SELECT pg_stat_force_next_flush()')));
   const [reading] = await store.sql<Reading>(
     `SELECT (seq_tup_read + idx_tup_fetch)::int AS rows,

@@ -1,0 +1,73 @@
+import '../src/config/large-thread-pool';
+import 'reflect-metadata';
+import { join } from 'node:path';
+import { loadConfig } from '../src/config/config';
+import type { Config } from '../src/config/config';
+import { ConnectionRegistry } from '../src/status/connection.registry';
+import { createCipher } from '../src/crypto/crypto.module';
+import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres';
+import { withDataSource } from '../src/schema/data-source';
+import { migrate } from '../src/schema/migrate';
+import { seed, SEEDED_GATEWAY_IDS } from '../src/schema/seed';
+import { Factory } from '../src/factories/factory.entity';
+import { Gateway } from '../src/gateways/gateway.entity';
+import { GatewaysRepository } from '../src/gateways/gateways.repository';
+import { runUntilSignal } from '../src/app/run-until-signal';
+import type { Running } from '../src/app/run-until-signal';
+import { startService } from '../src/app/start-service';
+import { SimulatedFleet } from '../simulator/simulated-fleet';
+import { misbehave } from './misbehaviour';
+import { showFleet } from './fleet-view';
+import { print } from '../src/cli/run-command';
+
+const NOTIFY_EVERY_MS = 2000;
+
+/** Short, so that a frozen gateway is detected while the operator watches. */
+const DEMO_SETTINGS = { HEARTBEAT_INTERVAL_MS: 3000, HEARTBEAT_TIMEOUT_MS: 2000, RECONNECT_MAX_MS: 4000 };
+
+void runUntilSignal(startDemo);
+
+/** Runs everything on one machine: database, six gateways that speak the real protocol, the service, and a view of the fleet. */
+async function startDemo(): Promise<Running> {
+  const open: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of open.reverse()) await close();
+  };
+  try {
+    const base = loadConfig({ NODE_ENV: 'development', DATABASE_URL: '', LOG_LEVEL: 'error' });
+    const dataDir = join(base.env.DATA_DIR, 'demo');
+    print(`Starting PostgreSQL in ${dataDir} …`);
+    const postgres = await startEmbeddedPostgres({ dataDir });
+    open.push(() => postgres.stop());
+    const config = base.with({ ...DEMO_SETTINGS, DATA_DIR: dataDir, DATABASE_URL: postgres.url });
+
+    const fleet = await SimulatedFleet.listen({ count: SEEDED_GATEWAY_IDS.length, notifyEveryMs: NOTIFY_EVERY_MS });
+    open.push(() => fleet.close());
+    const factoryNames = await prepareDatabase(config, fleet);
+
+    const service = await startService(config);
+    open.push(() => service.stop());
+    print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C ends all of it.\n`);
+    open.push(showFleet(service.app.get(ConnectionRegistry), factoryNames));
+    const culprit = fleet.gateways.at(-1);
+    if (culprit) open.push(misbehave(culprit));
+    return { failed: service.failed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Seeds the database, and points its gateways at the simulated ones. Returns the names of the factories by id. */
+async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<Map<string, string>> {
+  await migrate(config);
+  return withDataSource(config, createCipher(config, print), async (dataSource) => {
+    await seed(dataSource);
+    const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
+    for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
+      await gateways.update(id, { url: fleet.gateways[index]?.url });
+    }
+    const factories = await dataSource.getRepository(Factory).find();
+    return new Map(factories.map(({ id, name }) => [id, name]));
+  });
+}

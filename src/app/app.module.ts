@@ -1,0 +1,46 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Config } from '../config/config';
+import { ConfigModule } from '../config/config.module';
+import { ConnectionTestsModule } from '../connection-tests/connection-tests.module';
+import { ConnectionsModule } from '../connections/connections.module';
+import { CryptoModule } from '../crypto/crypto.module';
+import { DatabaseModule } from '../schema/database.module';
+import { EventsModule } from '../events/events.module';
+import { FactoriesModule } from '../factories/factories.module';
+import { GatewaysModule } from '../gateways/gateways.module';
+import { HealthModule } from '../health/health.module';
+import { HistoryModule } from '../history/history.module';
+import { HttpModule } from '../http/http.module';
+import { LoggingModule } from '../logging/logging.module';
+import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { OrganizationsModule } from '../organizations/organizations.module';
+import { StatusModule } from '../status/status.module';
+import { StreamModule } from '../stream/stream.module';
+
+@Module({})
+export class AppModule {
+  static forRoot(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule.forRoot(),
+        CryptoModule,
+        DatabaseModule,
+        EventsModule,
+        HttpModule,
+        OrganizationsModule,
+        FactoriesModule,
+        GatewaysModule,
+        LoginBudgetModule,
+        StatusModule,
+        ConnectionsModule,
+        ConnectionTestsModule,
+        HistoryModule,
+        StreamModule,
+        HealthModule,
+      ],
+    };
+  }
+}

@@ -1,0 +1,78 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { createApp } from './create-app';
+import { atMost } from '../common/at-most';
+import type { Config } from '../config/config';
+import { isUnverified } from '../config/database-url';
+import { SessionLease } from '../connections/session-lease';
+import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgresEvent } from '../embedded-postgres/keep-server';
+
+/** Limits for two steps of the shutdown, which has ten seconds in all. */
+const CLOSE_HTTP_MS = 2000;
+const CLOSE_MS = 6000;
+
+/** A running service. */
+export interface Service {
+  readonly app: NestFastifyApplication;
+  /** Where it listens. */
+  readonly url: string;
+  /** Resolves with a reason if the service cannot do its work and must be stopped. */
+  readonly failed: Promise<string>;
+  /** Ends requests, sessions and the database, in this order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the embedded database if the configuration names none, then the application, and listens.
+ * @throws Error if one of them cannot start; nothing is left running then.
+ */
+export async function startService(config: Config): Promise<Service> {
+  let tellAboutDatabase: (event: EmbeddedPostgresEvent) => void = () => undefined;
+  const database = await ensureDatabase(config, (event) => tellAboutDatabase(event));
+  try {
+    const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
+    const logger = app.get(Logger);
+    if (!database && isUnverified(config.databaseAddress)) {
+      logger.warn('nothing verifies that the database is the right one: use sslmode=verify-full in DATABASE_URL');
+    }
+    tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
+    await app.listen(config.env.PORT, config.host);
+    const url = await app.getUrl();
+    logger.log(`listening on ${url}${config.env.DOCS === 'on' ? `, API documentation on ${url}/docs` : ''}`);
+    return {
+      app,
+      url,
+      failed: app.get(SessionLease).failed,
+      stop: async () => {
+        // First, accept no new requests. The limit keeps a request that waits for a lost database from delaying the other steps.
+        await atMost(CLOSE_HTTP_MS, app.getHttpAdapter().getInstance().close());
+        await atMost(CLOSE_MS, app.close());
+        await database?.stop();
+      },
+    };
+  } catch (error) {
+    await database?.stop();
+    throw error;
+  }
+}
+
+async function ensureDatabase(
+  { env }: Config,
+  onEvent: (event: EmbeddedPostgresEvent) => void,
+): Promise<EmbeddedPostgres | null> {
+  if (env.DATABASE_URL !== undefined) return null;
+  return startEmbeddedPostgres({ dataDir: env.DATA_DIR, onEvent });
+}
+
+function logDatabaseEvent(logger: Logger, event: EmbeddedPostgresEvent): void {
+  switch (event.type) {
+    case 'died':
+      return logger.warn('the embedded PostgreSQL died, restarting it');
+    case 'restarted':
+      return logger.log('the embedded PostgreSQL is back');
+    case 'restartFailed':
+      return logger.warn(`the embedded PostgreSQL does not start (try ${event.attempt}): ${event.error.message}`);
+  }
+}

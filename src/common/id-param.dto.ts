@@ -1,8 +1,0 @@
-import { createZodDto } from 'nestjs-zod';
-import { z } from 'zod';
-import { id } from './fields';
-
-/** The `:id` of a path. */
-export class IdParamDto extends createZodDto(
-  z.strictObject({ id: id.meta({ description: 'UUID of the resource' }) }),
-) {}

@@ -1,0 +1,71 @@
+import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiBody, ApiTags } from '@nestjs/swagger';
+import { ApiErrors } from '../http/contract/api-errors';
+import { Operation } from '../http/contract/operation';
+import { IdParamDto } from '../http/contract/id-param.dto';
+import { JsonResponse } from '../http/contract/json-response';
+import { CreateGatewayDto, GatewayDraftDto } from '../gateways/gateway.dto';
+import {
+  ConnectionTestDto,
+  ConnectionTestQueryDto,
+  toCandidate,
+  toCandidateChanges,
+  toConnectionTestDto,
+} from './connection-test.dto';
+import { ConnectionTestsService } from './connection-tests.service';
+
+@ApiTags('connections')
+@Controller('gateways')
+export class ConnectionTestsController {
+  constructor(private readonly tests: ConnectionTestsService) {}
+
+  @Post('test')
+  @HttpCode(200)
+  @Operation({
+    id: 'testGatewayDraft',
+    summary: 'Test a gateway before it is created',
+    description:
+      'Connects once on a separate socket, logs in and subscribes, and reports the result of each step. A gateway that cannot be reached ' +
+      'is a 200 with `ok: false`. Stores nothing.',
+    permission: 'gateways:write',
+  })
+  @ApiErrors({
+    422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    429: ['ACCOUNT_BUDGET_SPENT'],
+    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+  })
+  @JsonResponse(200, ConnectionTestDto)
+  async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
+    return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
+  }
+
+  @Post(':id/test')
+  @HttpCode(200)
+  @Operation({
+    id: 'testGateway',
+    summary: 'Test a stored gateway',
+    description:
+      'Tests the stored values with the changes in the body, if any, and stores nothing. A refusal of the stored login counts against ' +
+      'the login budget. The stored password is never sent to another origin or `email`, or with weaker `tls`: such a test must ' +
+      'include the `password`.',
+    permission: 'gateways:test',
+  })
+  @ApiBody({ type: GatewayDraftDto, required: false })
+  @ApiErrors({
+    404: ['GATEWAY_NOT_FOUND'],
+    409: ['SESSION_LIVE'],
+    422: ['READ_ONLY_FIELD', 'PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
+    429: ['ACCOUNT_BUDGET_SPENT'],
+    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+  })
+  @JsonResponse(200, ConnectionTestDto)
+  async testStored(
+    @Param() { id }: IdParamDto,
+    @Query() { force }: ConnectionTestQueryDto,
+    @Body() body: GatewayDraftDto,
+  ): Promise<ConnectionTestDto> {
+    return toConnectionTestDto(
+      await this.tests.testStored(id, toCandidateChanges(body), { isForced: force, desiredState: body.desired_state }),
+    );
+  }
+}

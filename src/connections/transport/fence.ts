@@ -1,4 +1,0 @@
-/** Says, at any moment, whether this service may speak to gateways. */
-export interface Fence {
-  mayAct(): boolean;
-}

@@ -1,0 +1,44 @@
+import type { Socket } from './transport/transport';
+
+/** How often the deadline is extended at most. */
+const MAX_EXTENSIONS = 2;
+
+/**
+ * The deadline for an answer. The answer may be queued behind a large message, so the deadline is extended, at most twice, while more
+ * bytes of such a message arrive or the byte budget pauses reading.
+ */
+export class AnswerDeadline {
+  private timer: NodeJS.Timeout;
+  private extensions = 0;
+  private bytesBefore: number;
+
+  /**
+   * @param ms time for the answer, and length of each extension
+   * @param onMissed called once when the time is over, unless `clear` was called
+   */
+  constructor(
+    private readonly socket: Socket | undefined,
+    private readonly ms: number,
+    private readonly onMissed: () => void,
+  ) {
+    this.bytesBefore = socket?.bytesReceived ?? 0;
+    this.timer = setTimeout(() => this.onTimeout(), ms);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  private onTimeout(): void {
+    if (this.extensions === MAX_EXTENSIONS || !this.isAnswerPossiblyBehind()) return this.onMissed();
+    this.extensions += 1;
+    this.timer = setTimeout(() => this.onTimeout(), this.ms);
+  }
+
+  private isAnswerPossiblyBehind(): boolean {
+    const { socket, bytesBefore } = this;
+    if (!socket) return false;
+    this.bytesBefore = socket.bytesReceived;
+    return socket.isHeld || (socket.isReceiving && socket.bytesReceived > bytesBefore);
+  }
+}

@@ -1,0 +1,72 @@
+import type { InboundFrame, OutboundFrame } from './frames';
+import { withoutBareTokens } from './python-json';
+import { findType } from './type-finder';
+
+/** Frames up to this size are parsed if the scan finds no type, for example because the key contains an escape. */
+const SMALL_BYTES = 1024;
+
+/** The largest frame whose data is parsed while no answer is expected. */
+export const PARSED_BYTES = 8192;
+
+/** The only frames whose data the service uses. */
+const READ_TYPES: ReadonlySet<string> = new Set(['RTN_LOGIN', 'RTN_ERR']);
+
+const SPACE = 0x20;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+export function encode(frame: OutboundFrame): string {
+  return JSON.stringify(frame);
+}
+
+/**
+ * Decodes a frame. Returns null for anything else, which the session ignores. Only frames whose data is used are parsed. Of the others
+ * only the type is read, and the rest is not checked. The run time is bounded by the size of what is parsed.
+ * @param bytes the message, or the beginning of a large one
+ * @param maxParsedBytes frames larger than this are returned without data
+ */
+export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFrame | null {
+  const json = stripPadding(bytes);
+  const name = findType(json);
+  if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
+  const type = toType(name);
+  if (!READ_TYPES.has(type)) return { type, data: undefined };
+  return json.length <= maxParsedBytes ? parseFrame(json) : { type, data: undefined };
+}
+
+function parseFrame(json: Buffer): InboundFrame | null {
+  const message = parse(json.toString());
+  if (typeof message !== 'object' || message === null || !('Type' in message)) return null;
+  if (typeof message.Type !== 'string') return null;
+  return { type: toType(message.Type), data: 'Data' in message ? message.Data : undefined };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return parsePythonJson(text);
+  }
+}
+
+function parsePythonJson(text: string): unknown {
+  const repaired = withoutBareTokens(text);
+  if (repaired === null) return null;
+  try {
+    return JSON.parse(repaired);
+  } catch {
+    return null;
+  }
+}
+
+function toType(name: string): string {
+  return name.trim().toUpperCase();
+}
+
+/** Some firmware adds a byte order mark before the JSON, or the NUL that terminates a C string after it. */
+function stripPadding(bytes: Buffer): Buffer {
+  const mark = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  let [from, to] = [mark, bytes.length];
+  while (from < to && (bytes[to - 1] ?? 0) <= SPACE) to -= 1;
+  while (from < to && (bytes[from] ?? 0) <= SPACE) from += 1;
+  return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
+}

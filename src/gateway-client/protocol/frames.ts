@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** A frame sent to a gateway. It has exactly these four keys: see the vendor's API start-up manual, November 2024. */
+export interface OutboundFrame {
+  readonly Type: 'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES' | 'GET_DYN_CONNECTED';
+  readonly From: 'UI';
+  readonly To: 'SERV';
+  readonly Data: Record<string, string>;
+}
+
+/** The type and data of a received frame. `type` is trimmed and in upper case. */
+export interface InboundFrame {
+  readonly type: string;
+  readonly data: unknown;
+}
+
+const outbound = (Type: OutboundFrame['Type'], Data: OutboundFrame['Data'] = {}): OutboundFrame => ({
+  Type,
+  From: 'UI',
+  To: 'SERV',
+  Data,
+});
+
+export const login = (email: string, password: string) => outbound('POST_LOGIN', { Email: email, Password: password });
+export const subscribe = outbound('POST_SUB_CHANGES');
+export const unsubscribe = outbound('POST_UNSUB_CHANGES');
+/** The shortest request that every gateway answers. Used as a heartbeat for gateways that do not answer pings. */
+export const probe = outbound('GET_DYN_CONNECTED');
+
+// Firmware versions write booleans in different ways.
+const plain = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : value);
+const truthy = z.preprocess(plain, z.literal([true, 1, '1', 'true']));
+const falsy = z.preprocess(plain, z.literal([false, 0, '0', 'false', null]));
+const loginAccepted = z.object({ Success: truthy });
+const loginRefused = z.object({ Success: falsy });
+
+/** The gateway's answer to a login; `unknown` if `Success` is missing or not recognized. */
+export function readLogin(data: unknown): 'accepted' | 'refused' | 'unknown' {
+  if (loginAccepted.safeParse(data).success) return 'accepted';
+  return loginRefused.safeParse(data).success ? 'refused' : 'unknown';
+}
+
+const errorData = z.union([
+  z.object({ Attempt: z.unknown(), Error: z.unknown(), Message: z.unknown() }).partial(),
+  z.string().transform((Error) => ({ Error, Attempt: undefined, Message: undefined })),
+]);
+
+/** Reads an `RTN_ERR`: the command it answers, null if it names none, and a text to show to people, never to branch on. */
+export function readError(data: unknown): { attempt: string | null; text: string } {
+  const { Attempt, Error, Message } = errorData.catch({}).parse(data);
+  const text = Error ?? Message ?? 'no explanation';
+  return {
+    attempt: typeof Attempt === 'string' && Attempt.trim() !== '' ? Attempt.trim().toUpperCase() : null,
+    text: typeof text === 'string' ? text : toJson(text),
+  };
+}
+
+/** `JSON.stringify` is recursive, `JSON.parse` is not: a gateway can send data that is nested too deeply to write back. */
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an explanation that cannot be shown';
+  }
+}

@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import { frameOf } from '../../../simulator/drips';
+import { KEPT_BYTES } from './bounded-receiver';
+import { GatewayWebSocket } from './gateway-web-socket';
+import { ReadBudget } from './read-budget';
+
+const MB = 1024 * 1024;
+
+interface Message {
+  readonly data: Buffer;
+  readonly isWhole: boolean;
+}
+
+/** A frame of a fragmented message. `head` is 0x01 for the first, 0x00 for those in between, and 0x80 for the last. */
+function fragment(head: number, payload: string): Buffer {
+  return Buffer.concat([Buffer.from([head, payload.length]), Buffer.from(payload)]);
+}
+
+describe('BoundedReceiver', () => {
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  const clients: GatewayWebSocket[] = [];
+
+  beforeAll(async () => {
+    if (!server.address()) await once(server, 'listening');
+  });
+  afterEach(async () => {
+    for (const client of clients.splice(0)) {
+      if (client.readyState === WebSocket.CLOSED) continue;
+      const closed = once(client, 'close');
+      client.terminate();
+      await closed;
+    }
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  /** Opens a connection. Returns the gateway's end as a raw socket, and the service's end with what it has received. */
+  async function connect({ bytesPerSecond = 1000 * MB, maxPayload = 100 * MB, takesLarge = true } = {}) {
+    const { port } = server.address() as AddressInfo;
+    const client = new GatewayWebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false, maxPayload });
+    clients.push(client);
+    const messages: Message[] = [];
+    const ends: string[] = [];
+    let pongs = 0;
+    let begun = 0;
+    client.once('open', () => {
+      client.belongTo(
+        {
+          onMessage: (data, isWhole) => messages.push({ data, isWhole }),
+          onMessageBegins: () => (begun += 1),
+          mayAct: () => true,
+          onPing: () => undefined,
+          onPong: () => (pongs += 1),
+          onClosing: () => undefined,
+          onError: (error) => {
+            ends.push((error as Error & { code: string }).code);
+            client.terminate();
+          },
+          onClosed: () => ends.push('closed'),
+        },
+        new ReadBudget(bytesPerSecond),
+      );
+      if (takesLarge) client.takeLarge();
+    });
+    const [, request] = (await once(server, 'connection')) as [WebSocket, { socket: Socket }];
+    const gateway = request.socket;
+    if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
+    return { client, gateway, messages, ends, pongs: () => pongs, begun: () => begun };
+  }
+
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('hands on the beginning of a large message, and what follows it whole', async () => {
+    const { client, gateway, messages, begun } = await connect();
+    gateway.write(Buffer.concat([frameOf(`{"Type":"X"${'é'.repeat(MB)}`), frameOf('after')]));
+    await until(() => messages.length === 2);
+    expect(messages[0]?.isWhole).toBe(false);
+    expect(messages[0]?.data.length).toBe(KEPT_BYTES);
+    expect(messages[0]?.data.subarray(0, 11).toString()).toBe('{"Type":"X"');
+    expect(messages[1]).toEqual({ data: Buffer.from('after'), isWhole: true });
+    expect(begun()).toBeGreaterThan(0);
+    expect(client.isReceiving).toBe(false);
+  });
+
+  it.each([KEPT_BYTES - 1, KEPT_BYTES])('hands on a message of %i bytes whole', async (length) => {
+    const { gateway, messages } = await connect({ takesLarge: false });
+    gateway.write(frameOf('x'.repeat(length)));
+    await until(() => messages.length === 1);
+    expect(messages).toEqual([{ data: Buffer.from('x'.repeat(length)), isWhole: true }]);
+  });
+
+  it('joins fragments, with other frames between them, and says that a message is under way', async () => {
+    const { client, gateway, messages, pongs } = await connect();
+    const pong = Buffer.from([0x8a, 0]);
+    gateway.write(Buffer.concat([fragment(0x01, 'a'), pong, fragment(0x00, 'b'), pong]));
+    await until(() => pongs() === 2);
+    expect(client.isReceiving).toBe(true);
+    expect(messages).toEqual([]);
+    gateway.write(fragment(0x80, 'c'));
+    await until(() => messages.length === 1);
+    expect(messages).toEqual([{ data: Buffer.from('abc'), isWhole: true }]);
+    expect(client.isReceiving).toBe(false);
+  });
+
+  it('keeps the beginning of a large message in fragments', async () => {
+    const { gateway, messages } = await connect();
+    const piece = fragment(0x00, 'y'.repeat(100));
+    gateway.write(Buffer.concat([fragment(0x01, 'begin'), ...Array<Buffer>(2000).fill(piece), fragment(0x80, 'end')]));
+    gateway.write(frameOf('after'));
+    await until(() => messages.length === 2);
+    expect(messages[0]?.isWhole).toBe(false);
+    expect(messages[0]?.data.toString()).toBe(`begin${'y'.repeat(KEPT_BYTES - 5)}`);
+    expect(messages[1]?.data.toString()).toBe('after');
+  });
+
+  it('reads a frame that comes byte by byte', async () => {
+    const { gateway, messages } = await connect();
+    gateway.setNoDelay(true);
+    for (const byte of frameOf('x'.repeat(700))) {
+      gateway.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => messages.length === 1);
+    expect(messages[0]?.data.toString()).toBe('x'.repeat(700));
+  });
+
+  it('SEC-20: takes no more than 64 KiB before the login, and does not wait for the rest', async () => {
+    const { gateway, ends, messages } = await connect({ takesLarge: false });
+    gateway.on('error', () => undefined);
+    gateway.write(frameOf('x'.repeat(60 * MB)).subarray(0, 100)); // The rest is never sent.
+    await until(() => ends.includes('closed'));
+    expect(ends).toEqual(['LARGE_BEFORE_LOGIN', 'closed']);
+    expect(messages).toEqual([]);
+  });
+
+  it('SEC-20: counts the fragments of a message together before the login', async () => {
+    const { gateway, ends } = await connect({ takesLarge: false });
+    gateway.on('error', () => undefined);
+    const piece = fragment(0x00, 'y'.repeat(100));
+    gateway.write(Buffer.concat([fragment(0x01, 'begin'), ...Array<Buffer>(700).fill(piece)]));
+    await until(() => ends.includes('closed'));
+    expect(ends[0]).toBe('LARGE_BEFORE_LOGIN');
+  });
+
+  it('ends on a message over the limit, as soon as its length is known', async () => {
+    const { gateway, ends } = await connect({ maxPayload: 1000 });
+    gateway.on('error', () => undefined);
+    gateway.write(frameOf('x'.repeat(1001)).subarray(0, 10));
+    await until(() => ends.includes('closed'));
+    expect(ends[0]).toBe('WS_ERR_UNSUPPORTED_MESSAGE_LENGTH');
+  });
+
+  it('SEC-20: reads no faster than its budget allows, loses nothing, and holds the gateway back', async () => {
+    const { client, gateway, messages } = await connect({ bytesPerSecond: 8 * MB });
+    const began = performance.now();
+    let isHeld = false;
+    for (let sent = 0; sent < 4; sent += 1) gateway.write(frameOf('x'.repeat(MB)));
+    gateway.write(frameOf('after'));
+    await until(() => {
+      isHeld ||= client.isHeld;
+      return messages.length === 5;
+    });
+    expect(isHeld).toBe(true);
+    expect(client.isHeld).toBe(false);
+    expect(performance.now() - began).toBeGreaterThan(350); // 4 MB at 8 MB/s, less the burst.
+    expect(messages.map(({ isWhole }) => isWhole)).toEqual([false, false, false, false, true]);
+  });
+
+  it('SEC-20: counts small frames for more than their bytes, and stops between two of one chunk', async () => {
+    const { client, gateway, messages } = await connect({ bytesPerSecond: MB });
+    const many = Buffer.concat(Array<Buffer>(400).fill(Buffer.from([0x81, 2, 0x7b, 0x7d])));
+    gateway.write(many);
+    await until(() => client.isHeld);
+    expect(messages.length).toBeLessThan(70);
+    await until(() => messages.length === 400);
+  });
+
+  it('is gone at once when it is given up while it waits for its budget', async () => {
+    const { client, gateway, messages, ends } = await connect({ bytesPerSecond: MB });
+    gateway.on('error', () => undefined);
+    gateway.write(Buffer.concat(Array<Buffer>(4000).fill(Buffer.from([0x81, 2, 0x7b, 0x7d]))));
+    await until(() => client.isHeld);
+    const received = messages.length;
+    client.terminate();
+    await until(() => ends.includes('closed'));
+    expect(messages.length).toBe(received);
+  });
+});

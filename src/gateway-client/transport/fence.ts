@@ -1,0 +1,4 @@
+/** Tells whether this service may currently communicate with gateways. */
+export interface Fence {
+  mayAct(): boolean;
+}

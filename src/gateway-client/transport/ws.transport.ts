@@ -1,0 +1,177 @@
+import { WebSocket } from 'ws';
+import type { TlsSettings } from '../tls-settings';
+import type { Reason } from '../failure';
+import { Dial } from './dial';
+import type { DialListener, DialTools } from './dial';
+import { socketLoss } from './failures';
+import type { Fence } from './fence';
+import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
+import type { ReadBudget } from './read-budget';
+import { Transport } from './transport';
+import type { DialStep, Endpoint, Socket, SocketEnd, SocketListener } from './transport';
+import { parseUrl } from '../../common/parse-url';
+
+const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored URL cannot be used' } as const;
+
+const NOT_ALLOWED: SocketEnd = {
+  opened: false,
+  reason: { step: 'tcp', code: 'connection_lost', message: 'Another service may hold the sessions' },
+};
+
+const NO_SOCKET: Socket = {
+  hurry: () => undefined,
+  send: () => false,
+  ping: () => undefined,
+  takeLargeMessages: () => undefined,
+  bytesReceived: 0,
+  isReceiving: false,
+  isHeld: false,
+  close: () => undefined,
+  terminate: () => undefined,
+};
+
+/** Dependencies and settings shared by all sockets. */
+export interface TransportTools extends DialTools {
+  readonly budget: ReadBudget;
+  readonly fence: Fence;
+}
+
+/**
+ * Transport over the `ws` library. Dials and sends only while the fence allows it. Otherwise it ends sockets without a close frame and
+ * drops their messages; the listener is still notified of their end.
+ */
+export class WsTransport extends Transport {
+  constructor(private readonly tools: TransportTools) {
+    super();
+  }
+
+  open({ url, tls }: Endpoint, listener: SocketListener): Socket {
+    if (!this.tools.fence.mayAct()) {
+      queueMicrotask(() => listener.onClose(NOT_ALLOWED));
+      return NO_SOCKET;
+    }
+    const parsed = parseUrl(url);
+    if (parsed) return new WsSocket(parsed, tls, listener, this.tools);
+    // The API rejects such a URL, but a row written by hand may have one. It must not affect other gateways.
+    queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
+    return NO_SOCKET;
+  }
+}
+
+/** One socket from the dial to its end. `dial` is set while it is dialled, `webSocket` while it is open. */
+class WsSocket implements Socket, DialListener, WebSocketOwner {
+  private dial: Dial | null;
+  private webSocket: GatewayWebSocket | null = null;
+  private isGivenUp = false;
+  private error: Error | undefined;
+
+  constructor(
+    url: URL,
+    tls: TlsSettings | null,
+    private readonly listener: SocketListener,
+    private readonly tools: TransportTools,
+  ) {
+    this.dial = new Dial(url, tls, tools, this);
+  }
+
+  hurry(): void {
+    this.dial?.hurry();
+  }
+
+  send(text: string): boolean {
+    if (this.webSocket?.readyState !== WebSocket.OPEN || !this.mayAct()) return false;
+    this.webSocket.send(text);
+    return true;
+  }
+
+  ping(): void {
+    if (this.webSocket?.readyState === WebSocket.OPEN && this.mayAct()) this.webSocket.ping();
+  }
+
+  takeLargeMessages(): void {
+    this.webSocket?.takeLarge();
+  }
+
+  get bytesReceived(): number {
+    return this.webSocket?.bytesRead ?? 0;
+  }
+
+  get isReceiving(): boolean {
+    return this.webSocket?.isReceiving ?? false;
+  }
+
+  get isHeld(): boolean {
+    return this.webSocket?.isHeld ?? false;
+  }
+
+  close(): void {
+    if (!this.mayAct()) return;
+    this.isGivenUp = true;
+    this.dial?.giveUp();
+    this.webSocket?.close(1000);
+  }
+
+  terminate(): void {
+    this.dial?.terminate();
+    this.webSocket?.terminate();
+  }
+
+  onStep(step: DialStep): void {
+    if (this.mayAct()) this.listener.onStep?.(step);
+  }
+
+  onDialled(webSocket: GatewayWebSocket, isVerified: boolean | null): void {
+    this.dial = null;
+    this.webSocket = webSocket;
+    webSocket.belongTo(this, this.tools.budget);
+    if (!this.mayAct()) return;
+    this.listener.onStep?.('open');
+    this.listener.onOpen(isVerified);
+  }
+
+  onDialFailed(reason: Reason): void {
+    this.dial = null;
+    this.listener.onClose({ opened: false, reason });
+  }
+
+  onMessage(data: Buffer, isWhole: boolean): void {
+    if (this.mayAct()) this.listener.onMessage(data, isWhole);
+  }
+
+  onMessageBegins(): void {
+    this.listener.onMessageBegins();
+  }
+
+  mayAct(): boolean {
+    if (this.tools.fence.mayAct()) return true;
+    this.terminate();
+    return false;
+  }
+
+  onPing(): void {
+    if (this.mayAct()) this.listener.onPing();
+  }
+
+  onPong(): void {
+    if (this.mayAct()) this.listener.onPong();
+  }
+
+  onClosing(code: number, reason: string): void {
+    // Deferred: if an error causes the close, `onError` is called only after this.
+    queueMicrotask(() => {
+      if (this.isGivenUp || !this.webSocket || this.error) return;
+      this.listener.onClosing(socketLoss(code, reason, undefined));
+    });
+  }
+
+  onError(error: Error): void {
+    this.error ??= error; // The first error is the cause; ending the socket may raise more.
+    // The socket is of no further use. While it waited for the gateway's close frame, a broken session would be shown as connected.
+    this.webSocket?.terminate();
+  }
+
+  onClosed(code: number, reason: string): void {
+    this.webSocket = null;
+    this.listener.onClose(socketLoss(code, reason, this.error));
+  }
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { GatewaysService } from '../gateways/gateways.service';
+import { ConnectionEventsRepository } from './connection-events.repository';
+import type { EventPage, EventPageRequest } from './connection-events.repository';
+import { ConnectionHistory } from './connection-history';
+
+/** How long a request waits for the newest events to be stored. Without them, the answer is correct but slightly old. */
+const FRESHEN_MS = 1000;
+
+/** Reads the history of a connection. */
+@Injectable()
+export class ConnectionEventsService {
+  constructor(
+    private readonly gateways: GatewaysService,
+    private readonly history: ConnectionHistory,
+    private readonly events: ConnectionEventsRepository,
+  ) {}
+
+  /** @throws GatewayNotFoundError */
+  async findPage(gatewayId: string, page: EventPageRequest): Promise<EventPage> {
+    await this.gateways.get(gatewayId);
+    await this.history.flushWithin(FRESHEN_MS);
+    return this.events.findPage(gatewayId, page);
+  }
+}

@@ -1,0 +1,218 @@
+import { PinoLogger } from 'nestjs-pino';
+import { withClockAhead } from '../../test/support/wrong-clock';
+import { timeOf } from '../common/clock';
+import { ConnectionRegistry } from '../status/connection.registry';
+import type { ConnectionState } from '../status/connection-state';
+import type { ConnectionEventRow } from './connection-event.entity';
+import type { ConnectionEventsRepository } from './connection-events.repository';
+import { ConnectionHistory } from './connection-history';
+
+type UsedOfRepository = Pick<ConnectionEventsRepository, 'store' | 'findGreatestId'>;
+
+/** A table that stores every row, unless the test replaces `answer`. */
+class FakeTable implements UsedOfRepository {
+  readonly statements: (readonly ConnectionEventRow[])[] = [];
+  answer: () => Promise<void> = () => Promise.resolve();
+  /** The greatest id among rows that other processes have stored. */
+  greatestId: string | null = null;
+
+  async store(rows: readonly ConnectionEventRow[]): Promise<string | null> {
+    this.statements.push(rows);
+    await this.answer();
+    return this.greatestId;
+  }
+
+  findGreatestId(): Promise<string | null> {
+    return Promise.resolve(this.greatestId);
+  }
+
+  get lastMoves(): string[] {
+    return this.statements.at(-1)?.map(({ from, to }) => `${from} → ${to}`) ?? [];
+  }
+}
+
+function aHistory() {
+  const table = new FakeTable();
+  const registry = new ConnectionRegistry();
+  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const warn = jest.spyOn(logger, 'warn');
+  const history = new ConnectionHistory(registry, table as UsedOfRepository as ConnectionEventsRepository, logger);
+  const add = (id: string) =>
+    registry.add({
+      id,
+      factoryId: 'f',
+      label: id,
+      name: id,
+      desiredState: 'connected',
+      connectionVersion: 1,
+      revision: 1,
+      lastSeenAt: null,
+    });
+  const move = (record: ReturnType<typeof add>, to: ConnectionState) => {
+    const from = record.state;
+    Object.assign(record, { state: to, since: performance.now() });
+    registry.moved(record, from);
+  };
+  history.start();
+  return { history, table, add, move, warn };
+}
+
+const never = () => new Promise<void>(() => undefined);
+
+describe('ConnectionHistory', () => {
+  it('stores each move with what was true at that moment, many in one statement, and each once', async () => {
+    const { history, table, add, move } = aHistory();
+    const record = add('a');
+    const reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refused' } as const;
+    move(record, 'connecting');
+    Object.assign(record, { reason, attempt: 1 });
+    move(record, 'reconnecting');
+    const { since } = record;
+    move(record, 'connecting');
+
+    await history.flush();
+    await history.flush();
+
+    expect(table.statements).toHaveLength(1);
+    expect(table.lastMoves).toEqual([
+      'disconnected → connecting',
+      'connecting → reconnecting',
+      'reconnecting → connecting',
+    ]);
+    expect(table.statements[0]?.[1]).toMatchObject({
+      gatewayId: 'a',
+      at: timeOf(since),
+      firstAt: timeOf(since),
+      reason,
+      attempt: 1,
+    });
+    const ids = table.statements.flat().map(({ id }) => id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it('divides many into statements, and writes those that come meanwhile with the next flush', async () => {
+    const { history, table, add, move } = aHistory();
+    for (let i = 0; i < 5000; i += 1) move(add(`${i}`), 'connecting');
+    table.answer = () => {
+      move(add('late'), 'connecting');
+      return Promise.resolve();
+    };
+    await history.flush();
+    expect(table.statements.map(({ length }) => length)).toEqual([2000, 2000, 1000]);
+    table.answer = () => Promise.resolve();
+    await history.flush();
+    expect(table.statements.at(-1)?.map(({ gatewayId }) => gatewayId)).toEqual(['late', 'late', 'late']);
+  });
+
+  it('keeps what it cannot write in its order, and says so once and not at every try', async () => {
+    const { history, table, add, move, warn } = aHistory();
+    const record = add('a');
+    table.answer = () => Promise.reject(new Error('the database is down'));
+    move(record, 'connecting');
+    await history.flush();
+    move(record, 'authenticating');
+    await history.flush();
+    expect(warn).toHaveBeenCalledTimes(1);
+
+    table.answer = () => Promise.resolve();
+    await history.flush();
+    expect(table.lastMoves).toEqual(['disconnected → connecting', 'connecting → authenticating']);
+
+    table.answer = () => Promise.reject(new Error('down again'));
+    move(record, 'connected');
+    await history.flush();
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('a flush brings what was heard before it, also when another is under way', async () => {
+    const { history, table, add, move } = aHistory();
+    const record = add('a');
+    let finish: () => void = () => undefined;
+    table.answer = () => new Promise((resolve) => (finish = resolve));
+    move(record, 'connecting');
+    const underWay = history.flush();
+    await Promise.resolve(); // The write has begun.
+    move(record, 'authenticating');
+    table.answer = () => Promise.resolve();
+    const after = [history.flush(), history.flush()];
+    finish();
+    await Promise.all([underWay, ...after]);
+    expect(table.statements).toHaveLength(2);
+    expect(table.lastMoves).toEqual(['connecting → authenticating']);
+  });
+
+  it('waits for a database that does not answer no longer than it is told', async () => {
+    const { history, table, add, move } = aHistory();
+    move(add('a'), 'connecting');
+    table.answer = never;
+    await history.flushWithin(10);
+    expect(table.statements).toHaveLength(1);
+  });
+
+  it('leaves no timer behind when the database answers in time', async () => {
+    const { history, add, move } = aHistory();
+    move(add('a'), 'connecting');
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const flushed = history.flushWithin(60_000);
+    expect(timers()).toBe(before + 1);
+    await flushed;
+    expect(timers()).toBe(before);
+  });
+
+  it('orders what it hears after all that others have stored, whatever their clock said', async () => {
+    const { history, table, add, move } = aHistory();
+    const aYearAhead = '0a000000-0000-7000-8000-000000000000';
+    const twoYearsAhead = '0b000000-0000-7000-8000-000000000000';
+    const record = add('a');
+    table.greatestId = aYearAhead;
+    await history.resumeFromTable();
+    move(record, 'connecting');
+    table.greatestId = twoYearsAhead; // Stored late, by the previous holder of the sessions.
+    await history.flush();
+    move(record, 'reconnecting');
+    await history.flush();
+    const [[first], [second]] = table.statements as [ConnectionEventRow[], ConnectionEventRow[]];
+    expect([aYearAhead, first?.id, twoYearsAhead, second?.id].toSorted()).toEqual([
+      aYearAhead,
+      first?.id,
+      twoYearsAhead,
+      second?.id,
+    ]);
+  });
+
+  it('stores when things happened by the clock as it is when they are stored', async () => {
+    const { history, table, add, move } = aHistory();
+    const now = Date.now();
+    await withClockAhead(365 * 86_400_000, () => {
+      move(add('a'), 'connecting');
+      return Promise.resolve();
+    });
+    await history.flush();
+    const at = table.statements[0]?.[0]?.at.getTime() ?? 0;
+    expect(Math.abs(at - now)).toBeLessThan(2000);
+  });
+
+  it('hears nothing once it is stopped, and stores what it heard before', async () => {
+    const { history, table, add, move } = aHistory();
+    const record = add('a');
+    move(record, 'connecting');
+    const stopped = history.stop();
+    move(record, 'disconnected');
+    await stopped;
+    await history.flush();
+    expect(table.statements).toHaveLength(1);
+    expect(table.lastMoves).toEqual(['disconnected → connecting']);
+  });
+
+  it('hears each move once, however often it is started', async () => {
+    const { history, table, add, move } = aHistory();
+    history.start();
+    await history.stop();
+    history.start();
+    history.start();
+    move(add('a'), 'connecting');
+    await history.flush();
+    expect(table.lastMoves).toEqual(['disconnected → connecting']);
+  });
+});

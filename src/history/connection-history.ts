@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { atMost } from '../common/at-most';
+import { timeOf } from '../common/clock';
+import { ConnectionRegistry } from '../status/connection.registry';
+import type { ConnectionRecord } from '../status/connection-record';
+import type { ConnectionState } from '../status/connection-state';
+import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
+import { ConnectionEventsRepository } from './connection-events.repository';
+import { EventBuffer } from './event-buffer';
+import { EventIds } from './event-ids';
+
+const MAX_WAITING_ROWS = 50_000;
+const ROWS_PER_STATEMENT = 2000;
+/** A shutdown has ten seconds in all. */
+const LAST_FLUSH_MS = 2000;
+
+/** Records every state change of every connection. Stores many in one statement, and never while a state change is handled. */
+@Injectable()
+export class ConnectionHistory {
+  private readonly buffer = new EventBuffer(MAX_WAITING_ROWS);
+  private readonly ids = new EventIds();
+  private stopHearing: (() => void) | null = null;
+  private writing: Promise<void> | null = null;
+  private isFailing = false;
+
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly events: ConnectionEventsRepository,
+    @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Call before `start`, so that new events get ids greater than all stored ones. Rejects when the table cannot be read. */
+  async resumeFromTable(): Promise<void> {
+    this.ids.continueAfter(await this.events.findGreatestId());
+  }
+
+  /** Records every state change from now on. */
+  start(): void {
+    this.stopHearing ??= this.registry.onMove((record, from) =>
+      this.buffer.add(toEvent(this.ids.next(), record, from)),
+    );
+  }
+
+  /** Stops recording at once, then writes what is pending, for `LAST_FLUSH_MS` at most. Never rejects. */
+  async stop(): Promise<void> {
+    this.stopHearing?.();
+    this.stopHearing = null;
+    await this.flushWithin(LAST_FLUSH_MS);
+  }
+
+  /** Writes the changes recorded before the call. Never rejects; what cannot be written stays pending. */
+  async flush(): Promise<void> {
+    await this.writing; // It may have begun before the latest change.
+    this.writing ??= this.write().finally(() => (this.writing = null));
+    await this.writing;
+  }
+
+  /** Like `flush`, but waits for `ms` milliseconds at most. The write continues after that. */
+  async flushWithin(ms: number): Promise<void> {
+    await atMost(ms, this.flush());
+  }
+
+  private async write(): Promise<void> {
+    this.buffer.forgetPast(performance.now());
+    let left = this.buffer.size;
+    while (left > 0) {
+      const rows = this.buffer.peek(Math.min(left, ROWS_PER_STATEMENT));
+      if (!(await this.writeSome(rows))) return;
+      left -= rows.length;
+    }
+  }
+
+  private async writeSome(rows: readonly WaitingEvent[]): Promise<boolean> {
+    try {
+      // The previous holder of the sessions may have stored its last events after this one started.
+      this.ids.continueAfter(await this.events.store(rows.map(toRow)));
+      this.buffer.written(rows);
+      this.isFailing = false;
+      return true;
+    } catch (error) {
+      if (!this.isFailing) this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them');
+      this.isFailing = true;
+      return false;
+    }
+  }
+}
+
+function toEvent(
+  id: string,
+  { gateway, since, state, reason, attempt }: ConnectionRecord,
+  from: ConnectionState,
+): WaitingEvent {
+  return {
+    id,
+    gatewayId: gateway.id,
+    firstAt: since,
+    at: since,
+    from,
+    to: state,
+    reason,
+    attempt,
+    count: 1,
+  };
+}
+
+function toRow(event: WaitingEvent): ConnectionEventRow {
+  return { ...event, firstAt: timeOf(event.firstAt), at: timeOf(event.at) };
+}

@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { GatewaysModule } from '../gateways/gateways.module';
+import { Readiness } from '../status/readiness';
+import { StatusModule } from '../status/status.module';
+import { FLUSH_MS, WhileHolding } from '../status/while-holding';
+import { ConnectionEvent } from './connection-event.entity';
+import { ConnectionEventsController } from './connection-events.controller';
+import { ConnectionEventsRepository } from './connection-events.repository';
+import { ConnectionEventsService } from './connection-events.service';
+import { ConnectionHistory } from './connection-history';
+import { EventRetention } from './event-retention';
+
+const CLEAN_UP_MS = 3_600_000;
+
+@Module({
+  imports: [GatewaysModule, StatusModule, TypeOrmModule.forFeature([ConnectionEvent])],
+  controllers: [ConnectionEventsController],
+  providers: [ConnectionHistory, ConnectionEventsService, ConnectionEventsRepository, EventRetention],
+})
+export class HistoryModule {
+  constructor(holding: WhileHolding, history: ConnectionHistory, retention: EventRetention, readiness: Readiness) {
+    holding.add({
+      load: () => history.resumeFromTable(),
+      start: () => history.start(), // Before the sessions, to receive every state change.
+      stop: () => history.stop(), // Before they end, which is not recorded: `disconnected` means an operator's order.
+      repeated: [
+        { everyMs: FLUSH_MS, run: () => void history.flush() },
+        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(() => readiness.isReady), isRunAtStart: true },
+      ],
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { decodeCursor, encodeCursor } from './cursor';
+import type { ListIdentity } from './cursor';
+import { optionalQueryInteger, queryInteger } from './fields';
+import type { Page, PageRequest } from '../../common/page';
+import { NAME_SORTS, SORTS } from '../../common/sort';
+import type { Sort } from '../../common/sort';
+import { RequestInvalidError } from './validation';
+
+const MAX_OFFSET = 2_147_483_647;
+const TIME_KEY = /^-?\d{1,16}$/;
+
+/** The query of every list. */
+export const pageQuery = {
+  limit: queryInteger(1, 100, 20).meta({ description: 'Maximum number of items to return' }),
+  offset: optionalQueryInteger(0, MAX_OFFSET).meta({
+    description: 'Number of items to skip, 0 by default; not together with `cursor`',
+  }),
+  cursor: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'The `next_cursor` of the page before: returns the items that follow it, at the same cost for every page. ' +
+        'Valid only with the same sort and filters',
+    }),
+};
+
+const aboutSort = {
+  description:
+    'Order of the items; `-` means descending. `name` is in byte order, `name_ci` is natural and ignores case: gw-2, GW-10',
+};
+
+/** The query of a list of names. */
+export const namePageQuery = { ...pageQuery, sort: z.enum(NAME_SORTS).prefault('name').meta(aboutSort) };
+
+/** The query of a list of stored rows. */
+export const sortedPageQuery = { ...pageQuery, sort: z.enum(SORTS).prefault('name').meta(aboutSort) };
+
+/** A page request with the identity of its list. */
+export interface ListRequest<S extends Sort = Sort> extends PageRequest<S> {
+  readonly list: ListIdentity;
+}
+
+interface PageQuery<S extends Sort> {
+  readonly limit: number;
+  readonly offset?: number;
+  readonly cursor?: string;
+  readonly sort: S;
+}
+
+/**
+ * @param name name of the list, such as `organizations`
+ * @param filters values of the list's filters; a cursor is valid only with the same ones
+ * @throws RequestInvalidError if the cursor does not belong to this list, or is combined with an offset
+ */
+export function toListRequest<S extends Sort>(
+  name: string,
+  { limit, offset, cursor, sort }: PageQuery<S>,
+  filters: readonly (string | undefined)[],
+): ListRequest<S> {
+  const list = [name, sort, ...filters];
+  if (cursor === undefined) return { list, limit, offset: offset ?? 0, sort };
+  if (offset !== undefined) throw cursorError('must not be combined with offset');
+  const decoded = decodeCursor(list, cursor);
+  if (!decoded || (sort.endsWith('_at') && !TIME_KEY.test(decoded.last.key))) {
+    throw cursorError('must be the next_cursor of a page of this list, with the same sort and filters');
+  }
+  return { list, limit, offset: decoded.offset, sort, after: { ...decoded.last, total: decoded.total } };
+}
+
+function cursorError(message: string): RequestInvalidError {
+  return new RequestInvalidError([{ path: 'cursor', message, code: 'custom' }]);
+}
+
+const pagination = z
+  .object({
+    total: z.int().meta({
+      description: 'Number of items that match, on all pages; with a cursor, when the walk began',
+      example: 42,
+    }),
+    limit: z.int().meta({ example: 20 }),
+    offset: z.int().meta({ description: 'Number of items before this page', example: 0 }),
+    hasNext: z.boolean().meta({ example: true }),
+    hasPrev: z.boolean().meta({ example: false }),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'The `cursor` of the next page; null on the last', example: 'W1siZ2F0ZXdheXMi' }),
+  })
+  .meta({ id: 'Pagination' });
+
+/** The schema of a page of items. */
+export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item), pagination });
+
+export function toPageDto<Item, ItemDto>(
+  { items, total, next }: Page<Item>,
+  { list, limit, offset }: ListRequest,
+  toDto: (item: Item) => ItemDto,
+): { data: ItemDto[]; pagination: z.output<typeof pagination> } {
+  const nextCursor = next ? encodeCursor(list, { last: next, total, offset: offset + items.length }) : null;
+  return {
+    data: items.map(toDto),
+    pagination: { total, limit, offset, hasNext: next !== undefined, hasPrev: offset > 0, next_cursor: nextCursor },
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { UnprocessableError } from '../../common/domain-error';
+import { isNotEmpty } from './fields';
+
+/** Kept fields: the service maintains them. A client cannot keep them from changing, so a PUT may send them with any value. */
+const KEPT_FIELDS: ReadonlySet<string> = new Set<Kept>(['id', 'created_at', 'updated_at', 'last_seen_at']);
+
+/** A PUT sends a field that it cannot change, with a value other than the stored one. */
+export class ReadOnlyFieldError extends UnprocessableError {
+  readonly code = 'READ_ONLY_FIELD';
+
+  /** @param hint says how the field can be changed, if it can */
+  constructor(field: string, hint = 'leave it out, or send the stored value') {
+    super(`${field} cannot be changed by this request: ${hint}`, field);
+  }
+}
+
+type Kept = 'id' | 'created_at' | 'updated_at' | 'last_seen_at';
+type Changes<Shown, Changeable> = Omit<Shown, Kept | keyof Changeable> & Changeable;
+
+/**
+ * The schema of changes to a resource: every field that the resource shows may be sent back. `withoutKept` drops the kept fields, so
+ * the type does not have them.
+ *
+ * A field that is neither changeable nor kept has the schema of the resource. The code that stores the changes must compare it with
+ * the stored value: see `ReadOnlyFieldError`.
+ * @param shown the resource as the API shows it
+ * @param changeable fields that can be changed, and how they are checked
+ */
+export function changesTo<Shown extends z.ZodRawShape, Changeable extends z.ZodRawShape>(
+  { shape }: z.ZodObject<Shown>,
+  changeable: Changeable,
+) {
+  const fields = { ...shape, ...keptIn(shape), ...changeable } as unknown as Changes<Shown, Changeable>;
+  return z.strictObject(fields).partial();
+}
+
+/** The body of a PUT: see `changesTo`. A body with only kept fields is valid, and changes nothing. */
+export function updateOf<Shown extends z.ZodRawShape, Changeable extends z.ZodRawShape>(
+  shown: z.ZodObject<Shown>,
+  changeable: Changeable,
+) {
+  return changesTo(shown, changeable)
+    .refine(isNotEmpty, 'must name at least one field to change')
+    .overwrite(withoutKept);
+}
+
+/** Drops the kept fields. Call it after the field names have been checked. */
+export function withoutKept<Body extends object>(body: Body): Body {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !isKept(name))) as Body;
+}
+
+function isKept(name: string): boolean {
+  return KEPT_FIELDS.has(name);
+}
+
+/** Schemas of the kept fields: they accept any value, and have the documentation of the resource's fields. */
+function keptIn(shape: z.core.$ZodShape): Record<string, z.ZodUnknown> {
+  const kept = Object.entries(shape).filter(([name]) => isKept(name));
+  return Object.fromEntries(kept.map(([name, field]) => [name, z.unknown().meta(documentationOf(field))]));
+}
+
+function documentationOf(field: z.core.$ZodType): z.core.GlobalMeta {
+  return { ...z.toJSONSchema(field, { io: 'output' }), $schema: undefined, readOnly: true };
+}

@@ -1,0 +1,41 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorEnvelope } from '../contract/error.dto';
+import { parseUrl } from '../../common/parse-url';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** Values of Sec-Fetch-Site for requests from another origin. */
+const FOREIGN_SITES = new Set(['cross-site', 'same-site']);
+
+const crossSite = errorEnvelope(
+  403,
+  'CROSS_SITE_REQUEST',
+  'A web page of another origin may not do this, unless CORS_ORIGINS names its origin',
+);
+
+/**
+ * Refuses requests that could change something and come from a web page of another origin. Browsers send such requests (by a form, or by
+ * `fetch` without CORS) although the page cannot read the response. Programs send neither Origin nor Sec-Fetch-Site, and pass.
+ * @param allowedOrigins origins whose pages may call, in addition to our own
+ */
+export function originGuard(allowedOrigins: readonly string[]) {
+  const allowed = new Set(allowedOrigins);
+  return ({ method, headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    if (SAFE_METHODS.has(method)) return done();
+    const { origin, host = '' } = headers;
+    const isForeign =
+      origin === undefined
+        ? FOREIGN_SITES.has(String(headers['sec-fetch-site']).toLowerCase())
+        : !allowed.has(origin) && !isOwnOrigin(origin, host);
+    if (isForeign) void reply.status(403).send(crossSite);
+    else done();
+  };
+}
+
+/** Accepts both schemes, because a proxy in front may have added TLS. */
+function isOwnOrigin(origin: string, host: string): boolean {
+  if (host === '') return false; // HTTP/1.0 needs no Host, and browsers always send one.
+  return ['http', 'https'].some((scheme) => {
+    const ours = `${scheme}://${host}`;
+    return origin === ours || parseUrl(ours)?.origin === origin; // The Host header may include the default port.
+  });
+}

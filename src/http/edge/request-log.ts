@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { PinoLogger } from 'nestjs-pino';
+import { plainLogger } from '../../common/plain-logger';
+
+const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
+const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused and need not fill the log.
+
+/** The client's own request id if it is fit for a log, so that a request can be followed through several services. Otherwise a new id. */
+export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/**
+ * Logs one line for each request, and sends its id in the response. The query is left out, because it is the client's data.
+ * The line is written when the response closes, which happens once, even if the client hangs up before the response.
+ */
+export function logRequests(server: FastifyInstance, root: PinoLogger): void {
+  const logger = plainLogger(root);
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id);
+    const { remoteAddress } = request.raw.socket; // Read now: a closed connection has none.
+    reply.raw.once('close', () => {
+      const { id: requestId, method } = request;
+      const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+      const path = pathOf(request.originalUrl);
+      const line = { requestId, method, path, status: reply.statusCode, durationMs, remoteAddress };
+      logger.info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
+    });
+    done();
+  });
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return url.slice(0, Math.min(query < 0 ? url.length : query, MAX_LOGGED_PATH));
+}

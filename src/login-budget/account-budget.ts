@@ -1,0 +1,243 @@
+import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
+import { createHmac, randomBytes } from 'node:crypto';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Secret } from '../crypto/secret';
+import type { AccountLogin, AccountRecord } from '../gateways/gateway-accounts.repository';
+import { GatewaysService } from '../gateways/gateways.service';
+import { Account, ACCOUNT_BUDGET } from './account';
+import type { AccountCandidate, AccountTry } from './account';
+import { AccountOutcomes } from './account-outcomes';
+
+const HOUR_MS = 3_600_000;
+const GATHER_MS = 10;
+const ROWS_PER_STATEMENT = 1000;
+
+/**
+ * Limits how many logins of one account (host, port and e-mail) are refused per hour, across all gateways, tests, passwords and
+ * operator commands, and across restarts and crashes. This keeps the service from locking a plant's account or from being used to guess
+ * its password.
+ *
+ * Logins that must be recorded are counted in the table before they are sent, in batches. Memory decides, because one process runs
+ * all sessions; the table can still reject a login, which covers connection tests of other processes.
+ */
+@Injectable()
+export class AccountBudget {
+  private readonly accounts = new Map<string, Account>();
+  /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
+  private refusedAccounts = 0;
+  private readonly outcomes: AccountOutcomes;
+  private readonly digestKey = randomBytes(32);
+  private isUnavailable = false;
+  private readonly tries = new DataLoader<AccountTry, boolean>(
+    (tries) => this.outcomes.inTurn(() => this.store(tries)),
+    {
+      cache: false,
+      maxBatchSize: ROWS_PER_STATEMENT,
+      batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
+    },
+  );
+
+  private readonly digestOf = (password: Secret): string =>
+    createHmac('sha256', this.digestKey)
+      .update(password.revealOrNull() ?? '')
+      .digest('base64');
+
+  constructor(
+    private readonly gateways: GatewaysService,
+    @InjectPinoLogger(AccountBudget.name) private readonly logger: PinoLogger,
+  ) {
+    this.outcomes = new AccountOutcomes(gateways, {
+      onStored: () => (this.isUnavailable = false),
+      onFailed: (error) => this.markUnavailable(error),
+    });
+  }
+
+  /** Loads the refusals of the last hour that earlier processes recorded. Rejects when the table cannot be read. */
+  async load(): Promise<void> {
+    for (const record of await this.gateways.findRefusedAccounts()) this.learn(record);
+  }
+
+  /** Whether any account had a refusal within the hour. */
+  get hasRefusals(): boolean {
+    return this.refusedAccounts > 0;
+  }
+
+  /** Whether a login of this account was refused within the hour. If so, the next login must be recorded first. */
+  isSuspect(login: AccountLogin): boolean {
+    if (!this.hasRefusals) return false;
+    return (this.find(this.gateways.accountOf(login))?.refusals ?? 0) > 0;
+  }
+
+  /** Milliseconds until a login of this account may be sent; 0 if it may be sent now. */
+  msUntilFree(login: AccountLogin): number {
+    if (!this.hasRefusals) return 0;
+    const account = this.find(this.gateways.accountOf(login));
+    return account?.isSpent ? account.endsAtMs - performance.now() : 0;
+  }
+
+  /**
+   * Reserves a login. Logins in flight count as refused until they are answered.
+   * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: call `reserveInTurn`
+   */
+  reserve(login: AccountCandidate): AccountTry | 'spent' | 'busy' {
+    const account = this.account(this.gateways.accountOf(login));
+    return account.reserve(login.password);
+  }
+
+  /**
+   * Like `reserve`, but waits while the account is busy.
+   * @param signal stops waiting, with the result `spent`
+   */
+  async reserveInTurn(login: AccountCandidate, signal: AbortSignal): Promise<AccountTry | 'spent'> {
+    const account = this.account(this.gateways.accountOf(login));
+    const reserved = account.reserve(login.password);
+    if (reserved !== 'busy') return reserved;
+    return signal.aborted ? 'spent' : account.wait(login.password, signal);
+  }
+
+  /**
+   * Counts the login as refused in the table, unless its password is proven. Rejects when the table cannot be written.
+   * @returns whether the login may be sent; if not, another process has spent the budget and the reservation is released
+   */
+  record(login: AccountTry): Promise<boolean> {
+    return login.isProven ? Promise.resolve(true) : this.tries.load(login);
+  }
+
+  /** Resets the count of the account. */
+  accepted(login: AccountTry): void {
+    const account = this.end(login);
+    if (!account) return;
+    this.setRefusals(account, 0);
+    if (!login.isProven) this.outcomes.note({ account: login.account, isCleared: true, tries: account.recorded });
+    account.prove(login.password);
+    this.serve(login.account, account);
+  }
+
+  /** The login was refused, or was sent and its outcome will never be known. */
+  refused(login: AccountTry): void {
+    const account = this.end(login);
+    if (account) this.addRefusal(login.account, account, login.isRecorded);
+  }
+
+  /** The login was not sent, or the connection ended without an answer. It does not count. */
+  returned(login: AccountTry): void {
+    const account = this.end(login);
+    if (!account) return;
+    if (login.isRecorded) this.outcomes.note({ account: login.account, isCleared: false, tries: -1 });
+    this.serve(login.account, account);
+  }
+
+  /** A login that was sent without being recorded, because the previous one was accepted, was refused. */
+  refusedUnrecorded(login: AccountLogin): void {
+    const id = this.gateways.accountOf(login);
+    this.addRefusal(id, this.account(id), false);
+  }
+
+  /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
+  flush(): Promise<void> {
+    return this.outcomes.flush();
+  }
+
+  /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */
+  async cleanUp(): Promise<void> {
+    for (const id of [...this.accounts.keys()]) this.find(id);
+    await this.outcomes
+      .inTurn(() => this.gateways.deleteOldAccounts())
+      .catch((error: unknown) => this.markUnavailable(error));
+  }
+
+  private find(id: string): Account | undefined {
+    const account = this.accounts.get(id);
+    if (!account || account.refusals === 0 || performance.now() < account.endsAtMs) return account;
+    this.setRefusals(account, 0);
+    this.forgetIfIdle(id, account);
+    return account;
+  }
+
+  private account(id: string): Account {
+    let account = this.find(id);
+    if (!account) this.accounts.set(id, (account = new Account(id, this.digestOf)));
+    return account;
+  }
+
+  private setRefusals(account: Account, refusals: number): void {
+    if (account.refusals === 0 && refusals > 0) {
+      this.refusedAccounts += 1;
+      account.endsAtMs = performance.now() + HOUR_MS;
+    }
+    if (account.refusals > 0 && refusals === 0) this.refusedAccounts -= 1;
+    account.refusals = refusals;
+  }
+
+  private forgetIfIdle(id: string, account: Account): void {
+    if (account.isIdle) this.accounts.delete(id);
+  }
+
+  private serve(id: string, account: Account): void {
+    account.serve();
+    this.forgetIfIdle(id, account);
+  }
+
+  private addRefusal(id: string, account: Account, isRecorded: boolean): void {
+    account.disprove();
+    this.setRefusals(account, account.refusals + 1);
+    if (!isRecorded) this.outcomes.note({ account: id, isCleared: false, tries: 1 });
+    this.serve(id, account);
+  }
+
+  /** @returns undefined if the outcome was already reported */
+  private end(login: AccountTry): Account | undefined {
+    const account = this.accounts.get(login.account);
+    return account?.end(login) ? account : undefined;
+  }
+
+  private learn({ account: id, refusals, leftMs }: AccountRecord): void {
+    const account = this.account(id);
+    const known = Math.max(account.refusals, refusals - account.recorded);
+    if (known === 0) return this.forgetIfIdle(id, account);
+    this.setRefusals(account, known);
+    account.endsAtMs = Math.min(account.endsAtMs, performance.now() + leftMs);
+  }
+
+  private async store(tries: readonly AccountTry[]): Promise<boolean[]> {
+    await this.outcomes.store(); // First, so that the counts returned below reflect outcomes that are still pending here.
+    const open = tries.filter(({ isOver }) => !isOver);
+    const counts = new Map<string, number>();
+    for (const each of open) {
+      counts.set(each.account, (counts.get(each.account) ?? 0) + 1);
+      this.setRecorded(each, true); // Set now, so that an account cleared meanwhile keeps this login.
+    }
+    try {
+      const wanted = [...counts].map(([account, tries]) => ({ account, tries }));
+      const records = wanted.length > 0 ? await this.gateways.recordAccountTries(wanted) : [];
+      this.isUnavailable = false;
+      for (const record of records) this.refuseExcess(record, open);
+    } catch (error) {
+      for (const each of open) if (!each.isOver) this.setRecorded(each, false);
+      this.markUnavailable(error);
+      throw error;
+    }
+    return tries.map(({ isOver }) => !isOver);
+  }
+
+  /** The table counts more than this process knows: tests of another process. Logins of this batch beyond the budget are not sent. */
+  private refuseExcess(record: AccountRecord, tries: readonly AccountTry[]): void {
+    if (record.refusals <= ACCOUNT_BUDGET) return;
+    const own = tries.filter(({ account }) => account === record.account);
+    for (const each of own.slice(-(record.refusals - ACCOUNT_BUDGET))) this.returned(each);
+    this.learn({ ...record, refusals: ACCOUNT_BUDGET + (this.accounts.get(record.account)?.recorded ?? 0) });
+  }
+
+  private setRecorded(login: AccountTry, isRecorded: boolean): void {
+    const account = this.accounts.get(login.account);
+    if (account) account.recorded += isRecorded ? 1 : -1;
+    login.isRecorded = isRecorded;
+  }
+
+  private markUnavailable(error: unknown): void {
+    if (!this.isUnavailable)
+      this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them');
+    this.isUnavailable = true;
+  }
+}

@@ -1,0 +1,69 @@
+import { granted, isDoubtful, mustRecord, permissionOf, recorded, refused, unanswered } from './credentials';
+import {
+  later,
+  neverAnswered,
+  now,
+  proven,
+  refusedOnce,
+  spent,
+  unproven,
+} from '../connections/session/session.machine.harness';
+
+const afterwards = later + 1;
+
+describe('credentials', () => {
+  it.each([
+    ['were never tried', unproven, true],
+    ['were refused once', refusedOnce, true],
+    ['were accepted, and refused since', { ...refusedOnce, accepted: true }, true],
+    ['were accepted last', proven, false],
+  ])('that %s must be recorded before they are sent: %j', (_, credentials, isNeeded) => {
+    expect(mustRecord(credentials)).toBe(isNeeded);
+  });
+
+  it.each([
+    ['never tried', unproven, now, 'now'],
+    ['accepted last', proven, now, 'now'],
+    ['refused, before the time', refusedOnce, now, 'later'],
+    ['refused, at the time', refusedOnce, later, 'now'],
+    ['refused twice, after the time', { ...refusedOnce, refusals: 2 }, afterwards, 'now'],
+    ['refused three times', spent, afterwards, 'never'],
+    ['refused more often', { ...spent, refusals: 9 }, afterwards, 'never'],
+    ['tried twice, and nobody knows what came of it', { ...neverAnswered, refusals: 2 }, now, 'now'],
+    ['tried three times, and nobody knows what came of it', neverAnswered, now, 'later'],
+  ] as const)('%s, may be tried: %j', (_, credentials, at, permission) => {
+    expect(permissionOf(credentials, at)).toBe(permission);
+  });
+
+  it('count a refusal once, recorded before or not', () => {
+    expect(refused(recorded(unproven), later)).toEqual(refusedOnce);
+    expect(refused(proven, later)).toEqual({ ...proven, refusals: 1, nextLoginAt: later });
+  });
+
+  it('do not count a try without an answer as a refusal', () => {
+    expect(unanswered(recorded(refusedOnce))).toEqual({ ...refusedOnce, unanswered: 1 });
+    expect(unanswered(proven)).toEqual(proven);
+  });
+
+  it('are doubtful when five in a row were not answered, unless they were accepted once', () => {
+    const fiveTimes = [1, 2, 3, 4, 5].reduce((credentials) => unanswered(recorded(credentials)), unproven);
+    expect(isDoubtful(fiveTimes)).toBe(true);
+    expect(isDoubtful({ ...fiveTimes, unanswered: 4 })).toBe(false);
+  });
+
+  it.each([
+    ['silent', spent, 2],
+    ['in silence for long', { ...spent, refusals: 9 }, 2],
+    ['waiting for its time', refusedOnce, 1],
+  ])('are granted one try by an order, and none besides those that are left: %s', (_, credentials, refusals) => {
+    const ordered = granted(credentials, now);
+    expect(ordered).toEqual({ ...credentials, refusals, nextLoginAt: now });
+    expect(permissionOf(ordered, now)).toBe('now');
+    expect(granted(ordered, now)).toEqual(ordered);
+  });
+
+  it('are not said to be refused by an order', () => {
+    expect(granted(neverAnswered, now)).toEqual({ ...neverAnswered, refusals: 2 });
+    expect(granted(proven, now)).toEqual(proven);
+  });
+});

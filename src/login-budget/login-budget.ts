@@ -1,0 +1,172 @@
+import { Injectable } from '@nestjs/common';
+import DataLoader from 'dataloader';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Moment } from '../common/clock';
+import { DatabaseProbe } from '../database/database-probe';
+import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
+import { GatewaysService } from '../gateways/gateways.service';
+
+const GATHER_MS = 10;
+const ASK_AGAIN_MS = 1000;
+const MOST_DOUBLINGS = 5;
+const BUSY_MS = 50;
+const ROWS_PER_STATEMENT = 1000;
+
+/**
+ * Limits how often a login may be refused, across restarts and crashes, so that no gateway locks the account. Callers record a login before
+ * they send it if it was never accepted or was refused since its last acceptance; one statement records many.
+ *
+ * A session whose last login was accepted sends it without a record, so that it can reconnect while the database is down.
+ */
+@Injectable()
+export class LoginBudget {
+  /** Outcomes still to be stored, at most one for each gateway id. */
+  private readonly outcomes = new Map<string, LoginOutcome>();
+  private writing: Promise<void> | null = null;
+  private isUnavailable = false;
+  /** How often in a row the database seemed to be back, but the next write failed. */
+  private failedRecoveries = 0;
+  private readonly tries = new DataLoader<LoginTry, TryVerdict>((tries) => this.record(tries), {
+    cache: false,
+    maxBatchSize: ROWS_PER_STATEMENT,
+    batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
+  });
+
+  constructor(
+    private readonly gateways: GatewaysService,
+    private readonly database: DatabaseProbe,
+    @InjectPinoLogger(LoginBudget.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /**
+   * Records a login that is about to be sent. Send it only if the verdict is `granted`. Rejects if it cannot be recorded.
+   * @param signal stops waiting for a row that is in use, with the verdict `outdated`
+   */
+  async take(login: LoginTry, signal: AbortSignal): Promise<Exclude<TryVerdict, 'busy'>> {
+    while (!signal.aborted) {
+      await this.flush(); // The outcome of the previous login decides whether this one is granted.
+      const isSettled = !this.outcomes.has(login.gatewayId);
+      if (!isSettled && this.isUnavailable) throw new Error('what came of the login before cannot be stored');
+      const verdict = isSettled ? await this.tries.load(login) : 'busy';
+      if (verdict !== 'busy') return verdict;
+      await pause(BUSY_MS);
+    }
+    return 'outdated';
+  }
+
+  /** Resolves when a record is likely to succeed: at once, unless the last write failed. Also resolves when the signal aborts. */
+  async whenReachable(signal: AbortSignal): Promise<void> {
+    while (this.isUnavailable && !signal.aborted) {
+      // Wait first: a database that answers may still refuse writes, and a record that fails costs a dial.
+      await pause(ASK_AGAIN_MS * 2 ** Math.min(this.failedRecoveries, MOST_DOUBLINGS));
+      if (await this.database.canWrite()) this.noteRecovery();
+    }
+  }
+
+  /** The gateway accepted the login, which resets the count. */
+  accepted(login: LoginTry): void {
+    this.note({ ...login, isAccepted: true, refusals: 0, nextLoginAt: null });
+  }
+
+  /** @param isRecorded whether the login was recorded before it was sent; otherwise it is counted now */
+  refused(login: LoginTry, isRecorded: boolean, nextLoginAt: Moment): void {
+    this.note({ ...login, isAccepted: false, refusals: isRecorded ? 0 : 1, nextLoginAt });
+  }
+
+  /** The login was recorded, but not sent or not answered. It does not count. */
+  returned(login: LoginTry): void {
+    this.note({ ...login, isAccepted: false, refusals: -1, nextLoginAt: null });
+  }
+
+  /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
+  flush(): Promise<void> {
+    if (this.outcomes.size > 0) this.writing ??= this.write();
+    return this.writing ?? Promise.resolve();
+  }
+
+  private note(outcome: LoginOutcome): void {
+    const earlier = this.outcomes.get(outcome.gatewayId);
+    this.outcomes.set(outcome.gatewayId, earlier ? merge(earlier, outcome) : outcome);
+    void this.flush();
+  }
+
+  private async write(): Promise<void> {
+    await Promise.resolve(); // Outcomes noted synchronously after this one join the batch.
+    let isDone = false;
+    while (!isDone && this.outcomes.size > 0) {
+      const batch = [...this.outcomes.values()].slice(0, ROWS_PER_STATEMENT);
+      for (const { gatewayId } of batch) this.outcomes.delete(gatewayId);
+      const left = await this.writeBatch(batch);
+      for (const outcome of left) {
+        const later = this.outcomes.get(outcome.gatewayId);
+        this.outcomes.set(outcome.gatewayId, later ? merge(outcome, later) : outcome);
+      }
+      isDone = left.length > 0; // Left to a later call; otherwise a row in use would be retried without a pause.
+    }
+    this.writing = null; // Cleared here, not when the promise settles: an outcome noted in between would start no write.
+  }
+
+  /** @returns the outcomes that were not stored */
+  private async writeBatch(batch: readonly LoginOutcome[]): Promise<readonly LoginOutcome[]> {
+    try {
+      const stored = new Set(await this.gateways.recordLoginOutcomes(batch));
+      this.markAvailable();
+      return batch.filter(({ gatewayId }) => !stored.has(gatewayId));
+    } catch (error) {
+      this.markUnavailable(error);
+      return batch;
+    }
+  }
+
+  private async record(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+    // One login of each gateway per statement. A second one, of a test beside the session, is `busy`.
+    const first = new Map<string, LoginTry>();
+    for (const each of tries) if (!first.has(each.gatewayId)) first.set(each.gatewayId, each);
+    const wanted = [...first.values()];
+    try {
+      const verdicts = await this.gateways.recordLoginTries(wanted);
+      this.markAvailable();
+      const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
+      return tries.map((each) => verdictOf.get(each) ?? 'busy');
+    } catch (error) {
+      this.markUnavailable(error);
+      throw error;
+    }
+  }
+
+  /** The database seems to be back. Counts as failed until a write succeeds. */
+  private noteRecovery(): void {
+    if (!this.isUnavailable) return; // Another waiting login noticed first.
+    this.isUnavailable = false;
+    this.failedRecoveries += 1;
+  }
+
+  private markAvailable(): void {
+    this.isUnavailable = false;
+    this.failedRecoveries = 0;
+  }
+
+  /** The table cannot be written. Logins that must be recorded wait until it can. */
+  markUnavailable(error: unknown): void {
+    if (!this.isUnavailable)
+      this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait');
+    this.isUnavailable = true;
+  }
+}
+
+/** Does not keep the process alive. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}
+
+/** Combines two outcomes of one gateway. */
+function merge(earlier: LoginOutcome, later: LoginOutcome): LoginOutcome {
+  if (later.connectionVersion < earlier.connectionVersion) return earlier;
+  if (later.isAccepted || later.connectionVersion > earlier.connectionVersion) return later;
+  return {
+    ...later,
+    isAccepted: earlier.isAccepted,
+    refusals: earlier.refusals + later.refusals,
+    nextLoginAt: later.nextLoginAt ?? earlier.nextLoginAt,
+  };
+}

@@ -1,0 +1,93 @@
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { CreateOrganizations1770000001000 } from '../../migrations/1770000001000-create-organizations';
+import { CreateFactories1770000002000 } from '../../migrations/1770000002000-create-factories';
+import { CreateGateways1770000003000 } from '../../migrations/1770000003000-create-gateways';
+import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/1770000004000-add-gateway-tls-and-login-budget';
+import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/1770000005000-create-gateway-connection-events';
+import { CreateGatewayAccounts1770000006000 } from '../../migrations/1770000006000-create-gateway-accounts';
+import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-sort-indexes';
+import type { Config } from '../config/config';
+import { ConnectionEvent } from '../history/connection-event.entity';
+import { bindCipher } from '../crypto/encrypted.column';
+import type { CredentialCipher } from '../crypto/credential-cipher';
+import { Factory } from '../factories/factory.entity';
+import { Gateway } from '../gateways/gateway.entity';
+import { GatewayAccount } from '../gateways/gateway-account.entity';
+import { Organization } from '../organizations/organization.entity';
+import { DatabaseClient } from '../database/database-client';
+import type { DatabaseConnectionOptions } from '../database/database-client';
+import { PooledDataSource } from '../database/pooled-data-source';
+import { dropReadOnlyConnections } from '../database/read-only-connections';
+import { NamingStrategy } from '../database/naming.strategy';
+
+const IDLE_MS = 10_000;
+
+/** The only definition of the data source: the application, the commands and the tests all use it. */
+export function createDataSource({ databaseAddress, env }: Config): DataSource {
+  const statementTimeoutMs = env.DATABASE_STATEMENT_TIMEOUT_MS;
+  const connection: DatabaseConnectionOptions = {
+    address: databaseAddress,
+    connectTimeoutMs: env.DATABASE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs,
+    idleInTransactionTimeoutMs: 2 * statementTimeoutMs,
+    // The server's time-out does not help when the network loses the answer, so the client closes the socket a little later. pg's
+    // query_timeout would only fail the query, and leave the dead connection in the pool for the next one.
+    silenceTimeoutMs: statementTimeoutMs && statementTimeoutMs + 1000,
+  };
+  return new PooledDataSource({
+    type: 'postgres',
+    driver: pg, // TypeORM would look for it by name, and find a second copy next to the bundled one.
+    entities: [Organization, Factory, Gateway, GatewayAccount, ConnectionEvent],
+    migrations: [
+      CreateOrganizations1770000001000,
+      CreateFactories1770000002000,
+      CreateGateways1770000003000,
+      AddGatewayTlsAndLoginBudget1770000004000,
+      CreateGatewayConnectionEvents1770000005000,
+      CreateGatewayAccounts1770000006000,
+      AddSortIndexes1770000007000,
+    ],
+    namingStrategy: new NamingStrategy(),
+    synchronize: false,
+    uuidExtension: 'pgcrypto', // Makes TypeORM use gen_random_uuid(), which is built into PostgreSQL since version 13,
+    installExtensions: false, // so there is no extension to install.
+    poolSize: env.DATABASE_POOL_SIZE,
+    connectTimeoutMS: env.DATABASE_CONNECT_TIMEOUT_MS,
+    extra: {
+      Client: clientOf(connection),
+      idleTimeoutMillis: Math.min(statementTimeoutMs, IDLE_MS), // Earlier than the socket time-out, which would count as an error.
+    },
+  });
+}
+
+/** Connects, and binds the encrypted columns to the cipher so that they can be read and written. */
+export async function openDataSource(config: Config, cipher: CredentialCipher): Promise<DataSource> {
+  const dataSource = await createDataSource(config).initialize();
+  dropReadOnlyConnections(dataSource);
+  bindCipher(dataSource, cipher);
+  return dataSource;
+}
+
+/** The pool creates its connections from the given class; the options it passes to the constructor are ignored. */
+function clientOf(connection: DatabaseConnectionOptions): new () => DatabaseClient {
+  return class extends DatabaseClient {
+    constructor() {
+      super(connection);
+    }
+  };
+}
+
+/** Opens the database, runs `work`, and closes the database. */
+export async function withDataSource<Result>(
+  config: Config,
+  cipher: CredentialCipher,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await openDataSource(config, cipher);
+  try {
+    return await work(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,43 @@
+import type { DataSource } from 'typeorm';
+import { Secret } from '../crypto/secret';
+import { Factory } from '../factories/factory.entity';
+import { Gateway } from '../gateways/gateway.entity';
+import { Organization } from '../organizations/organization.entity';
+
+const seedId = (kind: string, number: number) => `5eed0000-0000-4000-8000-0000000${kind}000${number}`;
+
+const organization = { id: seedId('a', 1), name: 'Example Industries' };
+
+const factories = [
+  { code: 'SPR', name: 'Springfield', location: 'Hall 3', timezone: 'America/Chicago' },
+  { code: 'SVQ', name: 'Sevilla', location: 'Nave 2', timezone: 'Europe/Madrid' },
+  { code: 'OSA', name: 'Osaka', location: null, timezone: 'Asia/Tokyo' },
+].map((factory, index) => ({ ...factory, id: seedId('b', index + 1), organizationId: organization.id }));
+
+/** Two for each factory, at the addresses on which `npm run simulate -- --count 6` listens. */
+const gateways = factories.flatMap((factory, index) =>
+  ['north', 'south'].map((side, half) => {
+    const number = 2 * index + half + 1;
+    return {
+      id: seedId('c', number),
+      factoryId: factory.id,
+      label: `GW-${factory.code}-00${half + 1}`,
+      name: `${factory.name} ${side}`,
+      url: `ws://127.0.0.1:${5000 + number}`,
+      email: 'ops@example.org',
+      password: Secret.of('correct horse'),
+    };
+  }),
+);
+
+/** The ids of the seeded gateways, in the order of their ports. */
+export const SEEDED_GATEWAY_IDS: readonly string[] = gateways.map(({ id }) => id);
+
+/** Inserts one organization, three factories and six gateways. Rows that already exist are not changed. */
+export async function seed(dataSource: DataSource): Promise<void> {
+  await dataSource.transaction(async (manager) => {
+    await manager.createQueryBuilder().insert().into(Organization).values(organization).orIgnore().execute();
+    await manager.createQueryBuilder().insert().into(Factory).values(factories).orIgnore().execute();
+    await manager.createQueryBuilder().insert().into(Gateway).values(gateways).orIgnore().execute();
+  });
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { createZodDto } from '../http/contract/zod-dto';
+import { timeOf } from '../common/clock';
+import type { Moment } from '../common/clock';
+import { id, timestamp } from '../http/contract/fields';
+import { instanceId } from '../common/instance';
+import { namePageQuery, pageOf, toListRequest, toPageDto } from '../http/contract/page.dto';
+import type { Page } from '../common/page';
+import type { ListRequest } from '../http/contract/page.dto';
+import { REASON_CODES, STEPS } from '../gateway-client/failure';
+import { LIVENESS, STATUS_STATES } from './connection-state';
+import type { ConnectionRecord } from './connection-record';
+import type { ConnectionQuery } from './connection.registry';
+
+export const connectionState = z.enum(STATUS_STATES).meta({
+  id: 'ConnectionState',
+  description: `- \`disconnected\`: the desired state is \`disconnected\`.
+- \`connecting\`: waiting for a dial slot, dialling, or opening the WebSocket.
+- \`authenticating\`: the login is sent.
+- \`connected\`: the gateway accepted the login and the subscription.
+- \`reconnecting\`: the last attempt failed, or the connection was lost; the next attempt is at \`next_retry_at\`.
+- \`auth_failed\`: the gateway refused the login, or the stored password cannot be decrypted.
+- \`unknown\`: the process that observes the connection cannot be asked. Reserved: this version never reports it.`,
+  example: 'reconnecting',
+});
+
+export class ConnectionQueryDto extends createZodDto(
+  z.strictObject({
+    ...namePageQuery,
+    factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
+    state: z.enum(STATUS_STATES).optional().meta({ description: 'Only connections in this state' }),
+  }),
+) {}
+
+export const reason = z
+  .object({
+    code: z.enum(REASON_CODES).meta({ description: 'Stable: branch on this', example: 'connect_refused' }),
+    step: z.enum(STEPS).meta({ description: 'The step of the attempt that failed', example: 'tcp' }),
+    message: z.string().meta({ description: 'For people; may change', example: 'Connection refused by 10.0.0.7:5000' }),
+  })
+  .meta({ id: 'Reason' });
+
+const connectionStatus = z
+  .object({
+    id,
+    gateway_id: z.string().meta({ example: 'GW-SPR-001' }),
+    name: z.string().meta({ example: 'Springfield north' }),
+    factory_id: id,
+    desired_state: z
+      .enum(['connected', 'disconnected'])
+      .meta({ description: 'Whether the service should hold a connection', example: 'connected' }),
+    state: connectionState,
+    since: timestamp.meta({ description: 'When the connection entered this state' }),
+    as_of: timestamp.meta({ description: 'When this status was read' }),
+    observed_by: id.nullable().meta({
+      description:
+        'The service process that observes the connection: an id that it makes at each start and logs with `sessions started`; null if there is none',
+    }),
+    reason: reason
+      .nullable()
+      .meta({ description: 'Why it is not connected; null if it is connected, or if nothing failed' }),
+    attempt: z.int().meta({ description: 'Consecutive failures', example: 3 }),
+    next_retry_at: timestamp.nullable().meta({ description: 'When the next attempt is due; null if none is' }),
+    connected_at: timestamp
+      .nullable()
+      .meta({ description: 'When the present connection was made; null if there is none' }),
+    last_seen_at: timestamp.nullable().meta({ description: 'When the gateway last gave a sign of life' }),
+    last_message_at: timestamp.nullable().meta({ description: 'When the last whole message arrived' }),
+    receiving_since: timestamp.nullable().meta({
+      description: 'When the first bytes of an incomplete message arrived; null if there is none',
+    }),
+    latency_ms: z
+      .number()
+      .nullable()
+      .meta({ description: 'Round-trip time of the last ping, in milliseconds', example: 12.4 }),
+    messages_received: z.int().meta({ description: 'Messages received since the service started', example: 120 }),
+    messages_sent: z.int().meta({ description: 'Messages sent since the service started', example: 4 }),
+    reconnects: z.int().meta({ description: 'Times the gateway was connected again since the service started' }),
+    liveness: z.enum(LIVENESS).meta({
+      description: 'How liveness is checked: `ping`, or `probe` (a command) for a gateway that ignores WebSocket pings',
+      example: 'ping',
+    }),
+    tls_verified: z.boolean().nullable().meta({
+      description:
+        'Whether the certificate of the present connection was verified; false with `tls.insecure`; null without TLS or connection',
+    }),
+  })
+  .meta({ id: 'ConnectionStatus' });
+
+export class ConnectionStatusDto extends createZodDto(connectionStatus) {}
+
+export class ConnectionPageDto extends createZodDto(pageOf(connectionStatus).meta({ id: 'ConnectionPage' })) {}
+
+export function toConnectionQuery({ factory_id, state, ...page }: ConnectionQueryDto): ConnectionQuery & ListRequest {
+  return { ...toListRequest('connections', page, [factory_id, state]), factoryId: factory_id, state };
+}
+
+/** @param asOf when the status was read, in ISO 8601 format */
+export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date().toISOString()): ConnectionStatusDto {
+  const { gateway } = record;
+  return {
+    id: gateway.id,
+    gateway_id: gateway.label,
+    name: gateway.name,
+    factory_id: gateway.factoryId,
+    desired_state: gateway.desiredState,
+    state: record.state,
+    since: timeOf(record.since).toISOString(),
+    as_of: asOf,
+    observed_by: instanceId,
+    reason: record.reason,
+    attempt: record.attempt,
+    next_retry_at: toTimestamp(record.nextRetryAt),
+    connected_at: toTimestamp(record.connectedAt),
+    last_seen_at: toTimestamp(record.lastSeenAt),
+    last_message_at: toTimestamp(record.lastMessageAt),
+    receiving_since: toTimestamp(record.receivingSince),
+    latency_ms: record.latencyMs,
+    messages_received: record.messagesReceived,
+    messages_sent: record.messagesSent,
+    reconnects: record.reconnects,
+    liveness: record.liveness,
+    tls_verified: record.tlsVerified,
+  };
+}
+
+/** Gives every status of the page the same `as_of`. */
+export function toConnectionPageDto(page: Page<ConnectionRecord>, request: ListRequest): ConnectionPageDto {
+  const asOf = new Date().toISOString();
+  return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));
+}
+
+function toTimestamp(moment: Moment | null): string | null {
+  return moment === null ? null : timeOf(moment).toISOString();
+}

@@ -1,0 +1,204 @@
+import { NAME_SORTS } from '../common/sort';
+import { timeOf } from '../common/clock';
+import type { PublicGateway } from '../events/domain-events';
+import { ConnectionRegistry } from './connection.registry';
+import type { ConnectionRecord } from './connection-record';
+import type { ConnectionState } from './connection-state';
+
+const FACTORY = '00000000-0000-4000-8000-0000000000f1';
+const OTHER_FACTORY = '00000000-0000-4000-8000-0000000000f2';
+const everything = { limit: 100, offset: 0 };
+
+let count = 0;
+
+function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
+  count += 1;
+  return {
+    id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
+    factoryId: FACTORY,
+    label: `GW-${count}`,
+    name: `Gateway ${count}`,
+    desiredState: 'connected',
+    connectionVersion: 1,
+    revision: 1,
+    lastSeenAt: null,
+    ...changes,
+  };
+}
+
+function aRegistry(...gateways: PublicGateway[]): ConnectionRegistry {
+  const registry = new ConnectionRegistry();
+  for (const gateway of gateways) registry.add(gateway);
+  return registry;
+}
+
+function namesIn(registry: ConnectionRegistry, query: object = {}): string[] {
+  return registry.findAll({ ...everything, ...query }).items.map(({ gateway }) => gateway.name);
+}
+
+function setState(registry: ConnectionRegistry, { id }: PublicGateway, state: ConnectionState): void {
+  const record = registry.find(id);
+  if (record) move(registry, record, state);
+}
+
+function move(registry: ConnectionRegistry, record: ConnectionRecord, state: ConnectionState): void {
+  const from = record.state;
+  record.state = state;
+  registry.moved(record, from);
+}
+
+describe('ConnectionRegistry', () => {
+  it('STATUS-04: begins with a record that claims nothing', () => {
+    const lastSeenAt = new Date('2026-02-09T09:58:11.000Z');
+    const gateway = aGateway({ lastSeenAt });
+    const record = aRegistry(gateway).find(gateway.id);
+    expect(record).toMatchObject({ gateway, state: 'disconnected', reason: null, attempt: 0, nextRetryAt: null });
+    expect(record).toMatchObject({
+      connectedAt: null,
+      lastMessageAt: null,
+      latencyMs: null,
+    });
+    expect(timeOf(record?.lastSeenAt ?? 0)).toEqual(lastSeenAt);
+    expect(record).toMatchObject({ messagesReceived: 0, messagesSent: 0, reconnects: 0 });
+  });
+
+  it('does not know when a gateway was last seen whose time was stored by a clock that was a year ahead', () => {
+    const gateway = aGateway({ lastSeenAt: new Date(Date.now() + 365 * 86_400_000) });
+    expect(aRegistry(gateway).find(gateway.id)).toMatchObject({ lastSeenAt: null });
+  });
+
+  it('orders by the bytes of the name, as the lists from SQL are, and not as a language would', () => {
+    const names = ['b', 'B', 'a', 'é', 'e', 'Z', '😀', '\uffee', '10', '9', 'a b', 'ab'];
+    const registry = aRegistry(...names.map((name) => aGateway({ name })));
+    // UTF-16 would put the emoji, whose code units are surrogates, before U+FFEE.
+    expect(namesIn(registry)).toEqual(['10', '9', 'B', 'Z', 'a', 'a b', 'ab', 'b', 'e', 'é', '\uffee', '😀']);
+  });
+
+  it('orders gateways of the same name by their id', () => {
+    const first = aGateway({ name: 'same' });
+    const second = aGateway({ name: 'same' });
+    const { items } = aRegistry(second, first).findAll(everything);
+    expect(items.map(({ gateway }) => gateway.id)).toEqual([first.id, second.id]);
+  });
+
+  it('orders naturally and without regard to case, in both directions', () => {
+    const names = ['GW-10', 'gw-2', 'gw-1', 'Ärger', 'arger', 'Zoo', 'GW-2', 'gw-02'];
+    const registry = aRegistry(...names.map((name) => aGateway({ name })));
+    const expected = ['arger', 'Ärger', 'gw-1', 'GW-2', 'gw-02', 'gw-2', 'GW-10', 'Zoo'];
+    expect(namesIn(registry, { sort: 'name_ci' })).toEqual(expected);
+    expect(namesIn(registry, { sort: '-name_ci' })).toEqual([...expected].reverse());
+    expect(namesIn(registry, { sort: '-name_ci', limit: 2, offset: 1 })).toEqual(['GW-10', 'gw-2']);
+    expect(namesIn(registry, { sort: '-name' })).toEqual(namesIn(registry).reverse());
+  });
+
+  it.each(NAME_SORTS)('walks by cursor, also past what comes and goes meanwhile: %s', (sort) => {
+    const names = ['a', 'A', 'b', 'b', 'b', 'gw-2', 'GW-10', 'é'];
+    const gateways = names.map((name) => aGateway({ name }));
+    const registry = aRegistry(...gateways);
+    const all = registry.findAll({ ...everything, sort });
+
+    const seen: string[] = [];
+    let page = registry.findAll({ sort, limit: 2, offset: 0 });
+    for (;;) {
+      seen.push(...page.items.map(({ gateway }) => gateway.id));
+      if (!page.next) break;
+      const late = aGateway({ name: sort.startsWith('-') ? '\u{10ffff}' : ' ' });
+      registry.add(late); // Sorts before everything seen so far.
+      page = registry.findAll({ sort, limit: 2, offset: 0, after: { ...page.next, total: page.total } });
+      registry.delete(late.id);
+    }
+
+    expect(seen).toEqual(all.items.map(({ gateway }) => gateway.id));
+    expect(page.total).toBe(names.length);
+  });
+
+  it('finds a page, and says how many there are in all', () => {
+    const registry = aRegistry(...['c', 'a', 'e', 'b', 'd'].map((name) => aGateway({ name })));
+    expect(namesIn(registry, { limit: 2, offset: 1 })).toEqual(['b', 'c']);
+    expect(registry.findAll({ limit: 2, offset: 4 })).toMatchObject({ items: [{ gateway: { name: 'e' } }], total: 5 });
+    expect(registry.findAll({ limit: 2, offset: 5 })).toEqual({ items: [], total: 5 });
+  });
+
+  it('filters by factory and by state, alone and together, before it pages', () => {
+    const here = aGateway({ name: 'here' });
+    const there = aGateway({ name: 'there', factoryId: OTHER_FACTORY });
+    const away = aGateway({ name: 'away', factoryId: OTHER_FACTORY });
+    const registry = aRegistry(here, there, away);
+    setState(registry, here, 'connected');
+    setState(registry, there, 'connected');
+
+    expect(namesIn(registry, { factoryId: OTHER_FACTORY })).toEqual(['away', 'there']);
+    expect(namesIn(registry, { state: 'connected' })).toEqual(['here', 'there']);
+    expect(namesIn(registry, { state: 'connected', factoryId: OTHER_FACTORY })).toEqual(['there']);
+    expect(namesIn(registry, { state: 'auth_failed' })).toEqual([]);
+    expect(registry.findAll({ factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toMatchObject({ total: 2 });
+    expect(namesIn(registry, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toEqual(['there']);
+  });
+
+  it('keeps its order when gateways come, are renamed and go', () => {
+    const [a, b] = [aGateway({ name: 'a' }), aGateway({ name: 'b' })];
+    const registry = aRegistry(a, b);
+    expect(namesIn(registry)).toEqual(['a', 'b']);
+
+    registry.add(aGateway({ name: 'aa' }));
+    expect(namesIn(registry)).toEqual(['a', 'aa', 'b']);
+
+    const record = registry.find(a.id);
+    if (record) registry.describe(record, { ...a, name: 'z' });
+    expect(namesIn(registry)).toEqual(['aa', 'b', 'z']);
+
+    registry.delete(b.id);
+    expect(namesIn(registry)).toEqual(['aa', 'z']);
+    expect(registry.find(b.id)).toBeNull();
+
+    registry.clear();
+    expect(registry.findAll(everything)).toEqual({ items: [], total: 0 });
+  });
+
+  it('takes over what changed in the table, and keeps what was observed', () => {
+    const gateway = aGateway();
+    const registry = aRegistry(gateway);
+    const record = registry.find(gateway.id);
+    if (!record) throw new Error('no record');
+    record.state = 'connected';
+    record.messagesReceived = 7;
+    registry.describe(record, { ...gateway, label: 'GW-NEW', factoryId: OTHER_FACTORY });
+    expect(namesIn(registry, { factoryId: OTHER_FACTORY })).toEqual([gateway.name]);
+    expect(registry.find(gateway.id)).toMatchObject({
+      gateway: { label: 'GW-NEW' },
+      state: 'connected',
+      messagesReceived: 7,
+    });
+  });
+
+  it('counts the gateways in each state, the states of none too', () => {
+    const gateways = Array.from({ length: 4 }, () => aGateway());
+    const registry = aRegistry(...gateways);
+    gateways.slice(0, 3).forEach((gateway) => setState(registry, gateway, 'connected'));
+    expect(registry.countByState()).toEqual({
+      disconnected: 1,
+      connecting: 0,
+      authenticating: 0,
+      connected: 3,
+      reconnecting: 0,
+      auth_failed: 0,
+      unknown: 0,
+    });
+    expect(registry.findConnected()).toHaveLength(3);
+  });
+
+  it('counts no gateway that is deleted, also when its session ends later, and none twice', () => {
+    const [kept, deleted] = [aGateway(), aGateway()];
+    const registry = aRegistry(kept, deleted);
+    const record = registry.find(deleted.id);
+    if (!record) throw new Error('no record');
+    setState(registry, deleted, 'connected');
+    registry.delete(deleted.id);
+    move(registry, record, 'disconnected');
+    registry.add(kept);
+    expect(registry.countByState()).toMatchObject({ disconnected: 1, connected: 0 });
+
+    registry.clear();
+    expect(registry.countByState()).toMatchObject({ disconnected: 0, connected: 0 });
+  });
+});

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import { pastMoment } from '../common/clock';
+import type { Page, PageRequest } from '../common/page';
+import { parseSort } from '../common/sort';
+import type { NameSort } from '../common/sort';
+import type { PublicGateway } from '../events/domain-events';
+import { ConnectionList } from './connection-list';
+import type { ConnectionRecord } from './connection-record';
+import { STATUS_STATES } from './connection-state';
+import type { ConnectionState, StatusState } from './connection-state';
+
+export interface ConnectionQuery extends PageRequest<NameSort> {
+  readonly factoryId?: string;
+  readonly state?: StatusState;
+}
+
+/** Called after each state change; the record has the new state. */
+export type MoveListener = (record: ConnectionRecord, from: ConnectionState) => void;
+
+/** The last known state of every gateway, in memory: reading it needs no database. */
+@Injectable()
+export class ConnectionRegistry {
+  private readonly records = new Map<string, ConnectionRecord>();
+  /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
+  private readonly lists = new Map<string, ConnectionList>();
+  private readonly listeners = new Set<MoveListener>();
+  private counts = noCounts();
+
+  add(gateway: PublicGateway): ConnectionRecord {
+    const record: ConnectionRecord = {
+      gateway,
+      state: 'disconnected',
+      since: performance.now(),
+      reason: null,
+      attempt: 0,
+      nextRetryAt: null,
+      connectedAt: null,
+      lastSeenAt: pastMoment(gateway.lastSeenAt),
+      lastMessageAt: null,
+      receivingSince: null,
+      latencyMs: null,
+      messagesReceived: 0,
+      messagesSent: 0,
+      reconnects: 0,
+      liveness: 'ping',
+      tlsVerified: null,
+    };
+    this.delete(gateway.id);
+    this.records.set(gateway.id, record);
+    this.counts.disconnected += 1;
+    this.lists.clear();
+    return record;
+  }
+
+  /** Replaces the row of the gateway in its record. */
+  describe(record: ConnectionRecord, gateway: PublicGateway): void {
+    if (record.gateway.name !== gateway.name) this.lists.clear();
+    record.gateway = gateway;
+  }
+
+  /** Calls the listener after each state change. @returns a function that removes the listener */
+  onMove(listener: MoveListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Reports a state change. The session calls this once the record is up to date. */
+  moved(record: ConnectionRecord, from: ConnectionState): void {
+    if (this.records.get(record.gateway.id) === record) {
+      this.counts[from] -= 1;
+      this.counts[record.state] += 1;
+    }
+    for (const listener of this.listeners) listener(record, from);
+  }
+
+  delete(gatewayId: string): void {
+    const record = this.records.get(gatewayId);
+    if (!record) return;
+    this.records.delete(gatewayId);
+    this.counts[record.state] -= 1;
+    this.lists.clear();
+  }
+
+  clear(): void {
+    this.records.clear();
+    this.counts = noCounts();
+    this.lists.clear();
+  }
+
+  find(gatewayId: string): ConnectionRecord | null {
+    return this.records.get(gatewayId) ?? null;
+  }
+
+  findAll({ factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
+    const { key, isDescending } = parseSort(sort);
+    const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
+    this.lists.set(key, all);
+    const matching =
+      factoryId === undefined && state === undefined
+        ? all
+        : all.filter(
+            (record) =>
+              (factoryId === undefined || record.gateway.factoryId === factoryId) &&
+              (state === undefined || record.state === state),
+          );
+    return matching.page(page, isDescending);
+  }
+
+  findConnected(): ConnectionRecord[] {
+    return [...this.records.values()].filter(({ state }) => state === 'connected');
+  }
+
+  /** Every connection with a known last sign of life. */
+  findSeen(): ConnectionRecord[] {
+    return [...this.records.values()].filter(({ lastSeenAt }) => lastSeenAt !== null);
+  }
+
+  /** How many gateways are in each state. */
+  countByState(): Record<StatusState, number> {
+    return { ...this.counts };
+  }
+}
+
+function noCounts(): Record<StatusState, number> {
+  return Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
+}

@@ -1,0 +1,185 @@
+import { PinoLogger } from 'nestjs-pino';
+import type { GatewaysService } from '../gateways/gateways.service';
+import { withClockAhead } from '../../test/support/wrong-clock';
+import { momentOf } from '../common/clock';
+import { ConnectionRegistry } from './connection.registry';
+import { LastSeenWriter } from './last-seen.writer';
+
+type UsedOfGateways = Pick<GatewaysService, 'recordSightings'>;
+type Sightings = Parameters<UsedOfGateways['recordSightings']>[0];
+
+/** A table that writes every time it is given, unless the test replaces `answer`. */
+class FakeGateways implements UsedOfGateways {
+  readonly statements: Sightings[] = [];
+  answer: (ids: string[]) => Promise<string[]> = (ids) => Promise.resolve(ids);
+
+  recordSightings(sightings: Sightings): Promise<string[]> {
+    this.statements.push(sightings);
+    return this.answer(sightings.map(({ gatewayId }) => gatewayId));
+  }
+
+  /** The ids of the last statement. */
+  get lastIds(): string[] {
+    return this.statements.at(-1)?.map(({ gatewayId }) => gatewayId) ?? [];
+  }
+}
+
+function aWriter(...ids: string[]) {
+  const gateways = new FakeGateways();
+  const registry = new ConnectionRegistry();
+  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const warn = jest.spyOn(logger, 'warn');
+  const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);
+  const see = (id: string, at = new Date()) => {
+    const record = registry.find(id);
+    if (record) record.lastSeenAt = momentOf(at);
+  };
+  for (const id of ids) {
+    registry.add({
+      id,
+      factoryId: 'f',
+      label: id,
+      name: id,
+      desiredState: 'connected',
+      connectionVersion: 1,
+      revision: 1,
+      lastSeenAt: null,
+    });
+    see(id);
+  }
+  return { writer, gateways, registry, see, warn };
+}
+
+describe('LastSeenWriter', () => {
+  it('STATUS-05: writes what was noted, many in one statement, and each once', async () => {
+    const { writer, gateways } = aWriter('a', 'b', 'c');
+    for (const id of ['a', 'b', 'a']) writer.note(id);
+    await writer.flush();
+    expect(gateways.lastIds).toEqual(['a', 'b']);
+    await writer.flush();
+    expect(gateways.statements).toHaveLength(1);
+  });
+
+  it('STATUS-05: writes the time that is known when it writes, not when it was noted', async () => {
+    const { writer, gateways, see } = aWriter('a');
+    writer.note('a');
+    const at = new Date('2026-02-09T10:00:00.000Z');
+    see('a', at);
+    await writer.flush();
+    expect(gateways.statements).toEqual([[{ gatewayId: 'a', at }]]);
+  });
+
+  it('STATUS-05: notes everybody who is connected', async () => {
+    const { writer, gateways, registry } = aWriter('a', 'b', 'c');
+    for (const id of ['a', 'c']) {
+      const record = registry.find(id);
+      if (record) record.state = 'connected';
+    }
+    writer.noteConnected();
+    await writer.flush();
+    expect(gateways.lastIds).toEqual(['a', 'c']);
+  });
+
+  it('notes all that were ever seen after the clock was set: what was written by the one before may be wrong', async () => {
+    const { writer, gateways, registry, see } = aWriter('connected', 'gone', 'never seen');
+    const [connected, neverSeen] = [registry.find('connected'), registry.find('never seen')];
+    if (!connected || !neverSeen) throw new Error('no records');
+    connected.state = 'connected';
+    neverSeen.lastSeenAt = null;
+    see('gone', new Date(Date.now() - 60_000));
+    writer.noteConnected();
+    await writer.flush();
+    const at = new Date(Date.now() - 60_000 - 3_600_000);
+
+    await withClockAhead(-3_600_000, async () => {
+      writer.noteConnected();
+      await writer.flush();
+    });
+
+    expect(gateways.statements.map((each) => each.map(({ gatewayId }) => gatewayId))).toEqual([
+      ['connected'],
+      ['connected', 'gone'],
+    ]);
+    const written = gateways.statements[1]?.[1]?.at.getTime() ?? 0;
+    expect(Math.abs(written - at.getTime())).toBeLessThan(1000);
+  });
+
+  it('tries again with the rows that somebody else held', async () => {
+    const { writer, gateways } = aWriter('a', 'b', 'c');
+    gateways.answer = () => Promise.resolve(['b']);
+    for (const id of ['a', 'b', 'c']) writer.note(id);
+    await writer.flush();
+    await writer.flush();
+    expect(gateways.lastIds).toEqual(['a', 'c']);
+  });
+
+  it('forgets gateways that were deleted meanwhile', async () => {
+    const { writer, gateways, registry } = aWriter('a', 'b');
+    writer.note('a');
+    registry.delete('a');
+    await writer.flush();
+    expect(gateways.statements).toHaveLength(0);
+
+    gateways.answer = () => Promise.resolve([]);
+    writer.note('b');
+    await writer.flush();
+    registry.delete('b');
+    await writer.flush();
+    expect(gateways.statements).toHaveLength(1);
+  });
+
+  it('keeps what it cannot write, and says so once and not at every try', async () => {
+    const { writer, gateways, warn } = aWriter('a', 'b');
+    gateways.answer = () => Promise.reject(new Error('the database is down'));
+    writer.note('a');
+    await writer.flush();
+    writer.note('b');
+    await writer.flush();
+    expect(warn).toHaveBeenCalledTimes(1);
+
+    gateways.answer = (ids) => Promise.resolve(ids);
+    await writer.flush();
+    expect(gateways.lastIds.toSorted()).toEqual(['a', 'b']);
+
+    gateways.answer = () => Promise.reject(new Error('down again'));
+    writer.note('a');
+    await writer.flush();
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('STATUS-05: does not lose what is noted while a statement is under way', async () => {
+    const { writer, gateways, see } = aWriter('a');
+    let finish: () => void = () => undefined;
+    gateways.answer = (ids) => new Promise((resolve) => (finish = () => resolve(ids)));
+    writer.note('a');
+    const writing = writer.flush();
+
+    const at = new Date('2026-02-09T10:00:07.000Z');
+    see('a', at); // The gateway dropped and reconnected.
+    writer.note('a');
+    finish();
+    await writing;
+    gateways.answer = (ids) => Promise.resolve(ids);
+    await writer.flush();
+    expect(gateways.statements.at(-1)).toEqual([{ gatewayId: 'a', at }]);
+  });
+
+  it('runs one statement at a time', async () => {
+    const { writer, gateways } = aWriter('a');
+    writer.note('a');
+    await Promise.all([writer.flush(), writer.flush()]);
+    expect(gateways.statements).toHaveLength(1);
+  });
+
+  it('divides a large fleet into statements, and goes on with the next flush after a failure', async () => {
+    const ids = Array.from({ length: 12_000 }, (_, i) => `${i}`);
+    const { writer, gateways } = aWriter(...ids);
+    ids.forEach((id) => writer.note(id));
+    let tries = 0;
+    gateways.answer = (written) => ((tries += 1) === 2 ? Promise.reject(new Error('down')) : Promise.resolve(written));
+    await writer.flush();
+    expect(gateways.statements.map(({ length }) => length)).toEqual([5000, 5000]);
+    await writer.flush();
+    expect(gateways.statements.map(({ length }) => length)).toEqual([5000, 5000, 5000, 2000]);
+  });
+});

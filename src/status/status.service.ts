@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import type { Page } from '../common/page';
+import { GatewayNotFoundError } from '../gateways/gateway.errors';
+import { ConnectionRegistry } from './connection.registry';
+import type { ConnectionRecord } from './connection-record';
+import type { ConnectionQuery } from './connection.registry';
+import type { StatusState } from './connection-state';
+import { Readiness } from './readiness';
+
+@Injectable()
+export class StatusService {
+  constructor(
+    private readonly registry: ConnectionRegistry,
+    private readonly readiness: Readiness,
+  ) {}
+
+  /** @throws GatewayNotFoundError, NotReadyError */
+  get(gatewayId: string): ConnectionRecord {
+    this.readiness.require();
+    const record = this.registry.find(gatewayId);
+    if (!record) throw new GatewayNotFoundError(gatewayId);
+    return record;
+  }
+
+  /** @throws NotReadyError */
+  findAll(query: ConnectionQuery): Page<ConnectionRecord> {
+    this.readiness.require();
+    return this.registry.findAll(query);
+  }
+
+  /** The number of gateways in each state; null while this process does not hold the sessions. */
+  countByState(): Record<StatusState, number> | null {
+    return this.readiness.isReady ? this.registry.countByState() : null;
+  }
+}

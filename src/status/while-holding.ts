@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+
+/** How often modules write what they have collected, in milliseconds. */
+export const FLUSH_MS = 1000;
+
+/** Work that a module does only while this process holds the sessions. */
+export interface HeldWork {
+  /** Reads what the module needs, before `start`. If it rejects, the sessions are not started. */
+  load?(): Promise<void>;
+  /** Called before the first session starts, each time this process obtains the sessions. */
+  start?(): void;
+  /** Called before the sessions end: at a shutdown, and when the lock is lost; also if nothing was started. The end waits for it. */
+  stop?(): Promise<void> | void;
+  readonly repeated?: readonly RepeatedWork[];
+}
+
+export interface RepeatedWork {
+  readonly everyMs: number;
+  readonly run: () => void;
+  /** Also run once when the sessions have started. */
+  readonly isRunAtStart?: boolean;
+}
+
+/** Runs the work of every module while this process holds the sessions. Modules add theirs when they are made. */
+@Injectable()
+export class WhileHolding {
+  private readonly work: HeldWork[] = [];
+  private readonly timers: string[] = [];
+
+  constructor(private readonly scheduler: SchedulerRegistry) {}
+
+  add(work: HeldWork): void {
+    this.work.push(work);
+  }
+
+  /** Rejects when a module cannot read what it needs. */
+  async load(): Promise<void> {
+    for (const work of this.work) await work.load?.();
+  }
+
+  start(): void {
+    for (const work of this.work) work.start?.();
+  }
+
+  /** Starts one timer for each period, whatever the number of modules. */
+  repeat(): void {
+    const byPeriod = new Map<number, RepeatedWork[]>();
+    for (const each of this.work.flatMap(({ repeated = [] }) => repeated)) {
+      byPeriod.set(each.everyMs, [...(byPeriod.get(each.everyMs) ?? []), each]);
+      if (each.isRunAtStart) each.run();
+    }
+    for (const [everyMs, works] of byPeriod) {
+      const name = `while holding, every ${everyMs} ms`;
+      this.scheduler.addInterval(
+        name,
+        setInterval(() => works.forEach(({ run }) => run()), everyMs),
+      );
+      this.timers.push(name);
+    }
+  }
+
+  /** Stops the timers, then the work of every module. */
+  async stop(): Promise<void> {
+    for (const name of this.timers.splice(0)) this.scheduler.deleteInterval(name);
+    await Promise.all(
+      this.work.map(async (work) => {
+        await work.stop?.();
+      }),
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { ConnectionRegistry } from '../status/connection.registry';
+import type { ConnectionRecord } from '../status/connection-record';
+import { MoveLog } from './move-log';
+
+function aRecord(): ConnectionRecord {
+  return new ConnectionRegistry().add({
+    id: '00000000-0000-4000-8000-000000000001',
+    factoryId: '00000000-0000-4000-8000-0000000000f1',
+    label: 'GW-1',
+    name: 'Gateway 1',
+    desiredState: 'connected',
+    connectionVersion: 1,
+    revision: 1,
+    lastSeenAt: null,
+  });
+}
+
+/** A log of `moves` state changes; the `attempt` of each is its number. */
+function aLog({ capacity, moves }: { capacity: number; moves: number }): MoveLog {
+  const log = new MoveLog(capacity);
+  for (let attempt = 1; attempt <= moves; attempt += 1) {
+    log.append({ ...aRecord(), state: 'reconnecting', attempt });
+  }
+  return log;
+}
+
+const after = (log: MoveLog, position: number) => [...log.after(position)].map(({ record }) => record.attempt);
+
+/** The status in the text of the last state change. */
+function lastStatus(log: MoveLog): unknown {
+  const [move] = log.after(log.end - 1);
+  return JSON.parse(/^data: (.*)$/m.exec(move?.text ?? '')?.[1] ?? '');
+}
+
+describe('MoveLog', () => {
+  it('begins empty, at position 0', () => {
+    const log = new MoveLog(3);
+    expect([log.start, log.end, after(log, 0)]).toEqual([0, 0, []]);
+    expect(log.positionOf(log.idOf(0))).toBe(0);
+  });
+
+  it('keeps the last moves, oldest first, and no more', () => {
+    expect(after(aLog({ capacity: 3, moves: 2 }), 0)).toEqual([1, 2]);
+    const log = aLog({ capacity: 3, moves: 7 });
+    expect([log.start, log.end]).toEqual([4, 7]);
+    expect(after(log, log.start)).toEqual([5, 6, 7]);
+    expect(after(log, 6)).toEqual([7]);
+    expect(after(log, 7)).toEqual([]);
+  });
+
+  it('knows the ids from which nothing is missing', () => {
+    const log = aLog({ capacity: 3, moves: 7 });
+    expect([3, 4, 7, 8].map((position) => log.positionOf(log.idOf(position)))).toEqual([null, 4, 7, null]);
+  });
+
+  it.each(['', '5', '-5', 'BOOT', 'BOOT-', 'BOOT-x', 'BOOT- 5', 'BOOT-5.0', 'BOOT-5-5', 'BOOT--5', 'other-5'])(
+    'does not know the id %j',
+    (text) => {
+      const log = aLog({ capacity: 3, moves: 7 });
+      const boot = log.idOf(5).split('-')[0] ?? '';
+      expect(log.positionOf(text.replace('BOOT', boot))).toBeNull();
+      expect(log.positionOf(`${boot}-${'9'.repeat(400)}`)).toBeNull();
+    },
+  );
+
+  it('does not know the ids of another log', () => {
+    const [log, other] = [aLog({ capacity: 3, moves: 2 }), aLog({ capacity: 3, moves: 2 })];
+    expect(log.positionOf(other.idOf(1))).toBeNull();
+  });
+
+  it('tells of a move as it was, however late it is read and whatever the record has become', () => {
+    jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00.000Z') });
+    const log = new MoveLog(3);
+    const record: ConnectionRecord = { ...aRecord(), state: 'connecting', attempt: 2 };
+    log.append(record);
+    jest.advanceTimersByTime(3_600_000);
+    record.state = 'connected';
+    record.attempt = 0;
+    record.gateway = { ...record.gateway, name: 'Renamed' };
+    expect(lastStatus(log)).toMatchObject({
+      state: 'connecting',
+      attempt: 2,
+      name: 'Gateway 1',
+      as_of: '2026-02-09T10:00:00.000Z',
+    });
+    jest.useRealTimers();
+  });
+
+  it('says that nobody wants a disconnected gateway connected: one that was deleted had no time to hear of it', () => {
+    const log = new MoveLog(3);
+    log.append({ ...aRecord(), state: 'disconnected' });
+    expect(lastStatus(log)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });
+  });
+
+  it('makes the text of a move once, for all readers', () => {
+    const [move] = aLog({ capacity: 1, moves: 1 }).after(0);
+    const stringify = jest.spyOn(JSON, 'stringify');
+    const texts = [move?.text, move?.text];
+    expect(stringify).toHaveBeenCalledTimes(1);
+    stringify.mockRestore();
+    expect(texts).toEqual([expect.stringMatching(/^event: state\nid: \w+-1\ndata: {.*}\n\n$/), texts[0]]);
+  });
+});

@@ -1,0 +1,97 @@
+import type { Writable } from 'node:stream';
+import type { ConnectionRecord } from '../status/connection-record';
+import type { StatusState } from '../status/connection-state';
+import type { MoveLog } from './move-log';
+import { greeting, heartbeat, resetEvent, startEvent } from './stream-text';
+
+/** Size at which a single write stops growing. With the response's buffer it bounds the memory a stalled reader can hold. */
+const CHUNK_CHARACTERS = 16_384;
+
+/** Which state changes a reader wants. A field that is absent matches all. */
+export interface MoveFilter {
+  readonly id?: string;
+  readonly factoryId?: string;
+  /** The new state. */
+  readonly state?: StatusState;
+}
+
+/**
+ * One reader of the stream: a position in the log, without a queue of its own. It writes until the response is full, and continues
+ * when that has drained.
+ */
+export class StreamReader {
+  private position: number;
+  private isBlocked = false;
+
+  /** @param lastId the last id that the reader received; undefined to start with the next state change */
+  constructor(
+    private readonly log: MoveLog,
+    private readonly response: Writable,
+    private readonly filter: MoveFilter,
+    lastId: string | undefined,
+  ) {
+    const resumed = lastId === undefined ? log.end : log.positionOf(lastId);
+    this.position = resumed ?? log.end;
+    response.on('drain', () => {
+      this.isBlocked = false;
+      this.pump();
+    });
+    const first = resumed === null ? resetEvent(this.id) : startEvent(this.id, lastId !== undefined);
+    this.write(greeting + first);
+  }
+
+  /** Whether the log has dropped state changes that the reader has not passed. */
+  get hasFallenBehind(): boolean {
+    return this.position < this.log.start;
+  }
+
+  /** Writes new events until the response is full. */
+  pump(): void {
+    while (!this.isBlocked && !this.hasFallenBehind && this.position < this.log.end) this.write(this.nextChunk());
+  }
+
+  /** Sends the current id. With a filter that matches little, the client's last id would become too old to resume from. */
+  beat(): void {
+    this.pump();
+    if (!this.isBlocked) this.write(heartbeat(this.id));
+  }
+
+  /** Writes what the response takes, then ends it. */
+  end(): void {
+    this.pump();
+    this.response.end();
+  }
+
+  /** Ends the connection at once. Unsent data is lost. */
+  cutOff(): void {
+    this.response.destroy();
+  }
+
+  private get id(): string {
+    return this.log.idOf(this.position);
+  }
+
+  private nextChunk(): string {
+    let chunk = '';
+    for (const move of this.log.after(this.position)) {
+      this.position += 1;
+      if (this.wants(move.record)) chunk += move.text;
+      if (chunk.length >= CHUNK_CHARACTERS) break;
+    }
+    return chunk;
+  }
+
+  private wants({ gateway, state }: ConnectionRecord): boolean {
+    const { filter } = this;
+    return (
+      (filter.id === undefined || filter.id === gateway.id) &&
+      (filter.factoryId === undefined || filter.factoryId === gateway.factoryId) &&
+      (filter.state === undefined || filter.state === state)
+    );
+  }
+
+  private write(text: string): void {
+    if (text === '' || this.response.destroyed || this.response.writableEnded) return;
+    this.isBlocked = !this.response.write(text);
+  }
+}

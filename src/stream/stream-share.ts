@@ -1,0 +1,35 @@
+import type { Socket } from 'node:net';
+import { clientOf } from '../common/client-address';
+import { StreamShareUsedUpError } from './stream.errors';
+
+/** Counts the streams of each client and enforces the limit. */
+export class StreamShare {
+  private readonly counts = new Map<string, number>();
+  private readonly streamingSockets = new WeakSet<Socket>();
+
+  /** @param limit concurrent streams per client */
+  constructor(private readonly limit: number) {}
+
+  /** @throws StreamShareUsedUpError if the client or the connection cannot have another stream */
+  requireRoom(socket: Socket): void {
+    // A second response on the same connection would wait behind the first, which never ends.
+    if (this.streamingSockets.has(socket)) throw new StreamShareUsedUpError('This connection carries a stream already');
+    if ((this.counts.get(clientOf(socket.remoteAddress)) ?? 0) >= this.limit) {
+      throw new StreamShareUsedUpError(`This client has ${this.limit} streams already, and may have no more`);
+    }
+  }
+
+  /** Counts a stream until its connection closes. */
+  take(socket: Socket): void {
+    const client = clientOf(socket.remoteAddress);
+    this.streamingSockets.add(socket);
+    this.counts.set(client, (this.counts.get(client) ?? 0) + 1);
+    socket.once('close', () => this.release(client));
+  }
+
+  private release(client: string): void {
+    const left = (this.counts.get(client) ?? 0) - 1;
+    if (left > 0) this.counts.set(client, left);
+    else this.counts.delete(client);
+  }
+}

@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { StatusModule } from '../status/status.module';
+import { WhileHolding } from '../status/while-holding';
+import { StreamsController } from './streams.controller';
+import { StreamsService } from './streams.service';
+
+@Module({ imports: [StatusModule], controllers: [StreamsController], providers: [StreamsService] })
+export class StreamModule {
+  constructor(holding: WhileHolding, streams: StreamsService) {
+    holding.add({ stop: () => streams.endAll() });
+  }
+}

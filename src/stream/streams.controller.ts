@@ -1,0 +1,69 @@
+import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { ApiErrors } from '../http/contract/api-errors';
+import { Operation } from '../http/contract/operation';
+import { StreamQueryDto, toMoveFilter } from './stream-query.dto';
+import { StreamsService } from './streams.service';
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no', // Otherwise nginx holds events back until it has a page of them.
+  connection: 'close', // The connection ends with the stream; kept alive, it would delay the shutdown.
+};
+
+const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is an \`event: state\`; its \`data\` is the status at that moment.
+A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
+
+The first event says where the stream begins, and always has an id:
+
+- \`event: start\` with \`{"resumed": true}\`: the stream continues after the id that you sent; what you missed follows.
+- \`event: start\` with \`{"resumed": false}\`: you sent no id. Read \`/api/connections\` now for the current states.
+- \`event: reset\` with \`{}\`: what you missed is no longer kept, or the service has restarted. Read \`/api/connections\` again.
+
+To resume, reconnect with the last id in the header \`Last-Event-ID\` (browsers do so automatically), or in the query as \`lastEventId\`. Every
+15 seconds the stream sends a comment, and an \`id\` without data that keeps a browser's last event id current. A reader that falls
+thousands of events behind is disconnected.
+
+A client may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; one more is a 429. When all \`MAX_STREAMS\` streams of the
+service are in use, the response is a 503. The stream ends when the service stops: reconnect. Browsers do not retry after an error response.`;
+
+@ApiTags('connections')
+@Controller('events')
+export class StreamsController {
+  constructor(private readonly streams: StreamsService) {}
+
+  @Get()
+  @Operation({
+    id: 'streamEvents',
+    summary: 'Stream the state changes of the fleet',
+    description: DESCRIPTION,
+    permission: 'connections:read',
+  })
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The last event id that you received; the stream continues after it',
+  })
+  @ApiOkResponse({
+    description: 'A stream of events. The schema is that of the `data` of a `state` event.',
+    content: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ConnectionStatus' } } },
+  })
+  @ApiErrors({ 429: ['TOO_MANY_STREAMS'], 503: ['NOT_READY', 'TOO_MANY_STREAMS'] })
+  stream(
+    @Query() query: StreamQueryDto,
+    @Headers('last-event-id') lastId: string | undefined,
+    @Req() { raw: request }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    this.streams.requireRoom(request.socket);
+    reply.headers(HEADERS).hijack(); // From here on, the framework leaves the response to this method.
+    const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+    if (request.method === 'HEAD') return void response.end();
+    // An empty header defers to the query. If the id is empty after that, the answer is a reset, so that no state change is missed.
+    const resumeFrom = lastId === '' ? (query.lastEventId ?? '') : (lastId ?? query.lastEventId);
+    this.streams.open(response, request.socket, toMoveFilter(query), resumeFrom);
+  }
+}
