@@ -75,6 +75,25 @@ module.exports = {
       from: { path: '^src/', pathNot: SPEC },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
+    {
+      name: 'declared-for-development',
+      severity: 'error',
+      from: { path: '^(simulator|demo|bench)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'every-folder-is-a-room',
+      severity: 'error',
+      from: {
+        path: '^src/[^/]+/',
+        pathNot: [
+          `^src/(${Object.keys(ROOMS).join('|')})/`,
+          '^src/(adoption|app|cli)/',
+          '^src/http/http\\.module\\.ts$',
+        ],
+      },
+      to: {},
+    },
     ...roomRules,
     {
       name: 'simulator-imports',

@@ -59,9 +59,10 @@ class Run {
     return new Promise((resolve) => {
       const request = get(`${this.url}/api/gateways/${id}`, { agent }, (response) => {
         response.resume().once('end', () => resolve(String(response.statusCode)));
-      }).once('error', (error) => {
-        // The server ended a connection that was idle for too long, just as it was used again: Node's documentation says to repeat the request.
-        resolve(request.reusedSocket ? this.ask(id) : error.message);
+      }).once('error', (error: NodeJS.ErrnoException) => {
+        // As Node's documentation advises: the server may have closed an idle connection just as the request was sent on it.
+        const wasIdle = request.reusedSocket && error.code === 'ECONNRESET';
+        resolve(wasIdle ? this.ask(id) : error.message);
       });
     });
   }

@@ -30,7 +30,10 @@ export function waysToRun(uid: number | undefined, clusterOwner: Account | null,
   ];
 }
 
-/** The account to run PostgreSQL as when this process is root, from the text of a passwd file: `postgres`, or else `nobody`. */
+/**
+ * Finds the account that PostgreSQL runs as when this process is root: `postgres`, or `nobody` if there is no `postgres`.
+ * @param passwd the content of a passwd file
+ */
 export function findServant(passwd: string): Account | null {
   const rows = passwd.split('\n').map((line) => line.split(':'));
   for (const name of ['postgres', 'nobody']) {

@@ -4,8 +4,8 @@ import type { Socket } from './transport/transport';
 const MAX_EXTENSIONS = 2;
 
 /**
- * The deadline for an answer. The answer may be queued behind a large message, so the deadline is extended, at most twice, while more
- * bytes of such a message arrive or the byte budget pauses reading.
+ * The deadline for an answer. A large message may arrive before the answer. While its bytes arrive, or the byte budget pauses reading, the
+ * deadline is extended, at most twice.
  */
 export class AnswerDeadline {
   private timer: NodeJS.Timeout;

@@ -66,6 +66,15 @@ function lineOf(answer: Response): Promise<LogLine> {
 
 const idOf = ({ headers }: Response) => (headers as Record<string, string>)['x-request-id'];
 
+const PAGE_HEADERS = [
+  'cross-origin-opener-policy',
+  'origin-agent-cluster',
+  'x-dns-prefetch-control',
+  'x-download-options',
+  'x-permitted-cross-domain-policies',
+  'x-xss-protection',
+];
+
 describe('the server', () => {
   it('API-01: is Fastify, and listens on the configured port', () => {
     expect(service.app.getHttpAdapter().getType()).toBe('fastify');
@@ -93,7 +102,16 @@ describe('the server', () => {
     });
     for (const name of ['x-powered-by', 'server', 'strict-transport-security'])
       expect(headers).not.toHaveProperty(name);
+    for (const name of PAGE_HEADERS) expect(headers).not.toHaveProperty(name);
   });
+
+  it.each(['/docs', '/docs/swagger-ui.css'])(
+    'API-04: answers %s with the headers that only matter to a page',
+    async (path) => {
+      const { headers } = await service.http.get(path).expect(200);
+      for (const name of PAGE_HEADERS) expect(headers).toHaveProperty(name);
+    },
+  );
 
   it('API-04: serves a documentation that works over plain HTTP', async () => {
     const answer = await service.http.get('/docs').expect(200).expect('content-type', /html/);

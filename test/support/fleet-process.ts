@@ -6,8 +6,8 @@ const CONTROL = /Control: (http:\/\/[^\s/]+)/;
 const PORT_TAKEN = 'EADDRINUSE';
 
 /**
- * Below the ephemeral ports of the system. No other program takes such a port while the fleet is down, not even a client that dials
- * it: the system may assign a client the very port that it dials, and connect it to itself.
+ * Below the ephemeral ports, so that no other program is assigned one while the fleet is down. A client that dials an ephemeral port may
+ * be assigned that same port, and connect to itself.
  */
 const FIRST_PORT = 20_000;
 const PORTS = 10_000;

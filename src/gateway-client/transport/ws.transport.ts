@@ -52,7 +52,7 @@ export class WsTransport extends Transport {
     }
     const parsed = parseUrl(url);
     if (parsed) return new WsSocket(parsed, tls, listener, this.tools);
-    // The API rejects such a URL, but a row written by hand may have one. It must not affect other gateways.
+    // An older row, or one written by hand, may have a URL that the API would refuse. It fails like any other dial.
     queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
     return NO_SOCKET;
   }
