@@ -25,6 +25,8 @@ export class EventStream {
   static async open(service: { url: string }, query = '', lastEventId?: string): Promise<EventStream> {
     const headers = { ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
     const request = get(`${service.url}/api/events${query}`, { agent: false, headers });
+    // Node also reports an error of the connection at the request, long after the response has begun.
+    request.on('error', () => undefined);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     if (response.statusCode !== 200) throw new Error(`the stream was refused with ${response.statusCode}`);
     const stream = new EventStream(response);
