@@ -1,13 +1,10 @@
+import type { LoginAnswer } from '../gateway-client/commands/answers';
+import { Conversation, encodeLogin } from '../gateway-client/conversation';
+import type { ConversationListener } from '../gateway-client/conversation';
 import type { Secret } from '../crypto/secret';
 import type { Reason, Step } from '../gateway-client/failure';
-import { AnswerDeadline } from '../gateway-client/answer-deadline';
-import { NO_REPLY_WINDOW_MS, readLoginAnswer, readSubscribeAnswer } from '../gateway-client/protocol/answers';
-import { decode, encode } from '../gateway-client/protocol/codec';
-import { login, subscribe } from '../gateway-client/protocol/frames';
-import { CREDENTIALS_UNREADABLE, LOGIN_UNANSWERED, lossOf } from '../gateway-client/reasons';
-import { forPeople } from '../gateway-client/protocol/gateway-text';
-import { KEPT_BYTES } from '../gateway-client/transport/bounded-receiver';
-import type { DialStep, Endpoint, Socket, SocketEnd, Transport } from '../gateway-client/transport/transport';
+import { CREDENTIALS_UNREADABLE } from '../gateway-client/reasons';
+import type { DialStep, Endpoint, Transport } from '../gateway-client/transport/transport';
 
 /** The result of one step. */
 export interface TestStep {
@@ -51,8 +48,7 @@ export class ConnectionTest {
   private readonly finished: Promise<void>;
   private step: Step = 'credentials';
   private since = performance.now();
-  private socket: Socket | undefined;
-  private deadline: AnswerDeadline | undefined;
+  private conversation: Conversation | undefined;
   private isOver = false;
 
   constructor(
@@ -68,27 +64,15 @@ export class ConnectionTest {
 
   /** Resolves when all steps succeeded or one failed; the socket may still be closing. Rejects if the permit does. */
   run(candidate: Candidate): Promise<void> {
-    const password = candidate.password.revealOrNull();
-    if (password === null) {
+    const login = encodeLogin(candidate);
+    if (login === null) {
       this.markClosed();
       this.fail(CREDENTIALS_UNREADABLE);
       return this.finished;
     }
     this.reach('resolve');
-    this.socket = this.transport.open(candidate, {
-      onStep: (step) => this.reach(STEP_OF[step]),
-      onOpen: () => void this.logIn(candidate.email, password).catch((error: unknown) => this.over(error as Error)),
-      onMessage: (data) => this.receive(data, candidate, password),
-      onMessageBegins: () => undefined,
-      onPing: () => undefined,
-      onPong: () => undefined,
-      onClosing: (end) => this.onEnd(end, candidate, password),
-      onClose: (end) => {
-        this.markClosed();
-        this.onEnd(end, candidate, password);
-      },
-    });
-    this.socket.hurry(); // An operator is waiting.
+    this.conversation = new Conversation(this.transport, candidate, login, this.listener);
+    this.conversation.hurry(); // An operator is waiting.
     return this.finished;
   }
 
@@ -97,7 +81,25 @@ export class ConnectionTest {
     this.over(error);
   }
 
-  private async logIn(email: string, password: string): Promise<void> {
+  private get listener(): ConversationListener {
+    const ignore = (): void => undefined; // A test is over before liveness or readings matter.
+    return {
+      onStep: (step) => this.reach(STEP_OF[step]),
+      onOpen: () => void this.logIn().catch((error: unknown) => this.over(error as Error)),
+      onLost: (reason) => this.fail(reason),
+      onClosed: () => this.markClosed(),
+      ...{
+        onSent: ignore,
+        onMessage: ignore,
+        onMessageBegins: ignore,
+        onFrame: ignore,
+        onPing: ignore,
+        onPong: ignore,
+      },
+    };
+  }
+
+  private async logIn(): Promise<void> {
     const barred = await this.permit();
     if (this.isOver) return;
     if (barred) {
@@ -105,42 +107,18 @@ export class ConnectionTest {
       return;
     }
     this.loginOutcome = 'unanswered';
-    this.socket?.send(encode(login(email, password)));
-    this.deadline = new AnswerDeadline(this.socket, this.loginTimeoutMs, () => this.fail(LOGIN_UNANSWERED));
+    this.conversation?.logIn(this.loginTimeoutMs, (answer) => this.onLoginAnswer(answer));
   }
 
-  private receive(data: Buffer, { email }: Candidate, password: string): void {
-    if (this.isOver) return;
-    const frame = decode(data, KEPT_BYTES);
-    if (!frame) return;
-    const clean = (said: string) => forPeople(said, password, email);
-    if (this.step === 'login' && this.loginOutcome) {
-      const answer = readLoginAnswer(frame, clean);
-      if (answer?.type === 'accepted') return this.subscribe();
-      if (answer?.type === 'refused') this.loginOutcome = 'refused';
-      if (answer) this.fail(answer.reason);
-    } else if (this.step === 'subscribe') {
-      const answer = readSubscribeAnswer(frame, clean);
-      if (answer?.type === 'failed') this.fail(answer.reason);
-    }
-  }
-
-  /** No frame confirms a subscription: it succeeds unless an error arrives within the window. */
-  private subscribe(): void {
-    this.deadline?.clear();
-    this.loginOutcome = 'accepted';
+  private onLoginAnswer(answer: LoginAnswer): void {
+    if (answer.type !== 'failed') this.loginOutcome = answer.type;
+    if (answer.type !== 'accepted') return this.fail(answer.reason);
     this.reach('subscribe');
-    this.socket?.send(encode(subscribe));
-    this.socket?.takeLargeMessages();
-    this.deadline = new AnswerDeadline(this.socket, NO_REPLY_WINDOW_MS, () => {
+    this.conversation?.subscribe((refusal) => {
+      if (refusal) return this.fail(refusal);
       this.complete(null);
       this.over();
     });
-  }
-
-  private onEnd(end: SocketEnd, { email }: Candidate, password: string): void {
-    if (!end.opened) return this.fail(end.reason);
-    this.fail(lossOf(end, this.loginOutcome === 'accepted', (text) => forPeople(text, password, email)));
   }
 
   private reach(step: Step): void {
@@ -173,8 +151,7 @@ export class ConnectionTest {
   private over(error?: Error): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.deadline?.clear();
-    this.socket?.close();
+    this.conversation?.close();
     this.finish(error);
   }
 }

@@ -6,6 +6,7 @@ import { AccountBudget } from '../login-budget/account-budget';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { DialPacer } from './dial-pacer';
 import { FreezeWatch } from './freeze-watch';
+import { GatewayInbox } from './gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
@@ -30,6 +31,7 @@ export class ConnectionTools implements SessionTools {
     readonly registry: ConnectionRegistry,
     readonly logins: LoginBudget,
     readonly accounts: AccountBudget,
+    readonly inbox: GatewayInbox,
     private readonly lastSeen: LastSeenWriter,
     freeze: FreezeWatch,
     @InjectPinoLogger('GatewaySession') logger: PinoLogger,

@@ -12,6 +12,7 @@ import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import type { FreezeWatch } from './freeze-watch';
+import { GatewayInbox } from './gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Readiness } from '../status/readiness';
 import { LoginBudget } from '../login-budget/login-budget';
@@ -243,9 +244,11 @@ function aSupervisor(...rows: PublicGateway[]) {
   const logins = new LoginBudget(service, database as DatabaseProbe, logger);
   const accounts = new AccountBudget(service, logger);
   const neverFrozen = { mayAct: () => true } as FreezeWatch;
-  const tools = Object.assign(new ConnectionTools(config, registry, logins, accounts, lastSeen, neverFrozen, logger), {
-    transport,
-  });
+  const inbox = new GatewayInbox(logger);
+  const tools = Object.assign(
+    new ConnectionTools(config, registry, logins, accounts, inbox, lastSeen, neverFrozen, logger),
+    { transport },
+  );
   const readiness = new Readiness();
   const supervisor = new ConnectionSupervisor(service, registry, readiness, lastSeen, tools, logger);
   const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;

@@ -8,12 +8,21 @@ import { ConnectionsController } from './connections.controller';
 import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
+import { GatewayInbox } from './gateway-inbox';
 import { SessionLease } from './session-lease';
 
 @Module({
   imports: [GatewaysModule, LoginBudgetModule, StatusModule],
   controllers: [ConnectionsController],
-  providers: [ConnectionsService, ConnectionSupervisor, ConnectionsRuntime, ConnectionTools, FreezeWatch, SessionLease],
-  exports: [ConnectionSupervisor, ConnectionTools, SessionLease],
+  providers: [
+    ConnectionsService,
+    ConnectionSupervisor,
+    ConnectionsRuntime,
+    ConnectionTools,
+    FreezeWatch,
+    GatewayInbox,
+    SessionLease,
+  ],
+  exports: [ConnectionSupervisor, ConnectionTools, GatewayInbox, SessionLease],
 })
 export class ConnectionsModule {}

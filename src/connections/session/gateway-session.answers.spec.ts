@@ -186,6 +186,8 @@ describe('a session that the gateway has logged out', () => {
     const { record, socket } = await aLiveSession();
     socket.says('{"Type":"RTN_LOGIN","Data":{}}');
     expect(record.state).toBe('connected');
+    expect(socket.types.at(-1)).toBe('POST_SUB_CHANGES');
+    await jest.advanceTimersByTimeAsync(1500); // The probe waits for the end of the subscription.
     expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
   });
 });

@@ -5,6 +5,7 @@ import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
 import { ConnectionRegistry } from '../../status/connection.registry';
 import { DialPacer } from '../dial-pacer';
+import { GatewayInbox } from '../gateway-inbox';
 import type { AccountCandidate, AccountTry } from '../../login-budget/account';
 import type { AccountBudget } from '../../login-budget/account-budget';
 import type { LoginBudget } from '../../login-budget/login-budget';
@@ -285,15 +286,17 @@ export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = 
   const accounts = new FakeAccounts();
   const onConnected = jest.fn<undefined, [string]>();
   const onOutdated = jest.fn();
+  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
   const tools: SessionTools = {
     transport,
     registry,
     onConnected,
+    inbox: new GatewayInbox(logger),
     logins: logins as UsedOfLogins as LoginBudget,
     accounts: accounts as UsedOfAccounts as AccountBudget,
     pacer: new DialPacer(1000),
     heartbeat: new Heartbeat({ intervalMs: 15_000, timeoutMs: 10_000 }),
-    logger: new PinoLogger({ pinoHttp: { level: 'silent' } }),
+    logger,
     settings: { loginTimeoutMs: 10_000, stableAfterMs: 30_000, authRetryMs: 300_000 },
     backoff: { minMs: 1000, maxMs: 30_000 },
     ...changes,

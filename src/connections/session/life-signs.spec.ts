@@ -1,15 +1,31 @@
+import { CommandChannel } from '../../gateway-client/commands/command-channel';
+import type { CommandOutcome } from '../../gateway-client/commands/command';
+import { encode } from '../../gateway-client/protocol/codec';
+import { probe } from '../../gateway-client/protocol/frames';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
 import { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
-import type { InboundFrame } from '../../gateway-client/protocol/frames';
 
 const DOUBT_MS = 5250;
 const CHECK_MS = 31 * 15_000;
 const dyn = { type: 'RTN_DYN', data: {} };
 const anError = (Attempt: string | null, Error = 'Not logged in') => ({ type: 'RTN_ERR', data: { Attempt, Error } });
 
+/** The commands of the gateway of the current test. */
+let channel: CommandChannel;
+
+/** Handles a message as a session does. */
 function received(signs: LifeSigns, frame: InboundFrame | null): void {
   signs.signOfLife();
-  if (frame) signs.frameReceived(frame);
+  if (frame && !channel.receive(frame) && frame.type === 'RTN_ERR') signs.verify();
+}
+
+/** A `send` whose command is answered at once. */
+function answering(signs: LifeSigns, frame: InboundFrame): () => undefined {
+  return () => {
+    received(signs, frame);
+    return undefined;
+  };
 }
 
 function aWatch({ isProbeRefused = false } = {}) {
@@ -20,10 +36,14 @@ function aWatch({ isProbeRefused = false } = {}) {
     onBytes: jest.fn(),
     onLoggedOut: jest.fn<unknown, [string]>(),
     ping: jest.fn(),
-    send: jest.fn<unknown, [string]>(),
+    send: jest.fn<undefined, [string]>(),
+    probe: (onEnded: (outcome: CommandOutcome) => void) =>
+      channel.send({ type: 'GET_DYN_CONNECTED', text: encode(probe), priority: 3, deadlineMs: 30_000 }, onEnded),
+    isReceiving: false,
     onSilence: jest.fn(),
     onLiveness: jest.fn(),
   };
+  channel = new CommandChannel(gateway, () => undefined);
   const signs = new LifeSigns(new Heartbeat({ intervalMs: 15_000, timeoutMs: 10_000 }), gateway);
   return { gateway, signs };
 }
@@ -35,6 +55,7 @@ describe('LifeSigns', () => {
   });
   afterEach(() => {
     jest.restoreAllMocks();
+    channel.close();
     expect(jest.getTimerCount()).toBe(0);
     jest.useRealTimers();
   });
@@ -67,7 +88,7 @@ describe('LifeSigns', () => {
     received(signs, answer);
     expect(gateway.onLiveness.mock.calls).toEqual([['probe']]);
 
-    gateway.send.mockImplementation(() => received(signs, dyn));
+    gateway.send.mockImplementation(answering(signs, dyn));
     jest.advanceTimersByTime(60_000);
     expect(gateway.ping).toHaveBeenCalledTimes(1);
     expect(gateway.send).toHaveBeenCalledTimes(5);
@@ -170,7 +191,7 @@ describe('LifeSigns', () => {
 
     it('is asked for once in some twenty pings, and what is answered rightly changes nothing', () => {
       const { gateway, signs } = aPonging();
-      gateway.send.mockImplementation(() => received(signs, dyn));
+      gateway.send.mockImplementation(answering(signs, dyn));
       jest.advanceTimersByTime(CHECK_MS);
       expect(gateway.send).toHaveBeenCalledTimes(1);
       jest.advanceTimersByTime(20 * 15_000);
@@ -182,7 +203,7 @@ describe('LifeSigns', () => {
 
     it('is noticed by an error in place of the answer', () => {
       const { gateway, signs } = aPonging();
-      gateway.send.mockImplementation(() => received(signs, anError('GET_DYN_CONNECTED')));
+      gateway.send.mockImplementation(answering(signs, anError('GET_DYN_CONNECTED')));
       jest.advanceTimersByTime(CHECK_MS);
       expect(gateway.onLoggedOut.mock.calls).toEqual([['Not logged in']]);
       expect(gateway.isProbeRefused).toBe(true);
@@ -191,7 +212,7 @@ describe('LifeSigns', () => {
 
     it('is asked for when an error comes that nobody asked for, once a minute', () => {
       const { gateway, signs } = aPonging();
-      gateway.send.mockImplementation(() => received(signs, dyn));
+      gateway.send.mockImplementation(answering(signs, dyn));
       for (let seconds = 0; seconds < 60; seconds += 1) {
         received(signs, anError(null, 'session expired'));
         jest.advanceTimersByTime(999);
@@ -219,15 +240,15 @@ describe('LifeSigns', () => {
     it('is not concluded twice from a firmware that does not know the question, until it has answered it', () => {
       const { gateway, signs } = aPonging({ isProbeRefused: true });
       const refuse = anError('GET_DYN_CONNECTED', 'Unknown message type');
-      gateway.send.mockImplementation(() => received(signs, refuse));
+      gateway.send.mockImplementation(answering(signs, refuse));
       jest.advanceTimersByTime(CHECK_MS);
       expect(gateway.send).toHaveBeenCalled();
       expect(gateway.onLoggedOut).not.toHaveBeenCalled();
 
-      gateway.send.mockImplementation(() => received(signs, dyn));
+      gateway.send.mockImplementation(answering(signs, dyn));
       jest.advanceTimersByTime(CHECK_MS);
       expect(gateway.isProbeRefused).toBe(false);
-      gateway.send.mockImplementation(() => received(signs, refuse));
+      gateway.send.mockImplementation(answering(signs, refuse));
       jest.advanceTimersByTime(CHECK_MS);
       expect(gateway.onLoggedOut).toHaveBeenCalledTimes(1);
       signs.stop();
@@ -237,7 +258,7 @@ describe('LifeSigns', () => {
       const { gateway, signs } = aWatch();
       jest.advanceTimersByTime(DOUBT_MS);
       received(signs, dyn);
-      gateway.send.mockImplementation(() => received(signs, anError('GET_DYN_CONNECTED')));
+      gateway.send.mockImplementation(answering(signs, anError('GET_DYN_CONNECTED')));
       jest.advanceTimersByTime(15_000);
       expect(gateway.onLoggedOut).toHaveBeenCalledTimes(1);
       signs.stop();

@@ -1,7 +1,6 @@
 import type { Liveness } from '../../status/connection-state';
-import { encode } from '../../gateway-client/protocol/codec';
-import { probe, readError } from '../../gateway-client/protocol/frames';
-import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import type { CommandOutcome } from '../../gateway-client/commands/command';
+import type { GatewayError } from '../../gateway-client/protocol/frames';
 import type { Heartbeat, Monitored, Watch } from './heartbeat';
 
 /** The monitored socket and its session. */
@@ -13,7 +12,7 @@ export interface Watched {
   /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
   ping(): void;
-  send(text: string): void;
+  probe(onEnded: (outcome: CommandOutcome) => void): void;
   onSilence(): void;
   onLiveness(liveness: Liveness): void;
   /** Bytes of a message arrived, and nothing else. */
@@ -21,8 +20,6 @@ export interface Watched {
   /** The gateway answers probes as if the session were not logged in. @param text its error text */
   onLoggedOut(text: string): void;
 }
-
-const PROBE = encode(probe);
 
 /** A gateway that answers pings is still probed once per this many pings, to check that the session is logged in. */
 const PINGS_PER_CHECK = 20;
@@ -63,12 +60,6 @@ export class LifeSigns implements Monitored {
 
   signOfLife(): void {
     this.watch.signOfLife();
-  }
-
-  /** Handles a frame that answers no command of the session. */
-  frameReceived({ type, data }: InboundFrame): void {
-    if (type === 'RTN_DYN') this.probeAnswered();
-    else if (type === 'RTN_ERR') this.errorReceived(data);
   }
 
   /** @returns the round trip in milliseconds; null for an unsolicited pong, which RFC 6455, section 5.5.3, allows */
@@ -119,25 +110,32 @@ export class LifeSigns implements Monitored {
     this.gateway.onSilence();
   }
 
+  /** Sends a probe, unless one is under way, which then answers this question. */
   private ask(question: Question): void {
+    const isUnderWay = this.question !== null;
     this.question = question;
-    this.gateway.send(PROBE);
+    if (!isUnderWay) this.probe();
   }
 
-  private probeAnswered(): void {
-    if (!this.question) return;
-    this.gateway.isProbeRefused = false;
+  private probe(): void {
+    this.gateway.probe((outcome) => this.probed(outcome));
+  }
+
+  private probed(outcome: CommandOutcome): void {
+    if (outcome.type === 'refused') return this.refused(outcome.error);
+    if (outcome.type === 'replied') {
+      this.gateway.isProbeRefused = false;
+      this.noteAnswer();
+    }
     this.settle();
   }
 
-  private errorReceived(data: unknown): void {
-    const { attempt, text } = readError(data);
-    const isAnswer = attempt === 'GET_DYN_CONNECTED' || attempt === null;
-    if (!this.question || !isAnswer) return this.verify();
+  private refused({ attempt, text }: GatewayError): void {
     if (attempt === null && !this.isErrorAmbiguous) {
       this.isErrorAmbiguous = true;
-      return this.ask(this.question);
+      return this.probe();
     }
+    this.noteAnswer();
     this.settle();
     // Firmware without this command would be logged in again forever, so errors after the first count only once a probe has succeeded.
     if (this.gateway.isProbeRefused) return;
@@ -145,11 +143,13 @@ export class LifeSigns implements Monitored {
     this.gateway.onLoggedOut(text);
   }
 
+  private noteAnswer(): void {
+    if (this.question === 'alive' && this.pingedAt !== null) this.use('probe');
+  }
+
   private settle(): void {
-    const { question } = this;
     this.question = null;
     this.isErrorAmbiguous = false;
-    if (question === 'alive' && this.pingedAt !== null) this.use('probe');
   }
 
   private use(liveness: Liveness): void {

@@ -4,12 +4,15 @@ import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionRecord } from '../../status/connection-record';
 import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import type { GatewayInbox } from '../gateway-inbox';
 import type { AttemptListener } from './attempt';
 import type { SessionState } from './session.machine';
 
 /** Shared by the records of all sessions. */
 export interface RecordTools {
   readonly registry: ConnectionRegistry;
+  readonly inbox: GatewayInbox;
   readonly logger: PlainLogger;
   /** Called for each accepted login. */
   readonly onConnected: (gatewayId: string) => void;
@@ -94,6 +97,10 @@ export class SessionRecord implements AttemptListener {
   onLiveness(liveness: Liveness): void {
     this.record.liveness = liveness;
     this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'gateway watched in another way');
+  }
+
+  onFrame(frame: InboundFrame): void {
+    this.tools.inbox.receive(this.gateway.id, frame);
   }
 
   private enter(state: ConnectionState): void {

@@ -45,8 +45,16 @@ const errorData = z.union([
   z.string().transform((Error) => ({ Error, Attempt: undefined, Message: undefined })),
 ]);
 
-/** Reads an `RTN_ERR`: the command it answers, null if it names none, and a text to show to people, never to branch on. */
-export function readError(data: unknown): { attempt: string | null; text: string } {
+/** What an `RTN_ERR` says. */
+export interface GatewayError {
+  /** The command it answers, in upper case; null if it names none. */
+  readonly attempt: string | null;
+  /** To show to people, never to branch on. It may quote the login. */
+  readonly text: string;
+}
+
+/** Reads the data of an `RTN_ERR`. */
+export function readError(data: unknown): GatewayError {
   const { Attempt, Error, Message } = errorData.catch({}).parse(data);
   const text = Error ?? Message ?? 'no explanation';
   return {

@@ -1,4 +1,7 @@
-import type { Socket } from './transport/transport';
+import type { Socket } from '../transport/transport';
+
+/** What a deadline watches of a socket. */
+export type AnsweringSocket = Pick<Socket, 'bytesReceived' | 'isReceiving' | 'isHeld'>;
 
 /** How often the deadline is extended at most. */
 const MAX_EXTENSIONS = 2;
@@ -17,11 +20,11 @@ export class AnswerDeadline {
    * @param onMissed called once when the time is over, unless `clear` was called
    */
   constructor(
-    private readonly socket: Socket | undefined,
+    private readonly socket: AnsweringSocket,
     private readonly ms: number,
     private readonly onMissed: () => void,
   ) {
-    this.bytesBefore = socket?.bytesReceived ?? 0;
+    this.bytesBefore = socket.bytesReceived;
     this.timer = setTimeout(() => this.onTimeout(), ms);
   }
 
@@ -37,7 +40,6 @@ export class AnswerDeadline {
 
   private isAnswerPossiblyBehind(): boolean {
     const { socket, bytesBefore } = this;
-    if (!socket) return false;
     this.bytesBefore = socket.bytesReceived;
     return socket.isHeld || (socket.isReceiving && socket.bytesReceived > bytesBefore);
   }

@@ -1,0 +1,99 @@
+import { LOGIN_UNANSWERED } from '../reasons';
+import type { InboundFrame } from '../protocol/frames';
+import { readLoginAnswer, readSubscribeRefusal } from './answers';
+import type { CommandOutcome } from './command';
+import { matchReply } from './reply-matching';
+
+const forPeople = (text: string) => `<${text}>`;
+const sessionLost: CommandOutcome = { type: 'dropped', code: 'session_lost' };
+
+/** The answer that a frame gives to the login; null if it is about something else. */
+function readLogin(frame: InboundFrame) {
+  const outcome = matchReply('POST_LOGIN', frame);
+  return outcome && readLoginAnswer(outcome, forPeople);
+}
+
+/** The refusal in a frame that arrives while the subscription is in flight. */
+function readSubscription(frame: InboundFrame) {
+  const outcome = matchReply('POST_SUB_CHANGES', frame);
+  return outcome && readSubscribeRefusal(outcome, forPeople);
+}
+
+const anError = (Attempt: unknown, Error = 'no') => ({ type: 'RTN_ERR', data: { Attempt, Error } });
+const anAnswer = (data?: unknown) => ({ type: 'RTN_LOGIN', data });
+
+describe('readLoginAnswer', () => {
+  it.each([true, 1, '1', 'true', ' TRUE '])('is accepted by a success of %j', (Success) => {
+    expect(readLogin(anAnswer({ Success }))).toEqual({ type: 'accepted' });
+  });
+
+  it.each([{ Success: false }, { Success: 0 }, { Success: null }])('is refused by an answer with %j', (data) => {
+    expect(readLogin(anAnswer(data))).toEqual({
+      type: 'refused',
+      reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login' },
+    });
+  });
+
+  it.each([
+    [undefined, 'It has no keys'],
+    [[], 'It has no keys'],
+    [{ Success: 2 }, 'Its keys: Success'],
+    [{ success: true, Email: 'ops@example.org' }, 'Its keys: success, Email'],
+    [{ ['k'.repeat(50)]: 1 }, `Its keys: ${'k'.repeat(40)}`],
+  ])('is refused by %j, which nobody knows, and says so without its values', (data, found) => {
+    const message = `<The gateway answered the login without a Success that is known, which counts as a refusal. ${found}>`;
+    expect(readLogin(anAnswer(data))).toEqual({
+      type: 'refused',
+      reason: { step: 'login', code: 'login_refused', message },
+    });
+  });
+
+  it.each(['POST_LOGIN', ' post_login '])('is refused by an error that names the login: %j', (attempt) => {
+    expect(readLogin(anError(attempt))).toEqual({
+      type: 'refused',
+      reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login: <no>' },
+    });
+  });
+
+  it.each([null, undefined, '', 7, 'GET_DYN'])(
+    'fails, and the credentials are not to blame, by an error about %j',
+    (attempt) => {
+      expect(readLogin(anError(attempt))).toEqual({
+        type: 'failed',
+        reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login: <no>' },
+      });
+    },
+  );
+
+  it.each(['RTN_DYN', 'NOT_DYN_TEMP', 'LOGIN'])('is not answered by %s', (type) => {
+    expect(readLogin({ type, data: { Success: true } })).toBeNull();
+  });
+
+  it('fails when nothing arrives in time', () => {
+    expect(readLoginAnswer({ type: 'unanswered' }, forPeople)).toEqual({ type: 'failed', reason: LOGIN_UNANSWERED });
+  });
+
+  it('has no answer when the session ends first', () => {
+    expect(readLoginAnswer(sessionLost, forPeople)).toBeNull();
+  });
+});
+
+describe('readSubscribeRefusal', () => {
+  it.each(['POST_SUB_CHANGES', null, 'SOMETHING'])('is an error about %j', (attempt) => {
+    expect(readSubscription(anError(attempt, 'busy'))).toEqual({
+      step: 'subscribe',
+      code: 'subscribe_refused',
+      message: 'The gateway refused the subscription: <busy>',
+    });
+  });
+
+  it.each(['POST_LOGIN', 'get_dyn_connected'])('is not an error about %s', (attempt) => {
+    expect(readSubscription(anError(attempt))).toBeNull();
+  });
+
+  it('is no other frame, and not silence', () => {
+    expect(readSubscription(anAnswer({ Success: false }))).toBeNull();
+    expect(readSubscribeRefusal({ type: 'unanswered' }, forPeople)).toBeNull();
+    expect(readSubscribeRefusal(sessionLost, forPeople)).toBeNull();
+  });
+});

@@ -1,0 +1,165 @@
+import { CommandChannel } from './command-channel';
+import type { Command, CommandOutcome, CommandType } from './command';
+
+const dyn = { type: 'RTN_DYN', data: {} };
+const error = { type: 'RTN_ERR', data: { Attempt: null, Error: 'no' } };
+const replied = { type: 'replied', data: {} };
+const sessionLost = { type: 'dropped', code: 'session_lost' };
+
+/** A command that tests recognize by its text. */
+function aCommand(text: string, changes: Partial<Command> = {}): Command {
+  return { type: 'GET_DYN_CONNECTED', text, priority: 3, deadlineMs: 10_000, ...changes };
+}
+
+function aChannel() {
+  const sent: string[] = [];
+  const ended: [string, CommandOutcome][] = [];
+  const socket = { send: (text: string) => void sent.push(text), bytesReceived: 0, isReceiving: false, isHeld: false };
+  const onIdle = jest.fn<undefined, [CommandChannel]>();
+  const channel = new CommandChannel(socket, onIdle);
+  const send = (text: string, changes: Partial<Command> = {}) =>
+    channel.send(aCommand(text, changes), (outcome) => ended.push([text, outcome]));
+  return { channel, socket, sent, ended, onIdle, send };
+}
+
+describe('CommandChannel', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => {
+    expect(jest.getTimerCount()).toBe(0);
+    jest.useRealTimers();
+  });
+
+  it('has one command in flight, and sends the next when it has ended', () => {
+    const { channel, sent, ended, send } = aChannel();
+    for (const text of ['a', 'b', 'c']) send(text);
+    expect(sent).toEqual(['a']);
+    expect(channel.receive(dyn)).toBe(true);
+    expect(sent).toEqual(['a', 'b']);
+    expect(channel.receive(error)).toBe(true);
+    expect(sent).toEqual(['a', 'b', 'c']);
+    expect(channel.receive(dyn)).toBe(true);
+    expect(ended).toEqual([
+      ['a', replied],
+      ['b', { type: 'refused', error: { attempt: null, text: 'no' } }],
+      ['c', replied],
+    ]);
+    expect(channel.receive(dyn)).toBe(false);
+  });
+
+  it('leaves frames about something else to the caller, and goes on waiting', () => {
+    const { channel, ended, send } = aChannel();
+    send('a');
+    expect(channel.receive({ type: 'NOT_DYN_TEMP', data: {} })).toBe(false);
+    expect(ended).toEqual([]);
+    channel.close();
+  });
+
+  it('sends by priority, then by age', () => {
+    const { channel, sent, send } = aChannel();
+    send('first');
+    send('backfill', { priority: 5 });
+    send('probe', { priority: 3 });
+    send('order', { priority: 1 });
+    send('second order', { priority: 1 });
+    send('login', { priority: 0 });
+    for (let count = 1; count <= 5; count += 1) channel.receive(dyn);
+    expect(sent).toEqual(['first', 'login', 'order', 'second order', 'probe', 'backfill']);
+    channel.close();
+  });
+
+  it('lets a waiting command rise once a minute, never ahead of an operator', () => {
+    const { channel, sent, send } = aChannel();
+    send('first', { deadlineMs: 600_000 });
+    send('backfill', { priority: 5 });
+    jest.advanceTimersByTime(3 * 60_000);
+    send('scheduled', { priority: 2 });
+    send('inventory', { priority: 3 });
+    send('order', { priority: 1 });
+    for (let count = 1; count <= 4; count += 1) channel.receive(dyn);
+    expect(sent).toEqual(['first', 'order', 'backfill', 'scheduled', 'inventory']);
+    channel.close();
+  });
+
+  it('rises only after the whole minute', () => {
+    const { channel, sent, send } = aChannel();
+    send('first', { deadlineMs: 600_000 });
+    send('backfill', { priority: 4 });
+    jest.advanceTimersByTime(59_999);
+    send('inventory', { priority: 3 });
+    channel.receive(dyn);
+    expect(sent).toEqual(['first', 'inventory']);
+    channel.close();
+  });
+
+  it('ends a command that has no answer in time, and sends the next', () => {
+    const { sent, ended, send, channel } = aChannel();
+    send('a', { deadlineMs: 1500 });
+    send('b', { deadlineMs: 5000 });
+    jest.advanceTimersByTime(1499);
+    expect(ended).toEqual([]);
+    jest.advanceTimersByTime(1);
+    expect(ended).toEqual([['a', { type: 'unanswered' }]]);
+    expect(sent).toEqual(['a', 'b']);
+    jest.advanceTimersByTime(4999); // The time of a command begins when it is sent.
+    expect(ended).toHaveLength(1);
+    channel.close();
+  });
+
+  it('gives a command more time, twice at most, while a large message arrives before the answer', () => {
+    const { ended, send, socket } = aChannel();
+    send('a', { deadlineMs: 1000 });
+    socket.isReceiving = true;
+    for (let second = 0; second < 2; second += 1) {
+      socket.bytesReceived += 1;
+      jest.advanceTimersByTime(1000);
+    }
+    expect(ended).toEqual([]);
+    socket.bytesReceived += 1;
+    jest.advanceTimersByTime(1000);
+    expect(ended).toEqual([['a', { type: 'unanswered' }]]);
+  });
+
+  it('drops everything when the session ends, and repeats nothing', () => {
+    const { channel, sent, ended, send } = aChannel();
+    send('a');
+    send('b');
+    channel.close();
+    expect(ended).toEqual([
+      ['a', sessionLost],
+      ['b', sessionLost],
+    ]);
+    expect(channel.receive(dyn)).toBe(false);
+    jest.advanceTimersByTime(60_000);
+    expect(sent).toEqual(['a']);
+    expect(ended).toHaveLength(2);
+  });
+
+  it('lets no more than 64 commands wait', () => {
+    const { channel, ended, send } = aChannel();
+    for (let count = 0; count <= 64; count += 1) send(`${count}`);
+    expect(ended).toEqual([]);
+    send('one too many');
+    expect(ended).toEqual([['one too many', { type: 'dropped', code: 'queue_full' }]]);
+    channel.close();
+  });
+
+  it('says when it is idle, but not while another command follows', () => {
+    const { channel, onIdle, send } = aChannel();
+    send('a');
+    send('b');
+    channel.receive(dyn);
+    expect(onIdle).not.toHaveBeenCalled();
+    channel.receive(dyn);
+    expect(onIdle.mock.calls).toEqual([[channel]]);
+  });
+
+  it('sends what the end of a command leads to, before it is idle', () => {
+    const { channel, sent, onIdle } = aChannel();
+    const subscribe = aCommand('subscribe', { type: 'POST_SUB_CHANGES' satisfies CommandType });
+    channel.send(aCommand('a'), () => channel.send(subscribe, () => undefined));
+    channel.receive(dyn);
+    expect(sent).toEqual(['a', 'subscribe']);
+    expect(onIdle).not.toHaveBeenCalled();
+    channel.close();
+  });
+});

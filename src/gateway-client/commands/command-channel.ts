@@ -1,0 +1,106 @@
+import { AnswerDeadline } from './answer-deadline';
+import type { AnsweringSocket } from './answer-deadline';
+import type { Command, CommandOutcome, CommandType } from './command';
+import { matchReply } from './reply-matching';
+import type { InboundFrame } from '../protocol/frames';
+
+const MAX_WAITING = 64;
+
+/** A waiting command rises by one priority per minute, but not above 2, so that it is neither stuck for ever nor ahead of an operator. */
+const AGEING_MS = 60_000;
+const HIGHEST_BY_AGE = 2;
+
+/** The socket of one session. */
+export interface CommandSocket extends AnsweringSocket {
+  send(text: string): void;
+}
+
+type OnEnded = (outcome: CommandOutcome) => void;
+
+interface Waiting {
+  readonly command: Command;
+  readonly since: number;
+  readonly onEnded: OnEnded;
+}
+
+interface InFlight {
+  readonly type: CommandType;
+  readonly deadline: AnswerDeadline;
+  readonly onEnded: OnEnded;
+}
+
+/**
+ * Sends the commands of one session, one at a time: replies carry no correlation id, so two commands in flight could not be told apart.
+ * The others wait in order of priority, then of age. It repeats nothing.
+ */
+export class CommandChannel {
+  private readonly waiting: Waiting[] = [];
+  private inFlight: InFlight | null = null;
+
+  /** @param onIdle called when the last command has ended */
+  constructor(
+    private readonly socket: CommandSocket,
+    private readonly onIdle: (channel: CommandChannel) => void,
+  ) {}
+
+  /** @param onEnded called once, possibly before this returns */
+  send(command: Command, onEnded: OnEnded): void {
+    if (this.waiting.length >= MAX_WAITING) return onEnded({ type: 'dropped', code: 'queue_full' });
+    this.waiting.push({ command, since: performance.now(), onEnded });
+    if (!this.isBusy) this.sendNext();
+  }
+
+  /** @returns whether the frame ended the command in flight; if not, it is about something else */
+  receive(frame: InboundFrame): boolean {
+    const outcome = this.inFlight && matchReply(this.inFlight.type, frame);
+    if (!outcome) return false;
+    this.end(outcome);
+    return true;
+  }
+
+  /** The session is over: drops every command. */
+  close(): void {
+    const { inFlight } = this;
+    this.inFlight = null;
+    inFlight?.deadline.clear();
+    const dropped = [inFlight, ...this.waiting.splice(0)];
+    for (const each of dropped) each?.onEnded({ type: 'dropped', code: 'session_lost' });
+  }
+
+  private end(outcome: CommandOutcome): void {
+    const { inFlight } = this;
+    this.inFlight = null;
+    inFlight?.deadline.clear();
+    inFlight?.onEnded(outcome);
+    if (!this.isBusy) this.sendNext();
+    if (!this.isBusy) this.onIdle(this);
+  }
+
+  private get isBusy(): boolean {
+    return this.inFlight !== null;
+  }
+
+  private sendNext(): void {
+    const next = this.takeNext();
+    if (!next) return;
+    const { type, text, deadlineMs } = next.command;
+    const deadline = new AnswerDeadline(this.socket, deadlineMs, () => this.end({ type: 'unanswered' }));
+    this.inFlight = { type, deadline, onEnded: next.onEnded }; // Without the text, which can contain a password.
+    this.socket.send(text);
+  }
+
+  private takeNext(): Waiting | undefined {
+    const now = performance.now();
+    let best = 0;
+    this.waiting.forEach((each, index) => {
+      const leader = this.waiting[best];
+      if (leader && rank(each, now) < rank(leader, now)) best = index;
+    });
+    return this.waiting.splice(best, 1)[0];
+  }
+}
+
+function rank({ command: { priority }, since }: Waiting, now: number): number {
+  const risen = priority - Math.floor((now - since) / AGEING_MS);
+  return Math.max(risen, Math.min(priority, HIGHEST_BY_AGE));
+}

@@ -1,0 +1,230 @@
+import { readLoginAnswer, readSubscribeRefusal } from './commands/answers';
+import type { LoginAnswer } from './commands/answers';
+import { PRIORITY } from './commands/command';
+import type { Command, CommandOutcome } from './commands/command';
+import { CommandChannel } from './commands/command-channel';
+import type { CommandSocket } from './commands/command-channel';
+import type { Reason } from './failure';
+import { PARSED_BYTES, decode, encode } from './protocol/codec';
+import { login, probe, subscribe, unsubscribe } from './protocol/frames';
+import type { InboundFrame } from './protocol/frames';
+import { forPeople } from './protocol/gateway-text';
+import { lossOf } from './reasons';
+import { KEPT_BYTES } from './transport/bounded-receiver';
+import type {
+  DialStep,
+  Endpoint,
+  OpenedEnd,
+  Socket,
+  SocketEnd,
+  SocketListener,
+  Transport,
+} from './transport/transport';
+
+/**
+ * How long to wait for an error to a command that has no other answer, in milliseconds. The value comes from a public client that was
+ * used with hardware.
+ */
+const NO_REPLY_WINDOW_MS = 1500;
+const PROBE_DEADLINE_MS = 30_000;
+
+/** RFC 6455, section 7.4.1: the gateway rejects this client by policy, which is unlikely to change soon. */
+const POLICY_VIOLATION = 1008;
+
+const SUBSCRIBE: Command = {
+  type: 'POST_SUB_CHANGES',
+  text: encode(subscribe),
+  priority: PRIORITY.session,
+  deadlineMs: NO_REPLY_WINDOW_MS,
+};
+const PROBE: Command = {
+  type: 'GET_DYN_CONNECTED',
+  text: encode(probe),
+  priority: PRIORITY.upkeep,
+  deadlineMs: PROBE_DEADLINE_MS,
+};
+const UNSUBSCRIBE = encode(unsubscribe);
+
+/** A gateway and the login for it. The password is sealed; it is revealed for each use, and null if it cannot be. */
+export interface Account extends Endpoint {
+  readonly email: string;
+  readonly password: { revealOrNull(): string | null };
+}
+
+/** Notified of what happens in a conversation. After `close()`, only `onClosed` is called. */
+export interface ConversationListener {
+  /** The dial has reached this step. */
+  onStep?(step: DialStep): void;
+  /** @param isVerified whether the certificate was verified; null without TLS */
+  onOpen(isVerified: boolean | null): void;
+  onSent(): void;
+  /** @param isReadable false if the message was not a frame and is dropped */
+  onMessage(isReadable: boolean): void;
+  /** A message has been received in part. */
+  onMessageBegins(): void;
+  /** A frame that answers no command. */
+  onFrame(frame: InboundFrame): void;
+  onPing(): void;
+  onPong(): void;
+  /** @param isUnwelcome whether the gateway closed the connection because of its own policy */
+  onLost(reason: Reason, isUnwelcome: boolean): void;
+  /** The socket is gone. Called exactly once, last. */
+  onClosed(): void;
+}
+
+/**
+ * The conversation with one gateway on one socket, from the dial to the end: login, subscription, probes, and the frames that answer
+ * none of them. Sessions and connection tests both use it.
+ */
+export class Conversation implements SocketListener, CommandSocket {
+  private readonly socket: Socket;
+  /** Exists only while it has a command: an idle session does not pay for it. */
+  private channel: CommandChannel | null = null;
+  private isLoggedIn = false;
+  private isOver = false;
+
+  /**
+   * Dials at once.
+   * @param loginFrame see `encodeLogin`
+   */
+  constructor(
+    transport: Transport,
+    private readonly account: Account,
+    private loginFrame: string,
+    private readonly listener: ConversationListener,
+  ) {
+    this.socket = transport.open(account, this);
+  }
+
+  /** Gives this dial priority, because an operator waits for it. */
+  hurry(): void {
+    this.socket.hurry();
+  }
+
+  /** Call once. @param onAnswer called once, unless the session ends first */
+  logIn(timeoutMs: number, onAnswer: (answer: LoginAnswer) => void): void {
+    const command: Command = {
+      type: 'POST_LOGIN',
+      text: this.loginFrame,
+      priority: PRIORITY.session,
+      deadlineMs: timeoutMs,
+    };
+    this.loginFrame = '';
+    this.command(command, (outcome) => {
+      const answer = readLoginAnswer(outcome, (text) => this.forPeople(text));
+      if (answer?.type === 'accepted') this.loggedIn();
+      if (answer) onAnswer(answer);
+    });
+  }
+
+  /** @param onAnswer called once, unless the session ends first, with the reason of a refusal, or null: no error in time means success */
+  subscribe(onAnswer: (refusal: Reason | null) => void): void {
+    this.command(SUBSCRIBE, (outcome) => {
+      if (outcome.type !== 'dropped') onAnswer(readSubscribeRefusal(outcome, (text) => this.forPeople(text)));
+    });
+  }
+
+  /** Asks for the shortest reply that every logged-in session gets. */
+  probe(onEnded: (outcome: CommandOutcome) => void): void {
+    this.command(PROBE, onEnded);
+  }
+
+  ping(): void {
+    this.socket.ping();
+  }
+
+  /** Unsubscribes, and closes the socket gracefully. Drops the commands that have not ended. */
+  close(): void {
+    this.isOver = true;
+    this.channel?.close();
+    if (this.isLoggedIn) this.send(UNSUBSCRIBE); // Best effort: nothing waits for it.
+    this.socket.close();
+  }
+
+  /** Ends the connection at once. */
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  /** Makes text of the gateway safe to show. Reveals the password for it rather than keep it in plain text while the session lives. */
+  forPeople(text: string): string {
+    const { email, password } = this.account;
+    return forPeople(text, password.revealOrNull() ?? '', email);
+  }
+
+  get bytesReceived(): number {
+    return this.socket.bytesReceived;
+  }
+
+  get isReceiving(): boolean {
+    return this.socket.isReceiving;
+  }
+
+  get isHeld(): boolean {
+    return this.socket.isHeld;
+  }
+
+  /** For the channel. */
+  send(text: string): void {
+    if (this.socket.send(text)) this.listener.onSent();
+  }
+
+  onStep(step: DialStep): void {
+    if (!this.isOver) this.listener.onStep?.(step);
+  }
+
+  onOpen(isVerified: boolean | null): void {
+    if (!this.isOver) this.listener.onOpen(isVerified);
+  }
+
+  onMessage(data: Buffer, isWhole: boolean): void {
+    if (this.isOver) return;
+    // While an answer is due, frames are parsed whatever their size: there is only one answer per command.
+    const frame = decode(data, this.channel ? KEPT_BYTES : PARSED_BYTES);
+    this.listener.onMessage(frame !== null || !isWhole);
+    if (frame && !this.channel?.receive(frame)) this.listener.onFrame(frame);
+  }
+
+  onMessageBegins(): void {
+    if (!this.isOver) this.listener.onMessageBegins();
+  }
+
+  onPing(): void {
+    if (!this.isOver) this.listener.onPing();
+  }
+
+  onPong(): void {
+    if (!this.isOver) this.listener.onPong();
+  }
+
+  onClosing(end: OpenedEnd): void {
+    if (this.isOver) return;
+    const reason = lossOf(end, this.isLoggedIn, (text) => this.forPeople(text));
+    this.listener.onLost(reason, end.closeCode === POLICY_VIOLATION);
+  }
+
+  onClose(end: SocketEnd): void {
+    if (end.opened) this.onClosing(end);
+    else if (!this.isOver) this.listener.onLost(end.reason, false);
+    this.channel?.close();
+    this.listener.onClosed();
+  }
+
+  private loggedIn(): void {
+    this.isLoggedIn = true;
+    this.socket.takeLargeMessages();
+  }
+
+  private command(command: Command, onEnded: (outcome: CommandOutcome) => void): void {
+    this.channel ??= new CommandChannel(this, (idle) => {
+      if (this.channel === idle) this.channel = null;
+    });
+    this.channel.send(command, onEnded);
+  }
+}
+
+/** The frame that logs in; null if the password cannot be revealed. Revealing is expensive, so it is done once per login, before the dial. */
+export function encodeLogin({ email, password }: Account): string | null {
+  const revealed = password.revealOrNull();
+  return revealed === null ? null : encode(login(email, revealed));
+}
