@@ -8,6 +8,8 @@ import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-log
 import type { AccountLogin, AccountRecord, AccountTries } from '../gateways/gateway-accounts.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { AccountBudget } from '../login-budget/account-budget';
+import { Assignment } from '../status/assignment';
+import type { GatewayIds } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
@@ -249,8 +251,9 @@ function aSupervisor(...rows: PublicGateway[]) {
     new ConnectionTools(config, registry, logins, accounts, inbox, lastSeen, neverFrozen, logger),
     { transport },
   );
+  const assignment = new Assignment();
   const readiness = new Readiness();
-  const supervisor = new ConnectionSupervisor(service, registry, readiness, lastSeen, tools, logger);
+  const supervisor = new ConnectionSupervisor(service, registry, assignment, readiness, lastSeen, tools, logger);
   const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
 
   return {
@@ -266,9 +269,9 @@ function aSupervisor(...rows: PublicGateway[]) {
       await settle();
       for (const socket of transport.sockets.filter(({ isGone, isClosing }) => !isGone && !isClosing)) socket.logsIn();
     },
-    /** Stops the supervisor; all gateways answer the close at once. */
-    stop: async () => {
-      const stopped = supervisor.stop();
+    /** Releases the gateways that the supervisor holds; all of them answer the close at once. */
+    stop: async (held: GatewayIds = 'all') => {
+      const stopped = supervisor.release(held);
       transport.sockets.forEach((socket) => socket.ends());
       await stopped;
     },
@@ -279,7 +282,7 @@ type Harness = ReturnType<typeof aSupervisor>;
 
 async function aRunning(...rows: PublicGateway[]): Promise<Harness> {
   const harness = aSupervisor(...rows);
-  await harness.supervisor.start();
+  await harness.supervisor.assign('all');
   await harness.allLogIn();
   return harness;
 }
@@ -336,15 +339,15 @@ describe('ConnectionSupervisor', () => {
     it('rejects when the table cannot be read', async () => {
       const { supervisor, readiness, gateways } = aSupervisor(aGateway());
       gateways.isDown = true;
-      await expect(supervisor.start()).rejects.toBe(down);
+      await expect(supervisor.assign('all')).rejects.toBe(down);
       expect(readiness.isReady).toBe(false);
-      await supervisor.stop();
+      await supervisor.release('all');
     });
 
     it('STATUS-01: does not claim to know the fleet before it has read it', async () => {
       const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
       const release = gateways.hold();
-      const started = supervisor.start();
+      const started = supervisor.assign('all');
       await settle();
       expect(readiness.isReady).toBe(false);
       release();
@@ -358,7 +361,7 @@ describe('ConnectionSupervisor', () => {
       const [renamed, gone] = [aGateway(), aGateway()];
       const { supervisor, gateways, table, registry, transport, stop } = aSupervisor(renamed, gone);
       const release = gateways.hold();
-      const started = supervisor.start();
+      const started = supervisor.assign('all');
       supervisor.onUpdated({ gateway: table.write(changed(renamed, { name: 'new name' })) });
       table.delete(gone);
       supervisor.onDeleted({ gatewayId: gone.id });
@@ -377,14 +380,77 @@ describe('ConnectionSupervisor', () => {
     it('LIFECYCLE-05: begins nothing any more when it was stopped while it read', async () => {
       const { supervisor, readiness, gateways, registry, transport } = aSupervisor(aGateway());
       const release = gateways.hold();
-      const started = supervisor.start();
-      await supervisor.stop();
+      const started = supervisor.assign('all');
+      await supervisor.release('all');
       release();
       await started;
       await settle();
       expect(readiness.isReady).toBe(false);
       expect(transport.sockets).toHaveLength(0);
       expect(registry.countByState()).toMatchObject({ connecting: 0 });
+    });
+  });
+
+  describe('a part of the fleet', () => {
+    it('is taken by id: other gateways are neither dialled nor known', async () => {
+      const [mine, other] = [aGateway(), aGateway()];
+      const { supervisor, readiness, registry, table, transport, stateOf, stop } = aSupervisor(mine, other);
+      await supervisor.assign([mine.id]);
+      await settle();
+      expect(readiness.isReady).toBe(true);
+      expect([stateOf(mine), stateOf(other)]).toEqual(['connecting', null]);
+
+      supervisor.onUpdated({ gateway: table.write(changed(other, { name: 'new name' })) });
+      supervisor.onCreated({ gateway: table.write(aGateway()) });
+      await supervisor.reconcile();
+      await settle();
+      expect(registry.countByState()).toMatchObject({ connecting: 1, disconnected: 0 });
+      expect(transport.sockets).toHaveLength(1);
+      await stop([mine.id]);
+    });
+
+    it('is taken in addition to what it holds', async () => {
+      const [first, second] = [aGateway(), aGateway()];
+      const { supervisor, stateOf, stop } = aSupervisor(first, second);
+      await supervisor.assign([first.id]);
+      await supervisor.assign([second.id]);
+      expect([first, second].map(stateOf)).toEqual(['connecting', 'connecting']);
+      await stop([first.id, second.id]);
+    });
+
+    it('is given back by id: its socket closes, its last seen time is stored, and the rest goes on', async () => {
+      const [mine, other] = [aGateway(), aGateway()];
+      const { supervisor, readiness, gateways, transport, stateOf, allLogIn, stop } = aSupervisor(mine, other);
+      await supervisor.assign([mine.id, other.id]);
+      await settle();
+      await allLogIn();
+      const released = supervisor.release([mine.id]);
+      expect(transport.to(mine)[0]?.isClosing).toBe(true);
+      transport.to(mine)[0]?.ends();
+      await released;
+      expect(gateways.sightings).toContain(mine.id);
+      expect([stateOf(mine), stateOf(other)]).toEqual([null, 'connected']);
+      expect(readiness.isReady).toBe(true);
+      await stop([other.id]);
+      expect(readiness.isReady).toBe(false);
+    });
+
+    it('has no second socket when it is taken back while the first one closes', async () => {
+      const gateway = aGateway();
+      const { supervisor, transport, stateOf, allLogIn, stop } = aSupervisor(gateway);
+      await supervisor.assign([gateway.id]);
+      await settle();
+      await allLogIn();
+      const released = supervisor.release([gateway.id]);
+      await supervisor.assign([gateway.id]);
+      await settle();
+      expect(transport.to(gateway)).toHaveLength(1);
+      transport.to(gateway)[0]?.ends();
+      await released;
+      await settle();
+      expect(transport.to(gateway)).toHaveLength(2);
+      expect(stateOf(gateway)).toBe('connecting');
+      await stop([gateway.id]);
     });
   });
 
@@ -507,7 +573,7 @@ describe('ConnectionSupervisor', () => {
       table.delete(gateway);
       supervisor.onDeleted({ gatewayId: gateway.id });
       const stopped = jest.fn();
-      const stopping = supervisor.stop().then(stopped);
+      const stopping = supervisor.release('all').then(stopped);
       await settle();
       expect(stopped).not.toHaveBeenCalled();
       transport.sockets[0]?.ends();
@@ -692,7 +758,7 @@ describe('ConnectionSupervisor', () => {
       const [gateway, other] = [aGateway(), aGateway()];
       const { supervisor, gateways, transport, registry } = await aRunning(gateway, other);
       const stopped = jest.fn();
-      const stopping = supervisor.stop().then(stopped);
+      const stopping = supervisor.release('all').then(stopped);
       expect(transport.sockets.every(({ isClosing }) => isClosing)).toBe(true);
       transport.sockets[0]?.ends();
       await settle();
@@ -726,7 +792,7 @@ describe('ConnectionSupervisor', () => {
     it('does not wait for a database that is gone to close the sockets', async () => {
       const { supervisor, gateways, transport } = await aRunning(aGateway());
       gateways.isDown = true;
-      const stopping = supervisor.stop();
+      const stopping = supervisor.release('all');
       expect(transport.sockets[0]?.isClosing).toBe(true);
       transport.sockets[0]?.ends();
       await stopping;
@@ -736,7 +802,7 @@ describe('ConnectionSupervisor', () => {
       const gateway = aGateway();
       const { supervisor, transport, stateOf, allLogIn, stop } = await aRunning(gateway);
       await stop();
-      await supervisor.start();
+      await supervisor.assign('all');
       await allLogIn();
       expect(stateOf(gateway)).toBe('connected');
       expect(transport.sockets).toHaveLength(2);

@@ -8,6 +8,8 @@ import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { GatewaysService } from '../gateways/gateways.service';
+import { Assignment } from '../status/assignment';
+import type { GatewayIds } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Readiness } from '../status/readiness';
@@ -23,7 +25,7 @@ const ROWS_PER_READ = 1000;
 const REMEMBER_DELETED_MS = 300_000;
 
 /**
- * Keeps exactly one session for every gateway in the table: starts, updates and stops it.
+ * Keeps exactly one session for every gateway that is assigned to this process: starts, updates and stops it.
  *
  * Domain events take effect at once. `reconcile()` makes up for lost events: it compares the whole table with the sessions, finds
  * gateways that are new, missing or of another revision, re-reads each, and lets its session apply the change.
@@ -31,14 +33,13 @@ const REMEMBER_DELETED_MS = 300_000;
 @Injectable()
 export class ConnectionSupervisor {
   private readonly sessions = new Map<string, GatewaySession>();
-  /** Sessions of deleted gateways whose sockets are still closing. */
-  private readonly leaving = new Set<Promise<void>>();
+  /** Deleted and released gateways whose sockets are still closing. */
+  private readonly leaving = new Map<string, Promise<void>>();
   /** When gateways were deleted, by id. A read that began before the deletion may still return the row. */
   private readonly deleted = new Map<string, Moment>();
   private readonly unread = new Set<string>();
   private readTimer: NodeJS.Timeout | undefined;
   private reconciling: Promise<void> | null = null;
-  private running = false;
   private readonly targets = new DataLoader<string, ConnectionTarget | null>((ids) => this.findTargets(ids), {
     cache: false, // A read must see the change that the event before it announced.
     maxBatchSize: ROWS_PER_READ,
@@ -47,39 +48,34 @@ export class ConnectionSupervisor {
   constructor(
     private readonly gateways: GatewaysService,
     private readonly registry: ConnectionRegistry,
+    private readonly assignment: Assignment,
     private readonly readiness: Readiness,
     private readonly lastSeen: LastSeenWriter,
     private readonly tools: ConnectionTools,
     @InjectPinoLogger(ConnectionSupervisor.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Loads every active gateway and starts to connect them. Rejects when the table cannot be read. */
-  async start(): Promise<void> {
-    this.running = true;
-    for (const target of await this.gateways.findActive()) this.provide(target);
+  /**
+   * Takes gateways: loads those that should be connected, and starts to connect them. Rejects when the table cannot be read.
+   */
+  async assign(gateways: GatewayIds): Promise<void> {
+    this.assignment.add(gateways);
+    const targets =
+      gateways === 'all' ? await this.gateways.findActive() : await this.gateways.findConnectionTargets(gateways);
+    for (const target of targets) this.provide(target);
     await this.reconcile();
-    this.readiness.isReady = this.running; // False if it was stopped meanwhile.
+    this.readiness.isReady = !this.assignment.isEmpty; // Everything may have been released meanwhile.
     this.logger.info({ gateways: this.sessions.size, instanceId }, 'sessions started');
   }
 
   /**
-   * Closes every session and stores last-seen times and login outcomes. Resolves when no socket is left and the writes are done or
-   * have timed out.
+   * Gives gateways back: closes their sessions, and stores last-seen times and login outcomes. Resolves when no socket is left and the
+   * writes are done or have timed out.
    */
-  async stop(): Promise<void> {
-    this.running = this.readiness.isReady = false;
-    clearTimeout(this.readTimer);
-    this.readTimer = undefined;
-    this.lastSeen.noteConnected();
-    await Promise.all([...[...this.sessions.values()].map((session) => session.stop()), ...this.leaving]);
-    await atMost(
-      FINAL_FLUSH_MS,
-      Promise.all([this.flushLastSeen(), this.tools.logins.flush(), this.tools.accounts.flush()]),
-    );
-    this.sessions.clear();
-    this.registry.clear();
-    this.unread.clear();
-    this.deleted.clear();
+  release(gateways: GatewayIds): Promise<void> {
+    this.assignment.remove(gateways);
+    if (this.assignment.isEmpty) this.rest();
+    return this.endSessions(gateways === 'all' ? [...this.sessions.keys()] : gateways);
   }
 
   /** Carries out an operator's connect order. Re-reads the row first, in case it was changed without an event. */
@@ -123,13 +119,44 @@ export class ConnectionSupervisor {
 
   @OnDomainEvent('gateway.deleted')
   onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): void {
-    if (this.running) this.remove(gatewayId);
+    if (this.assignment.includes(gatewayId)) this.remove(gatewayId);
   }
 
   /** Compares the table with the sessions; concurrent calls share one run. Rejects, and changes nothing, if revisions cannot be read. */
   reconcile(): Promise<void> {
     this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));
     return this.reconciling;
+  }
+
+  private rest(): void {
+    this.readiness.isReady = false;
+    this.unread.clear();
+    clearTimeout(this.readTimer);
+    this.readTimer = undefined;
+  }
+
+  private async endSessions(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      this.unread.delete(id);
+      if (this.registry.find(id)?.state === 'connected') this.lastSeen.note(id);
+      this.endSession(id);
+    }
+    await Promise.all(this.leaving.values());
+    await atMost(
+      FINAL_FLUSH_MS,
+      Promise.all([this.flushLastSeen(), this.tools.logins.flush(), this.tools.accounts.flush()]),
+    );
+    for (const id of ids) if (!this.sessions.has(id)) this.registry.delete(id);
+  }
+
+  private endSession(gatewayId: string): void {
+    const session = this.sessions.get(gatewayId);
+    if (!session) return;
+    this.sessions.delete(gatewayId);
+    const left = session.stop().finally(() => {
+      if (this.leaving.get(gatewayId) === left) this.leaving.delete(gatewayId);
+    });
+    this.leaving.set(gatewayId, left);
   }
 
   private async flushLastSeen(): Promise<void> {
@@ -139,12 +166,12 @@ export class ConnectionSupervisor {
 
   private async compareWithTable(): Promise<void> {
     const revisions = await this.gateways.findRevisions();
-    if (!this.running) return;
     this.forgetOldDeletions();
 
     const missing = new Set(this.sessions.keys());
     const outdated: string[] = [];
     for (const revision of revisions) {
+      if (!this.assignment.includes(revision.id)) continue;
       missing.delete(revision.id);
       if (this.sessions.get(revision.id)?.isOutdated(revision) ?? true) outdated.push(revision.id);
     }
@@ -152,7 +179,7 @@ export class ConnectionSupervisor {
   }
 
   private onChanged(gateway: PublicGateway): void {
-    if (!this.running || this.deleted.has(gateway.id)) return;
+    if (!this.assignment.includes(gateway.id) || this.deleted.has(gateway.id)) return;
     const session = this.sessionOf(gateway);
     session.apply(gateway);
     if (session.isWaitingForTarget) void this.read(gateway.id);
@@ -160,7 +187,7 @@ export class ConnectionSupervisor {
 
   /**
    * Reads one row, batched with others requested at the same time, and lets its session act on it.
-   * @returns null if the row is gone, cannot be read (it is read again later), or this service was stopped meanwhile
+   * @returns null if the row is gone, cannot be read (it is read again later), or the gateway was released meanwhile
    */
   private async read(gatewayId: string): Promise<ConnectionTarget | null> {
     let target: ConnectionTarget | null;
@@ -171,7 +198,7 @@ export class ConnectionSupervisor {
       this.readLater(gatewayId, error);
       return null;
     }
-    if (!this.running) return null;
+    if (!this.assignment.includes(gatewayId)) return null;
     this.unread.delete(gatewayId);
     if (target && known && isOlder(target.gateway, known)) this.restore(target);
     else if (target) this.provide(target);
@@ -181,7 +208,7 @@ export class ConnectionSupervisor {
 
   private provide(target: ConnectionTarget): void {
     const { gateway } = target;
-    if (this.running && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
+    if (this.assignment.includes(gateway.id) && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
   }
 
   /** The known row is newer than the one in the table: the table was restored from a backup. */
@@ -194,7 +221,9 @@ export class ConnectionSupervisor {
   private sessionOf(gateway: PublicGateway): GatewaySession {
     let session = this.sessions.get(gateway.id);
     if (!session) {
-      session = new GatewaySession(gateway, this.tools, () => void this.read(gateway.id));
+      // A gateway that was released a moment ago must not have two sockets.
+      const previous = this.leaving.get(gateway.id);
+      session = new GatewaySession(gateway, this.tools, () => void this.read(gateway.id), previous);
       this.sessions.set(gateway.id, session);
     }
     return session;
@@ -203,15 +232,11 @@ export class ConnectionSupervisor {
   private remove(gatewayId: string): void {
     this.deleted.set(gatewayId, performance.now());
     this.registry.delete(gatewayId);
-    const session = this.sessions.get(gatewayId);
-    if (!session) return;
-    this.sessions.delete(gatewayId);
-    const left = session.stop().finally(() => this.leaving.delete(left));
-    this.leaving.add(left);
+    this.endSession(gatewayId);
   }
 
   private readLater(gatewayId: string, error: unknown): void {
-    if (!this.running) return;
+    if (!this.assignment.includes(gatewayId)) return;
     if (this.unread.size === 0) this.logger.warn({ err: error }, 'gateway rows cannot be read, trying again');
     this.unread.add(gatewayId);
     this.readTimer ??= setTimeout(() => {

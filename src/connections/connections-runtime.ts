@@ -5,7 +5,7 @@ import { Readiness } from '../status/readiness';
 import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
 
-/** Starts and ends the sessions, and the work that other modules do only while this process holds them. */
+/** Starts and ends the sessions of all gateways, and the work that other modules do only while this process holds them. */
 @Injectable()
 export class ConnectionsRuntime {
   /** Incremented by every start and stop. */
@@ -27,7 +27,7 @@ export class ConnectionsRuntime {
     await this.holding.load();
     if (turn !== this.turn) return; // Stopped meanwhile.
     this.holding.start();
-    await this.supervisor.start();
+    await this.supervisor.assign('all');
     if (this.readiness.isReady) this.holding.repeat(); // Otherwise it was stopped meanwhile.
   }
 
@@ -36,7 +36,7 @@ export class ConnectionsRuntime {
     this.turn += 1;
     // Streams and history first: sessions are about to become `disconnected`, which must not look like an operator's order.
     const stopped = this.holding.stop();
-    await Promise.all([stopped, this.supervisor.stop()]);
+    await Promise.all([stopped, this.supervisor.release('all')]);
   }
 
   private reconcile(): void {

@@ -1,5 +1,6 @@
 import type { DesiredState, PublicGateway } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
+import { Assignment } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { CONNECTION_STATES } from '../status/connection-state';
 import type { ConnectionState } from '../status/connection-state';
@@ -38,12 +39,14 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) 
   const registry = new ConnectionRegistry();
   registry.add(gateway).state = state;
   const readiness = Object.assign(new Readiness(), { isReady: true });
+  const assignment = new Assignment();
+  assignment.add('all');
   const service = new ConnectionsService(
     gateways as GatewaysService,
     supervisor as ConnectionSupervisor,
     registry,
     readiness,
-    new StatusService(registry, readiness),
+    new StatusService(registry, assignment, readiness),
   );
   return { service, orders };
 }

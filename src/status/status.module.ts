@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { Config } from '../config/config';
 import { GatewaysModule } from '../gateways/gateways.module';
+import { Assignment } from './assignment';
 import { ConnectionRegistry } from './connection.registry';
 import { LastSeenWriter } from './last-seen.writer';
 import { Readiness } from './readiness';
@@ -12,8 +13,8 @@ import { FLUSH_MS, WhileHolding } from './while-holding';
 @Module({
   imports: [GatewaysModule, ScheduleModule.forRoot()],
   controllers: [StatusController],
-  providers: [ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
-  exports: [ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
+  providers: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
+  exports: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
 })
 export class StatusModule {
   constructor(holding: WhileHolding, lastSeen: LastSeenWriter, { env }: Config) {

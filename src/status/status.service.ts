@@ -1,16 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Page } from '../common/page';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
+import { Assignment } from './assignment';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionRecord } from './connection-record';
 import type { ConnectionQuery } from './connection.registry';
 import type { StatusState } from './connection-state';
 import { Readiness } from './readiness';
+import { NotReadyError } from './status.errors';
 
 @Injectable()
 export class StatusService {
   constructor(
     private readonly registry: ConnectionRegistry,
+    private readonly assignment: Assignment,
     private readonly readiness: Readiness,
   ) {}
 
@@ -18,8 +21,10 @@ export class StatusService {
   get(gatewayId: string): ConnectionRecord {
     this.readiness.require();
     const record = this.registry.find(gatewayId);
-    if (!record) throw new GatewayNotFoundError(gatewayId);
-    return record;
+    if (record) return record;
+    // Another process may hold it. Only of assigned gateways does the registry know every one.
+    if (this.assignment.includes(gatewayId)) throw new GatewayNotFoundError(gatewayId);
+    throw new NotReadyError();
   }
 
   /** @throws NotReadyError */

@@ -41,9 +41,11 @@ async function create(template: string): Promise<TestDatabase> {
 
 async function run(url: string, sql: string): Promise<void> {
   const client = new Client({ connectionString: url });
-  await client.connect();
   try {
+    await client.connect();
     await client.query(sql);
+  } catch (error) {
+    throw new Error(`the PostgreSQL of the tests did not carry out: ${sql}`, { cause: error });
   } finally {
     await client.end();
   }

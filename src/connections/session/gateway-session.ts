@@ -37,7 +37,7 @@ export class GatewaySession {
   /** Set while the attempt waits for a target that is at least as new as the row. */
   private waitingPriority: DialPriority | null = null;
   /** Resolves when the sockets of all ended attempts are gone and a lease, if any, has been returned. */
-  private socketClosed: Promise<void> = Promise.resolve();
+  private socketClosed: Promise<void>;
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
   /** The login in flight, if the account budget counts it. */
@@ -48,7 +48,10 @@ export class GatewaySession {
     private readonly tools: SessionTools,
     /** Called to have the row re-read when the known one turns out to be outdated. */
     private readonly onOutdated: () => void,
+    /** Resolves when an earlier session of this gateway has no socket left. */
+    previous: Promise<void> = Promise.resolve(),
   ) {
+    this.socketClosed = previous;
     this.record = new SessionRecord(gateway, tools);
   }
 
