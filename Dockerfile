@@ -1,6 +1,6 @@
 # A tag moves. To build the same image again, give this the digest that the tag stands for today, as `docker buildx imagetools inspect
-# node:22-bookworm-slim` tells it: --build-arg NODE_IMAGE=node:22-bookworm-slim@sha256:…
-ARG NODE_IMAGE=node:22-bookworm-slim
+# node:24-bookworm-slim` tells it: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
+ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
