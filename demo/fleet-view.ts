@@ -5,6 +5,7 @@ import type { Moment } from '../src/common/clock';
 import type { ConnectionState } from '../src/status/connection-state';
 import type { ConnectionRecord } from '../src/status/connection-record';
 import type { ConnectionRegistry } from '../src/status/connection.registry';
+import type { StateChanges } from '../src/status/state-changes';
 import { print } from '../src/cli/run-command';
 
 const REFRESH_MS = 500;
@@ -19,8 +20,12 @@ const COLOURS: Record<ConnectionState, string> = {
 const PLAIN = '\x1b[39m';
 
 /** Shows the fleet: a live table in a terminal, otherwise a line for each state change. Returns a function that stops it. */
-export function showFleet(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string, string>): () => void {
-  return process.stdout.isTTY ? showTable(registry, factoryNames) : showLines(registry);
+export function showFleet(
+  registry: ConnectionRegistry,
+  changes: StateChanges,
+  factoryNames: ReadonlyMap<string, string>,
+): () => void {
+  return process.stdout.isTTY ? showTable(registry, factoryNames) : showLines(registry, changes);
 }
 
 function showTable(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string, string>): () => void {
@@ -58,13 +63,13 @@ function tableOf(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string,
   return table.toString();
 }
 
-function showLines(registry: ConnectionRegistry): () => void {
+function showLines(registry: ConnectionRegistry, changes: StateChanges): () => void {
   const line = (record: ConnectionRecord, from: string) =>
     print(
       [clock(record.since), record.gateway.label, `${from} → ${record.state}`, reasonOf(record)].join('  ').trimEnd(),
     );
   for (const record of registry.findAll({ limit: 100, offset: 0 }).items) line(record, 'started');
-  return registry.onMove(line);
+  return changes.subscribe(({ status, from }) => line(status, from));
 }
 
 function reasonOf({ reason }: ConnectionRecord): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
 import { ConnectionRegistry } from '../src/status/connection.registry';
+import { StateChanges } from '../src/status/state-changes';
 import { createCipher } from '../src/crypto/crypto.module';
 import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres';
 import { withDataSource } from '../src/schema/data-source';
@@ -48,7 +49,7 @@ async function startDemo(): Promise<Running> {
     const service = await startService(config);
     open.push(() => service.stop());
     print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C ends all of it.\n`);
-    open.push(showFleet(service.app.get(ConnectionRegistry), factoryNames));
+    open.push(showFleet(service.app.get(ConnectionRegistry), service.app.get(StateChanges), factoryNames));
     const culprit = fleet.gateways.at(-1);
     if (culprit) open.push(misbehave(culprit));
     return { failed: service.failed, stop };

@@ -1,4 +1,5 @@
 import { PinoLogger } from 'nestjs-pino';
+import { aFeed } from '../../test/support/state-changes';
 import { parseConfig } from '../config/config';
 import { Secret } from '../crypto/secret';
 import type { DatabaseProbe } from '../database/database-probe';
@@ -238,7 +239,7 @@ function aSupervisor(...rows: PublicGateway[]) {
   rows.forEach(table.write);
 
   const service = gateways as UsedOfGateways as GatewaysService;
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(aFeed());
   const lastSeen = new LastSeenWriter(service, registry, logger);
   const transport = new FakeTransport();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { StateChanges } from '../status/state-changes';
 import { StatusModule } from '../status/status.module';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
@@ -10,6 +11,7 @@ import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './gateway-inbox';
 import { SessionLease } from './session-lease';
+import { logStateChange } from './state-change-line';
 
 @Module({
   imports: [GatewaysModule, LoginBudgetModule, StatusModule],
@@ -25,4 +27,8 @@ import { SessionLease } from './session-lease';
   ],
   exports: [ConnectionSupervisor, ConnectionTools, GatewayInbox, SessionLease],
 })
-export class ConnectionsModule {}
+export class ConnectionsModule {
+  constructor(changes: StateChanges, { logger }: ConnectionTools) {
+    changes.subscribe((change) => logStateChange(logger, change));
+  }
+}

@@ -1,3 +1,4 @@
+import { aFeed } from '../../test/support/state-changes';
 import type { DesiredState, PublicGateway } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
@@ -36,7 +37,7 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) 
     connect: () => Promise.resolve(),
     msUntilAccountIsFree: () => waitMs,
   };
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(aFeed());
   registry.add(gateway).state = state;
   const readiness = Object.assign(new Readiness(), { isReady: true });
   const assignment = new Assignment();

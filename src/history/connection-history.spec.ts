@@ -1,4 +1,5 @@
 import { PinoLogger } from 'nestjs-pino';
+import { aFeed } from '../../test/support/state-changes';
 import { withClockAhead } from '../../test/support/wrong-clock';
 import { timeOf } from '../common/clock';
 import { ConnectionRegistry } from '../status/connection.registry';
@@ -26,17 +27,18 @@ class FakeTable implements UsedOfRepository {
     return Promise.resolve(this.greatestId);
   }
 
-  get lastMoves(): string[] {
+  get lastChanges(): string[] {
     return this.statements.at(-1)?.map(({ from, to }) => `${from} → ${to}`) ?? [];
   }
 }
 
 function aHistory() {
   const table = new FakeTable();
-  const registry = new ConnectionRegistry();
+  const changes = aFeed();
+  const registry = new ConnectionRegistry(changes);
   const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
   const warn = jest.spyOn(logger, 'warn');
-  const history = new ConnectionHistory(registry, table as UsedOfRepository as ConnectionEventsRepository, logger);
+  const history = new ConnectionHistory(changes, table as UsedOfRepository as ConnectionEventsRepository, logger);
   const add = (id: string) =>
     registry.add({
       id,
@@ -48,33 +50,33 @@ function aHistory() {
       revision: 1,
       lastSeenAt: null,
     });
-  const move = (record: ReturnType<typeof add>, to: ConnectionState) => {
+  const change = (record: ReturnType<typeof add>, to: ConnectionState) => {
     const from = record.state;
     Object.assign(record, { state: to, since: performance.now() });
-    registry.moved(record, from);
+    registry.stateChanged(record, from);
   };
   history.start();
-  return { history, table, add, move, warn };
+  return { history, table, changes, add, change, warn };
 }
 
 const never = () => new Promise<void>(() => undefined);
 
 describe('ConnectionHistory', () => {
-  it('stores each move with what was true at that moment, many in one statement, and each once', async () => {
-    const { history, table, add, move } = aHistory();
+  it('stores each state change with what was true at that moment, many in one statement, and each once', async () => {
+    const { history, table, add, change } = aHistory();
     const record = add('a');
     const reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refused' } as const;
-    move(record, 'connecting');
+    change(record, 'connecting');
     Object.assign(record, { reason, attempt: 1 });
-    move(record, 'reconnecting');
+    change(record, 'reconnecting');
     const { since } = record;
-    move(record, 'connecting');
+    change(record, 'connecting');
 
     await history.flush();
     await history.flush();
 
     expect(table.statements).toHaveLength(1);
-    expect(table.lastMoves).toEqual([
+    expect(table.lastChanges).toEqual([
       'disconnected → connecting',
       'connecting → reconnecting',
       'reconnecting → connecting',
@@ -91,10 +93,10 @@ describe('ConnectionHistory', () => {
   });
 
   it('divides many into statements, and writes those that come meanwhile with the next flush', async () => {
-    const { history, table, add, move } = aHistory();
-    for (let i = 0; i < 5000; i += 1) move(add(`${i}`), 'connecting');
+    const { history, table, add, change } = aHistory();
+    for (let i = 0; i < 5000; i += 1) change(add(`${i}`), 'connecting');
     table.answer = () => {
-      move(add('late'), 'connecting');
+      change(add('late'), 'connecting');
       return Promise.resolve();
     };
     await history.flush();
@@ -105,53 +107,53 @@ describe('ConnectionHistory', () => {
   });
 
   it('keeps what it cannot write in its order, and says so once and not at every try', async () => {
-    const { history, table, add, move, warn } = aHistory();
+    const { history, table, add, change, warn } = aHistory();
     const record = add('a');
     table.answer = () => Promise.reject(new Error('the database is down'));
-    move(record, 'connecting');
+    change(record, 'connecting');
     await history.flush();
-    move(record, 'authenticating');
+    change(record, 'authenticating');
     await history.flush();
     expect(warn).toHaveBeenCalledTimes(1);
 
     table.answer = () => Promise.resolve();
     await history.flush();
-    expect(table.lastMoves).toEqual(['disconnected → connecting', 'connecting → authenticating']);
+    expect(table.lastChanges).toEqual(['disconnected → connecting', 'connecting → authenticating']);
 
     table.answer = () => Promise.reject(new Error('down again'));
-    move(record, 'connected');
+    change(record, 'connected');
     await history.flush();
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
   it('a flush brings what was heard before it, also when another is under way', async () => {
-    const { history, table, add, move } = aHistory();
+    const { history, table, add, change } = aHistory();
     const record = add('a');
     let finish: () => void = () => undefined;
     table.answer = () => new Promise((resolve) => (finish = resolve));
-    move(record, 'connecting');
+    change(record, 'connecting');
     const underWay = history.flush();
     await Promise.resolve(); // The write has begun.
-    move(record, 'authenticating');
+    change(record, 'authenticating');
     table.answer = () => Promise.resolve();
     const after = [history.flush(), history.flush()];
     finish();
     await Promise.all([underWay, ...after]);
     expect(table.statements).toHaveLength(2);
-    expect(table.lastMoves).toEqual(['connecting → authenticating']);
+    expect(table.lastChanges).toEqual(['connecting → authenticating']);
   });
 
   it('waits for a database that does not answer no longer than it is told', async () => {
-    const { history, table, add, move } = aHistory();
-    move(add('a'), 'connecting');
+    const { history, table, add, change } = aHistory();
+    change(add('a'), 'connecting');
     table.answer = never;
     await history.flushWithin(10);
     expect(table.statements).toHaveLength(1);
   });
 
   it('leaves no timer behind when the database answers in time', async () => {
-    const { history, add, move } = aHistory();
-    move(add('a'), 'connecting');
+    const { history, add, change } = aHistory();
+    change(add('a'), 'connecting');
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const flushed = history.flushWithin(60_000);
@@ -160,17 +162,29 @@ describe('ConnectionHistory', () => {
     expect(timers()).toBe(before);
   });
 
+  it('stores each state change under its id', async () => {
+    const { history, table, changes, add, change } = aHistory();
+    const told: string[] = [];
+    changes.subscribe(({ id }) => told.push(id));
+    const record = add('a');
+    change(record, 'connecting');
+    change(record, 'authenticating');
+    await history.flush();
+    expect(table.statements.flat().map(({ id }) => id)).toEqual(told);
+    expect(told).toHaveLength(2);
+  });
+
   it('orders what it hears after all that others have stored, whatever their clock said', async () => {
-    const { history, table, add, move } = aHistory();
+    const { history, table, add, change } = aHistory();
     const aYearAhead = '0a000000-0000-7000-8000-000000000000';
     const twoYearsAhead = '0b000000-0000-7000-8000-000000000000';
     const record = add('a');
     table.greatestId = aYearAhead;
     await history.resumeFromTable();
-    move(record, 'connecting');
+    change(record, 'connecting');
     table.greatestId = twoYearsAhead; // Stored late, by the previous holder of the sessions.
     await history.flush();
-    move(record, 'reconnecting');
+    change(record, 'reconnecting');
     await history.flush();
     const [[first], [second]] = table.statements as [ConnectionEventRow[], ConnectionEventRow[]];
     expect([aYearAhead, first?.id, twoYearsAhead, second?.id].toSorted()).toEqual([
@@ -182,10 +196,10 @@ describe('ConnectionHistory', () => {
   });
 
   it('stores when things happened by the clock as it is when they are stored', async () => {
-    const { history, table, add, move } = aHistory();
+    const { history, table, add, change } = aHistory();
     const now = Date.now();
     await withClockAhead(365 * 86_400_000, () => {
-      move(add('a'), 'connecting');
+      change(add('a'), 'connecting');
       return Promise.resolve();
     });
     await history.flush();
@@ -194,25 +208,25 @@ describe('ConnectionHistory', () => {
   });
 
   it('hears nothing once it is stopped, and stores what it heard before', async () => {
-    const { history, table, add, move } = aHistory();
+    const { history, table, add, change } = aHistory();
     const record = add('a');
-    move(record, 'connecting');
+    change(record, 'connecting');
     const stopped = history.stop();
-    move(record, 'disconnected');
+    change(record, 'disconnected');
     await stopped;
     await history.flush();
     expect(table.statements).toHaveLength(1);
-    expect(table.lastMoves).toEqual(['disconnected → connecting']);
+    expect(table.lastChanges).toEqual(['disconnected → connecting']);
   });
 
-  it('hears each move once, however often it is started', async () => {
-    const { history, table, add, move } = aHistory();
+  it('hears each state change once, however often it is started', async () => {
+    const { history, table, add, change } = aHistory();
     history.start();
     await history.stop();
     history.start();
     history.start();
-    move(add('a'), 'connecting');
+    change(add('a'), 'connecting');
     await history.flush();
-    expect(table.lastMoves).toEqual(['disconnected → connecting']);
+    expect(table.lastChanges).toEqual(['disconnected → connecting']);
   });
 });

@@ -2,13 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { atMost } from '../common/at-most';
 import { timeOf } from '../common/clock';
-import { ConnectionRegistry } from '../status/connection.registry';
-import type { ConnectionRecord } from '../status/connection-record';
-import type { ConnectionState } from '../status/connection-state';
+import type { StateChange } from '../status/state-change';
+import { StateChanges } from '../status/state-changes';
 import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import { EventBuffer } from './event-buffer';
-import { EventIds } from './event-ids';
 
 const MAX_WAITING_ROWS = 50_000;
 const ROWS_PER_STATEMENT = 2000;
@@ -19,27 +17,24 @@ const LAST_FLUSH_MS = 2000;
 @Injectable()
 export class ConnectionHistory {
   private readonly buffer = new EventBuffer(MAX_WAITING_ROWS);
-  private readonly ids = new EventIds();
   private stopHearing: (() => void) | null = null;
   private writing: Promise<void> | null = null;
   private isFailing = false;
 
   constructor(
-    private readonly registry: ConnectionRegistry,
+    private readonly changes: StateChanges,
     private readonly events: ConnectionEventsRepository,
     @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Call before `start`, so that new events get ids greater than all stored ones. Rejects when the table cannot be read. */
+  /** Call before `start`, so that new changes get ids greater than all stored ones. Rejects when the table cannot be read. */
   async resumeFromTable(): Promise<void> {
-    this.ids.continueAfter(await this.events.findGreatestId());
+    this.changes.continueAfter(await this.events.findGreatestId());
   }
 
   /** Records every state change from now on. */
   start(): void {
-    this.stopHearing ??= this.registry.onMove((record, from) =>
-      this.buffer.add(toEvent(this.ids.next(), record, from)),
-    );
+    this.stopHearing ??= this.changes.subscribe((change) => this.buffer.add(toEvent(change)));
   }
 
   /** Stops recording at once, then writes what is pending, for `LAST_FLUSH_MS` at most. Never rejects. */
@@ -74,7 +69,7 @@ export class ConnectionHistory {
   private async writeSome(rows: readonly WaitingEvent[]): Promise<boolean> {
     try {
       // The previous holder of the sessions may have stored its last events after this one started.
-      this.ids.continueAfter(await this.events.store(rows.map(toRow)));
+      this.changes.continueAfter(await this.events.store(rows.map(toRow)));
       this.buffer.written(rows);
       this.isFailing = false;
       return true;
@@ -86,22 +81,8 @@ export class ConnectionHistory {
   }
 }
 
-function toEvent(
-  id: string,
-  { gateway, since, state, reason, attempt }: ConnectionRecord,
-  from: ConnectionState,
-): WaitingEvent {
-  return {
-    id,
-    gatewayId: gateway.id,
-    firstAt: since,
-    at: since,
-    from,
-    to: state,
-    reason,
-    attempt,
-    count: 1,
-  };
+function toEvent({ id, gateway, from, to, at, reason, attempt }: StateChange): WaitingEvent {
+  return { id, gatewayId: gateway.id, firstAt: at, at, from, to, reason, attempt, count: 1 };
 }
 
 function toRow(event: WaitingEvent): ConnectionEventRow {

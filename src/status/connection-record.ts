@@ -4,33 +4,36 @@ import type { Reason } from '../gateway-client/failure';
 import type { ConnectionState, Liveness } from './connection-state';
 
 /**
- * The live status of one connection. Only its session writes it. Times are moments on the monotonic clock, converted to wall-clock
- * time when a status is built.
+ * What is known of one connection. Its session changes it all the time, so keep a copy of what must not change. Times are moments on the
+ * monotonic clock, converted to wall-clock time when a status is built.
  */
 export interface ConnectionRecord {
-  gateway: PublicGateway;
-  state: ConnectionState;
+  readonly gateway: PublicGateway;
+  readonly state: ConnectionState;
   /** When it entered this state. */
-  since: Moment;
-  reason: Reason | null;
+  readonly since: Moment;
+  readonly reason: Reason | null;
   /** Consecutive failures. */
-  attempt: number;
-  nextRetryAt: Moment | null;
-  connectedAt: Moment | null;
+  readonly attempt: number;
+  readonly nextRetryAt: Moment | null;
+  readonly connectedAt: Moment | null;
   /** The last sign of life, from this session or as stored by an earlier one. */
-  lastSeenAt: Moment | null;
-  lastMessageAt: Moment | null;
+  readonly lastSeenAt: Moment | null;
+  readonly lastMessageAt: Moment | null;
   /** When the first bytes of an incomplete message arrived; null if there is none. */
-  receivingSince: Moment | null;
+  readonly receivingSince: Moment | null;
   /** The round trip of the last answered ping, in milliseconds. */
-  latencyMs: number | null;
-  messagesReceived: number;
-  messagesSent: number;
-  reconnects: number;
-  liveness: Liveness;
+  readonly latencyMs: number | null;
+  readonly messagesReceived: number;
+  readonly messagesSent: number;
+  readonly reconnects: number;
+  readonly liveness: Liveness;
   /**
    * Whether the certificate of the current socket was verified; null without a certificate. Without a socket: false if verification is
    * disabled, otherwise null.
    */
-  tlsVerified: boolean | null;
+  readonly tlsVerified: boolean | null;
 }
+
+/** The record as its session writes it. Only the session that added the record to the registry has it. */
+export type WritableRecord = { -readonly [Field in keyof ConnectionRecord]: ConnectionRecord[Field] };

@@ -1,8 +1,9 @@
+import { aFeed } from '../../test/support/state-changes';
 import { NAME_SORTS } from '../common/sort';
 import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionRegistry } from './connection.registry';
-import type { ConnectionRecord } from './connection-record';
+import type { WritableRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 
 const FACTORY = '00000000-0000-4000-8000-0000000000f1';
@@ -27,7 +28,7 @@ function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
 }
 
 function aRegistry(...gateways: PublicGateway[]): ConnectionRegistry {
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(aFeed());
   for (const gateway of gateways) registry.add(gateway);
   return registry;
 }
@@ -37,14 +38,20 @@ function namesIn(registry: ConnectionRegistry, query: object = {}): string[] {
 }
 
 function setState(registry: ConnectionRegistry, { id }: PublicGateway, state: ConnectionState): void {
-  const record = registry.find(id);
-  if (record) move(registry, record, state);
+  change(registry, recordOf(registry, id), state);
 }
 
-function move(registry: ConnectionRegistry, record: ConnectionRecord, state: ConnectionState): void {
+function change(registry: ConnectionRegistry, record: WritableRecord, state: ConnectionState): void {
   const from = record.state;
   record.state = state;
-  registry.moved(record, from);
+  registry.stateChanged(record, from);
+}
+
+/** The record of a gateway, as its session has it. */
+function recordOf(registry: ConnectionRegistry, id: string): WritableRecord {
+  const record = registry.find(id);
+  if (!record) throw new Error('no record');
+  return record;
 }
 
 describe('ConnectionRegistry', () => {
@@ -143,8 +150,7 @@ describe('ConnectionRegistry', () => {
     registry.add(aGateway({ name: 'aa' }));
     expect(namesIn(registry)).toEqual(['a', 'aa', 'b']);
 
-    const record = registry.find(a.id);
-    if (record) registry.describe(record, { ...a, name: 'z' });
+    registry.describe(recordOf(registry, a.id), { ...a, name: 'z' });
     expect(namesIn(registry)).toEqual(['aa', 'b', 'z']);
 
     registry.delete(b.id);
@@ -158,8 +164,7 @@ describe('ConnectionRegistry', () => {
   it('takes over what changed in the table, and keeps what was observed', () => {
     const gateway = aGateway();
     const registry = aRegistry(gateway);
-    const record = registry.find(gateway.id);
-    if (!record) throw new Error('no record');
+    const record = recordOf(registry, gateway.id);
     record.state = 'connected';
     record.messagesReceived = 7;
     registry.describe(record, { ...gateway, label: 'GW-NEW', factoryId: OTHER_FACTORY });
@@ -169,6 +174,21 @@ describe('ConnectionRegistry', () => {
       state: 'connected',
       messagesReceived: 7,
     });
+  });
+
+  it('hands out records that only their sessions may write: the compiler refuses others', () => {
+    const gateway = aGateway({ lastSeenAt: new Date() });
+    const registry = aRegistry(gateway);
+    setState(registry, gateway, 'connected');
+    const lists = [registry.findAll(everything).items, registry.findConnected(), registry.findSeen()];
+    const found = [registry.find(gateway.id), ...lists.flat()];
+    expect(found).toHaveLength(4);
+    for (const record of found) {
+      // @ts-expect-error -- read-only
+      if (record) record.attempt = 0;
+      // @ts-expect-error -- read-only
+      if (record?.reason) record.reason.message = '';
+    }
   });
 
   it('counts the gateways in each state, the states of none too', () => {
@@ -190,11 +210,10 @@ describe('ConnectionRegistry', () => {
   it('counts no gateway that is deleted, also when its session ends later, and none twice', () => {
     const [kept, deleted] = [aGateway(), aGateway()];
     const registry = aRegistry(kept, deleted);
-    const record = registry.find(deleted.id);
-    if (!record) throw new Error('no record');
+    const record = recordOf(registry, deleted.id);
     setState(registry, deleted, 'connected');
     registry.delete(deleted.id);
-    move(registry, record, 'disconnected');
+    change(registry, record, 'disconnected');
     registry.add(kept);
     expect(registry.countByState()).toMatchObject({ disconnected: 1, connected: 0 });
 

@@ -5,29 +5,29 @@ import { parseSort } from '../common/sort';
 import type { NameSort } from '../common/sort';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionList } from './connection-list';
-import type { ConnectionRecord } from './connection-record';
+import type { ConnectionRecord, WritableRecord } from './connection-record';
 import { STATUS_STATES } from './connection-state';
 import type { ConnectionState, StatusState } from './connection-state';
+import { StateChanges } from './state-changes';
 
 export interface ConnectionQuery extends PageRequest<NameSort> {
   readonly factoryId?: string;
   readonly state?: StatusState;
 }
 
-/** Called after each state change; the record has the new state. */
-export type MoveListener = (record: ConnectionRecord, from: ConnectionState) => void;
-
-/** The last known state of every gateway, in memory: reading it needs no database. */
+/** The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it. */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly records = new Map<string, ConnectionRecord>();
+  private readonly records = new Map<string, WritableRecord>();
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
-  private readonly listeners = new Set<MoveListener>();
   private counts = noCounts();
 
-  add(gateway: PublicGateway): ConnectionRecord {
-    const record: ConnectionRecord = {
+  constructor(private readonly changes: StateChanges) {}
+
+  /** Adds a gateway, or replaces its record. @returns the record, for the session of the gateway to write */
+  add(gateway: PublicGateway): WritableRecord {
+    const record: WritableRecord = {
       gateway,
       state: 'disconnected',
       since: performance.now(),
@@ -53,24 +53,18 @@ export class ConnectionRegistry {
   }
 
   /** Replaces the row of the gateway in its record. */
-  describe(record: ConnectionRecord, gateway: PublicGateway): void {
+  describe(record: WritableRecord, gateway: PublicGateway): void {
     if (record.gateway.name !== gateway.name) this.lists.clear();
     record.gateway = gateway;
   }
 
-  /** Calls the listener after each state change. @returns a function that removes the listener */
-  onMove(listener: MoveListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  /** Reports a state change. The session calls this once the record is up to date. */
-  moved(record: ConnectionRecord, from: ConnectionState): void {
+  /** Counts and publishes a state change. The session calls this once the record is up to date. */
+  stateChanged(record: WritableRecord, from: ConnectionState): void {
     if (this.records.get(record.gateway.id) === record) {
       this.counts[from] -= 1;
       this.counts[record.state] += 1;
     }
-    for (const listener of this.listeners) listener(record, from);
+    this.changes.publish(record, from);
   }
 
   delete(gatewayId: string): void {

@@ -1,8 +1,10 @@
 import { PinoLogger } from 'nestjs-pino';
 import type { GatewaysService } from '../gateways/gateways.service';
+import { aFeed } from '../../test/support/state-changes';
 import { withClockAhead } from '../../test/support/wrong-clock';
 import { momentOf } from '../common/clock';
 import { ConnectionRegistry } from './connection.registry';
+import type { WritableRecord } from './connection-record';
 import { LastSeenWriter } from './last-seen.writer';
 
 type UsedOfGateways = Pick<GatewaysService, 'recordSightings'>;
@@ -26,13 +28,13 @@ class FakeGateways implements UsedOfGateways {
 
 function aWriter(...ids: string[]) {
   const gateways = new FakeGateways();
-  const registry = new ConnectionRegistry();
+  const registry = new ConnectionRegistry(aFeed());
+  const recordOf = (id: string) => registry.find(id) as WritableRecord;
   const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
   const warn = jest.spyOn(logger, 'warn');
   const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);
   const see = (id: string, at = new Date()) => {
-    const record = registry.find(id);
-    if (record) record.lastSeenAt = momentOf(at);
+    recordOf(id).lastSeenAt = momentOf(at);
   };
   for (const id of ids) {
     registry.add({
@@ -47,7 +49,7 @@ function aWriter(...ids: string[]) {
     });
     see(id);
   }
-  return { writer, gateways, registry, see, warn };
+  return { writer, gateways, registry, recordOf, see, warn };
 }
 
 describe('LastSeenWriter', () => {
@@ -70,22 +72,17 @@ describe('LastSeenWriter', () => {
   });
 
   it('STATUS-05: notes everybody who is connected', async () => {
-    const { writer, gateways, registry } = aWriter('a', 'b', 'c');
-    for (const id of ['a', 'c']) {
-      const record = registry.find(id);
-      if (record) record.state = 'connected';
-    }
+    const { writer, gateways, recordOf } = aWriter('a', 'b', 'c');
+    for (const id of ['a', 'c']) recordOf(id).state = 'connected';
     writer.noteConnected();
     await writer.flush();
     expect(gateways.lastIds).toEqual(['a', 'c']);
   });
 
   it('notes all that were ever seen after the clock was set: what was written by the one before may be wrong', async () => {
-    const { writer, gateways, registry, see } = aWriter('connected', 'gone', 'never seen');
-    const [connected, neverSeen] = [registry.find('connected'), registry.find('never seen')];
-    if (!connected || !neverSeen) throw new Error('no records');
-    connected.state = 'connected';
-    neverSeen.lastSeenAt = null;
+    const { writer, gateways, recordOf, see } = aWriter('connected', 'gone', 'never seen');
+    recordOf('connected').state = 'connected';
+    recordOf('never seen').lastSeenAt = null;
     see('gone', new Date(Date.now() - 60_000));
     writer.noteConnected();
     await writer.flush();

@@ -6,6 +6,7 @@ import { Assignment } from './assignment';
 import { ConnectionRegistry } from './connection.registry';
 import { LastSeenWriter } from './last-seen.writer';
 import { Readiness } from './readiness';
+import { StateChanges } from './state-changes';
 import { StatusController } from './status.controller';
 import { StatusService } from './status.service';
 import { FLUSH_MS, WhileHolding } from './while-holding';
@@ -13,8 +14,8 @@ import { FLUSH_MS, WhileHolding } from './while-holding';
 @Module({
   imports: [GatewaysModule, ScheduleModule.forRoot()],
   controllers: [StatusController],
-  providers: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
-  exports: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StatusService, WhileHolding],
+  providers: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StateChanges, StatusService, WhileHolding],
+  exports: [Assignment, ConnectionRegistry, LastSeenWriter, Readiness, StateChanges, StatusService, WhileHolding],
 })
 export class StatusModule {
   constructor(holding: WhileHolding, lastSeen: LastSeenWriter, { env }: Config) {

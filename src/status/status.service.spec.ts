@@ -1,3 +1,4 @@
+import { aFeed } from '../../test/support/state-changes';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { Assignment } from './assignment';
 import { ConnectionRegistry } from './connection.registry';
@@ -10,7 +11,7 @@ const ID = '00000000-0000-4000-8000-000000000001';
 function aService(isReady = true) {
   const assignment = new Assignment();
   const readiness = Object.assign(new Readiness(), { isReady });
-  return { assignment, service: new StatusService(new ConnectionRegistry(), assignment, readiness) };
+  return { assignment, service: new StatusService(new ConnectionRegistry(aFeed()), assignment, readiness) };
 }
 
 describe('the status of a gateway that the registry does not have', () => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
 import { id } from '../http/contract/fields';
 import { STATUS_STATES } from '../status/connection-state';
-import type { MoveFilter } from './stream-reader';
+import type { StateChangeFilter } from './stream-reader';
 
 export class StreamQueryDto extends createZodDto(
   z.strictObject({
@@ -15,7 +15,7 @@ export class StreamQueryDto extends createZodDto(
   }),
 ) {}
 
-export function toMoveFilter({ factory_id, id, state }: StreamQueryDto): MoveFilter {
+export function toStateChangeFilter({ factory_id, id, state }: StreamQueryDto): StateChangeFilter {
   return {
     ...(factory_id !== undefined && { factoryId: factory_id }),
     ...(id !== undefined && { id }),

@@ -1,14 +1,14 @@
 import type { Writable } from 'node:stream';
-import type { ConnectionRecord } from '../status/connection-record';
 import type { StatusState } from '../status/connection-state';
-import type { MoveLog } from './move-log';
+import type { StateChange } from '../status/state-change';
+import type { StateChangeLog } from './state-change-log';
 import { greeting, heartbeat, resetEvent, startEvent } from './stream-text';
 
 /** Size at which a single write stops growing. With the response's buffer it bounds the memory a stalled reader can hold. */
 const CHUNK_CHARACTERS = 16_384;
 
 /** Which state changes a reader wants. A field that is absent matches all. */
-export interface MoveFilter {
+export interface StateChangeFilter {
   readonly id?: string;
   readonly factoryId?: string;
   /** The new state. */
@@ -25,9 +25,9 @@ export class StreamReader {
 
   /** @param lastId the last id that the reader received; undefined to start with the next state change */
   constructor(
-    private readonly log: MoveLog,
+    private readonly log: StateChangeLog,
     private readonly response: Writable,
-    private readonly filter: MoveFilter,
+    private readonly filter: StateChangeFilter,
     lastId: string | undefined,
   ) {
     const resumed = lastId === undefined ? log.end : log.positionOf(lastId);
@@ -73,20 +73,20 @@ export class StreamReader {
 
   private nextChunk(): string {
     let chunk = '';
-    for (const move of this.log.after(this.position)) {
+    for (const event of this.log.after(this.position)) {
       this.position += 1;
-      if (this.wants(move.record)) chunk += move.text;
+      if (this.wants(event.change)) chunk += event.text;
       if (chunk.length >= CHUNK_CHARACTERS) break;
     }
     return chunk;
   }
 
-  private wants({ gateway, state }: ConnectionRecord): boolean {
+  private wants({ gateway, to }: StateChange): boolean {
     const { filter } = this;
     return (
       (filter.id === undefined || filter.id === gateway.id) &&
       (filter.factoryId === undefined || filter.factoryId === gateway.factoryId) &&
-      (filter.state === undefined || filter.state === state)
+      (filter.state === undefined || filter.state === to)
     );
   }
 

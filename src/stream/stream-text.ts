@@ -1,5 +1,6 @@
 import { toConnectionStatusDto } from '../status/connection-status.dto';
-import type { ConnectionRecord } from '../status/connection-record';
+import { timeOf } from '../common/clock';
+import type { StateChange } from '../status/state-change';
 
 // Text in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
 
@@ -7,9 +8,8 @@ import type { ConnectionRecord } from '../status/connection-record';
 const RETRY_MS = 2000;
 
 /** A state change, with the status at that moment. */
-export function stateEvent(id: string, record: ConnectionRecord, at: Date): string {
-  const status = toConnectionStatusDto(record);
-  status.as_of = at.toISOString();
+export function stateEvent(id: string, change: StateChange): string {
+  const status = toConnectionStatusDto(change.status, timeOf(change.at).toISOString());
   return `event: state\nid: ${id}\ndata: ${JSON.stringify(status)}\n\n`;
 }
 

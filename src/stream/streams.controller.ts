@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
-import { StreamQueryDto, toMoveFilter } from './stream-query.dto';
+import { StreamQueryDto, toStateChangeFilter } from './stream-query.dto';
 import { StreamsService } from './streams.service';
 
 const HEADERS = {
@@ -64,6 +64,6 @@ export class StreamsController {
     if (request.method === 'HEAD') return void response.end();
     // An empty header defers to the query. If the id is empty after that, the answer is a reset, so that no state change is missed.
     const resumeFrom = lastId === '' ? (query.lastEventId ?? '') : (lastId ?? query.lastEventId);
-    this.streams.open(response, request.socket, toMoveFilter(query), resumeFrom);
+    this.streams.open(response, request.socket, toStateChangeFilter(query), resumeFrom);
   }
 }

@@ -6,17 +6,17 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { Config } from '../config/config';
-import { ConnectionRegistry } from '../status/connection.registry';
 import { Readiness } from '../status/readiness';
+import { StateChanges } from '../status/state-changes';
 import { NotReadyError } from '../status/status.errors';
 import { TooManyStreamsError } from './stream.errors';
-import { MoveLog } from './move-log';
+import { StateChangeLog } from './state-change-log';
 import { StreamShare } from './stream-share';
 import { StreamReader } from './stream-reader';
-import type { MoveFilter } from './stream-reader';
+import type { StateChangeFilter } from './stream-reader';
 
-/** About 10 MB once all of them have been read. */
-const MOVES_KEPT = 10_000;
+/** About 13 MB once all of them have been read. */
+const CHANGES_KEPT = 10_000;
 const HEARTBEAT_MS = 15_000;
 /** How long a reader may take to receive the end of its stream before it is cut off. */
 const END_MS = 1000;
@@ -24,7 +24,7 @@ const END_MS = 1000;
 /** Sends the state changes of the fleet to every reader, each at its own pace. */
 @Injectable()
 export class StreamsService implements OnModuleInit {
-  private log = new MoveLog(MOVES_KEPT);
+  private log = new StateChangeLog(CHANGES_KEPT);
   private readonly readers = new Set<StreamReader>();
   private readonly share: StreamShare;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -32,7 +32,7 @@ export class StreamsService implements OnModuleInit {
   private isClosing = false;
 
   constructor(
-    private readonly registry: ConnectionRegistry,
+    private readonly changes: StateChanges,
     private readonly readiness: Readiness,
     private readonly config: Config,
     private readonly http: HttpAdapterHost,
@@ -42,8 +42,8 @@ export class StreamsService implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.registry.onMove((record) => {
-      this.log.append(record);
+    this.changes.subscribe((change) => {
+      this.log.append(change);
       this.wakeSoon();
     });
     // A server closes only when its last request has ended, and a stream does not end by itself.
@@ -71,7 +71,7 @@ export class StreamsService implements OnModuleInit {
    * @param socket the connection of the response. Its `close` event is reliable; a pipelined response may never emit one.
    * @param lastId the last event id that the client says it received; undefined if it sent none
    */
-  open(response: Writable, socket: Socket, filter: MoveFilter, lastId: string | undefined): void {
+  open(response: Writable, socket: Socket, filter: StateChangeFilter, lastId: string | undefined): void {
     if (socket.destroyed) return; // The client left before it was served.
     const reader = new StreamReader(this.log, response, filter, lastId);
     this.readers.add(reader);
@@ -91,7 +91,7 @@ export class StreamsService implements OnModuleInit {
       reader.end();
       this.remove(reader);
     }
-    this.log = new MoveLog(MOVES_KEPT);
+    this.log = new StateChangeLog(CHANGES_KEPT);
     if (ending.length > 0) setTimeout(() => ending.forEach((reader) => reader.cutOff()), END_MS).unref();
   }
 
@@ -114,7 +114,7 @@ export class StreamsService implements OnModuleInit {
 
   private wake(reader: StreamReader): void {
     if (!reader.hasFallenBehind) return reader.pump();
-    this.logger.warn({ movesKept: MOVES_KEPT }, 'a reader of the stream was too slow and is cut off');
+    this.logger.warn({ movesKept: CHANGES_KEPT }, 'a reader of the stream was too slow and is cut off');
     reader.cutOff();
     this.remove(reader);
   }

@@ -72,7 +72,7 @@ async function eventsOf({ id }: { id: string }, query = '', http = hub.http): Pr
 }
 
 /** What happened to a gateway, the oldest first. */
-async function movesOf(gateway: { id: string }): Promise<string[]> {
+async function changesOf(gateway: { id: string }): Promise<string[]> {
   const { data } = await eventsOf(gateway, '?limit=100');
   return data.map(({ from, to }) => `${from} → ${to}`).reverse();
 }
@@ -114,7 +114,7 @@ describe('the history of a connection', () => {
   it('agrees at once with the answer to an order', async () => {
     const gateway = await aConnectedGateway(await aDevice());
     await hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
-    expect(await movesOf(gateway)).toEqual([...FIRST_CONNECTION, 'connected → disconnected']);
+    expect(await changesOf(gateway)).toEqual([...FIRST_CONNECTION, 'connected → disconnected']);
   });
 
   it('is empty for a gateway to which nothing has happened', async () => {
@@ -171,7 +171,7 @@ describe('the history of a connection', () => {
 
   it('is answered also by a service that does not hold the sessions', async () => {
     const gateway = await aConnectedGateway(await aDevice());
-    expect(await movesOf(gateway)).toEqual(FIRST_CONNECTION);
+    expect(await changesOf(gateway)).toEqual(FIRST_CONNECTION);
     const second = await start(hub.database);
     try {
       const http = supertest.agent(await second.getUrl());
@@ -187,7 +187,7 @@ describe('the history of a connection', () => {
     const gateway = await aConnectedGateway(device);
     await hub.restart();
     await reaches(gateway, { state: 'connected' });
-    expect(await movesOf(gateway)).toEqual([...FIRST_CONNECTION, ...FIRST_CONNECTION]);
+    expect(await changesOf(gateway)).toEqual([...FIRST_CONNECTION, ...FIRST_CONNECTION]);
   });
 
   it('is kept for a time: a service that starts deletes what is older', async () => {
@@ -258,7 +258,7 @@ describe('while the database is away', () => {
       await allowConnections(true);
     }
 
-    await eventually(async () => expect(await movesOf(gateway)).toEqual([...FIRST_CONNECTION, ...RECONNECTION]));
+    await eventually(async () => expect(await changesOf(gateway)).toEqual([...FIRST_CONNECTION, ...RECONNECTION]));
     await eventually(() => hub.http.get('/api/health/ready').expect(200));
   });
 });

@@ -326,6 +326,8 @@ describe('the log of requests', () => {
             msg: 'connection moved',
             from: 'disconnected',
             to: 'connecting',
+            reason: null,
+            attempt: 0,
           }),
           expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
           expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionRegistry } from '../../src/status/connection.registry';
-import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
+import { StateChanges } from '../../src/status/state-changes';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { start, startTestApp } from '../support/create-app';
@@ -11,7 +11,7 @@ import type { TestApp, Variables } from '../support/create-app';
 import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 
-const MOVES_KEPT = 10_000;
+const CHANGES_KEPT = 10_000;
 
 let hub: TestApp;
 const streams: EventStream[] = [];
@@ -55,16 +55,14 @@ function connectionsOf({ app }: TestApp): Socket[] {
   return accepted;
 }
 
-/** Tells of moves of one gateway, as many as a large fleet makes, in small bursts. */
-async function aStorm(moves: number, whenever: () => void = () => undefined): Promise<void> {
-  const registry = hub.app.get(ConnectionRegistry);
+/** Tells of state changes of one gateway, as many as a large fleet makes, in small bursts. */
+async function aStorm(times: number, whenever: () => void = () => undefined): Promise<void> {
+  const changes = hub.app.get(StateChanges);
   const { id } = await createGateway(hub.http, await createFactory(hub.http), null, { desired_state: 'disconnected' });
-  await hub.app.get(ConnectionSupervisor).learnLogin(id); // Its session has read the row, and touches the record no more.
-  const record = registry.find(id);
+  const record = hub.app.get(ConnectionRegistry).find(id);
   if (!record) throw new Error('it has no record');
-  for (let attempt = 1; attempt <= moves; attempt += 1) {
-    Object.assign(record, { state: 'reconnecting', attempt });
-    registry.moved(record, 'connecting');
+  for (let attempt = 1; attempt <= times; attempt += 1) {
+    changes.publish({ ...record, state: 'reconnecting', attempt }, 'connecting');
     if (attempt % 100 > 0) continue;
     await turn();
     whenever();
@@ -162,13 +160,13 @@ describe('a reader that does not read', () => {
     const [atSlow] = accepted;
 
     let most = 0;
-    await aStorm(4 * MOVES_KEPT, () => (most = Math.max(most, atSlow?.writableLength ?? 0)));
+    await aStorm(4 * CHANGES_KEPT, () => (most = Math.max(most, atSlow?.writableLength ?? 0)));
 
     expect(atSlow?.destroyed).toBe(true);
     // A write is 16 KiB and one status at most, and there is none while the socket holds its high-water mark or more.
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThan((atSlow?.writableHighWaterMark ?? 0) + 20_000);
-    await eventually(() => expect(fast.statuses.length).toBe(4 * MOVES_KEPT));
+    await eventually(() => expect(fast.statuses.length).toBe(4 * CHANGES_KEPT));
     expect(fast.statuses.every(({ attempt }, index) => attempt === index + 1)).toBe(true);
 
     slow.resume();

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionRegistry } from '../../src/status/connection.registry';
-import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
 import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { StateChanges } from '../../src/status/state-changes';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import { startTestApp } from '../support/create-app';
@@ -9,7 +9,7 @@ import type { TestApp } from '../support/create-app';
 import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 
-const MOVES_KEPT = 10_000;
+const CHANGES_KEPT = 10_000;
 const ID = /^[0-9a-f]{16}-\d+$/;
 const ALL_BUT_INTERVALS = [
   'Date',
@@ -48,21 +48,19 @@ async function remove({ id }: { id: string }): Promise<void> {
 const wish = ({ id }: { id: string }, order: 'connect' | 'disconnect') =>
   hub.http.post(`/api/gateways/${id}/${order}`).expect(202);
 
-/** A gateway that nobody dials, and a way to tell of moves of it, as many as a large fleet makes; the attempt counts them. */
+/** A gateway that nobody dials, and a way to tell of changes of it, as many as a large fleet makes; the attempt counts them. */
 async function aRestlessGateway() {
   const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
-  await hub.app.get(ConnectionSupervisor).learnLogin(id); // Its session has read the row, and touches the record no more.
-  const registry = hub.app.get(ConnectionRegistry);
-  const record = registry.find(id);
+  const record = hub.app.get(ConnectionRegistry).find(id);
   if (!record) throw new Error('it has no record');
-  record.state = 'reconnecting';
-  record.attempt = 0;
+  const changes = hub.app.get(StateChanges);
+  let attempt = 0;
   return {
     id,
-    move: (times: number) => {
+    change: (times: number) => {
       for (let time = 0; time < times; time += 1) {
-        record.attempt += 1;
-        registry.moved(record, 'connecting');
+        attempt += 1;
+        changes.publish({ ...record, state: 'reconnecting', attempt }, 'connecting');
       }
     },
   };
@@ -89,7 +87,7 @@ afterEach(async () => {
 afterAll(() => hub.close());
 
 describe('the stream of state changes', () => {
-  it('tells of each move in order, with the status at that moment', async () => {
+  it('tells of each state change in order, with the status at that moment', async () => {
     const stream = await listen();
     const device = await aDevice();
     const gateway = await createGateway(hub.http, factory, device);
@@ -112,8 +110,8 @@ describe('the stream of state changes', () => {
 
   it('numbers its events, and says how long to wait before coming back', async () => {
     const stream = await listen();
-    const { move } = await aRestlessGateway();
-    move(3);
+    const { change } = await aRestlessGateway();
+    change(3);
     await eventually(() => expect(attempts(stream)).toEqual([1, 2, 3]));
     const [greeting, first, ...events] = stream.blocks;
     expect(greeting).toEqual({ '': 'gateway hub', retry: '2000' });
@@ -154,7 +152,7 @@ describe('the stream of state changes', () => {
 });
 
 describe('the filters of the stream', () => {
-  it('leave what was asked for: one gateway, one factory, one state moved to, or all of these', async () => {
+  it('leave what was asked for: one gateway, one factory, one new state, or all of these', async () => {
     const elsewhere = await createFactory(hub.http);
     const one = await createGateway(hub.http, factory, await aDevice(), { desired_state: 'disconnected' });
     const other = await createGateway(hub.http, elsewhere, await aDevice(), { desired_state: 'disconnected' });
@@ -228,13 +226,13 @@ describe('the filters of the stream', () => {
 
 describe('a reader that comes back', () => {
   it('is sent all that it missed and nothing twice, however often it goes away', async () => {
-    const { move } = await aRestlessGateway();
+    const { change } = await aRestlessGateway();
     const told: number[] = [];
     let lastId = (await listen()).lastId;
     for (let round = 0; round < 10; round += 1) {
-      move(50);
+      change(50);
       const stream = await listen('', lastId);
-      move(50);
+      change(50);
       // It may leave before it has read all: what it has had is what its last id says.
       await eventually(() => expect(stream.events.length).toBeGreaterThan(0));
       stream.close();
@@ -249,31 +247,31 @@ describe('a reader that comes back', () => {
   });
 
   it('is sent the whole of what is kept, and can have it', async () => {
-    const { move } = await aRestlessGateway();
+    const { change } = await aRestlessGateway();
     const { lastId } = await listen();
-    move(MOVES_KEPT);
+    change(CHANGES_KEPT);
     const stream = await listen('', lastId);
-    await eventually(() => expect(stream.statuses).toHaveLength(MOVES_KEPT), 20_000);
-    expect(attempts(stream)).toEqual(upTo(MOVES_KEPT));
+    await eventually(() => expect(stream.statuses).toHaveLength(CHANGES_KEPT), 20_000);
+    expect(attempts(stream)).toEqual(upTo(CHANGES_KEPT));
   });
 
   it.each([
-    ['is not kept any more', (lastId: string, move: (times: number) => void) => (move(MOVES_KEPT + 1), lastId)],
+    ['is not kept any more', (lastId: string, change: (times: number) => void) => (change(CHANGES_KEPT + 1), lastId)],
     ['comes from another run of the service', (lastId: string) => lastId.replace(/^\w{16}/, '0123456789abcdef')],
     ['is yet to come', (lastId: string) => lastId.replace(/\d+$/, (number) => `${Number(number) + 1}`)],
     ['is none of ours', () => 'yesterday'],
     ['is empty', () => ''],
   ])('is told to begin anew when its last id %s, and hears what follows', async (_why, spoil) => {
-    const { move } = await aRestlessGateway();
-    move(1);
-    const stream = await listen('', spoil((await listen()).lastId, move));
+    const { change } = await aRestlessGateway();
+    change(1);
+    const stream = await listen('', spoil((await listen()).lastId, change));
     const [reset] = await eventually(() => {
       expect(stream.events).toHaveLength(1);
       return stream.events;
     });
     expect(reset).toEqual({ event: 'reset', id: expect.stringMatching(ID) as string, data: '{}' });
     expect(stream.blocks[1]).toEqual(reset); // It begins with it.
-    move(2);
+    change(2);
     await eventually(() => expect(stream.events.map(({ event }) => event)).toEqual(['reset', 'state', 'state']));
 
     const resumed = await listen('', reset?.['id']);
@@ -281,11 +279,11 @@ describe('a reader that comes back', () => {
   });
 
   it('may send its last id in the query; the header counts when both are there', async () => {
-    const { move } = await aRestlessGateway();
+    const { change } = await aRestlessGateway();
     const { lastId } = await listen();
-    move(2);
+    change(2);
     const later = (await listen()).lastId;
-    move(1);
+    change(1);
     const [polyfill, both] = [await listen(`?lastEventId=${lastId}`), await listen(`?lastEventId=${lastId}`, later)];
     await eventually(() => expect([attempts(polyfill), attempts(both)]).toEqual([[1, 2, 3], [3]]));
     expect(polyfill.blocks[1]).toEqual({ event: 'start', id: lastId, data: '{"resumed":true}' });
@@ -301,7 +299,7 @@ describe('a reader that comes back', () => {
   it.each(['browser', 'polyfill'] as const)(
     'loses and repeats nothing as a %s, cut off after any event',
     async (kind) => {
-      const { id, move } = await aRestlessGateway();
+      const { id, change } = await aRestlessGateway();
       const told: number[] = [];
       // A browser takes each id; event-source-polyfill and others take those of events alone. It wants one gateway of two.
       const idOf = ({ blocks }: EventStream) =>
@@ -317,8 +315,8 @@ describe('a reader that comes back', () => {
         stream.close();
         told.push(...attempts(stream));
         lastId = idOf(stream);
-        other.move(5);
-        move(3);
+        other.change(5);
+        change(3);
       }
       const last = await listen(`?id=${id}`, lastId);
       await eventually(() => expect([...told, ...attempts(last)]).toEqual(upTo(18)));
@@ -326,10 +324,10 @@ describe('a reader that comes back', () => {
   );
 
   it('without a last id is told only of what comes', async () => {
-    const { move } = await aRestlessGateway();
-    move(5);
+    const { change } = await aRestlessGateway();
+    change(5);
     const stream = await listen();
-    move(1);
+    change(1);
     await eventually(() => expect(attempts(stream)).toEqual([6]));
   });
 });
@@ -339,17 +337,17 @@ describe('the heartbeat of the stream', () => {
 
   it('comes every 15 s, and brings up to date the last id of a reader for whom nothing happens', async () => {
     const elsewhere = await createFactory(hub.http);
-    const { move } = await aRestlessGateway();
+    const { change } = await aRestlessGateway();
     await eventually(async () => expect(await countConnections()).toBe(0)); // No reader, so no timer yet.
     jest.useFakeTimers({ doNotFake: [...ALL_BUT_INTERVALS] });
     const stream = await listen(`?factory_id=${elsewhere.id}`);
     const all = await listen();
-    move(7);
+    change(7);
     await eventually(() => expect(all.events).toHaveLength(7));
     expect(stream.blocks).toHaveLength(2);
 
     jest.advanceTimersByTime(14_999);
-    move(1);
+    change(1);
     await eventually(() => expect(all.events).toHaveLength(8));
     expect(stream.blocks).toHaveLength(2);
     jest.advanceTimersByTime(1);

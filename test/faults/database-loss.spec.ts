@@ -65,7 +65,7 @@ async function aConnectedGateway(device: SimulatedGateway): Promise<CreatedGatew
 }
 
 /** The stored state changes of a gateway, the oldest first. */
-async function storedMoves({ id }: { id: string }): Promise<string[]> {
+async function storedChanges({ id }: { id: string }): Promise<string[]> {
   const page = (await hub.http.get(`/api/gateways/${id}/events?limit=100`).expect(200)).body as ConnectionEventPageDto;
   return page.data.map(({ to }) => to).reverse();
 }
@@ -85,7 +85,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
   it('what needs no database answers, sessions stay, and those that drop come back from what is known', async () => {
     const [steady, dropping] = [await aDevice(), await aDevice()];
     const [calm, lost] = [await aConnectedGateway(steady), await aConnectedGateway(dropping)];
-    await eventually(async () => expect(await storedMoves(lost)).toHaveLength(3));
+    await eventually(async () => expect(await storedChanges(lost)).toHaveLength(3));
     await lose();
 
     dropping.drop();
@@ -99,7 +99,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
 
     await network.restore();
     await eventually(async () => {
-      expect(await storedMoves(lost)).toEqual([
+      expect(await storedChanges(lost)).toEqual([
         ...['connecting', 'authenticating', 'connected'],
         ...['reconnecting', 'connecting', 'authenticating', 'connected'],
       ]);

@@ -1,4 +1,5 @@
 import { PinoLogger } from 'nestjs-pino';
+import { aFeed } from '../../../test/support/state-changes';
 import { Secret } from '../../crypto/secret';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget } from '../../gateways/connection-target';
@@ -280,7 +281,7 @@ export function aTarget(gateway: PublicGateway, changes: Partial<ConnectionTarge
 }
 
 export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = {}) {
-  const { registry = new ConnectionRegistry() } = changes;
+  const { registry = new ConnectionRegistry(aFeed()) } = changes;
   const transport = new FakeTransport();
   const logins = new FakeLogins();
   const accounts = new FakeAccounts();

@@ -1,7 +1,7 @@
+import { aFeed } from '../../../test/support/state-changes';
 import { CredentialsUnreadableError } from '../../crypto/credential-cipher';
 import { Secret } from '../../crypto/secret';
 import { ConnectionRegistry } from '../../status/connection.registry';
-import type { ConnectionRecord } from '../../status/connection-record';
 import type { ConnectionState } from '../../status/connection-state';
 import { DialPacer } from '../dial-pacer';
 import {
@@ -233,22 +233,41 @@ describe('the counts', () => {
   });
 });
 
-it('tells of every move, in order, with a record that is up to date', async () => {
-  const registry = new ConnectionRegistry();
-  const moves: [ConnectionState, ConnectionState, string | undefined][] = [];
-  const off = registry.onMove((record: ConnectionRecord, from) =>
-    moves.push([from, record.state, record.reason?.code]),
-  );
+it('tells of every state change, in order, once its record is up to date and counted', async () => {
+  const changes = aFeed();
+  const registry = new ConnectionRegistry(changes);
+  const told: [ConnectionState, ConnectionState, string | undefined][] = [];
+  const found: unknown[] = [];
+  const expected: unknown[] = [];
+  const off = changes.subscribe(({ gateway, from, to, reason, status }) => {
+    told.push([from, to, reason?.code]);
+    const { state, since, attempt } = registry.find(gateway.id) ?? {};
+    found.push([state, since, attempt, registry.countByState()[to]]);
+    expected.push([status.state, status.since, status.attempt, 1]);
+  });
   const { socket, session } = await aLiveSession({ registry });
   socket.ends();
   void session.stop();
   off();
   session.connect();
-  expect(moves).toEqual([
+  expect(told).toEqual([
     ['disconnected', 'connecting', undefined],
     ['connecting', 'authenticating', undefined],
     ['authenticating', 'connected', undefined],
     ['connected', 'reconnecting', 'connection_lost'],
     ['reconnecting', 'disconnected', undefined],
   ]);
+  expect(found).toEqual(expected);
+});
+
+it('goes on when a listener of its state changes fails', async () => {
+  const changes = aFeed();
+  changes.subscribe(() => {
+    throw new Error('not my day');
+  });
+  const { record, socket, transport } = await aLiveSession({ registry: new ConnectionRegistry(changes) });
+  socket.ends();
+  await jest.advanceTimersByTimeAsync(1000);
+  transport.last.logsIn();
+  expect(record).toMatchObject({ state: 'connected', reconnects: 1 });
 });

@@ -1,7 +1,7 @@
 import type { Moment } from '../../common/clock';
 import type { PlainLogger } from '../../common/plain-logger';
 import type { PublicGateway } from '../../events/domain-events';
-import type { ConnectionRecord } from '../../status/connection-record';
+import type { WritableRecord } from '../../status/connection-record';
 import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
@@ -20,7 +20,7 @@ export interface RecordTools {
 
 /** Writes the status of one session to the registry, where the rest of the service reads it. */
 export class SessionRecord implements AttemptListener {
-  private readonly record: ConnectionRecord;
+  private readonly record: WritableRecord;
   isProbeRefused = false;
   private isInsecure = false;
   private hasBeenConnected = false;
@@ -66,8 +66,7 @@ export class SessionRecord implements AttemptListener {
     record.attempt = attempt;
     if (name === from) return;
     this.enter(name);
-    this.tools.logger.info({ gatewayId: record.gateway.id, from, to: name, reason, attempt }, 'connection moved');
-    this.tools.registry.moved(record, from);
+    this.tools.registry.stateChanged(record, from);
   }
 
   onOpen(isVerified: boolean | null): void {

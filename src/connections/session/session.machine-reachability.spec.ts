@@ -20,7 +20,12 @@ const hasSocket = ({ name }: SessionState) => ['connecting', 'authenticating', '
 const isRetry = (effect: SessionEffect) => effect.startsWith('retry');
 
 describe('everything that can be reached from the start', () => {
-  const moves: { from: SessionState; event: SessionEvent; to: SessionState; effects: readonly SessionEffect[] }[] = [];
+  const transitions: {
+    from: SessionState;
+    event: SessionEvent;
+    to: SessionState;
+    effects: readonly SessionEffect[];
+  }[] = [];
   const seen = new Set<string>();
   const frontier = [initialState];
   for (let from = frontier.pop(); from; from = frontier.pop()) {
@@ -28,25 +33,28 @@ describe('everything that can be reached from the start', () => {
     seen.add(keyOf(from));
     for (const event of events) {
       const { state, effects } = step(from, event);
-      moves.push({ from, event, to: state, effects });
+      transitions.push({ from, event, to: state, effects });
       frontier.push(state);
     }
   }
 
   /** Up to three transitions that break a rule. */
-  const breaches = (isBreach: (move: (typeof moves)[number]) => boolean) => moves.filter(isBreach).slice(0, 3);
+  const breaches = (isBreach: (transition: (typeof transitions)[number]) => boolean) =>
+    transitions.filter(isBreach).slice(0, 3);
 
   it('is more than a handful, in every state, by every event', () => {
     expect(seen.size).toBeGreaterThan(100);
-    expect(new Set(moves.map(({ from }) => from.name))).toEqual(new Set(CONNECTION_STATES));
-    expect(new Set(moves.map(({ event }) => event.type))).toEqual(new Set(eventTypes));
+    expect(new Set(transitions.map(({ from }) => from.name))).toEqual(new Set(CONNECTION_STATES));
+    expect(new Set(transitions.map(({ event }) => event.type))).toEqual(new Set(eventTypes));
   });
 
   it('dials exactly when it enters connecting, or begins it anew', () => {
     const anew = ['targetChanged', 'loginUnrecordable'];
-    const enters = ({ from, event, to }: (typeof moves)[number]) =>
+    const enters = ({ from, event, to }: (typeof transitions)[number]) =>
       to.name === 'connecting' && (from.name !== 'connecting' || anew.includes(event.type));
-    expect(breaches((move) => move.effects.filter(isDial).length !== (enters(move) ? 1 : 0))).toEqual([]);
+    expect(breaches((transition) => transition.effects.filter(isDial).length !== (enters(transition) ? 1 : 0))).toEqual(
+      [],
+    );
   });
 
   it('never has two sockets: it ends what may be open before it dials', () => {
@@ -88,7 +96,7 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('always ends in disconnected when told to stop, and moves no more until told to connect', () => {
+  it('always ends in disconnected when told to stop, and changes no more until told to connect', () => {
     const isStart = ({ type }: SessionEvent) => type === 'connect' || type === 'order';
     expect(
       breaches(({ from, event, to, effects }) => {

@@ -1,9 +1,10 @@
+import { aFeed } from '../../test/support/state-changes';
 import { ConnectionRegistry } from '../status/connection.registry';
-import type { ConnectionRecord } from '../status/connection-record';
-import { MoveLog } from './move-log';
+import type { WritableRecord } from '../status/connection-record';
+import { StateChangeLog } from './state-change-log';
 
-function aRecord(): ConnectionRecord {
-  return new ConnectionRegistry().add({
+function aRecord(): WritableRecord {
+  return new ConnectionRegistry(aFeed()).add({
     id: '00000000-0000-4000-8000-000000000001',
     factoryId: '00000000-0000-4000-8000-0000000000f1',
     label: 'GW-1',
@@ -15,33 +16,40 @@ function aRecord(): ConnectionRecord {
   });
 }
 
-/** A log of `moves` state changes; the `attempt` of each is its number. */
-function aLog({ capacity, moves }: { capacity: number; moves: number }): MoveLog {
-  const log = new MoveLog(capacity);
-  for (let attempt = 1; attempt <= moves; attempt += 1) {
-    log.append({ ...aRecord(), state: 'reconnecting', attempt });
+/** An empty log that is told of the state changes of a feed. */
+function aLogOf(capacity: number) {
+  const [log, feed] = [new StateChangeLog(capacity), aFeed()];
+  feed.subscribe((change) => log.append(change));
+  return { log, feed };
+}
+
+/** A log of `changes` state changes; the `attempt` of each is its number. */
+function aLog({ capacity, changes }: { capacity: number; changes: number }): StateChangeLog {
+  const { log, feed } = aLogOf(capacity);
+  for (let attempt = 1; attempt <= changes; attempt += 1) {
+    feed.publish({ ...aRecord(), state: 'reconnecting', attempt }, 'connecting');
   }
   return log;
 }
 
-const after = (log: MoveLog, position: number) => [...log.after(position)].map(({ record }) => record.attempt);
+const after = (log: StateChangeLog, position: number) => [...log.after(position)].map(({ change }) => change.attempt);
 
 /** The status in the text of the last state change. */
-function lastStatus(log: MoveLog): unknown {
-  const [move] = log.after(log.end - 1);
-  return JSON.parse(/^data: (.*)$/m.exec(move?.text ?? '')?.[1] ?? '');
+function lastStatus(log: StateChangeLog): unknown {
+  const [event] = log.after(log.end - 1);
+  return JSON.parse(/^data: (.*)$/m.exec(event?.text ?? '')?.[1] ?? '');
 }
 
-describe('MoveLog', () => {
+describe('StateChangeLog', () => {
   it('begins empty, at position 0', () => {
-    const log = new MoveLog(3);
+    const log = new StateChangeLog(3);
     expect([log.start, log.end, after(log, 0)]).toEqual([0, 0, []]);
     expect(log.positionOf(log.idOf(0))).toBe(0);
   });
 
-  it('keeps the last moves, oldest first, and no more', () => {
-    expect(after(aLog({ capacity: 3, moves: 2 }), 0)).toEqual([1, 2]);
-    const log = aLog({ capacity: 3, moves: 7 });
+  it('keeps the last state changes, oldest first, and no more', () => {
+    expect(after(aLog({ capacity: 3, changes: 2 }), 0)).toEqual([1, 2]);
+    const log = aLog({ capacity: 3, changes: 7 });
     expect([log.start, log.end]).toEqual([4, 7]);
     expect(after(log, log.start)).toEqual([5, 6, 7]);
     expect(after(log, 6)).toEqual([7]);
@@ -49,14 +57,14 @@ describe('MoveLog', () => {
   });
 
   it('knows the ids from which nothing is missing', () => {
-    const log = aLog({ capacity: 3, moves: 7 });
+    const log = aLog({ capacity: 3, changes: 7 });
     expect([3, 4, 7, 8].map((position) => log.positionOf(log.idOf(position)))).toEqual([null, 4, 7, null]);
   });
 
   it.each(['', '5', '-5', 'BOOT', 'BOOT-', 'BOOT-x', 'BOOT- 5', 'BOOT-5.0', 'BOOT-5-5', 'BOOT--5', 'other-5'])(
     'does not know the id %j',
     (text) => {
-      const log = aLog({ capacity: 3, moves: 7 });
+      const log = aLog({ capacity: 3, changes: 7 });
       const boot = log.idOf(5).split('-')[0] ?? '';
       expect(log.positionOf(text.replace('BOOT', boot))).toBeNull();
       expect(log.positionOf(`${boot}-${'9'.repeat(400)}`)).toBeNull();
@@ -64,15 +72,15 @@ describe('MoveLog', () => {
   );
 
   it('does not know the ids of another log', () => {
-    const [log, other] = [aLog({ capacity: 3, moves: 2 }), aLog({ capacity: 3, moves: 2 })];
+    const [log, other] = [aLog({ capacity: 3, changes: 2 }), aLog({ capacity: 3, changes: 2 })];
     expect(log.positionOf(other.idOf(1))).toBeNull();
   });
 
-  it('tells of a move as it was, however late it is read and whatever the record has become', () => {
+  it('tells of a state change as it was, however late it is read and whatever the record has become', () => {
     jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00.000Z') });
-    const log = new MoveLog(3);
-    const record: ConnectionRecord = { ...aRecord(), state: 'connecting', attempt: 2 };
-    log.append(record);
+    const { log, feed } = aLogOf(3);
+    const record: WritableRecord = { ...aRecord(), state: 'connecting', attempt: 2 };
+    feed.publish(record, 'reconnecting');
     jest.advanceTimersByTime(3_600_000);
     record.state = 'connected';
     record.attempt = 0;
@@ -87,15 +95,15 @@ describe('MoveLog', () => {
   });
 
   it('says that nobody wants a disconnected gateway connected: one that was deleted had no time to hear of it', () => {
-    const log = new MoveLog(3);
-    log.append({ ...aRecord(), state: 'disconnected' });
+    const { log, feed } = aLogOf(3);
+    feed.publish({ ...aRecord(), state: 'disconnected' }, 'connected');
     expect(lastStatus(log)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });
   });
 
-  it('makes the text of a move once, for all readers', () => {
-    const [move] = aLog({ capacity: 1, moves: 1 }).after(0);
+  it('makes the text of a state change once, for all readers', () => {
+    const [event] = aLog({ capacity: 1, changes: 1 }).after(0);
     const stringify = jest.spyOn(JSON, 'stringify');
-    const texts = [move?.text, move?.text];
+    const texts = [event?.text, event?.text];
     expect(stringify).toHaveBeenCalledTimes(1);
     stringify.mockRestore();
     expect(texts).toEqual([expect.stringMatching(/^event: state\nid: \w+-1\ndata: {.*}\n\n$/), texts[0]]);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { EventIds } from './event-ids';
+import { ChangeIds } from './change-ids';
 
 const NOW = new Date('2026-02-09T10:00:00Z').getTime();
 const YEAR_MS = 365 * 86_400_000;
@@ -8,11 +8,11 @@ beforeEach(() => jest.useFakeTimers({ now: NOW }));
 afterEach(() => jest.useRealTimers());
 
 const timeIn = (id = ''): number => parseInt(id.replace('-', '').slice(0, 12), 16);
-const take = (ids: EventIds, number: number): string[] => Array.from({ length: number }, () => ids.next());
+const take = (ids: ChangeIds, number: number): string[] => Array.from({ length: number }, () => ids.next());
 
-describe('EventIds', () => {
+describe('ChangeIds', () => {
   it('are UUIDs of version 7 with the time of the clock', () => {
-    const id = new EventIds().next();
+    const id = new ChangeIds().next();
     expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(timeIn(id)).toBe(NOW);
   });
@@ -22,11 +22,11 @@ describe('EventIds', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ step, isAnotherService: fc.boolean() })), (turns) => {
         jest.setSystemTime(NOW);
-        let ids = new EventIds();
+        let ids = new ChangeIds();
         const made = take(ids, 3);
         for (const { step, isAnotherService } of turns) {
           jest.setSystemTime(Date.now() + step);
-          if (isAnotherService) ids = new EventIds();
+          if (isAnotherService) ids = new ChangeIds();
           if (isAnotherService) ids.continueAfter(made.at(-1) ?? null);
           made.push(...take(ids, 2));
         }
@@ -36,17 +36,17 @@ describe('EventIds', () => {
   });
 
   it('have each a random end of its own, however many there are', () => {
-    const ends = take(new EventIds(), 1000).map((id) => id.slice(-10));
+    const ends = take(new ChangeIds(), 1000).map((id) => id.slice(-10));
     expect(new Set(ends).size).toBe(1000);
   });
 
   it('have the time of the clock again when it has caught up', () => {
-    const ids = new EventIds();
+    const ids = new ChangeIds();
     ids.continueAfter('fffffff0-0000-4000-8000-000000000000'); // Not a version with a timestamp.
     ids.continueAfter(null);
     expect(timeIn(ids.next())).toBe(NOW);
 
-    const ahead = new EventIds();
+    const ahead = new ChangeIds();
     jest.setSystemTime(NOW + YEAR_MS);
     ids.continueAfter(ahead.next());
     jest.setSystemTime(NOW);
@@ -56,7 +56,7 @@ describe('EventIds', () => {
   });
 
   it('take no notice of an id that they have passed', () => {
-    const ids = new EventIds();
+    const ids = new ChangeIds();
     const [first, second] = take(ids, 2);
     ids.continueAfter(first ?? null);
     ids.continueAfter(second ?? null);

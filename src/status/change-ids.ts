@@ -9,11 +9,11 @@ const IDS_PER_DRAW = 256;
 const ID_OF_VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7/;
 
 /**
- * Generates the ids of events: UUIDs of version 7 (RFC 9562), strictly increasing because they order the rows. The timestamp follows
- * the clock while the clock is ahead of the last id; otherwise the last id is incremented. A clock that is set back, or was ahead for
- * a while, does not change the order.
+ * Generates the ids of state changes: UUIDs of version 7 (RFC 9562), strictly increasing because they order the rows of the history.
+ * The timestamp follows the clock while the clock is ahead of the last id; otherwise the last id is incremented. A clock that is set
+ * back, or was ahead for a while, does not change the order.
  */
-export class EventIds {
+export class ChangeIds {
   private latest = '';
   private milliseconds = 0;
   private sequence = 0;

@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { timeOf } from '../common/clock';
-import type { ConnectionRecord } from '../status/connection-record';
+import type { StateChange } from '../status/state-change';
 import { stateEvent } from './stream-text';
 
-/** One state change of one connection, with its record at that moment. */
-export class Move {
-  private readonly at = performance.now();
+/** A state change as an event of the stream. */
+export class StreamEvent {
   private rendered: string | null = null;
 
+  /** @param position the number of the change in the log */
   constructor(
-    private readonly id: string,
-    readonly record: ConnectionRecord,
+    private readonly log: StateChangeLog,
+    private readonly position: number,
+    readonly change: StateChange,
   ) {}
 
   /** Rendered once for all readers, when the first of them needs it. */
   get text(): string {
-    this.rendered ??= stateEvent(this.id, this.record, timeOf(this.at));
+    this.rendered ??= stateEvent(this.log.idOf(this.position), this.change);
     return this.rendered;
   }
 }
@@ -24,13 +24,13 @@ export class Move {
  * The latest state changes of the fleet, shared by all readers; a slow reader has no other queue. They are numbered from 1. A position
  * is the number of the last state change that a reader has passed.
  */
-export class MoveLog {
+export class StateChangeLog {
   /** Number of state changes so far, which is the position of a reader that has passed them all. */
   end = 0;
   /** Distinguishes the ids of this log from those of any other. */
   private readonly boot = randomBytes(8).toString('hex');
   /** A ring buffer: the index of a state change is its number modulo the capacity. */
-  private readonly moves: Move[] = [];
+  private readonly events: StreamEvent[] = [];
 
   /** @param capacity how many state changes are kept */
   constructor(private readonly capacity: number) {}
@@ -40,17 +40,16 @@ export class MoveLog {
     return Math.max(0, this.end - this.capacity);
   }
 
-  /** Keeps a copy of the record, because the record changes later. */
-  append(record: ConnectionRecord): void {
+  append(change: StateChange): void {
     this.end += 1;
-    this.moves[this.end % this.capacity] = new Move(this.idOf(this.end), copyOf(record));
+    this.events[this.end % this.capacity] = new StreamEvent(this, this.end, change);
   }
 
   /** The state changes after a position, oldest first. The position must not be before `start`. */
-  *after(position: number): Generator<Move> {
+  *after(position: number): Generator<StreamEvent> {
     for (let number = position + 1; number <= this.end; number += 1) {
-      const move = this.moves[number % this.capacity];
-      if (move) yield move;
+      const event = this.events[number % this.capacity];
+      if (event) yield event;
     }
   }
 
@@ -65,11 +64,4 @@ export class MoveLog {
     const position = Number(number);
     return position >= this.start && position <= this.end ? position : null;
   }
-}
-
-/** The gateway in the record need not be copied: it is replaced when it changes. */
-function copyOf(record: ConnectionRecord): ConnectionRecord {
-  if (record.state !== 'disconnected') return { ...record };
-  // The row of a gateway that was deleted may still have the desired state `connected`.
-  return { ...record, gateway: { ...record.gateway, desiredState: 'disconnected' } };
 }
