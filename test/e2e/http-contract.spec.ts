@@ -323,7 +323,7 @@ describe('the log of requests', () => {
           expect.objectContaining({
             level: 30,
             context: 'GatewaySession',
-            msg: 'connection moved',
+            msg: 'connection state changed',
             from: 'disconnected',
             to: 'connecting',
             reason: null,

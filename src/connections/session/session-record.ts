@@ -54,7 +54,7 @@ export class SessionRecord implements AttemptListener {
     this.isProbeRefused = false;
     if (!this.hasSocket) this.record.tlsVerified = this.tlsVerifiedWithoutSocket;
     if (isInsecure) {
-      this.tools.logger.warn({ gatewayId: this.gateway.id }, 'its certificate is not verified: tls.insecure is set');
+      this.tools.logger.warn({ gatewayId: this.gateway.id }, 'TLS verification is off (tls.insecure)');
     }
   }
 
@@ -95,7 +95,7 @@ export class SessionRecord implements AttemptListener {
 
   onLiveness(liveness: Liveness): void {
     this.record.liveness = liveness;
-    this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'gateway watched in another way');
+    this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'liveness check changed');
   }
 
   onFrame(frame: InboundFrame): void {
