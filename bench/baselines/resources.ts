@@ -48,13 +48,13 @@ export const gatewaysSealedWith = (key: Buffer): Resource => ({
   filters: ['factory_id'],
   searched: ['name', 'gateway_id'],
   changeable: ['gateway_id', 'name', 'model', 'firmware_version', 'metadata'],
-  insert: `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, tls, model, firmware_version,
-      metadata, desired_state)
-    SELECT id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, COALESCE($10, '{}'::jsonb), COALESCE($11, 'connected')
+  insert: `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, tls, model,
+      firmware_version, metadata, desired_state)
+    SELECT id, organization_id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, COALESCE($10, '{}'::jsonb), COALESCE($11, 'connected')
     FROM factories AS parent WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (
-      SELECT FROM gateways JOIN factories ON factories.id = factory_id
-      WHERE gateways.deleted_at IS NULL AND url = $4::varchar AND lower(email) = lower($5::varchar)
-        AND factories.organization_id = parent.organization_id)
+      SELECT FROM gateways
+      WHERE deleted_at IS NULL AND url = $4::varchar AND lower(email) = lower($5::varchar)
+        AND organization_id = parent.organization_id)
     FOR SHARE
     RETURNING ${columnsOf(gateway)}`,
   values: ({ factory_id, gateway_id, name, url, email, password, tls, ...optional }) => {

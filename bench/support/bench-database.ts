@@ -63,10 +63,11 @@ export class BenchDatabase {
     );
     const largeFactoryIds = factoryIds.slice(0, LARGE_FACTORIES);
     const gatewayIds = await this.insert(
-      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
-       SELECT ($1::uuid[])[1 + n % ${LARGE_FACTORIES}], 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
+      `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
+       SELECT factories.id, organization_id, 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
               '{"line": 4, "hall": "north"}'
-       FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given (url, sealed, n) RETURNING id`,
+       FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given (url, sealed, n)
+       JOIN factories ON factories.id = ($1::uuid[])[1 + n % ${LARGE_FACTORIES}] ORDER BY n RETURNING gateways.id`,
       [largeFactoryIds, email, desiredState, urls, sealed],
     );
     await this.pool.query('VACUUM ANALYZE');

@@ -116,11 +116,13 @@ export class AdoptionRepository {
   /** Fills the current tables from the copies. @param sealed passwords by gateway id */
   async insertRows(sealed: ReadonlyMap<string, string>): Promise<void> {
     for (const table of EARLIER_TABLES) {
-      const names = EARLIER_COLUMNS[table].map(({ name }) => name);
-      const values = names.map((name) => (name === 'password_encrypted' ? 'sealed.text' : `earlier.${name}`));
-      const join = table === 'gateways' ? `JOIN unnest($1::uuid[], $2::text[]) AS sealed (id, text) USING (id)` : '';
+      const values = new Map(EARLIER_COLUMNS[table].map(({ name }) => [name, `earlier.${name}`]));
+      if (table === 'gateways') {
+        values.set('password_encrypted', 'sealed.text').set('organization_id', 'factory.organization_id');
+      }
       await this.manager.query(
-        `INSERT INTO ${table} (${names.join()}) SELECT ${values.join()} FROM ${copyOf(table)} AS earlier ${join}`,
+        `INSERT INTO ${table} (${[...values.keys()].join()})
+         SELECT ${[...values.values()].join()} FROM ${copyOf(table)} AS earlier ${table === 'gateways' ? JOINED : ''}`,
         table === 'gateways' ? [[...sealed.keys()], [...sealed.values()]] : [],
       );
     }
@@ -145,6 +147,10 @@ export class AdoptionRepository {
     return rows.map(({ id }) => id);
   }
 }
+
+/** What the row of a gateway needs besides its earlier one. */
+const JOINED = `JOIN unnest($1::uuid[], $2::text[]) AS sealed (id, text) USING (id)
+  JOIN ${copyOf('factories')} AS factory ON factory.id = earlier.factory_id`;
 
 function copyOf(table: EarlierTable): string {
   return `earlier_${table}`;

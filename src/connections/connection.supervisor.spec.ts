@@ -222,9 +222,10 @@ function changed(gateway: PublicGateway, changes: Partial<PublicGateway>): Publi
 function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   count += 1;
   const factoryId = '00000000-0000-4000-8000-0000000000f1';
+  const organizationId = '00000000-0000-4000-8000-0000000000a1';
   const id = `${count}`.padStart(4, '0');
-  const row = { id, factoryId, label: `GW-${id}`, name: id, desiredState: 'connected', connectionVersion: 1 } as const;
-  return changed({ ...row, revision: 0, lastSeenAt: null }, changes);
+  const row = { id, factoryId, organizationId, label: `GW-${id}`, name: id, desiredState: 'connected' } as const;
+  return changed({ ...row, connectionVersion: 1, revision: 0, lastSeenAt: null }, changes);
 }
 
 function aSupervisor(...rows: PublicGateway[]) {

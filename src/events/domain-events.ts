@@ -8,6 +8,8 @@ export type DesiredState = 'connected' | 'disconnected';
 export interface PublicGateway {
   readonly id: string;
   readonly factoryId: string;
+  /** The organization of the factory. */
+  readonly organizationId: string;
   /** The operator's id for the gateway: `gateway_id` in the API. */
   readonly label: string;
   readonly name: string;

@@ -1,4 +1,4 @@
-import { Column, Entity, Index, ManyToOne } from 'typeorm';
+import { Column, Entity, Index, ManyToOne, Unique } from 'typeorm';
 import type { Relation } from 'typeorm';
 import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import { Organization } from '../organizations/organization.entity';
@@ -18,6 +18,8 @@ import { Organization } from '../organizations/organization.entity';
 @Index('ix_factories_organization_id_updated_at', ['organizationId', 'updatedAt', 'id'], {
   where: '"deleted_at" IS NULL',
 })
+// For the foreign key of gateways, which must have the same organization.
+@Unique('uq_factories_id_organization_id', ['id', 'organizationId'])
 export class Factory extends BaseEntity {
   @Column({ type: 'uuid' })
   organizationId!: string;

@@ -35,6 +35,7 @@ export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): Pub
   return {
     id: row.id,
     factoryId: row.factoryId,
+    organizationId: row.organizationId,
     label: row.label,
     name: row.name,
     desiredState: row.desiredState,
@@ -46,7 +47,8 @@ export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): Pub
 
 /** Properties to read for a connection. Descriptive ones, such as `model` and `metadata`, are left out. */
 export const TARGET_PROPERTIES = [
-  ...(['id', 'factoryId', 'label', 'name', 'desiredState', 'connectionVersion', 'revision', 'lastSeenAt'] as const),
+  ...(['id', 'factoryId', 'organizationId', 'label', 'name', 'desiredState', 'connectionVersion'] as const),
+  ...(['revision', 'lastSeenAt'] as const),
   ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals'] as const),
 ] as const;
 

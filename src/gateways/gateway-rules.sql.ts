@@ -43,8 +43,8 @@ export function verdictOnChange(
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
   // Locks the factory before the gateway, as every other write does: parent before child.
   return `WITH factory AS (${lockParentSql('factories', factoryId ?? 'NULL', 'organization_id')}),
-      before AS (SELECT id, url, email, tls, factory_id, desired_state, (SELECT organization_id FROM factory) AS new_organization_id,
-                    (SELECT organization_id FROM factories WHERE factories.id = factory_id) AS organization_id
+      before AS (SELECT id, url, email, tls, factory_id, organization_id, desired_state,
+                    (SELECT organization_id FROM factory) AS new_organization_id
                   FROM gateways WHERE id = ${key} AND deleted_at IS NULL FOR NO KEY UPDATE OF gateways),
       verdict AS (SELECT id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
                     ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isTaken} ELSE false END` : 'false'} AS "isUrlTaken",

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, ManyToOne } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne } from 'typeorm';
 import type { Relation } from 'typeorm';
 import { EncryptedColumn } from '../crypto/encrypted.column';
 import type { Secret } from '../crypto/secret';
@@ -29,7 +29,15 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'uuid' })
   factoryId!: string;
 
-  @ManyToOne(() => Factory, { onDelete: 'CASCADE', nullable: false })
+  /** The organization of its factory. The foreign key allows no other, and changes it with that of the factory. */
+  @Column({ type: 'uuid' })
+  organizationId!: string;
+
+  @ManyToOne(() => Factory, { onUpdate: 'CASCADE', onDelete: 'CASCADE', nullable: false })
+  @JoinColumn([
+    { name: 'factory_id', referencedColumnName: 'id' },
+    { name: 'organization_id', referencedColumnName: 'organizationId' },
+  ])
   factory?: Relation<Factory>;
 
   /** The name that people use for the gateway. Unique among gateways that are not deleted. */

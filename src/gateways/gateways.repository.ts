@@ -108,12 +108,13 @@ export class GatewaysRepository {
   async create(draft: NewGateway, refuseDuplicates = false): Promise<GatewayRow> {
     const parameters = new Parameters();
     const factoryId = parameters.add(draft.factoryId);
-    const values = this.rows.columns.bind(draft, parameters);
+    const bound = this.rows.columns.bind(draft, parameters);
+    const values = new Map([...bound, ['"organization_id"', 'factory.organization_id']]);
     const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
-    const insert = `WITH factory AS (${lockParentSql('factories', factoryId, 'id AS factory_id, organization_id')}),
+    const insert = `WITH factory AS (${lockParentSql('factories', factoryId, 'organization_id')}),
         verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
                       false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
-        created AS (${this.rows.insertSql(values, 'verdict WHERE NOT "isUrlTaken"')})
+        created AS (${this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken"')})
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
     const [row] = await this.write(() => this.repository.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
     if (!row) throw new UnknownFactoryError(draft.factoryId);

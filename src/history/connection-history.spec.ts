@@ -43,6 +43,7 @@ function aHistory() {
     registry.add({
       id,
       factoryId: 'f',
+      organizationId: 'o',
       label: id,
       name: id,
       desiredState: 'connected',

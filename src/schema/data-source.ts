@@ -7,6 +7,7 @@ import { AddGatewayTlsAndLoginBudget1770000004000 } from '../../migrations/17700
 import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/1770000005000-create-gateway-connection-events';
 import { CreateGatewayAccounts1770000006000 } from '../../migrations/1770000006000-create-gateway-accounts';
 import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-sort-indexes';
+import { AddGatewayOrganization1770000008000 } from '../../migrations/1770000008000-add-gateway-organization';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
@@ -47,6 +48,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateGatewayConnectionEvents1770000005000,
       CreateGatewayAccounts1770000006000,
       AddSortIndexes1770000007000,
+      AddGatewayOrganization1770000008000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

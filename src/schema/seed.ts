@@ -21,6 +21,7 @@ const gateways = factories.flatMap((factory, index) =>
     return {
       id: seedId('c', number),
       factoryId: factory.id,
+      organizationId: factory.organizationId,
       label: `GW-${factory.code}-00${half + 1}`,
       name: `${factory.name} ${side}`,
       url: `ws://127.0.0.1:${5000 + number}`,

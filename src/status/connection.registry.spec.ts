@@ -7,6 +7,7 @@ import type { WritableRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 
 const FACTORY = '00000000-0000-4000-8000-0000000000f1';
+const ORGANIZATION = '00000000-0000-4000-8000-0000000000a1';
 const OTHER_FACTORY = '00000000-0000-4000-8000-0000000000f2';
 const everything = { limit: 100, offset: 0 };
 
@@ -17,6 +18,7 @@ function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   return {
     id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
     factoryId: FACTORY,
+    organizationId: ORGANIZATION,
     label: `GW-${count}`,
     name: `Gateway ${count}`,
     desiredState: 'connected',

@@ -40,6 +40,7 @@ function aWriter(...ids: string[]) {
     registry.add({
       id,
       factoryId: 'f',
+      organizationId: 'o',
       label: id,
       name: id,
       desiredState: 'connected',

@@ -7,6 +7,7 @@ function aRecord(): WritableRecord {
   return new ConnectionRegistry(aFeed()).add({
     id: '00000000-0000-4000-8000-000000000001',
     factoryId: '00000000-0000-4000-8000-0000000000f1',
+    organizationId: '00000000-0000-4000-8000-0000000000a1',
     label: 'GW-1',
     name: 'Gateway 1',
     desiredState: 'connected',

@@ -1,7 +1,9 @@
 import { Client } from 'pg';
 import { generate } from 'selfsigned';
+import { ConnectionRegistry } from '../../src/status/connection.registry';
 import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
 import { SORTS } from '../../src/common/sort';
+import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
 import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
@@ -458,6 +460,39 @@ describe('how the certificate of a gateway is verified', () => {
       expect(answer.text).not.toContain(privateKey.split('\n')[1]);
     }
     expect((await get(id)).tls).toBeNull();
+  });
+});
+
+describe('the organization of a gateway', () => {
+  const known = (id: string) => service.app.get(ConnectionRegistry).find(id)?.gateway;
+
+  it('is in the registry from its creation on, also after a restart, and in no answer', async () => {
+    const device = await SimulatedGateway.listen();
+    const wanted = await create({ url: device.url, desired_state: 'connected' });
+    const idle = await create();
+    for (const gateway of [wanted, idle]) {
+      expect(known(gateway.id)).toMatchObject({ organizationId: factory.organization_id });
+      expect([gateway, await get(gateway.id), await status(gateway.id)].map(Object.keys).flat()).not.toContain(
+        'organization_id',
+      );
+    }
+
+    await service.restart();
+    await eventually(async () => expect((await status(wanted.id)).state).toBe('connected'));
+
+    for (const { id } of [wanted, idle]) expect(known(id)).toMatchObject({ organizationId: factory.organization_id });
+    await service.http.delete(`/api/gateways/${wanted.id}`).expect(204);
+    await device.close();
+  });
+
+  it('follows its factory, and the registry learns of it', async () => {
+    const { id: factory_id } = await createFactory(service.http);
+    const { id } = await create({ factory_id });
+
+    await sql.query('UPDATE factories SET organization_id = $1 WHERE id = $2', [factory.organization_id, factory_id]);
+    await service.app.get(ConnectionSupervisor).reconcile();
+
+    expect(known(id)).toMatchObject({ organizationId: factory.organization_id });
   });
 });
 

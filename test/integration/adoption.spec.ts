@@ -93,6 +93,13 @@ describe('on a database of v1.0', () => {
     expect(await migrate(configOf(database))).toEqual([]);
   });
 
+  it('gives every gateway the organization of its factory', async () => {
+    await run();
+
+    const organizations = await queryOnce(database, 'SELECT organization_id FROM gateways');
+    expect(organizations).toEqual(Array(4).fill({ organization_id: EARLIER.organization }));
+  });
+
   it('CRYPTO-01: re-encrypts the passwords of all gateways, and deletes those of deleted factories', async () => {
     await run();
 

@@ -273,15 +273,15 @@ describe('sealing all passwords anew', () => {
   });
 
   it('CRYPTO-03: goes through more rows than one batch, names what no key opens, and leaves it as it was', async () => {
-    const { id: factoryId } = await store.addFactory();
+    const { id: factoryId, organizationId } = await store.addFactory();
     const sealed = Array.from({ length: 450 }, (_, index) =>
       index % 150 === 7 ? 'garbage' : cipher.seal(`password ${index}`, PASSWORD_PURPOSE),
     );
     const rows = await store.sql<{ id: string; gateway_id: string }>(
-      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
-       SELECT $1, 'GW-' || (n - 1), 'x', 'ws://x', 'a@b', text FROM unnest($2::text[]) WITH ORDINALITY AS t (text, n)
+      `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+       SELECT $1, $2, 'GW-' || (n - 1), 'x', 'ws://x', 'a@b', text FROM unnest($3::text[]) WITH ORDINALITY AS t (text, n)
        RETURNING id, gateway_id`,
-      [factoryId, sealed],
+      [factoryId, organizationId, sealed],
     );
     const garbage = rows.filter(({ gateway_id: label }) => Number(label.slice(3)) % 150 === 7).map(({ id }) => id);
 

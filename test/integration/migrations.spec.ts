@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
+import { AddGatewayOrganization1770000008000 } from '../../migrations/1770000008000-add-gateway-organization';
 import { createDataSource } from '../../src/schema/data-source';
 import { migrate, reset, revert } from '../../src/schema/migrate';
 import { createDatabase, createEmptyDatabase } from '../support/database';
@@ -18,6 +19,7 @@ const ALL = [
   'CreateGatewayConnectionEvents1770000005000',
   'CreateGatewayAccounts1770000006000',
   'AddSortIndexes1770000007000',
+  'AddGatewayOrganization1770000008000',
 ];
 const CHILDREN = 4;
 
@@ -203,9 +205,9 @@ describe('on a database in use', () => {
     await queryOnce(
       database,
       `WITH o AS (INSERT INTO organizations (name) VALUES ('Acme') RETURNING id),
-            f AS (INSERT INTO factories (organization_id, name) SELECT id, 'Springfield' FROM o RETURNING id)
-       INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
-       SELECT id, 'GW-1', 'north', 'ws://10.0.0.7', 'a@b', 'sealed' FROM f`,
+            f AS (INSERT INTO factories (organization_id, name) SELECT id, 'Springfield' FROM o RETURNING id, organization_id)
+       INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+       SELECT id, organization_id, 'GW-1', 'north', 'ws://10.0.0.7', 'a@b', 'sealed' FROM f`,
     );
   });
 
@@ -224,6 +226,30 @@ describe('on a database in use', () => {
     for (const table of ['organizations', 'factories', 'gateways']) {
       expect(await queryOnce(database, `SELECT id FROM ${table}`)).toEqual([]);
     }
+  });
+
+  it('DB-02: gateways get the organization of their factory, deleted ones too, and are not changed otherwise', async () => {
+    await queryOnce(
+      database,
+      `WITH o AS (INSERT INTO organizations (name) VALUES ('Other') RETURNING id),
+            f AS (INSERT INTO factories (organization_id, name, deleted_at) SELECT id, 'Austin', now() FROM o
+                  RETURNING id, organization_id, deleted_at)
+       INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, deleted_at)
+       SELECT id, organization_id, 'GW-2', 'south', 'ws://10.0.0.7', 'a@b', 'sealed', deleted_at FROM f`,
+    );
+    const read = () => queryOnce(database, 'SELECT to_json(gateways) AS row FROM gateways ORDER BY name');
+    const before = await read();
+
+    await withDataSource(async (dataSource) => {
+      const runner = dataSource.createQueryRunner();
+      const migration = new AddGatewayOrganization1770000008000();
+      await migration.down(runner);
+      expect(await read()).not.toEqual(before);
+      await migration.up(runner);
+      await runner.release();
+    });
+
+    expect(await read()).toEqual(before);
   });
 
   it('DB-02: every down works with rows in the tables', async () => {

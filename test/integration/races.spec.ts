@@ -9,8 +9,8 @@ import { outcomeOf, SideConnection } from './support/side-connection';
 import { Store } from './support/store';
 
 const ALL = { limit: 100, offset: 0 };
-const INSERT_GATEWAY = `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
-  VALUES ($1, $2, 'north', 'ws://10.0.0.7', 'a@b', 'sealed')`;
+const INSERT_GATEWAY = `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+  SELECT id, organization_id, $2, 'north', 'ws://10.0.0.7', 'a@b', 'sealed' FROM factories WHERE id = $1`;
 
 let store: Store;
 /** Two others, and somebody who only watches. */

@@ -9,7 +9,7 @@ import { FactoriesRepository } from '../../src/factories/factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
-import { GatewayIdTakenError } from '../../src/gateways/gateway.errors';
+import { GatewayIdTakenError, GatewayUrlTakenError } from '../../src/gateways/gateway.errors';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';
 import type {
   ChangedRow,
@@ -30,6 +30,7 @@ import type { OrganizationRow } from '../../src/organizations/organization.entit
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
 import { withClockAhead } from '../support/wrong-clock';
+import { statementsOf } from './support/statements';
 import { aKey, aNewGateway, Store } from './support/store';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -362,6 +363,37 @@ describe('gateways', () => {
     });
   });
 
+  it('REPO-04: create gives a gateway the organization of its factory, in one statement', async () => {
+    const factory = await store.addFactory();
+
+    const statements = await statementsOf(() => store.gateways.create(aNewGateway(factory.id), true));
+
+    expect(statements).toHaveLength(1);
+    expect((await store.gateways.findAll(ALL)).items).toMatchObject([{ organizationId: factory.organizationId }]);
+  });
+
+  it('REPO-04: a move keeps the organization that both factories have, in one statement', async () => {
+    const { id: factoryId, organizationId } = await store.addFactory();
+    const to = await store.addFactory({ organizationId });
+    const { id } = await store.addGateway({ factoryId });
+
+    const statements = await statementsOf(() => store.gateways.update(id, { factoryId: to.id }, true));
+
+    expect(statements).toHaveLength(1);
+    expect(await store.gateways.findById(id)).toMatchObject({ factoryId: to.id, organizationId });
+  });
+
+  it('REPO-04: two organizations can each have a gateway with one URL and e-mail, and neither a second one', async () => {
+    const [one, two] = [await store.addFactory(), await store.addFactory()];
+    const neighbour = await store.addFactory({ organizationId: one.organizationId });
+    await store.gateways.create(aNewGateway(one.id), true);
+    await store.gateways.create(aNewGateway(two.id), true);
+
+    for (const { id } of [neighbour, two]) {
+      await expect(store.gateways.create(aNewGateway(id), true)).rejects.toThrow(GatewayUrlTakenError);
+    }
+  });
+
   it('REPO-04: create keeps everything it is told', async () => {
     const told = {
       label: 'GW ünïcödé 漢字',
@@ -415,6 +447,7 @@ describe('gateways', () => {
       gateway: {
         id: active.id,
         factoryId: active.factoryId,
+        organizationId: active.organizationId,
         label: active.label,
         name: active.name,
         desiredState: 'connected',

@@ -73,7 +73,7 @@ describe('entities and migrations', () => {
     const migrated = withoutCode(await readCatalog(database));
 
     expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
-    expect(migrated.columns).toHaveLength(48); // And it is no comparison of nothing with nothing.
+    expect(migrated.columns).toHaveLength(49); // And it is no comparison of nothing with nothing.
   });
 
   it('REPO-02: no table and no column is unknown to the entities, and none of theirs is missing', async () => {
@@ -208,6 +208,7 @@ describe('the tables', () => {
     expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
       'factories.fk_factories_organization_id',
       'factories.pk_factories',
+      'factories.uq_factories_id_organization_id',
       'gateway_accounts.ck_gateway_accounts_refusals',
       'gateway_accounts.pk_gateway_accounts',
       'gateway_connection_events.ck_gateway_connection_events_from_state',
@@ -216,7 +217,7 @@ describe('the tables', () => {
       'gateway_connection_events.pk_gateway_connection_events',
       'gateways.ck_gateways_desired_state',
       'gateways.ck_gateways_login_refusals',
-      'gateways.fk_gateways_factory_id',
+      'gateways.fk_gateways_factory_id_organization_id',
       'gateways.pk_gateways',
       'organizations.pk_organizations',
     ]);
@@ -237,8 +238,8 @@ describe('the rows', () => {
 
   const insertGateway = (factoryId: string, label: string) =>
     insert(
-      `INSERT INTO gateways (factory_id, gateway_id, name, url, email, password_encrypted)
-       VALUES ($1, $2, 'north', 'ws://10.0.0.7', 'a@b', 'sealed')`,
+      `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+       SELECT id, organization_id, $2, 'north', 'ws://10.0.0.7', 'a@b', 'sealed' FROM factories WHERE id = $1`,
       factoryId,
       label,
     );
@@ -286,11 +287,36 @@ describe('the rows', () => {
   });
 
   it.each([
-    ['fk_gateways_factory_id', `UPDATE gateways SET factory_id = gen_random_uuid()`],
+    ['fk_gateways_factory_id_organization_id', `UPDATE gateways SET factory_id = gen_random_uuid()`],
     ['fk_factories_organization_id', `UPDATE factories SET organization_id = gen_random_uuid()`],
     ['ck_gateways_desired_state', `UPDATE gateways SET desired_state = 'maybe'`],
   ])('DB-05: %s refuses what it is named for', async (constraint, statement) => {
     await expect(connection.query(statement)).rejects.toMatchObject({ constraint });
+  });
+
+  it('DB-05: a gateway cannot have another organization than its factory', async () => {
+    const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+    const factory = await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, organization);
+    const constraint = 'fk_gateways_factory_id_organization_id';
+    const insertion = `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+      VALUES ($1, $2, 'GW-2', 'south', 'ws://10.0.0.8', 'a@b', 'sealed')`;
+
+    await expect(connection.query(insertion, [ids.factories, organization])).rejects.toMatchObject({ constraint });
+    for (const assignment of [`organization_id = '${organization}'`, `factory_id = '${factory}'`]) {
+      await expect(connection.query(`UPDATE gateways SET ${assignment}`)).rejects.toMatchObject({ constraint });
+    }
+    await expect(connection.query(insertion, [factory, null])).rejects.toMatchObject({ column: 'organization_id' });
+  });
+
+  it('DB-05: a gateway follows its factory to another organization, and that is a change of it', async () => {
+    const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+    const created = await updatedAt('gateways', ids.gateways);
+
+    await connection.query('UPDATE factories SET organization_id = $1', [organization]);
+
+    expect(await connection.query('SELECT organization_id FROM gateways')).toEqual([{ organization_id: organization }]);
+    expect((await updatedAt('gateways', ids.gateways)) > created).toBe(true);
+    expect(await revision()).toBe(2);
   });
 
   it('DB-04: a gateway_id is unique among the living: a deleted gateway gives its label free', async () => {
@@ -333,13 +359,15 @@ describe('the rows', () => {
     ...['id', 'created_at', 'updated_at', 'revision', 'last_seen_at', 'password_encrypted'],
     ...['login_accepted', 'login_refusals', 'next_login_at'],
   ];
+  const follows = ['organization_id']; // That of a gateway changes only with that of its factory.
 
   it.each(TABLES)('DB-05: for every column of %s it is decided whether its change is a change', async (table) => {
     const columns = await connection.query<{ name: string }>(
       'SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1',
       [table],
     );
-    const undecided = columns.map(({ name }) => name).filter((name) => !(name in users[table]) && !ours.includes(name));
+    const decided = [...Object.keys(users[table]), ...ours, ...(table === 'gateways' ? follows : [])];
+    const undecided = columns.map(({ name }) => name).filter((name) => !decided.includes(name));
 
     expect(undecided).toEqual([]);
   });
@@ -347,8 +375,8 @@ describe('the rows', () => {
   it.each(TABLES.flatMap((table) => Object.entries(users[table]).map(([column, value]) => ({ table, column, value }))))(
     'DB-05: the database sets updated_at of $table when $column changes, and not when it stays',
     async ({ table, column, value }) => {
-      const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
-      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, organization);
+      await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
+      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, ids.organizations);
       const created = await updatedAt(table, ids[table]);
 
       await connection.query(`UPDATE ${table} SET ${column} = ${value} WHERE id = $1`, [ids[table]]);
@@ -383,8 +411,7 @@ describe('the rows', () => {
   it.each(Object.entries(users.gateways))(
     'the revision of a gateway grows by one when %s changes, and not when it stays',
     async (column, value) => {
-      const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
-      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, organization);
+      await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, ids.organizations);
 
       await connection.query(`UPDATE gateways SET ${column} = ${value}`);
       await connection.query(`UPDATE gateways SET ${column} = ${column}`);

@@ -256,6 +256,7 @@ export function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   return {
     id: ID,
     factoryId: '00000000-0000-4000-8000-0000000000f1',
+    organizationId: '00000000-0000-4000-8000-0000000000a1',
     label: 'GW-1',
     name: 'Gateway 1',
     desiredState: 'connected',

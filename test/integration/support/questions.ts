@@ -233,9 +233,11 @@ export const questions: readonly Question[] = [
   {
     what: 'a gateway to move',
     ask: async (plant) => {
-      const { gateways } = plant.store;
+      const { gateways, factories } = plant.store;
       const gateway = await gateways.findById(one(plant));
-      await gateways.update(one(plant), { factoryId: gateway?.factoryId ?? '' }, true);
+      const { items } = await factories.findByOrganization(gateway?.organizationId ?? '', first);
+      const another = items.find(({ id }) => id !== gateway?.factoryId);
+      await gateways.update(one(plant), { factoryId: another?.id ?? '' }, true);
     },
   },
   { what: 'a login to grant', ask: (plant) => plant.store.gateways.grantLogin(one(plant)) },
