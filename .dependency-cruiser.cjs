@@ -2,7 +2,7 @@
 const ROOMS = {
   common: [],
   config: ['common'],
-  events: [],
+  events: ['common'],
   logging: ['config'],
   crypto: ['common', 'config'],
   'gateway-client': ['common', 'config'],

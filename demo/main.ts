@@ -1,6 +1,7 @@
 import '../src/config/large-thread-pool';
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { SYSTEM } from '../src/common/actor';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
 import { ConnectionRegistry } from '../src/status/connection.registry';
@@ -63,7 +64,7 @@ async function startDemo(): Promise<Running> {
 async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<Map<string, string>> {
   await migrate(config);
   return withDataSource(config, createCipher(config, print), async (dataSource) => {
-    await seed(dataSource);
+    await seed(SYSTEM, dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
       await gateways.update(id, { url: fleet.gateways[index]?.url });

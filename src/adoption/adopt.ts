@@ -1,3 +1,4 @@
+import type { Actor } from '../common/actor';
 import type { Config } from '../config/config';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { openEarlierFormat } from '../crypto/earlier-format';
@@ -44,7 +45,12 @@ export interface Adoption {
  * @returns null if the database already has the schema of this service
  * @throws AdoptionRefusedError naming the problems; nothing is changed then
  */
-export function adopt(config: Config, cipher: CredentialCipher, options: AdoptionOptions): Promise<Adoption | null> {
+export function adopt(
+  _actor: Actor,
+  config: Config,
+  cipher: CredentialCipher,
+  options: AdoptionOptions,
+): Promise<Adoption | null> {
   return inMigrationTransaction(config, { commits: !options.isDryRun }, async (transaction) => {
     const applied = await transaction.findApplied();
     if (applied.length > 0) return null;

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { SYSTEM } from '../common/actor';
 import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
@@ -19,7 +20,7 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
   },
   seed: async (config) => {
     await migrate(config);
-    await withDataSource(config, createCipher(config, printProblem), seed);
+    await withDataSource(config, createCipher(config, printProblem), (dataSource) => seed(SYSTEM, dataSource));
     return 'One organization, three factories and six gateways are there. Start the gateways with: npm run simulate -- --count 6';
   },
   reset: async (config) => {

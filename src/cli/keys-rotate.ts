@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { SYSTEM } from '../common/actor';
 import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { withDataSource } from '../schema/data-source';
@@ -10,7 +11,7 @@ runCommand(() =>
   withDatabaseUrl(loadConfig(), async (config) => {
     const cipher = createCipher(config, printProblem);
     const { resealed, unreadable } = await withDataSource(config, cipher, (dataSource) =>
-      resealPasswords(dataSource, cipher),
+      resealPasswords(SYSTEM, dataSource, cipher),
     );
 
     print(`Sealed ${resealed} passwords anew with key ${cipher.keyId}.`);

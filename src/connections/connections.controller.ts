@@ -1,5 +1,6 @@
 import { Controller, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
@@ -24,7 +25,7 @@ export class ConnectionsController {
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
   async connect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
-    return toConnectionStatusDto(await this.connections.connect(id));
+    return toConnectionStatusDto(await this.connections.connect(SYSTEM, id));
   }
 
   @Post('gateways/:id/disconnect')
@@ -39,6 +40,6 @@ export class ConnectionsController {
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
   async disconnect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
-    return toConnectionStatusDto(await this.connections.disconnect(id));
+    return toConnectionStatusDto(await this.connections.disconnect(SYSTEM, id));
   }
 }

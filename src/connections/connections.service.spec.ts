@@ -1,4 +1,6 @@
 import { aFeed } from '../../test/support/state-changes';
+import { SYSTEM } from '../common/actor';
+import type { Actor } from '../common/actor';
 import type { DesiredState, PublicGateway } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
@@ -10,8 +12,10 @@ import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
-type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
+type UsedOfGateways = Pick<GatewaysService, 'grantLogin' | 'setDesiredState'>;
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIsFree'>;
+
+const OPERATOR: Actor = { ...SYSTEM, name: 'operator' };
 
 const gateway: PublicGateway = {
   id: '00000000-0000-4000-8000-000000000001',
@@ -27,10 +31,15 @@ const gateway: PublicGateway = {
 
 /** The service with one gateway that is in this state. */
 function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) {
-  const orders: [DesiredState, boolean | undefined][] = [];
+  const orders: [Actor, DesiredState, boolean | undefined][] = [];
+  const grants: Actor[] = [];
   const gateways: UsedOfGateways = {
-    setDesiredState: (_id, desiredState, grantsLogin) => {
-      orders.push([desiredState, grantsLogin]);
+    grantLogin: (actor) => {
+      grants.push(actor);
+      return Promise.resolve();
+    },
+    setDesiredState: (actor, _id, desiredState, grantsLogin) => {
+      orders.push([actor, desiredState, grantsLogin]);
       return Promise.resolve();
     },
   };
@@ -50,7 +59,7 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) 
     readiness,
     new StatusService(registry, assignment, readiness),
   );
-  return { service, orders };
+  return { service, orders, grants };
 }
 
 describe('ConnectionsService', () => {
@@ -58,9 +67,9 @@ describe('ConnectionsService', () => {
     'STATUS-02: grants a login with the order to connect while %s, unless one is pending or accepted',
     async (state) => {
       const { service, orders } = aService(state);
-      await service.connect(gateway.id);
+      await service.connect(OPERATOR, gateway.id);
       const isWaiting = ['disconnected', 'reconnecting', 'auth_failed'].includes(state);
-      expect(orders).toEqual([['connected', isWaiting]]);
+      expect(orders).toEqual([[OPERATOR, 'connected', isWaiting]]);
     },
   );
 
@@ -71,7 +80,7 @@ describe('ConnectionsService', () => {
     'SEC-16: refuses an order to connect while the budget of the account is spent, of a gateway %s',
     async (_, wait) => {
       const { service, orders } = aService('auth_failed', wait());
-      await expect(service.connect(gateway.id)).rejects.toMatchObject({
+      await expect(service.connect(OPERATOR, gateway.id)).rejects.toMatchObject({
         code: 'ACCOUNT_BUDGET_SPENT',
         retryAfterSeconds: 91,
       });
@@ -81,13 +90,19 @@ describe('ConnectionsService', () => {
 
   it('SEC-16: leaves a session alone that is connected, whatever the budget of the account', async () => {
     const { service, orders } = aService('connected', 90_500);
-    await service.connect(gateway.id);
-    expect(orders).toEqual([['connected', false]]);
+    await service.connect(OPERATOR, gateway.id);
+    expect(orders).toEqual([[OPERATOR, 'connected', false]]);
+  });
+
+  it('LIFECYCLE-02: grants a login to whoever confirmed the password, while the gateway refuses it', async () => {
+    const { service, grants } = aService('auth_failed');
+    await service.onPasswordConfirmed({ actor: OPERATOR, gatewayId: gateway.id });
+    expect(grants).toEqual([OPERATOR]);
   });
 
   it('STATUS-03: grants no login with the order to disconnect', async () => {
     const { service, orders } = aService('auth_failed');
-    await service.disconnect(gateway.id);
-    expect(orders).toEqual([['disconnected', undefined]]);
+    await service.disconnect(OPERATOR, gateway.id);
+    expect(orders).toEqual([[OPERATOR, 'disconnected', undefined]]);
   });
 });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../common/actor';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import { GatewaysService } from '../gateways/gateways.service';
@@ -29,9 +30,9 @@ export class ConnectionsService {
    * it one login even if the credentials were refused too often.
    * @throws GatewayNotFoundError, AccountBudgetSpentError, NotReadyError
    */
-  async connect(gatewayId: string): Promise<ConnectionRecord> {
+  async connect(actor: Actor, gatewayId: string): Promise<ConnectionRecord> {
     this.readiness.require();
-    await this.inTurn(gatewayId, () => this.orderConnection(gatewayId));
+    await this.inTurn(gatewayId, () => this.orderConnection(actor, gatewayId));
     return this.status.get(gatewayId);
   }
 
@@ -40,20 +41,20 @@ export class ConnectionsService {
    * while the budget of the account is spent; the session keeps waiting.
    */
   @OnDomainEvent('gateway.passwordConfirmed')
-  async onPasswordConfirmed({ gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
+  async onPasswordConfirmed({ actor, gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
     if (this.registry.find(gatewayId)?.state !== 'auth_failed') return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
-      await this.gateways.grantLogin(gatewayId);
+      await this.gateways.grantLogin(actor, gatewayId);
       await this.supervisor.connect(gatewayId);
     });
   }
 
   /** @throws GatewayNotFoundError, NotReadyError */
-  async disconnect(gatewayId: string): Promise<ConnectionRecord> {
+  async disconnect(actor: Actor, gatewayId: string): Promise<ConnectionRecord> {
     this.readiness.require();
     this.orders.delete(gatewayId); // A later connect order must not join one from before.
-    await this.gateways.setDesiredState(gatewayId, 'disconnected');
+    await this.gateways.setDesiredState(actor, gatewayId, 'disconnected');
     return this.status.get(gatewayId);
   }
 
@@ -68,14 +69,14 @@ export class ConnectionsService {
     }
   }
 
-  private async orderConnection(gatewayId: string): Promise<void> {
+  private async orderConnection(actor: Actor, gatewayId: string): Promise<void> {
     const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
     if (!isUnderWay(state)) {
       const wait = this.supervisor.msUntilAccountIsFree(gatewayId);
       const waitMs = typeof wait === 'number' ? wait : await wait;
       if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
     }
-    await this.gateways.setDesiredState(gatewayId, 'connected', !isUnderWay(state));
+    await this.gateways.setDesiredState(actor, gatewayId, 'connected', !isUnderWay(state));
     await this.supervisor.connect(gatewayId);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, OnEvent } from '@nestjs/event-emitter';
+import type { Actor } from '../common/actor';
 
 /** The connection state that the operator has requested for a gateway. */
 export type DesiredState = 'connected' | 'disconnected';
@@ -27,7 +28,7 @@ export interface DomainEventMap {
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
   /** A change contained the password that was already stored. */
-  'gateway.passwordConfirmed': { gatewayId: string };
+  'gateway.passwordConfirmed': { actor: Actor; gatewayId: string };
 }
 
 type Handler<Name extends keyof DomainEventMap> = (event: DomainEventMap[Name]) => void | Promise<void>;

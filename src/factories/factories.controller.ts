@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
@@ -36,7 +37,7 @@ export class FactoriesController {
   @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(201, FactoryDto)
   async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
-    const factory = await this.factories.create(toNewFactory(body));
+    const factory = await this.factories.create(SYSTEM, toNewFactory(body));
     setLocation(reply, 'factories', factory.id);
     return toFactoryDto(factory);
   }
@@ -78,7 +79,7 @@ export class FactoriesController {
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'], 422: ['READ_ONLY_FIELD'] })
   @JsonResponse(200, FactoryDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
-    return toFactoryDto(await this.factories.update(id, toFactoryChanges(body)));
+    return toFactoryDto(await this.factories.update(SYSTEM, id, toFactoryChanges(body)));
   }
 
   @Delete(':id')
@@ -93,6 +94,6 @@ export class FactoriesController {
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @ApiNoContentResponse({ description: 'The factory is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {
-    await this.factories.delete(id);
+    await this.factories.delete(SYSTEM, id);
   }
 }

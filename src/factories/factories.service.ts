@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Actor } from '../common/actor';
 import type { Page } from '../common/page';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
@@ -19,9 +20,9 @@ export class FactoriesService {
   ) {}
 
   /** @throws UnknownOrganizationError */
-  async create(draft: NewFactory): Promise<FactoryRow> {
+  async create(actor: Actor, draft: NewFactory): Promise<FactoryRow> {
     const factory = await this.factories.create(draft);
-    this.logger.info({ factoryId: factory.id }, 'factory created');
+    this.logger.info({ factoryId: factory.id, actor: actor.name }, 'factory created');
     return factory;
   }
 
@@ -37,11 +38,11 @@ export class FactoriesService {
   }
 
   /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError */
-  async update(id: string, changes: FactoryChanges): Promise<FactoryRow> {
+  async update(actor: Actor, id: string, changes: FactoryChanges): Promise<FactoryRow> {
     await this.requireTimeZone(id, changes.timezone);
     const factory = await this.factories.update(id, changes);
     if (!factory) throw new FactoryNotFoundError(id);
-    this.logger.info({ factoryId: id, fields: Object.keys(changes) }, 'factory updated');
+    this.logger.info({ factoryId: id, fields: Object.keys(changes), actor: actor.name }, 'factory updated');
     return factory;
   }
 
@@ -49,10 +50,10 @@ export class FactoriesService {
    * Deletes the factory and its gateways. Publishes `gateway.deleted` for each gateway.
    * @throws FactoryNotFoundError
    */
-  async delete(id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
     const gatewayIds = await this.factories.softDelete(id);
     if (!gatewayIds) throw new FactoryNotFoundError(id);
-    this.logger.info({ factoryId: id, gateways: gatewayIds.length }, 'factory deleted');
+    this.logger.info({ factoryId: id, gateways: gatewayIds.length, actor: actor.name }, 'factory deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 

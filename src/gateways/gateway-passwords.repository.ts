@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { Actor } from '../common/actor';
 import { CredentialsUnreadableError } from '../crypto/credential-cipher';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { PASSWORD_PURPOSE } from './gateway.entity';
@@ -22,7 +23,11 @@ export interface Rotation {
  * Seals every password that was sealed with another key again, with the current key, in batches. Includes deleted rows, whose passwords
  * are still secrets. `connection_version` does not change, so no session reconnects; nor does `updated_at`.
  */
-export async function resealPasswords(dataSource: DataSource, cipher: CredentialCipher): Promise<Rotation> {
+export async function resealPasswords(
+  _actor: Actor,
+  dataSource: DataSource,
+  cipher: CredentialCipher,
+): Promise<Rotation> {
   const rotation: Rotation = { resealed: 0, unreadable: [] };
   for (let after: string | null = BEFORE_ALL; after !== null;) {
     const last: string = after;

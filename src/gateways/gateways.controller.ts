@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
@@ -45,7 +46,7 @@ export class GatewaysController {
     @Body() body: CreateGatewayDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<GatewayDto> {
-    const gateway = await this.gateways.create(toNewGateway(body), allow_duplicate);
+    const gateway = await this.gateways.create(SYSTEM, toNewGateway(body), allow_duplicate);
     setLocation(reply, 'gateways', gateway.id);
     return toGatewayDto(gateway);
   }
@@ -98,7 +99,7 @@ export class GatewaysController {
     @Query() { allow_duplicate }: DuplicateQueryDto,
     @Body() body: UpdateGatewayDto,
   ): Promise<GatewayDto> {
-    return toGatewayDto(await this.gateways.update(id, toGatewayChanges(body), allow_duplicate));
+    return toGatewayDto(await this.gateways.update(SYSTEM, id, toGatewayChanges(body), allow_duplicate));
   }
 
   @Delete(':id')
@@ -112,6 +113,6 @@ export class GatewaysController {
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @ApiNoContentResponse({ description: 'The gateway is deleted.' })
   async delete(@Param() { id }: IdParamDto): Promise<void> {
-    await this.gateways.delete(id);
+    await this.gateways.delete(SYSTEM, id);
   }
 }

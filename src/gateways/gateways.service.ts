@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Actor } from '../common/actor';
 import type { AllowedNetworks } from '../common/allowed-networks';
 import type { Page } from '../common/page';
 import { Config } from '../config/config';
@@ -49,11 +50,11 @@ export class GatewaysService {
    * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
    * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError
    */
-  async create(draft: NewGateway, allowDuplicate = false): Promise<GatewayRow> {
+  async create(actor: Actor, draft: NewGateway, allowDuplicate = false): Promise<GatewayRow> {
     requireWss(draft);
     this.requireAllowedAddress(draft.url);
     const gateway = await this.gateways.create(draft, !allowDuplicate);
-    this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId }, 'gateway created');
+    this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId, actor: actor.name }, 'gateway created');
     this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
     return gateway;
   }
@@ -75,13 +76,14 @@ export class GatewaysService {
    * @throws GatewayNotFoundError, ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError,
    * GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes
    */
-  async update(id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
+  async update(actor: Actor, id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
     const changed = await this.gateways.update(id, changes, !allowDuplicate);
     const gateway = this.announceUpdate(id, changed);
-    this.logger.info({ gatewayId: id, fields: Object.keys(changes) }, 'gateway updated');
-    if (changed?.before && !changes.password) this.warnOfMove(id, changed.before, gateway);
-    if (changed?.confirmsPassword) await this.events.publishAndWait('gateway.passwordConfirmed', { gatewayId: id });
+    this.logger.info({ gatewayId: id, fields: Object.keys(changes), actor: actor.name }, 'gateway updated');
+    if (changed?.before && !changes.password) this.warnOfMove(actor, id, changed.before, gateway);
+    if (changed?.confirmsPassword)
+      await this.events.publishAndWait('gateway.passwordConfirmed', { actor, gatewayId: id });
     return gateway;
   }
 
@@ -89,20 +91,20 @@ export class GatewaysService {
    * Stores whether the operator wants the gateway connected. `grantsLogin` grants one login if none is left of the budget.
    * @throws GatewayNotFoundError
    */
-  async setDesiredState(id: string, desiredState: DesiredState, grantsLogin = false): Promise<void> {
+  async setDesiredState(actor: Actor, id: string, desiredState: DesiredState, grantsLogin = false): Promise<void> {
     this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState, grantsLogin));
-    this.logger.info({ gatewayId: id, desiredState }, 'gateway ordered');
+    this.logger.info({ gatewayId: id, desiredState, actor: actor.name }, 'gateway ordered');
   }
 
   /** Grants one login if none is left of the budget, to a gateway that should be connected. */
-  grantLogin(id: string): Promise<void> {
+  grantLogin(_actor: Actor, id: string): Promise<void> {
     return this.gateways.grantLogin(id);
   }
 
   /** @throws GatewayNotFoundError */
-  async delete(id: string): Promise<void> {
+  async delete(actor: Actor, id: string): Promise<void> {
     if (!(await this.gateways.softDelete(id))) throw new GatewayNotFoundError(id);
-    this.logger.info({ gatewayId: id }, 'gateway deleted');
+    this.logger.info({ gatewayId: id, actor: actor.name }, 'gateway deleted');
     this.events.publish('gateway.deleted', { gatewayId: id });
   }
 
@@ -170,11 +172,14 @@ export class GatewaysService {
     return this.accounts.deleteOld();
   }
 
-  private warnOfMove(gatewayId: string, before: Destination, after: Destination): void {
+  private warnOfMove(actor: Actor, gatewayId: string, before: Destination, after: Destination): void {
     const changed = brokenBindings(before, after);
     if (changed.length === 0) return;
     const [from, to] = [originText(before.url), originText(after.url)];
-    this.logger.warn({ gatewayId, changed, from, to }, 'a stored password goes where it was not given for');
+    this.logger.warn(
+      { gatewayId, changed, from, to, actor: actor.name },
+      'a stored password goes where it was not given for',
+    );
   }
 
   private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {

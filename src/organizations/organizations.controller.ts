@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
@@ -36,7 +37,7 @@ export class OrganizationsController {
     @Body() body: CreateOrganizationDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<OrganizationDto> {
-    const organization = await this.organizations.create(body);
+    const organization = await this.organizations.create(SYSTEM, body);
     setLocation(reply, 'organizations', organization.id);
     return toOrganizationDto(organization);
   }
@@ -77,7 +78,7 @@ export class OrganizationsController {
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
   async update(@Param() { id }: IdParamDto, @Body() body: UpdateOrganizationDto): Promise<OrganizationDto> {
-    return toOrganizationDto(await this.organizations.update(id, body));
+    return toOrganizationDto(await this.organizations.update(SYSTEM, id, body));
   }
 
   @Delete(':id')
@@ -93,6 +94,6 @@ export class OrganizationsController {
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'], 409: ['ORGANIZATION_NOT_EMPTY'] })
   @ApiNoContentResponse({ description: 'The organization is deleted.' })
   async delete(@Param() { id }: IdParamDto, @Query() { cascade }: DeleteOrganizationQueryDto): Promise<void> {
-    await this.organizations.delete(id, cascade);
+    await this.organizations.delete(SYSTEM, id, cascade);
   }
 }

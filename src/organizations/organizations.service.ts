@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Actor } from '../common/actor';
 import type { Page } from '../common/page';
 import { DomainEvents } from '../events/domain-events';
 import type { OrganizationRow } from './organization.entity';
@@ -16,9 +17,9 @@ export class OrganizationsService {
     @InjectPinoLogger(OrganizationsService.name) private readonly logger: PinoLogger,
   ) {}
 
-  async create(draft: NewOrganization): Promise<OrganizationRow> {
+  async create(actor: Actor, draft: NewOrganization): Promise<OrganizationRow> {
     const organization = await this.organizations.create(draft);
-    this.logger.info({ organizationId: organization.id }, 'organization created');
+    this.logger.info({ organizationId: organization.id, actor: actor.name }, 'organization created');
     return organization;
   }
 
@@ -34,10 +35,10 @@ export class OrganizationsService {
   }
 
   /** @throws OrganizationNotFoundError */
-  async update(id: string, changes: OrganizationChanges): Promise<OrganizationRow> {
+  async update(actor: Actor, id: string, changes: OrganizationChanges): Promise<OrganizationRow> {
     const organization = await this.organizations.update(id, changes);
     if (!organization) throw new OrganizationNotFoundError(id);
-    this.logger.info({ organizationId: id, fields: Object.keys(changes) }, 'organization updated');
+    this.logger.info({ organizationId: id, fields: Object.keys(changes), actor: actor.name }, 'organization updated');
     return organization;
   }
 
@@ -45,10 +46,10 @@ export class OrganizationsService {
    * Deletes the organization, and its factories and gateways if `cascade` is set. Publishes `gateway.deleted` for each gateway.
    * @throws OrganizationNotFoundError, OrganizationNotEmptyError
    */
-  async delete(id: string, cascade: boolean): Promise<void> {
+  async delete(actor: Actor, id: string, cascade: boolean): Promise<void> {
     const gatewayIds = await this.organizations.softDelete(id, cascade);
     if (!gatewayIds) throw new OrganizationNotFoundError(id);
-    this.logger.info({ organizationId: id, gateways: gatewayIds.length }, 'organization deleted');
+    this.logger.info({ organizationId: id, gateways: gatewayIds.length, actor: actor.name }, 'organization deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 }

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Actor } from '../common/actor';
 import { Secret } from '../crypto/secret';
 import { Factory } from '../factories/factory.entity';
 import { Gateway } from '../gateways/gateway.entity';
@@ -35,7 +36,7 @@ const gateways = factories.flatMap((factory, index) =>
 export const SEEDED_GATEWAY_IDS: readonly string[] = gateways.map(({ id }) => id);
 
 /** Inserts one organization, three factories and six gateways. Rows that already exist are not changed. */
-export async function seed(dataSource: DataSource): Promise<void> {
+export async function seed(_actor: Actor, dataSource: DataSource): Promise<void> {
   await dataSource.transaction(async (manager) => {
     await manager.createQueryBuilder().insert().into(Organization).values(organization).orIgnore().execute();
     await manager.createQueryBuilder().insert().into(Factory).values(factories).orIgnore().execute();

@@ -337,6 +337,32 @@ describe('the log of requests', () => {
     });
   });
 
+  it('QUAL-05: names the actor of each change of an organization, a factory and a gateway', async () => {
+    const factory = await createFactory(service.http);
+    const gateway = await createGateway(service.http, factory, null);
+    const paths = [`gateways/${gateway.id}`, `factories/${factory.id}`, `organizations/${factory.organization_id}`];
+    await service.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
+    for (const path of paths) await service.http.put(`/api/${path}`).send({ name: 'Other' }).expect(200);
+    for (const path of paths) await service.http.delete(`/api/${path}`).expect(204);
+
+    const ids = [gateway.id, factory.id, factory.organization_id];
+    await eventually(() => {
+      const changes = readLog().filter(
+        ({ msg, gatewayId, factoryId, organizationId }) =>
+          /^(gateway|factory|organization) \w+$/.test(msg) &&
+          [gatewayId, factoryId, organizationId].some((id) => ids.includes(String(id))),
+      );
+      expect(changes.map(({ msg, actor }) => [msg, actor])).toEqual([
+        ['organization created', 'system'],
+        ['factory created', 'system'],
+        ['gateway created', 'system'],
+        ['gateway ordered', 'system'],
+        ...['gateway', 'factory', 'organization'].map((what) => [`${what} updated`, 'system']),
+        ...['gateway', 'factory', 'organization'].map((what) => [`${what} deleted`, 'system']),
+      ]);
+    });
+  });
+
   it('QUAL-05: has the cause of a fault of ours, under the request id that the answer has', async () => {
     const sql = new Client({ connectionString: service.database.url });
     await sql.connect();

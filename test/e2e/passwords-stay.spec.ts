@@ -83,7 +83,7 @@ describe('SEC-14: a change that moves a gateway without its password', () => {
     const [from, to] = [home.url, stranger.url];
     await eventually(() =>
       expect(linesOf('a stored password goes where it was not given for')).toMatchObject([
-        { level: 40, gatewayId: gateway.id, changed: ['origin'], from, to },
+        { level: 40, gatewayId: gateway.id, changed: ['origin'], from, to, actor: 'system' },
       ]),
     );
     expect(written.join('')).not.toContain(LOGIN.password);

@@ -2,6 +2,7 @@ import { AdoptionRefusedError } from '../../src/adoption/adoption.errors';
 import { adopt } from '../../src/adoption/adopt';
 import type { AdoptionOptions } from '../../src/adoption/adopt';
 import { describeAdoption } from '../../src/adoption/adoption-report';
+import { SYSTEM } from '../../src/common/actor';
 import { createCipher } from '../../src/crypto/crypto.module';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { migrate, reset } from '../../src/schema/migrate';
@@ -25,7 +26,7 @@ afterEach(() => database.drop());
 function run(options: Partial<AdoptionOptions> = {}, variables: Record<string, string> = { ENCRYPTION_KEY: keyText }) {
   const config = configOf(database, variables);
   const cipher = createCipher(config, () => undefined);
-  return adopt(config, cipher, { isDryRun: false, keepUnreadable: false, ...options });
+  return adopt(SYSTEM, config, cipher, { isDryRun: false, keepUnreadable: false, ...options });
 }
 
 async function report(options: Partial<AdoptionOptions> = {}): Promise<string> {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { SYSTEM } from '../../src/common/actor';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { Secret } from '../../src/crypto/secret';
 import { createDataSource } from '../../src/schema/data-source';
@@ -263,13 +264,13 @@ describe('sealing all passwords anew', () => {
     await store.gateways.softDelete(deleted.id);
     const before = await store.rowOf('gateways', id);
 
-    expect(await resealPasswords(store.dataSource, rotating)).toEqual({ resealed: 2, unreadable: [] });
+    expect(await resealPasswords(SYSTEM, store.dataSource, rotating)).toEqual({ resealed: 2, unreadable: [] });
 
     const after = await store.rowOf('gateways', id);
     expect(after).toEqual({ ...before, password_encrypted: after['password_encrypted'] });
     expect(await reveal(await openWith(new CredentialCipher(next)), id)).toBe(PASSWORD);
     expect(await sealedOf(deleted.id)).toMatch(new RegExp(`^v1\\.${rotating.keyId}\\.`));
-    expect(await resealPasswords(store.dataSource, rotating)).toEqual({ resealed: 0, unreadable: [] });
+    expect(await resealPasswords(SYSTEM, store.dataSource, rotating)).toEqual({ resealed: 0, unreadable: [] });
   });
 
   it('CRYPTO-03: goes through more rows than one batch, names what no key opens, and leaves it as it was', async () => {
@@ -285,7 +286,7 @@ describe('sealing all passwords anew', () => {
     );
     const garbage = rows.filter(({ gateway_id: label }) => Number(label.slice(3)) % 150 === 7).map(({ id }) => id);
 
-    const { resealed, unreadable } = await resealPasswords(store.dataSource, rotating);
+    const { resealed, unreadable } = await resealPasswords(SYSTEM, store.dataSource, rotating);
 
     expect(resealed).toBe(447);
     expect(unreadable.sort()).toEqual(garbage.sort());

@@ -1,6 +1,7 @@
 import { PinoLogger } from 'nestjs-pino';
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
+import { SYSTEM } from '../../../src/common/actor';
 import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
@@ -181,7 +182,7 @@ export const questions: readonly Question[] = [
   { what: 'accounts whose hour is over', ask: ({ store }) => store.accounts.deleteOld() },
   {
     what: 'passwords that are sealed with another key',
-    ask: ({ store, cipher }) => resealPasswords(store.dataSource, cipher),
+    ask: ({ store, cipher }) => resealPasswords(SYSTEM, store.dataSource, cipher),
     readsAll: 'it is asked when keys change, and another key can be found in any row',
   },
 
