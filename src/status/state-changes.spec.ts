@@ -9,6 +9,7 @@ const reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refu
 function aRecord(changes: Partial<WritableRecord> = {}): WritableRecord {
   const record = new ConnectionRegistry(aFeed()).add({
     id: '00000000-0000-4000-8000-000000000001',
+    organizationId: '00000000-0000-4000-8000-0000000000a1',
     factoryId: '00000000-0000-4000-8000-0000000000f1',
     label: 'GW-1',
     name: 'Gateway 1',
