@@ -27,6 +27,20 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.spec.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.name='expect'] BinaryExpression[operator='-'] CallExpression[callee.property.name='now']",
+          message:
+            'How long a test takes depends on the machine: wait for a condition, assert an order, or use fake timers.',
+        },
+      ],
+    },
+  },
+  {
     // A DTO is a class whose whole body is its schema.
     files: ['**/*.dto.ts'],
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },

@@ -8,7 +8,8 @@ import type { LockOutcome } from '../database/session-lock';
 import { ConnectionsRuntime } from './connections-runtime';
 import { FreezeWatch } from './freeze-watch';
 
-const WAIT_FOR_LOCK_MS = 500;
+/** How often a service without the session lock asks for it. */
+export const WAIT_FOR_LOCK_MS = 500;
 // Shorter than WAIT_FOR_LOCK_MS: after a database restart, the service that held the sessions gets the lock first.
 const REGAIN_LOCK_MS = 100;
 

@@ -5,9 +5,6 @@ import type { Model, Outcome } from './model';
 import { GATEWAYS } from './plant';
 import type { Plant } from './plant';
 
-/** Milliseconds until the state must match the desired state, once a device is healthy. */
-const BOUND_MS = 10_000;
-
 const INDICES = Array.from({ length: GATEWAYS }, (_, index) => index);
 
 /** Holds at any time: one device serves one gateway, so it never has more than one socket. */
@@ -27,7 +24,7 @@ export async function expectOutcomes({ wishes }: Model, plant: Plant): Promise<v
   await Promise.all(
     INDICES.filter((index) => plant.faultyDevice(index).isWell).map(async (index) => {
       const outcome = outcomeOf(wishes[index]);
-      await eventually(() => expectOutcome(plant, index, outcome), BOUND_MS);
+      await eventually(() => expectOutcome(plant, index, outcome));
     }),
   );
 }

@@ -105,6 +105,12 @@ export class Store {
     return this.dataSource.query<Row[]>(text, [...parameters]);
   }
 
+  /** The time of the database's clock, in milliseconds. */
+  async now(): Promise<number> {
+    const [row] = await this.sql<{ now: Date }>('SELECT now()');
+    return row?.now.getTime() ?? NaN;
+  }
+
   /** The stored row, deleted or not. @throws Error if there is none */
   async rowOf(table: string, id: string): Promise<Record<string, unknown>> {
     const [row] = await this.sql<Record<string, unknown>>(`SELECT * FROM ${table} WHERE id = $1`, [id]);
