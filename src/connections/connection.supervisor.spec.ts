@@ -1,8 +1,9 @@
-import { PinoLogger } from 'nestjs-pino';
 import { aFeed } from '../../test/support/state-changes';
+import { aDatabaseProbe } from '../../test/unit-support/database-probe';
+import { Gate } from '../../test/unit-support/gate';
+import { aConnectionTarget, aPublicGateway } from '../../test/unit-support/gateways';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import { parseConfig } from '../config/config';
-import { Secret } from '../crypto/secret';
-import type { DatabaseProbe } from '../database/database-probe';
 import type { PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-target';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
@@ -22,7 +23,7 @@ import { LoginBudget } from '../login-budget/login-budget';
 import { Transport } from '../gateway-client/transport/transport';
 import type { Endpoint, Socket, SocketListener } from '../gateway-client/transport/transport';
 
-const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+const logger = silentLogger();
 const down = new Error('the database is down');
 
 /** The part of the service that the supervisor and its collaborators use; the compiler checks the fake against it. */
@@ -46,7 +47,7 @@ class FakeGateways implements UsedOfGateways {
   readonly sightings: string[] = [];
   readonly outcomes: LoginOutcome[] = [];
   isDown = false;
-  private held: Promise<void> | null = null;
+  private readonly gate = new Gate();
 
   findActive(): Promise<ConnectionTarget[]> {
     return this.answer(() => this.all().filter(isWanted).map(toTarget));
@@ -98,12 +99,7 @@ class FakeGateways implements UsedOfGateways {
 
   /** Later queries read the table at once, but their answers are held back until the returned function is called. */
   hold(): () => void {
-    let release: () => void = () => undefined;
-    this.held = new Promise((resolve) => (release = resolve));
-    return () => {
-      this.held = null;
-      release();
-    };
+    return this.gate.hold();
   }
 
   private all(): PublicGateway[] {
@@ -113,7 +109,7 @@ class FakeGateways implements UsedOfGateways {
   private async answer<Result>(read: () => Result): Promise<Result> {
     const { isDown } = this;
     const result = read();
-    await this.held;
+    await this.gate.pass();
     if (isDown) throw down;
     return result;
   }
@@ -199,15 +195,7 @@ function urlOf(id: string): string {
 }
 
 function toTarget(gateway: PublicGateway): ConnectionTarget {
-  const url = `${urlOf(gateway.id)}${gateway.connectionVersion}`;
-  return {
-    gateway,
-    url,
-    tls: null,
-    email: 'ops@example.org',
-    password: Secret.of('correct horse'),
-    login: { accepted: true, refusals: 0, nextLoginAt: null },
-  };
+  return aConnectionTarget(gateway, { url: `${urlOf(gateway.id)}${gateway.connectionVersion}` });
 }
 
 let count = 0;
@@ -221,11 +209,8 @@ function changed(gateway: PublicGateway, changes: Partial<PublicGateway>): Publi
 
 function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   count += 1;
-  const factoryId = '00000000-0000-4000-8000-0000000000f1';
-  const organizationId = '00000000-0000-4000-8000-0000000000a1';
   const id = `${count}`.padStart(4, '0');
-  const row = { id, factoryId, organizationId, label: `GW-${id}`, name: id, desiredState: 'connected' } as const;
-  return changed({ ...row, connectionVersion: 1, revision: 0, lastSeenAt: null }, changes);
+  return changed(aPublicGateway({ id, label: `GW-${id}`, name: id }), changes);
 }
 
 function aSupervisor(...rows: PublicGateway[]) {
@@ -244,8 +229,8 @@ function aSupervisor(...rows: PublicGateway[]) {
   const lastSeen = new LastSeenWriter(service, registry, logger);
   const transport = new FakeTransport();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
-  const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
-  const logins = new LoginBudget(service, database as DatabaseProbe, logger);
+  const database = aDatabaseProbe(() => !gateways.isDown);
+  const logins = new LoginBudget(service, database, logger);
   const accounts = new AccountBudget(service, logger);
   const neverFrozen = { mayAct: () => true } as FreezeWatch;
   const inbox = new GatewayInbox(logger);

@@ -1,7 +1,8 @@
 import { aFeed } from '../../test/support/state-changes';
 import { SYSTEM } from '../common/actor';
 import type { Actor } from '../common/actor';
-import type { DesiredState, PublicGateway } from '../events/domain-events';
+import { aPublicGateway } from '../../test/unit-support/gateways';
+import type { DesiredState } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
@@ -17,17 +18,7 @@ type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIs
 
 const OPERATOR: Actor = { ...SYSTEM, name: 'operator' };
 
-const gateway: PublicGateway = {
-  id: '00000000-0000-4000-8000-000000000001',
-  factoryId: '00000000-0000-4000-8000-0000000000f1',
-  organizationId: '00000000-0000-4000-8000-0000000000a1',
-  label: 'GW-1',
-  name: 'Gateway 1',
-  desiredState: 'connected',
-  connectionVersion: 1,
-  revision: 1,
-  lastSeenAt: null,
-};
+const gateway = aPublicGateway();
 
 /** The service with one gateway that is in this state. */
 function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) {

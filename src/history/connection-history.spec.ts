@@ -1,6 +1,7 @@
-import { PinoLogger } from 'nestjs-pino';
 import { aFeed } from '../../test/support/state-changes';
 import { withClockAhead } from '../../test/support/wrong-clock';
+import { aPublicGateway } from '../../test/unit-support/gateways';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import { timeOf } from '../common/clock';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { ConnectionState } from '../status/connection-state';
@@ -36,21 +37,10 @@ function aHistory() {
   const table = new FakeTable();
   const changes = aFeed();
   const registry = new ConnectionRegistry(changes);
-  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const logger = silentLogger();
   const warn = jest.spyOn(logger, 'warn');
   const history = new ConnectionHistory(changes, table as UsedOfRepository as ConnectionEventsRepository, logger);
-  const add = (id: string) =>
-    registry.add({
-      id,
-      factoryId: 'f',
-      organizationId: 'o',
-      label: id,
-      name: id,
-      desiredState: 'connected',
-      connectionVersion: 1,
-      revision: 1,
-      lastSeenAt: null,
-    });
+  const add = (id: string) => registry.add(aPublicGateway({ id }));
   const change = (record: ReturnType<typeof add>, to: ConnectionState) => {
     const from = record.state;
     Object.assign(record, { state: to, since: performance.now() });

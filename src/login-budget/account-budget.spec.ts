@@ -1,4 +1,4 @@
-import { PinoLogger } from 'nestjs-pino';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import type {
   AccountLogin,
   AccountOutcome,
@@ -68,7 +68,7 @@ class FakeTable implements UsedOfGateways {
 function aBudget() {
   const table = new FakeTable();
   const service = table as UsedOfGateways as GatewaysService;
-  const budget = new AccountBudget(service, new PinoLogger({ pinoHttp: { level: 'silent' } }));
+  const budget = new AccountBudget(service, silentLogger());
   const inTable = () => table.refusals.get(table.accountOf(login)) ?? 0;
   const take = (): AccountTry => {
     const reserved = budget.reserve(login);

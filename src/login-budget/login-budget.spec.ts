@@ -1,5 +1,6 @@
-import { PinoLogger } from 'nestjs-pino';
-import type { DatabaseProbe } from '../database/database-probe';
+import { aDatabaseProbe } from '../../test/unit-support/database-probe';
+import { Gate } from '../../test/unit-support/gate';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { LoginBudget } from './login-budget';
@@ -18,7 +19,7 @@ class FakeGateways implements UsedOfGateways {
   readonly order: string[] = [];
   verdict: TryVerdict = 'granted';
   isDown = false;
-  private held: Promise<void> | null = null;
+  readonly gate = new Gate();
 
   async recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     this.tries.push([...tries]);
@@ -32,18 +33,8 @@ class FakeGateways implements UsedOfGateways {
     return outcomes.map(({ gatewayId }) => gatewayId).filter((id) => !this.busy.has(id));
   }
 
-  /** Holds back the answers to later statements until the returned function is called. */
-  hold(): () => void {
-    let release: () => void = () => undefined;
-    this.held = new Promise((resolve) => (release = resolve));
-    return () => {
-      this.held = null;
-      release();
-    };
-  }
-
   private async answer(what: string): Promise<void> {
-    await this.held;
+    await this.gate.pass();
     if (this.isDown) throw down;
     this.order.push(what);
   }
@@ -51,13 +42,14 @@ class FakeGateways implements UsedOfGateways {
 
 function aBudget() {
   const gateways = new FakeGateways();
-  const database: Pick<DatabaseProbe, 'canWrite'> = { canWrite: () => Promise.resolve(!gateways.isDown) };
-  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const logger = silentLogger();
   const warn = jest.spyOn(logger, 'warn').mockImplementation();
   const service = gateways as UsedOfGateways as GatewaysService;
-  const budget = new LoginBudget(service, database as DatabaseProbe, logger);
+  const database = aDatabaseProbe(() => !gateways.isDown);
+  const budget = new LoginBudget(service, database, logger);
   const leaving = new AbortController();
-  return { budget, gateways, warn, leaving, take: (login: LoginTry) => budget.take(login, leaving.signal) };
+  const take = (login: LoginTry) => budget.take(login, leaving.signal);
+  return { budget, gateways, warn, leaving, take };
 }
 
 const aTry = (gatewayId = 'one', connectionVersion = 1): LoginTry => ({ gatewayId, connectionVersion });
@@ -163,7 +155,7 @@ describe('LoginBudget', () => {
 
     it('is stored before the next try of that gateway is recorded', async () => {
       const { budget, gateways, take } = aBudget();
-      const release = gateways.hold();
+      const release = gateways.gate.hold();
       budget.refused(aTry(), true, next);
       const taken = take(aTry());
       await settle();
@@ -276,7 +268,7 @@ describe('LoginBudget', () => {
     it('are one also when the first could not be stored', async () => {
       const { budget, gateways } = aBudget();
       gateways.isDown = true;
-      const release = gateways.hold();
+      const release = gateways.gate.hold();
       accepted(budget);
       await settle();
       refused(budget);
@@ -289,18 +281,30 @@ describe('LoginBudget', () => {
   });
 
   describe('whenReachable', () => {
+    /** A budget that has failed to write an outcome to a database that is down, or refuses to write. */
+    async function aFailedBudget(failure: 'down' | 'read-only') {
+      const { budget, gateways, leaving } = aBudget();
+      gateways.isDown = failure === 'down';
+      if (failure === 'read-only') jest.spyOn(gateways, 'recordLoginOutcomes').mockRejectedValue(new Error(failure));
+      budget.accepted(aTry());
+      await budget.flush();
+      /** Begins to wait. Returns a mock that is called when the wait is over. */
+      const wait = () => {
+        const reachable = jest.fn();
+        void budget.whenReachable(leaving.signal).then(reachable);
+        return reachable;
+      };
+      return { budget, gateways, leaving, wait };
+    }
+
     it('resolves at once when nothing has failed', async () => {
       const { budget, leaving } = aBudget();
       await budget.whenReachable(leaving.signal);
     });
 
     it('resolves when the database is back', async () => {
-      const { budget, gateways, leaving } = aBudget();
-      gateways.isDown = true;
-      budget.accepted(aTry());
-      await budget.flush();
-      const reachable = jest.fn();
-      void budget.whenReachable(leaving.signal).then(reachable);
+      const { gateways, wait } = await aFailedBudget('down');
+      const reachable = wait();
       await jest.advanceTimersByTimeAsync(60_000);
       expect(reachable).not.toHaveBeenCalled();
       gateways.isDown = false;
@@ -309,12 +313,8 @@ describe('LoginBudget', () => {
     });
 
     it('lets a second pass also when the database answers and refuses to write', async () => {
-      const { budget, gateways, leaving } = aBudget();
-      jest.spyOn(gateways, 'recordLoginOutcomes').mockRejectedValue(new Error('read-only'));
-      budget.accepted(aTry());
-      await budget.flush();
-      const reachable = jest.fn();
-      void budget.whenReachable(leaving.signal).then(reachable);
+      const { wait } = await aFailedBudget('read-only');
+      const reachable = wait();
       await jest.advanceTimersByTimeAsync(999);
       expect(reachable).not.toHaveBeenCalled();
       await jest.advanceTimersByTimeAsync(1);
@@ -322,17 +322,13 @@ describe('LoginBudget', () => {
     });
 
     it('waits no longer after a failed recovery because many wait', async () => {
-      const { budget, gateways, leaving } = aBudget();
-      jest.spyOn(gateways, 'recordLoginOutcomes').mockRejectedValue(new Error('read-only'));
-      budget.accepted(aTry());
-      await budget.flush();
-      const waiting = Array.from({ length: 10 }, () => budget.whenReachable(leaving.signal));
+      const { budget, wait } = await aFailedBudget('read-only');
+      const waiting = Array.from({ length: 10 }, wait);
       await jest.advanceTimersByTimeAsync(1000);
-      await Promise.all(waiting);
+      for (const reachable of waiting) expect(reachable).toHaveBeenCalled();
 
       await budget.flush(); // Which fails again.
-      const reachable = jest.fn();
-      void budget.whenReachable(leaving.signal).then(reachable);
+      const reachable = wait();
       await jest.advanceTimersByTimeAsync(1999);
       expect(reachable).not.toHaveBeenCalled();
       await jest.advanceTimersByTimeAsync(1);
@@ -340,12 +336,8 @@ describe('LoginBudget', () => {
     });
 
     it('asks for nothing any more when it is given up', async () => {
-      const { budget, gateways, leaving } = aBudget();
-      gateways.isDown = true;
-      budget.accepted(aTry());
-      await budget.flush();
-      const reachable = jest.fn();
-      void budget.whenReachable(leaving.signal).then(reachable);
+      const { leaving, wait } = await aFailedBudget('down');
+      const reachable = wait();
       leaving.abort();
       await jest.advanceTimersByTimeAsync(1000);
       expect(reachable).toHaveBeenCalled();

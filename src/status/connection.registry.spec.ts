@@ -1,4 +1,5 @@
 import { aFeed } from '../../test/support/state-changes';
+import { aPublicGateway } from '../../test/unit-support/gateways';
 import { NAME_SORTS } from '../common/sort';
 import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
@@ -15,18 +16,15 @@ let count = 0;
 
 function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
   count += 1;
-  return {
-    id: `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`,
+  const id = `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`;
+  return aPublicGateway({
+    id,
     factoryId: FACTORY,
     organizationId: ORGANIZATION,
     label: `GW-${count}`,
     name: `Gateway ${count}`,
-    desiredState: 'connected',
-    connectionVersion: 1,
-    revision: 1,
-    lastSeenAt: null,
     ...changes,
-  };
+  });
 }
 
 function aRegistry(...gateways: PublicGateway[]): ConnectionRegistry {

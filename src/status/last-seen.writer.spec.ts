@@ -1,6 +1,7 @@
-import { PinoLogger } from 'nestjs-pino';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { aFeed } from '../../test/support/state-changes';
+import { aPublicGateway } from '../../test/unit-support/gateways';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import { momentOf } from '../common/clock';
 import { ConnectionRegistry } from './connection.registry';
 import type { WritableRecord } from './connection-record';
@@ -29,24 +30,14 @@ function aWriter(...ids: string[]) {
   const gateways = new FakeGateways();
   const registry = new ConnectionRegistry(aFeed());
   const recordOf = (id: string) => registry.find(id) as WritableRecord;
-  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const logger = silentLogger();
   const warn = jest.spyOn(logger, 'warn');
   const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);
   const see = (id: string, at = new Date()) => {
     recordOf(id).lastSeenAt = momentOf(at);
   };
   for (const id of ids) {
-    registry.add({
-      id,
-      factoryId: 'f',
-      organizationId: 'o',
-      label: id,
-      name: id,
-      desiredState: 'connected',
-      connectionVersion: 1,
-      revision: 1,
-      lastSeenAt: null,
-    });
+    registry.add(aPublicGateway({ id }));
     see(id);
   }
   return { writer, gateways, registry, recordOf, see, warn };

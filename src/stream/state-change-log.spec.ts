@@ -1,20 +1,11 @@
 import { aFeed } from '../../test/support/state-changes';
+import { aPublicGateway } from '../../test/unit-support/gateways';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { WritableRecord } from '../status/connection-record';
 import { StateChangeLog } from './state-change-log';
 
 function aRecord(): WritableRecord {
-  return new ConnectionRegistry(aFeed()).add({
-    id: '00000000-0000-4000-8000-000000000001',
-    factoryId: '00000000-0000-4000-8000-0000000000f1',
-    organizationId: '00000000-0000-4000-8000-0000000000a1',
-    label: 'GW-1',
-    name: 'Gateway 1',
-    desiredState: 'connected',
-    connectionVersion: 1,
-    revision: 1,
-    lastSeenAt: null,
-  });
+  return new ConnectionRegistry(aFeed()).add(aPublicGateway());
 }
 
 /** An empty log that is told of the state changes of a feed. */

@@ -1,5 +1,4 @@
 import { Client } from 'pg';
-import { PinoLogger } from 'nestjs-pino';
 import { ConnectionEvent } from '../../src/history/connection-event.entity';
 import type { ConnectionEventRow } from '../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../src/history/connection-events.repository';
@@ -7,6 +6,7 @@ import { EventRetention } from '../../src/history/event-retention';
 import { aChange } from '../support/events';
 import { withClockAhead } from '../support/wrong-clock';
 import { configOf, Store } from './support/store';
+import { silentLogger } from '../unit-support/silent-logger';
 
 const DAY_MS = 86_400_000;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -183,7 +183,7 @@ describe('paging', () => {
 
 describe('the clean-up', () => {
   function aRetention(days: string) {
-    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const logger = silentLogger();
     const retention = new EventRetention(configOf(store.database, { EVENT_RETENTION_DAYS: days }), events, logger);
     return { retention, warn: jest.spyOn(logger, 'warn'), slices: jest.spyOn(events, 'deleteOlderThan') };
   }

@@ -1,4 +1,3 @@
-import { PinoLogger } from 'nestjs-pino';
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
 import { SYSTEM } from '../../../src/common/actor';
@@ -14,6 +13,7 @@ import { aChange } from '../../support/events';
 import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aNewGateway, configOf } from './store';
+import { silentLogger } from '../../unit-support/silent-logger';
 
 /** Something that the service asks of its database. */
 interface Question {
@@ -213,8 +213,7 @@ export const questions: readonly Question[] = [
 
   {
     what: 'whether the database answers',
-    ask: ({ store }) =>
-      new DatabaseProbe(store.dataSource, new PinoLogger({ pinoHttp: { level: 'silent' } })).canWrite(),
+    ask: ({ store }) => new DatabaseProbe(store.dataSource, silentLogger()).canWrite(),
   },
   {
     what: 'the lock of the sessions',
