@@ -621,7 +621,7 @@ describe('while the database is down', () => {
   beforeAll(async () => {
     hub = await startTestApp();
     network = await DatabaseNetwork.to(hub.database);
-    await hub.restart({ DATABASE_URL: network.url, DATABASE_CONNECT_TIMEOUT_MS: '500' });
+    await hub.restart({ DATABASE_URL: network.url });
   });
   afterEach(closeDevices);
   afterAll(async () => {

@@ -123,9 +123,9 @@ describe('a connection to the database', () => {
       bytea_output: 'escape',
       extra_float_digits: '-15',
       standard_conforming_strings: 'off',
-      lock_timeout: '1',
-      statement_timeout: '1',
-      idle_session_timeout: '100',
+      lock_timeout: '60000',
+      statement_timeout: '60000',
+      idle_session_timeout: '60000',
       default_transaction_isolation: 'serializable',
     };
     for (const [name, value] of Object.entries(odd)) await watcher.query(`ALTER ROLE ${role} SET ${name} = '${value}'`);
@@ -143,7 +143,9 @@ describe('a connection to the database', () => {
       );
       expect(await ask(url.href, 'SELECT 0.1::float8 + 0.2::float8')).toBe(0.1 + 0.2);
       expect(await ask(url.href, `SELECT '\\x00ff'::bytea`)).toEqual(Buffer.from([0, 255]));
-      expect(await ask(url.href, 'SHOW idle_session_timeout')).toBe('0');
+      for (const timeout of ['lock_timeout', 'statement_timeout', 'idle_session_timeout']) {
+        expect([timeout, await ask(url.href, `SHOW ${timeout}`)]).toEqual([timeout, '0']);
+      }
     } finally {
       await watcher.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
