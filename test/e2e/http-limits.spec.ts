@@ -5,9 +5,8 @@ import { get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { createApp } from '../../src/app/create-app';
-import { parseConfig } from '../../src/config/config';
 import { HTTP_TIMES } from '../../src/http/edge/http-times';
+import { start } from '../support/create-app';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { EventStream } from '../support/event-stream';
@@ -26,10 +25,7 @@ let url: string;
 const sockets: Socket[] = [];
 
 async function startService(variables: Record<string, string> = {}, times = HTTP_TIMES): Promise<void> {
-  const ENCRYPTION_KEY = randomBytes(32).toString('base64');
-  const settings = { NODE_ENV: 'test', LOG_LEVEL: 'silent', PORT: '0', DATABASE_URL: database.url, ENCRYPTION_KEY };
-  app = await createApp(parseConfig({ ...settings, ...variables }), times);
-  await app.listen(0, '127.0.0.1');
+  app = await start(database, variables, times);
   url = await app.getUrl();
 }
 

@@ -1,11 +1,10 @@
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import type { SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
-import { startTestApp } from '../support/create-app';
-import type { TestApp } from '../support/create-app';
 import { earlierTimer } from '../support/earlier-timer';
 import { eventually } from '../support/eventually';
+import { aDevice as aDeviceOf, aHub } from '../support/hub';
 import { waitOf } from '../support/wait-of';
 
 jest.setTimeout(20_000);
@@ -20,64 +19,16 @@ const PATIENT = {
   CLOSE_TIMEOUT_MS: `${CLOSE_TIMEOUT_MS}`,
 };
 
-/** Nobody may dial the port of a device that is gone: the next device to get it belongs to another test. */
-async function deleteAll({ http }: TestApp): Promise<void> {
-  const page = (await http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
-  await Promise.all(page.data.map(({ id }) => http.delete(`/api/gateways/${id}`).expect(204)));
-}
-
 describe.each(['manual', 'captured'] as const)('the life of a connection to a %s gateway', (profile) => {
-  let hub: TestApp;
-  let factory: { id: string };
-  const devices: SimulatedGateway[] = [];
-
-  beforeAll(async () => {
-    hub = await startTestApp(PATIENT);
-    factory = await createFactory(hub.http);
-  });
-  afterEach(async () => {
-    await deleteAll(hub);
-    await Promise.all(devices.splice(0).map((device) => device.close()));
-  });
-  afterAll(() => hub.close());
-
-  async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-    const device = await SimulatedGateway.listen({ ...options, profile });
-    devices.push(device);
-    return device;
-  }
-
-  async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
-    return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
-  }
-
-  function reaches(gateway: { id: string }, expected: Partial<ConnectionStatusDto>): Promise<ConnectionStatusDto> {
-    return eventually(async () => {
-      const status = await statusOf(gateway);
-      expect(status).toMatchObject(expected);
-      return status;
-    });
-  }
-
-  async function aConnectedGateway(device: SimulatedGateway, changes: object = {}) {
-    const gateway = await createGateway(hub.http, factory, device, changes);
-    await reaches(gateway, { state: 'connected' });
-    return gateway;
-  }
-
-  /** What was ordered before has been carried out when a gateway that came later is connected. */
-  async function everythingIsDone(): Promise<void> {
-    const device = await aDevice();
-    const gateway = await aConnectedGateway(device);
-    await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
-    await eventually(() => expect(device.openConnections).toBe(0));
-  }
+  const hub = aHub(PATIENT);
+  const aDevice = (options: SimulatedGatewayOptions = {}) => aDeviceOf({ ...options, profile });
+  const everythingIsDone = () => hub.everythingIsDone({ profile });
 
   describe('create', () => {
     it('LIFECYCLE-01: a gateway comes online soon after it is created', async () => {
       const device = await aDevice();
-      const gateway = await createGateway(hub.http, factory, device);
-      await reaches(gateway, { state: 'connected', reason: null, attempt: 0 });
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'connected', reason: null, attempt: 0 });
       await eventually(() => expect(device.subscribedConnections).toBe(1));
       expect(device.logins).toMatchObject([{ email: LOGIN.email, accepted: true }]);
       expect(device.received).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES']);
@@ -86,8 +37,8 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
 
     it('LIFECYCLE-01: a gateway that is not wanted is not dialled', async () => {
       const device = await aDevice();
-      const gateway = await createGateway(hub.http, factory, device, { desired_state: 'disconnected' });
-      expect(await statusOf(gateway)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });
+      const gateway = await hub.create(device, { desired_state: 'disconnected' });
+      expect(await hub.statusOf(gateway)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });
       await everythingIsDone();
       expect(device.upgradesAsked).toBe(0);
     });
@@ -95,8 +46,8 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
     it('LIFECYCLE-01: the answer does not wait for a gateway that hangs', async () => {
       const device = await aDevice();
       device.freeze();
-      const gateway = await createGateway(hub.http, factory, device);
-      expect(await statusOf(gateway)).toMatchObject({ state: 'connecting', reason: null });
+      const gateway = await hub.create(device);
+      expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connecting', reason: null });
     });
   });
 
@@ -105,18 +56,18 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
 
     it('LIFECYCLE-02: a changed url reconnects to the new address', async () => {
       const [device, other] = [await aDevice(), await aDevice()];
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       await hub.http.put(`/api/gateways/${gateway.id}`).send({ url: other.url }).expect(200);
       await eventually(() => expect(other.subscribedConnections).toBe(1));
       expect(device.closes).toMatchObject([{ code: 1000 }]);
       expect(device.received.at(-1)).toBe('POST_UNSUB_CHANGES');
       expect([device.connectionsAccepted, other.connectionsAccepted]).toEqual([1, 1]);
-      await reaches(gateway, { state: 'connected', reconnects: 1 });
+      await hub.reaches(gateway, { state: 'connected', reconnects: 1 });
     });
 
     it.each(['email', 'password'] as const)('LIFECYCLE-02: a changed %s reconnects with the new one', async (field) => {
       const device = await aDevice();
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       const login = { ...LOGIN, [field]: NEW_LOGIN[field] };
       device.setCredentials(login.email, login.password);
       await hub.http
@@ -127,7 +78,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       expect(device.logins.at(-1)).toMatchObject({ email: login.email, accepted: true });
       expect(device.closes).toMatchObject([{ code: 1000 }]);
       expect(device.maxOpenConnections).toBe(1);
-      await reaches(gateway, { state: 'connected', attempt: 0 });
+      await hub.reaches(gateway, { state: 'connected', attempt: 0 });
     });
 
     it.each(['url', 'email', 'password'] as const)(
@@ -135,17 +86,17 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       async (field) => {
         const [device, other] = [await aDevice(), await aDevice()];
         const changes = { url: other.url, ...NEW_LOGIN };
-        const gateway = await aConnectedGateway(device);
+        const gateway = await hub.connected(device);
         const login = { ...LOGIN, ...(field !== 'url' && { [field]: NEW_LOGIN[field] }) };
         device.setCredentials(login.email, login.password);
         device.drop();
-        expect(waitOf(await reaches(gateway, { state: 'reconnecting', attempt: 1 }))).toBeGreaterThan(25_000);
+        expect(waitOf(await hub.reaches(gateway, { state: 'reconnecting', attempt: 1 }))).toBeGreaterThan(25_000);
 
         await hub.http
           .put(`/api/gateways/${gateway.id}`)
           .send({ [field]: changes[field] })
           .expect(200);
-        await reaches(gateway, { state: 'connected', attempt: 0, reason: null });
+        await hub.reaches(gateway, { state: 'connected', attempt: 0, reason: null });
         const reached = field === 'url' ? other : device;
         expect(reached.logins.at(-1)).toMatchObject({ email: login.email, accepted: true });
         expect(device.maxOpenConnections).toBe(1);
@@ -156,14 +107,14 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
     it('LIFECYCLE-02: a password that is changed while its login is unanswered is used at once', async () => {
       const device = await aDevice();
       device.muteLogins(true);
-      const gateway = await createGateway(hub.http, factory, device);
-      await reaches(gateway, { state: 'authenticating' });
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'authenticating' });
       await eventually(() => expect(device.logins).toHaveLength(1));
 
       device.muteLogins(false);
       device.setCredentials(LOGIN.email, NEW_LOGIN.password);
       await hub.http.put(`/api/gateways/${gateway.id}`).send({ password: NEW_LOGIN.password }).expect(200);
-      await reaches(gateway, { state: 'connected' });
+      await hub.reaches(gateway, { state: 'connected' });
       expect(device.logins.map(({ accepted }) => accepted)).toEqual([false, true]);
       expect(device.closes).toMatchObject([{ code: 1000 }]);
       expect(device.maxOpenConnections).toBe(1);
@@ -172,34 +123,34 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
     it('LIFECYCLE-02: an address that is changed while the old one hangs is dialled at once', async () => {
       const [device, other] = [await aDevice(), await aDevice()];
       device.freeze();
-      const gateway = await createGateway(hub.http, factory, device);
+      const gateway = await hub.create(device);
       await eventually(() => expect(device.upgradesAsked).toBe(1));
       await hub.http.put(`/api/gateways/${gateway.id}`).send({ url: other.url }).expect(200);
-      await reaches(gateway, { state: 'connected' });
+      await hub.reaches(gateway, { state: 'connected' });
       expect(other.maxOpenConnections).toBe(1);
     });
 
     it('LIFECYCLE-02: an address that is changed while a live gateway hangs is dialled when that one was cut off', async () => {
       const [device, other] = [await aDevice(), await aDevice()];
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       device.freeze();
       const beforeItIsCut = earlierTimer(CLOSE_TIMEOUT_MS - 100);
       await hub.http.put(`/api/gateways/${gateway.id}`).send({ url: other.url }).expect(200);
-      expect(await statusOf(gateway)).toMatchObject({ state: 'connecting', reason: null });
+      expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connecting', reason: null });
       await beforeItIsCut.due;
       expect(other.upgradesAsked).toBe(0);
-      await reaches(gateway, { state: 'connected' });
+      await hub.reaches(gateway, { state: 'connected' });
       expect(other.maxOpenConnections).toBe(1);
     });
 
     it('LIFECYCLE-02: several changes in a row end with the last one, and never with two sockets', async () => {
       const device = await aDevice();
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       device.setCredentials(LOGIN.email, 'horse 5');
       const put = (password: string) => hub.http.put(`/api/gateways/${gateway.id}`).send({ password }).expect(200);
       for (const number of [1, 2, 3, 4, 5]) await put(`horse ${number}`);
       await eventually(() => expect(device.logins.at(-1)).toMatchObject({ accepted: true }));
-      await reaches(gateway, { state: 'connected' });
+      await hub.reaches(gateway, { state: 'connected' });
       expect(device.loginCounts.accepted).toBe(2);
       expect(device.maxOpenConnections).toBe(1);
     });
@@ -212,24 +163,24 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       ['nothing: the same password, url and email again', { ...LOGIN }],
     ])('LIFECYCLE-02: the session is not touched when one changes %s', async (_, changes) => {
       const device = await aDevice();
-      const gateway = await aConnectedGateway(device);
-      const { since, connected_at } = await statusOf(gateway);
+      const gateway = await hub.connected(device);
+      const { since, connected_at } = await hub.statusOf(gateway);
       await hub.http
         .put(`/api/gateways/${gateway.id}`)
         .send({ url: device.url, ...changes })
         .expect(200);
       await everythingIsDone();
       device.notify('temp');
-      await reaches(gateway, { state: 'connected', since, connected_at, reconnects: 0, messages_received: 2 });
+      await hub.reaches(gateway, { state: 'connected', since, connected_at, reconnects: 0, messages_received: 2 });
       expect(device.received).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES']);
       expect(device.connectionsAccepted).toBe(1);
     });
 
     it('STATUS-01: a changed name is in the next status', async () => {
-      const gateway = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
+      const gateway = await hub.create(null, { desired_state: 'disconnected' });
       const label = `GW-NEW-${profile}`;
       await hub.http.put(`/api/gateways/${gateway.id}`).send({ name: 'New', gateway_id: label }).expect(200);
-      expect(await statusOf(gateway)).toMatchObject({ name: 'New', gateway_id: label });
+      expect(await hub.statusOf(gateway)).toMatchObject({ name: 'New', gateway_id: label });
     });
   });
 
@@ -245,7 +196,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
 
     it('LIFECYCLE-03: deleting disconnects cleanly and removes from the registry', async () => {
       const device = await aDevice();
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
       await expectGone(gateway);
       await eventually(() => expect(device.closes).toMatchObject([{ code: 1000 }]));
@@ -257,7 +208,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
 
     it('LIFECYCLE-03: deleting a gateway that hangs does not wait for it', async () => {
       const device = await aDevice();
-      const gateway = await aConnectedGateway(device);
+      const gateway = await hub.connected(device);
       device.freeze();
       await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
       await expectGone(gateway);
@@ -269,7 +220,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
     it('LIFECYCLE-03: deleting in the middle of a dial ends it', async () => {
       const device = await aDevice();
       device.freeze();
-      const gateway = await createGateway(hub.http, factory, device);
+      const gateway = await hub.create(device);
       await eventually(() => expect(device.upgradesAsked).toBe(1));
       await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
       await expectGone(gateway);
@@ -284,8 +235,8 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       const inside = [await aDevice(), await aDevice(), await aDevice()];
       const outside = await aDevice();
       const gateways = await Promise.all(inside.map((device) => createGateway(hub.http, doomed, device)));
-      const neighbour = await aConnectedGateway(outside);
-      await Promise.all(gateways.map((gateway) => reaches(gateway, { state: 'connected' })));
+      const neighbour = await hub.connected(outside);
+      await Promise.all(gateways.map((gateway) => hub.reaches(gateway, { state: 'connected' })));
 
       await hub.http.delete(`/api/factories/${doomed.id}`).expect(204);
       await expectGone(...gateways);
@@ -295,32 +246,27 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
         expect(device.maxOpenConnections).toBe(1);
       }
       await everythingIsDone();
-      expect(await statusOf(neighbour)).toMatchObject({ state: 'connected', reconnects: 0 });
+      expect(await hub.statusOf(neighbour)).toMatchObject({ state: 'connected', reconnects: 0 });
       expect(outside.closes).toEqual([]);
     });
   });
 });
 
 describe.each(['manual', 'captured'] as const)('a restart of the service, with %s gateways', (profile) => {
-  let hub: TestApp;
+  const hub = aHub(PATIENT);
+  /** The same for all tests of the group. */
   const devices: SimulatedGateway[] = [];
   let ids: string[];
 
   beforeAll(async () => {
-    hub = await startTestApp(PATIENT);
-    const factory = await createFactory(hub.http);
     for (let i = 0; i < 5; i += 1) devices.push(await SimulatedGateway.listen({ profile }));
-    ids = await Promise.all(devices.map(async (device) => (await createGateway(hub.http, factory, device)).id));
+    ids = await Promise.all(devices.map(async (device) => (await hub.create(device)).id));
     await eventually(() => expect(devices.map((device) => device.subscribedConnections)).toEqual([1, 1, 1, 1, 1]));
   });
-  afterAll(async () => {
-    await hub.close();
-    await Promise.all(devices.map((device) => device.close()));
-  });
+  afterAll(() => Promise.all(devices.map((device) => device.close())));
 
   async function states(): Promise<unknown[]> {
-    const all = await Promise.all(ids.map((id) => hub.http.get(`/api/gateways/${id}/status`).expect(200)));
-    return all.map(({ body }) => (body as ConnectionStatusDto).state);
+    return (await Promise.all(ids.map((id) => hub.statusOf({ id })))).map(({ state }) => state);
   }
 
   it('LIFECYCLE-04, LIFECYCLE-05, STATUS-03: brings all active gateways back by itself, and no others', async () => {

@@ -1,12 +1,12 @@
 import supertest from 'supertest';
-import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
-import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
-import { FAST, startTestApp } from '../support/create-app';
-import type { TestApp } from '../support/create-app';
+import { FAST } from '../support/create-app';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
+import { aDevice, aHub, closeDevices } from '../support/hub';
 import { Program } from '../support/program';
 
 jest.setTimeout(60_000);
@@ -14,15 +14,99 @@ jest.setTimeout(60_000);
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SETTINGS = { ...FAST, CLOSE_TIMEOUT_MS: '3000', AUTH_RETRY_MS: '150', ENCRYPTION_KEY: KEY };
 
-const devices: SimulatedGateway[] = [];
+const SILENT = { state: 'auth_failed', next_retry_at: null, reason: { code: 'login_refused', step: 'login' } };
 
-async function aDevice(): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen();
-  devices.push(device);
-  return device;
-}
+describe('the login budget', () => {
+  const hub = aHub(SETTINGS);
 
-afterEach(() => Promise.all(devices.splice(0).map((device) => device.close())));
+  async function aSilentGateway(device: SimulatedGateway) {
+    device.refuseLogins('a');
+    const gateway = await hub.create(device);
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(3);
+    return gateway;
+  }
+
+  it('is spent after three refusals, and a restart does not fill it', async () => {
+    const device = await aDevice();
+    const gateway = await aSilentGateway(device);
+    for (let i = 0; i < 3; i += 1) {
+      await hub.restart();
+      await hub.reaches(gateway, { ...SILENT, attempt: 0 });
+    }
+    expect(device.loginCounts.refused).toBe(3);
+    expect(device.connectionsAccepted).toBe(3);
+  });
+
+  it('goes on after a restart where it was', async () => {
+    const device = await aDevice();
+    device.refuseLogins('b');
+    const gateway = await hub.create(device);
+    await eventually(() => expect(device.loginCounts.refused).toBe(1));
+    await hub.restart();
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(3);
+  });
+
+  it('gets one try from each connect, also from many at once and after a restart, and no more', async () => {
+    const device = await aDevice();
+    const gateway = await aSilentGateway(device);
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { ...SILENT, attempt: 4 });
+    expect(device.loginCounts.refused).toBe(4);
+
+    await hub.restart();
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { ...SILENT, attempt: 1 });
+    expect(device.loginCounts.refused).toBe(5);
+
+    device.slowDown(100); // The try stays pending for a while, and the orders during that time add none.
+    const order = () => hub.order(gateway, 'connect');
+    await Promise.all(Array.from({ length: 10 }, order));
+    await order();
+    await hub.reaches(gateway, { ...SILENT, attempt: 2 });
+    await hub.restart();
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(6);
+  });
+
+  it('of a granted try whose network fails is not lost, and not more', async () => {
+    const device = await aDevice();
+    const gateway = await aSilentGateway(device);
+    await device.stopListening();
+    await hub.order(gateway, 'connect');
+    await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'connect_refused' } });
+    await device.startListening();
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(4);
+  });
+
+  it('grants one try to the same password, and begins anew with another', async () => {
+    const device = await aDevice();
+    const gateway = await aSilentGateway(device);
+    const { password, email } = LOGIN;
+    await hub.put(gateway, { password, email, url: device.url });
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(4);
+
+    await hub.put(gateway, { password: 'another' });
+    await hub.reaches(gateway, { ...SILENT, attempt: 3 });
+    expect(device.loginCounts.refused).toBe(7);
+  });
+
+  it('is full again after an accepted login, and a lost session comes back without asking for it', async () => {
+    const device = await aDevice();
+    device.refuseLogins('a');
+    const gateway = await hub.create(device);
+    await eventually(() => expect(device.loginCounts.refused).toBe(2));
+    device.refuseLogins(null);
+    await hub.reaches(gateway, { state: 'connected' });
+    device.refuseLogins('a');
+    device.drop();
+    await hub.reaches(gateway, SILENT);
+    expect(device.loginCounts.refused).toBe(5);
+  });
+});
 
 type Http = ReturnType<typeof supertest.agent>;
 
@@ -34,111 +118,6 @@ function reaches(http: Http, { id }: { id: string }, expected: object): Promise<
   }, 10_000);
 }
 
-const SILENT = { state: 'auth_failed', next_retry_at: null, reason: { code: 'login_refused', step: 'login' } };
-
-describe('the login budget', () => {
-  let hub: TestApp;
-  let factory: { id: string };
-
-  beforeAll(async () => {
-    hub = await startTestApp(SETTINGS);
-    factory = await createFactory(hub.http);
-  });
-  afterAll(() => hub.close());
-  afterEach(async () => {
-    const page = (await hub.http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
-    for (const { id } of page.data) await hub.http.delete(`/api/gateways/${id}`);
-  });
-
-  async function aSilentGateway(device: SimulatedGateway) {
-    device.refuseLogins('a');
-    const gateway = await createGateway(hub.http, factory, device);
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(3);
-    return gateway;
-  }
-
-  it('is spent after three refusals, and a restart does not fill it', async () => {
-    const device = await aDevice();
-    const gateway = await aSilentGateway(device);
-    for (let i = 0; i < 3; i += 1) {
-      await hub.restart();
-      await reaches(hub.http, gateway, { ...SILENT, attempt: 0 });
-    }
-    expect(device.loginCounts.refused).toBe(3);
-    expect(device.connectionsAccepted).toBe(3);
-  });
-
-  it('goes on after a restart where it was', async () => {
-    const device = await aDevice();
-    device.refuseLogins('b');
-    const gateway = await createGateway(hub.http, factory, device);
-    await eventually(() => expect(device.loginCounts.refused).toBe(1));
-    await hub.restart();
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(3);
-  });
-
-  it('gets one try from each connect, also from many at once and after a restart, and no more', async () => {
-    const device = await aDevice();
-    const gateway = await aSilentGateway(device);
-    await hub.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    await reaches(hub.http, gateway, { ...SILENT, attempt: 4 });
-    expect(device.loginCounts.refused).toBe(4);
-
-    await hub.restart();
-    await hub.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    await reaches(hub.http, gateway, { ...SILENT, attempt: 1 });
-    expect(device.loginCounts.refused).toBe(5);
-
-    device.slowDown(100); // The try stays pending for a while, and the orders during that time add none.
-    const order = () => hub.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    await Promise.all(Array.from({ length: 10 }, order));
-    await order();
-    await reaches(hub.http, gateway, { ...SILENT, attempt: 2 });
-    await hub.restart();
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(6);
-  });
-
-  it('of a granted try whose network fails is not lost, and not more', async () => {
-    const device = await aDevice();
-    const gateway = await aSilentGateway(device);
-    await device.stopListening();
-    await hub.http.post(`/api/gateways/${gateway.id}/connect`).expect(202);
-    await reaches(hub.http, gateway, { state: 'reconnecting', reason: { code: 'connect_refused' } });
-    await device.startListening();
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(4);
-  });
-
-  it('grants one try to the same password, and begins anew with another', async () => {
-    const device = await aDevice();
-    const gateway = await aSilentGateway(device);
-    const { password, email } = LOGIN;
-    await hub.http.put(`/api/gateways/${gateway.id}`).send({ password, email, url: device.url }).expect(200);
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(4);
-
-    await hub.http.put(`/api/gateways/${gateway.id}`).send({ password: 'another' }).expect(200);
-    await reaches(hub.http, gateway, { ...SILENT, attempt: 3 });
-    expect(device.loginCounts.refused).toBe(7);
-  });
-
-  it('is full again after an accepted login, and a lost session comes back without asking for it', async () => {
-    const device = await aDevice();
-    device.refuseLogins('a');
-    const gateway = await createGateway(hub.http, factory, device);
-    await eventually(() => expect(device.loginCounts.refused).toBe(2));
-    device.refuseLogins(null);
-    await reaches(hub.http, gateway, { state: 'connected' });
-    device.refuseLogins('a');
-    device.drop();
-    await reaches(hub.http, gateway, SILENT);
-    expect(device.loginCounts.refused).toBe(5);
-  });
-});
-
 describe('the login budget when the service is killed', () => {
   let database: TestDatabase;
   let program: Program | null = null;
@@ -148,9 +127,11 @@ describe('the login budget when the service is killed', () => {
   });
   afterEach(async () => {
     await program?.destroy();
+    await closeDevices();
     await database.drop();
   });
 
+  /** Does not wait until the service is ready, as `ServiceProcess` does: it is killed at a login, which may come before that. */
   async function startService(): Promise<Http> {
     const settings = {
       ...SETTINGS,

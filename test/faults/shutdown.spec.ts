@@ -3,7 +3,8 @@ import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { LOGIN } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { moreResources, resources } from './support/leftovers';
-import { Rig } from './support/rig';
+import { aDevice, aHub } from '../support/hub';
+import { subscribed } from './support/beside';
 
 // Every wait is longer than any test, so a forgotten timer will be found.
 const PATIENT = {
@@ -34,17 +35,17 @@ function recover(device: SimulatedGateway): void {
 }
 
 describe('a shutdown while gateways are at every step', () => {
-  const rig = Rig.use(PATIENT);
+  const hub = aHub(PATIENT);
 
   const connected: Situation = {
-    arrange: (device) => rig.connected(device),
+    arrange: (device) => subscribed(hub, device),
     codes: [1000],
     comesBack: true,
   };
   const loginUnanswered: Situation = {
     arrange: async (device) => {
       device.muteLogins(true);
-      await rig.create(device);
+      await hub.create(device);
       await eventually(() => expect(device.logins).toHaveLength(1));
     },
     codes: [1000],
@@ -53,9 +54,9 @@ describe('a shutdown while gateways are at every step', () => {
   const givenUpBeforeItsSlowRetry: Situation = {
     arrange: async (device) => {
       device.refuseLogins('a');
-      const gateway = await rig.create(device);
-      await rig.reaches(gateway, { state: 'auth_failed' });
-      await rig.order(gateway, 'disconnect');
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'auth_failed' });
+      await hub.order(gateway, 'disconnect');
     },
     codes: [1000],
     comesBack: false,
@@ -63,7 +64,7 @@ describe('a shutdown while gateways are at every step', () => {
   const dialHangs: Situation = {
     arrange: async (device) => {
       device.freeze();
-      await rig.create(device);
+      await hub.create(device);
       await eventually(() => expect(device.upgradesAsked).toBe(1));
     },
     codes: [],
@@ -72,7 +73,7 @@ describe('a shutdown while gateways are at every step', () => {
   const retryWaits: Situation = {
     arrange: async (device) => {
       device.rejectUpgrade(503);
-      await rig.reaches(await rig.create(device), { state: 'reconnecting' });
+      await hub.reaches(await hub.create(device), { state: 'reconnecting' });
     },
     codes: [],
     comesBack: true,
@@ -80,27 +81,27 @@ describe('a shutdown while gateways are at every step', () => {
   const deletedBeforeItsRetry: Situation = {
     arrange: async (device) => {
       device.rejectUpgrade(503);
-      const gateway = await rig.create(device);
-      await rig.reaches(gateway, { state: 'reconnecting' });
-      await rig.delete(gateway);
+      const gateway = await hub.create(device);
+      await hub.reaches(gateway, { state: 'reconnecting' });
+      await hub.delete(gateway);
     },
     codes: [],
     comesBack: false,
   };
   const stillClosing: Situation = {
     arrange: async (device) => {
-      const gateway = await rig.connected(device);
+      const gateway = await subscribed(hub, device);
       device.freeze();
-      await rig.order(gateway, 'disconnect');
+      await hub.order(gateway, 'disconnect');
     },
     codes: [1000],
     comesBack: false,
   };
   const deletedAndStillClosing: Situation = {
     arrange: async (device) => {
-      const gateway = await rig.connected(device);
+      const gateway = await subscribed(hub, device);
       device.freeze();
-      await rig.delete(gateway);
+      await hub.delete(gateway);
     },
     codes: [1000],
     comesBack: false,
@@ -117,18 +118,18 @@ describe('a shutdown while gateways are at every step', () => {
       stillClosing,
       deletedAndStillClosing,
     ];
-    await rig.hub.stop();
+    await hub.stop();
     const before = resources();
-    await rig.hub.restart();
+    await hub.restart();
     const devices = await Promise.all(
       situations.map(async ({ arrange }) => {
-        const device = await rig.device();
+        const device = await aDevice();
         await arrange(device);
         return device;
       }),
     );
 
-    const stopped = rig.hub.stop();
+    const stopped = hub.stop();
     for (const device of devices.filter(({ openConnections }) => openConnections > 0)) device.thaw();
     await stopped;
     await eventually(() => {
@@ -140,7 +141,7 @@ describe('a shutdown while gateways are at every step', () => {
 
     const dials = devices.map(({ upgradesAsked }) => upgradesAsked);
     devices.forEach(recover);
-    await rig.hub.restart();
+    await hub.restart();
     const sockets = situations.map(({ comesBack }) => (comesBack ? 1 : 0));
     await eventually(() => expect(socketsOf(devices)).toEqual(sockets));
     expect(devices.map(({ upgradesAsked }, at) => upgradesAsked - (dials[at] ?? 0))).toEqual(sockets);
@@ -148,20 +149,20 @@ describe('a shutdown while gateways are at every step', () => {
   });
 
   it('LIFECYCLE-05: does not wait longer for a gateway that hangs than a close may take', async () => {
-    const device = await rig.device();
-    await rig.connected(device);
+    const device = await aDevice();
+    await subscribed(hub, device);
     device.freeze();
-    await rig.hub.stop();
+    await hub.stop();
     device.thaw();
     await eventually(() => expect(device.openConnections).toBe(0));
-    await rig.hub.restart();
+    await hub.restart();
     await eventually(() => expect(device.subscribedConnections).toBe(1));
     expect(device.maxOpenConnections).toBe(1);
   });
 });
 
 describe('a shutdown while orders are under way', () => {
-  const rig = Rig.use({ RECONNECT_MIN_MS: '10', RECONNECT_MAX_MS: '20' });
+  const hub = aHub({ RECONNECT_MIN_MS: '10', RECONNECT_MAX_MS: '20' });
 
   interface Row {
     url: string;
@@ -170,21 +171,21 @@ describe('a shutdown while orders are under way', () => {
 
   /** The rows of these devices, null where there is none. */
   async function rowsOf(devices: readonly SimulatedGateway[]): Promise<(Row | null)[]> {
-    const { data } = (await rig.hub.http.get('/api/gateways?limit=100').expect(200)).body as { data: Row[] };
+    const { data } = (await hub.http.get('/api/gateways?limit=100').expect(200)).body as { data: Row[] };
     return devices.map((device) => data.find(({ url }) => url === device.url || url === `${device.url}/x`) ?? null);
   }
 
   it('LIFECYCLE-05: leaves no socket and no timer, and keeps every order that was answered', async () => {
-    await rig.hub.stop();
+    await hub.stop();
     const before = resources();
-    await rig.hub.restart();
-    const devices = await Promise.all(Array.from({ length: 10 }, () => rig.device()));
-    const gateways = await Promise.all(devices.slice(0, 8).map((device) => rig.create(device)));
+    await hub.restart();
+    const devices = await Promise.all(Array.from({ length: 10 }, () => aDevice()));
+    const gateways = await Promise.all(devices.slice(0, 8).map((device) => hub.create(device)));
     const orders = devices.map(({ url }, at) => orderAt(at, url, gateways[at]?.id));
 
     const answers = orders.map(async ({ request }) => (await request).status);
     await Promise.race(answers);
-    await rig.hub.stop();
+    await hub.stop();
     // A request that comes too late is refused, by the service or by the system.
     const isKept = (await Promise.allSettled(answers)).map((end) => end.status === 'fulfilled' && end.value < 300);
     expect(isKept).toContain(true);
@@ -194,7 +195,7 @@ describe('a shutdown while orders are under way', () => {
       expect(moreResources(before, devices.length)).toEqual([]);
     });
 
-    await rig.hub.restart();
+    await hub.restart();
     const rows = await rowsOf(devices);
     expect(orders.map(({ isDone }, at) => !isKept[at] || isDone(rows[at] ?? null))).not.toContain(false);
     const sockets = rows.map((row) => (row?.desired_state === 'connected' ? 1 : 0));
@@ -204,7 +205,7 @@ describe('a shutdown while orders are under way', () => {
 
   /** Two orders of each kind; the last two create a gateway. `isDone` tells from the row whether the order was carried out. */
   function orderAt(at: number, url: string, id = ''): { request: Test; isDone: (row: Row | null) => boolean } {
-    const { http } = rig.hub;
+    const { http } = hub;
     const path = `/api/gateways/${id}`;
     switch (Math.floor(at / 2)) {
       case 0:
@@ -219,7 +220,7 @@ describe('a shutdown while orders are under way', () => {
       case 3:
         return { request: http.post(`${path}/connect`), isDone: (row) => row?.desired_state === 'connected' };
       default: {
-        const body = { factory_id: rig.factory.id, gateway_id: `GW-LATE-${at}`, name: 'Late', url, ...LOGIN };
+        const body = { factory_id: hub.factory().id, gateway_id: `GW-LATE-${at}`, name: 'Late', url, ...LOGIN };
         return { request: http.post('/api/gateways?allow_duplicate').send(body), isDone: (row) => row !== null };
       }
     }

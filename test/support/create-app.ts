@@ -4,6 +4,8 @@ import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
 import { createApp } from '../../src/app/create-app';
 import { parseConfig } from '../../src/config/config';
+import { HTTP_TIMES } from '../../src/http/edge/http-times';
+import type { HttpTimes } from '../../src/http/edge/http-times';
 import { createDatabase } from './database';
 import type { TestDatabase } from './database';
 
@@ -62,8 +64,15 @@ export async function startTestApp(variables: Variables = {}): Promise<TestApp> 
   });
 }
 
-/** Starts a service on an existing database. */
-export function start(database: TestDatabase, variables: Variables = {}): Promise<NestFastifyApplication> {
+/**
+ * Starts a service on an existing database.
+ * @param times how long clients may take
+ */
+export function start(
+  database: TestDatabase,
+  variables: Variables = {},
+  times = HTTP_TIMES,
+): Promise<NestFastifyApplication> {
   return listen(
     parseConfig({
       NODE_ENV: 'test',
@@ -74,11 +83,12 @@ export function start(database: TestDatabase, variables: Variables = {}): Promis
       ...FAST,
       ...variables,
     }),
+    times,
   );
 }
 
-async function listen(config: ReturnType<typeof parseConfig>): Promise<NestFastifyApplication> {
-  const app = await createApp(config);
+async function listen(config: ReturnType<typeof parseConfig>, times: HttpTimes): Promise<NestFastifyApplication> {
+  const app = await createApp(config, times);
   await app.listen(config.env.PORT, '127.0.0.1');
   return app;
 }

@@ -1,3 +1,5 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type TestAgent from 'supertest/lib/agent';
 import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import type { SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
@@ -5,7 +7,12 @@ import { createFactory, createGateway } from './builders';
 import type { CreatedGateway } from './builders';
 import { startTestApp } from './create-app';
 import type { TestApp, Variables } from './create-app';
+import type { TestDatabase } from './database';
 import { eventually } from './eventually';
+
+interface Identified {
+  readonly id: string;
+}
 
 const devices: SimulatedGateway[] = [];
 
@@ -20,85 +27,121 @@ export async function closeDevices(): Promise<void> {
   await Promise.all(devices.splice(0).map((device) => device.close()));
 }
 
-/** Runs before devices are closed: a freed port may go to a device of another test, and must not be dialled. */
-async function deleteAll({ http }: TestApp): Promise<void> {
-  const page = (await http.get('/api/connections?limit=100').expect(200)).body as ConnectionPageDto;
-  await Promise.all(page.data.map(({ id }) => http.delete(`/api/gateways/${id}`).expect(204)));
+/** A hub for all tests of a group. It is started before the first one and closed after the last one. */
+export function aHub(variables: Variables = {}): Hub {
+  const hub = new Hub();
+  beforeAll(() => hub.start({ CLOSE_TIMEOUT_MS: '3000', ...variables }));
+  afterEach(() => hub.clear());
+  afterAll(() => hub.close());
+  return hub;
 }
 
-export type Hub = ReturnType<typeof aHub>;
+/** The service in this process with a database and a factory of its own, and what an operator does with it. */
+export class Hub {
+  private service!: TestApp;
+  private ownFactory!: Identified;
 
-/** A hub for all tests of a group, with helpers. */
-export function aHub(variables: Variables = {}) {
-  let hub: TestApp;
-  let factory: { id: string };
-  beforeAll(async () => {
-    hub = await startTestApp({ CLOSE_TIMEOUT_MS: '3000', ...variables });
-    factory = await createFactory(hub.http);
-  });
-  afterEach(async () => {
-    if (devices.length > 0) await deleteAll(hub);
-    await closeDevices();
-  });
-  afterAll(() => hub.close());
-
-  async function statusOf({ id }: { id: string }): Promise<ConnectionStatusDto> {
-    return (await hub.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
+  async start(variables: Variables = {}): Promise<void> {
+    this.service = await startTestApp(variables);
+    this.ownFactory = await createFactory(this.http);
   }
 
-  function reaches(gateway: { id: string }, expected: object): Promise<ConnectionStatusDto> {
+  get app(): NestFastifyApplication {
+    return this.service.app;
+  }
+
+  get http(): TestAgent {
+    return this.service.http;
+  }
+
+  get url(): string {
+    return this.service.url;
+  }
+
+  get database(): TestDatabase {
+    return this.service.database;
+  }
+
+  factory(): Identified {
+    return this.ownFactory;
+  }
+
+  /** Stops the service and starts it again on the same database. */
+  restart(changes: Variables = {}): Promise<void> {
+    return this.service.restart(changes);
+  }
+
+  /** Stops the service; the database stays. */
+  stop(): Promise<void> {
+    return this.service.stop();
+  }
+
+  /** Stops the service and drops its database. */
+  close(): Promise<void> {
+    return this.service.close();
+  }
+
+  create(device: { url: string } | null, changes: object = {}): Promise<CreatedGateway> {
+    return createGateway(this.http, this.ownFactory, device, changes);
+  }
+
+  /** Creates a gateway, and waits until it is connected. */
+  async connected(device: SimulatedGateway, changes: object = {}): Promise<CreatedGateway> {
+    const gateway = await this.create(device, changes);
+    await this.reaches(gateway, { state: 'connected' });
+    return gateway;
+  }
+
+  async order({ id }: Identified, order: 'connect' | 'disconnect'): Promise<ConnectionStatusDto> {
+    return (await this.http.post(`/api/gateways/${id}/${order}`).expect(202)).body as ConnectionStatusDto;
+  }
+
+  async put({ id }: Identified, changes: object): Promise<void> {
+    await this.http.put(`/api/gateways/${id}`).send(changes).expect(200);
+  }
+
+  async delete({ id }: Identified): Promise<void> {
+    await this.http.delete(`/api/gateways/${id}`).expect(204);
+  }
+
+  async list(query = ''): Promise<ConnectionPageDto> {
+    return (await this.http.get(`/api/connections?limit=100${query}`).expect(200)).body as ConnectionPageDto;
+  }
+
+  async statusOf({ id }: Identified): Promise<ConnectionStatusDto> {
+    return (await this.http.get(`/api/gateways/${id}/status`).expect(200)).body as ConnectionStatusDto;
+  }
+
+  /** Waits until the status of a gateway matches, and returns it. */
+  reaches(gateway: Identified, expected: object): Promise<ConnectionStatusDto> {
     return eventually(async () => {
-      const status = await statusOf(gateway);
+      const status = await this.statusOf(gateway);
       expect(status).toMatchObject(expected);
       return status;
     });
   }
 
   /** Waits until at least `times` tries in a row have failed. */
-  function fails(gateway: { id: string }, times: number): Promise<ConnectionStatusDto> {
+  fails(gateway: Identified, times: number): Promise<ConnectionStatusDto> {
     return eventually(async () => {
-      const status = await statusOf(gateway);
+      const status = await this.statusOf(gateway);
       expect(status.attempt).toBeGreaterThanOrEqual(times);
       return status;
     });
   }
 
-  const create = (device: { url: string } | null, changes: object = {}) =>
-    createGateway(hub.http, factory, device, changes);
+  /** Waits until earlier orders have been carried out, which is the case when a gateway created later is connected and gone. */
+  async everythingIsDone(options: SimulatedGatewayOptions = {}): Promise<void> {
+    const device = await aDevice(options);
+    const gateway = await this.connected(device);
+    await eventually(() => expect(device.subscribedConnections).toBe(1));
+    await this.delete(gateway);
+    await eventually(() => expect(device.openConnections).toBe(0));
+  }
 
-  return {
-    get http() {
-      return hub.http;
-    },
-    get url() {
-      return hub.url;
-    },
-    get database() {
-      return hub.database;
-    },
-    restart: (changes: Variables = {}) => hub.restart(changes),
-    factory: () => factory,
-    statusOf,
-    reaches,
-    fails,
-    create,
-    connected: async (device: SimulatedGateway, changes: object = {}): Promise<CreatedGateway> => {
-      const gateway = await create(device, changes);
-      await reaches(gateway, { state: 'connected' });
-      return gateway;
-    },
-    order: async ({ id }: { id: string }, order: 'connect' | 'disconnect'): Promise<ConnectionStatusDto> =>
-      (await hub.http.post(`/api/gateways/${id}/${order}`).expect(202)).body as ConnectionStatusDto,
-    put: ({ id }: { id: string }, changes: object) => hub.http.put(`/api/gateways/${id}`).send(changes).expect(200),
-    list: async (query = ''): Promise<ConnectionPageDto> =>
-      (await hub.http.get(`/api/connections?limit=100${query}`).expect(200)).body as ConnectionPageDto,
-    /** Waits until earlier orders have been carried out, which is the case when a gateway created later is connected. */
-    everythingIsDone: async (): Promise<void> => {
-      const device = await aDevice();
-      const gateway = await create(device);
-      await reaches(gateway, { state: 'connected' });
-      await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
-      await eventually(() => expect(device.openConnections).toBe(0));
-    },
-  };
+  /** Deletes the gateways before it closes their devices: a freed port may go to a device of another test, and must not be dialled. */
+  async clear(): Promise<void> {
+    if (devices.length > 0) await Promise.all((await this.list()).data.map((gateway) => this.delete(gateway)));
+    await closeDevices();
+  }
 }
