@@ -22,11 +22,16 @@ function fragment(head: number, payload: string): Buffer {
 describe('BoundedReceiver', () => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   const clients: GatewayWebSocket[] = [];
+  let isOver = false;
 
+  beforeEach(() => {
+    isOver = false;
+  });
   beforeAll(async () => {
     if (!server.address()) await once(server, 'listening');
   });
   afterEach(async () => {
+    isOver = true;
     jest.useRealTimers();
     for (const client of clients.splice(0)) {
       if (client.readyState === WebSocket.CLOSED) continue;
@@ -71,8 +76,9 @@ describe('BoundedReceiver', () => {
     return { client, gateway, messages, ends, pongs: () => pongs, begun: () => begun };
   }
 
+  /** Waits for a condition until the test is over, without a clock, which a test may have stopped. */
   const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+    while (!isSo() && !isOver) await new Promise((resolve) => setImmediate(resolve));
   };
 
   it('hands on the beginning of a large message, and what follows it whole', async () => {
