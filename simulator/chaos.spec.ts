@@ -1,3 +1,4 @@
+import { useFakeTimersInTests } from '../test/unit-support/fake-timers';
 import { Chaos } from './chaos';
 import { Timers } from './timers';
 
@@ -19,8 +20,7 @@ function troubleWith(seed: number): Trouble {
 }
 
 describe('Chaos', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  useFakeTimersInTests();
 
   it('closes each connection once, and in the end in every way', () => {
     const troubles = Array.from({ length: 60 }, (_, seed) => troubleWith(seed));

@@ -1,8 +1,8 @@
+import { useFakeTimersInTests } from '../test/unit-support/fake-timers';
 import { Ticker } from './ticker';
 
 describe('Ticker', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  useFakeTimersInTests();
 
   it('calls every member once per period', () => {
     const ticker = new Ticker(1000);

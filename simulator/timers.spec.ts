@@ -1,8 +1,8 @@
+import { useFakeTimersInTests } from '../test/unit-support/fake-timers';
 import { Timers } from './timers';
 
 describe('Timers', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  useFakeTimersInTests();
 
   it('runs a task without a delay at once', () => {
     const task = jest.fn();

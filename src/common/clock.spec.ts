@@ -1,9 +1,9 @@
+import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { momentOf, pastMoment, timeOf } from './clock';
 
 const HOUR_MS = 3_600_000;
 
-beforeEach(() => jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00Z') }));
-afterEach(() => jest.useRealTimers());
+useFakeTimersInTests({ now: new Date('2026-02-09T10:00:00Z') });
 
 /** Changes the system clock, but not the monotonic clock. */
 function setClock(byMs: number): void {

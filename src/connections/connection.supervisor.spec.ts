@@ -1,5 +1,7 @@
 import { aFeed } from '../../test/support/state-changes';
 import { aDatabaseProbe } from '../../test/unit-support/database-probe';
+import { FakeTransport, accept, answerPings } from '../../test/unit-support/fake-transport';
+import type { FakeSocket } from '../../test/unit-support/fake-transport';
 import { Gate } from '../../test/unit-support/gate';
 import { aConnectionTarget, aPublicGateway } from '../../test/unit-support/gateways';
 import { silentLogger } from '../../test/unit-support/silent-logger';
@@ -20,8 +22,7 @@ import { GatewayInbox } from './gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Readiness } from '../status/readiness';
 import { LoginBudget } from '../login-budget/login-budget';
-import { Transport } from '../gateway-client/transport/transport';
-import type { Endpoint, Socket, SocketListener } from '../gateway-client/transport/transport';
+import type { Endpoint, SocketListener } from '../gateway-client/transport/transport';
 
 const logger = silentLogger();
 const down = new Error('the database is down');
@@ -115,68 +116,10 @@ class FakeGateways implements UsedOfGateways {
   }
 }
 
-class FakeSocket implements Socket {
-  readonly bytesReceived = 0;
-  readonly isReceiving = false;
-  readonly isHeld = false;
-  isClosing = false;
-  isGone = false;
-
-  constructor(
-    readonly url: string,
-    private readonly listener: SocketListener,
-  ) {}
-
-  hurry(): void {
-    return;
-  }
-
-  send(): boolean {
-    return true;
-  }
-
-  ping(): void {
-    this.listener.onPong();
-  }
-
-  takeLargeMessages(): void {
-    // No effect in these tests.
-  }
-
-  close(): void {
-    this.isClosing = true;
-  }
-
-  terminate(): void {
-    this.isClosing = true;
-  }
-
-  opens(): void {
-    this.listener.onOpen(null);
-  }
-
-  accepts(): void {
-    this.listener.onMessage(Buffer.from('{"Type":"RTN_LOGIN","Data":{"Success":true}}'), true);
-  }
-
-  logsIn(): void {
-    this.opens();
-    this.accepts();
-  }
-
-  ends(): void {
-    if (this.isGone) return;
-    this.isGone = true;
-    this.listener.onClose({ opened: true, code: 'connection_lost', message: 'The connection broke', closeCode: 1006 });
-  }
-}
-
-class FakeTransport extends Transport {
-  readonly sockets: FakeSocket[] = [];
-
-  open({ url }: Endpoint, listener: SocketListener): Socket {
-    const socket = new FakeSocket(url, listener);
-    this.sockets.push(socket);
+class TransportToAll extends FakeTransport {
+  override open(endpoint: Endpoint, listener: SocketListener): FakeSocket {
+    const socket = super.open(endpoint, listener);
+    answerPings(socket);
     return socket;
   }
 
@@ -227,7 +170,7 @@ function aSupervisor(...rows: PublicGateway[]) {
   const service = gateways as UsedOfGateways as GatewaysService;
   const registry = new ConnectionRegistry(aFeed());
   const lastSeen = new LastSeenWriter(service, registry, logger);
-  const transport = new FakeTransport();
+  const transport = new TransportToAll();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
   const database = aDatabaseProbe(() => !gateways.isDown);
   const logins = new LoginBudget(service, database, logger);
@@ -767,7 +710,7 @@ describe('ConnectionSupervisor', () => {
       socket?.opens();
       await settle();
       gateways.isDown = true;
-      socket?.accepts();
+      socket?.says(accept);
       await settle();
       expect(gateways.outcomes).toEqual([]);
 

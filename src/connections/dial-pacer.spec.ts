@@ -1,10 +1,10 @@
+import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { DialPacer } from './dial-pacer';
 
 const never = () => new AbortController().signal;
 
 describe('DialPacer', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  useFakeTimersInTests();
 
   it('ORCH-04: lets the configured number through each second', async () => {
     const pacer = new DialPacer(100);

@@ -1,11 +1,11 @@
-import { PinoLogger } from 'nestjs-pino';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import { aLiveSession, ID } from './session/gateway-session.harness';
 import { GatewayInbox } from './gateway-inbox';
 
 const TEMPERATURE = '{"Type":"NOT_DYN_TEMP","From":"SERV","Target":"UI","Data":{"ID":9,"Serial":3,"Temp":23}}';
 
 function anInbox() {
-  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const logger = silentLogger();
   const logError = jest.spyOn(logger, 'error');
   return { inbox: new GatewayInbox(logger), logError };
 }

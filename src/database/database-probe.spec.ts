@@ -1,10 +1,10 @@
+import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import type { DataSource } from 'typeorm';
 import { silentLogger } from '../../test/unit-support/silent-logger';
 import { DatabaseProbe } from './database-probe';
 
 describe('DatabaseProbe', () => {
-  beforeEach(() => jest.useFakeTimers());
-  afterEach(() => jest.useRealTimers());
+  useFakeTimersInTests();
 
   function aProbe() {
     const query = jest.fn(() => Promise.resolve([{ read_only: 'off' }]));

@@ -1,11 +1,11 @@
+import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import fc from 'fast-check';
 import { ChangeIds } from './change-ids';
 
 const NOW = new Date('2026-02-09T10:00:00Z').getTime();
 const YEAR_MS = 365 * 86_400_000;
 
-beforeEach(() => jest.useFakeTimers({ now: NOW }));
-afterEach(() => jest.useRealTimers());
+useFakeTimersInTests({ now: NOW });
 
 const timeIn = (id = ''): number => parseInt(id.replace('-', '').slice(0, 12), 16);
 const take = (ids: ChangeIds, number: number): string[] => Array.from({ length: number }, () => ids.next());

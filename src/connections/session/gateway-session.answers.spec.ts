@@ -1,3 +1,4 @@
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { Secret } from '../../crypto/secret';
 import type { LoginRecord } from '../../gateways/connection-target';
 import type { SocketEnd } from '../../gateway-client/transport/transport';
@@ -12,11 +13,7 @@ import {
   settle,
 } from './gateway-session.harness';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+useFakeTimersInTests();
 
 const neverTried: LoginRecord = { accepted: false, refusals: 0, nextLoginAt: null };
 

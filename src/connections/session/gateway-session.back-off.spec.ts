@@ -1,3 +1,4 @@
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { toConnectionStatusDto } from '../../status/connection-status.dto';
 import { DialPacer } from '../dial-pacer';
 import {
@@ -12,11 +13,7 @@ import {
   settle,
 } from './gateway-session.harness';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+useFakeTimersInTests();
 
 describe('back-off', () => {
   it('LIFECYCLE-05: waits between half of and the whole of 1, 2, 4 … 30 s, for ever, and says until when', async () => {

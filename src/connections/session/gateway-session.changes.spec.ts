@@ -1,3 +1,4 @@
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import type { PublicGateway } from '../../events/domain-events';
 import { seededRandom } from '../../../simulator/seeded-random';
 import { CONNECTION_STATES } from '../../status/connection-state';
@@ -17,11 +18,7 @@ import {
   settle,
 } from './gateway-session.harness';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+useFakeTimersInTests();
 
 describe('one socket at a time', () => {
   it('LIFECYCLE-02: dials the new address only when the old socket is gone', async () => {

@@ -1,7 +1,9 @@
-import { PinoLogger } from 'nestjs-pino';
 import { aFeed } from '../../../test/support/state-changes';
-import { Secret } from '../../crypto/secret';
-import type { PublicGateway } from '../../events/domain-events';
+import { FakeTransport, accept } from '../../../test/unit-support/fake-transport';
+import type { FakeSocket } from '../../../test/unit-support/fake-transport';
+import { Gate } from '../../../test/unit-support/gate';
+import { aConnectionTarget, aPublicGateway } from '../../../test/unit-support/gateways';
+import { silentLogger } from '../../../test/unit-support/silent-logger';
 import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../gateways/gateway-logins.repository';
 import { ConnectionRegistry } from '../../status/connection.registry';
@@ -10,24 +12,15 @@ import { GatewayInbox } from '../gateway-inbox';
 import type { AccountCandidate, AccountTry } from '../../login-budget/account';
 import type { AccountBudget } from '../../login-budget/account-budget';
 import type { LoginBudget } from '../../login-budget/login-budget';
-import { Transport } from '../../gateway-client/transport/transport';
-import type { Endpoint, OpenedEnd, Socket, SocketEnd, SocketListener } from '../../gateway-client/transport/transport';
+import type { OpenedEnd } from '../../gateway-client/transport/transport';
 import { GatewaySession } from './gateway-session';
 import type { SessionTools } from './gateway-session';
 import { Heartbeat } from './heartbeat';
 
-export const ID = '00000000-0000-4000-8000-000000000001';
-export const broken: OpenedEnd = {
-  opened: true,
-  code: 'connection_lost',
-  message: 'The connection broke',
-  closeCode: 1006,
-};
-export const refused: SocketEnd = {
-  opened: false,
-  reason: { step: 'tcp', code: 'connect_refused', message: 'Connection refused by 10.0.0.7:5000' },
-};
-export const accept = '{"Type":"RTN_LOGIN","From":"SERV","Target":"UI","Data":{"Success":true}}';
+export { accept, answerPings, broken, refused } from '../../../test/unit-support/fake-transport';
+export { aConnectionTarget as aTarget, aPublicGateway as aGateway } from '../../../test/unit-support/gateways';
+
+export const ID = aPublicGateway().id;
 export const refuse = '{"Type":"RTN_LOGIN","From":"SERV","Target":"UI","Data":{"Success":false}}';
 
 export function closedWith(closeCode: number): OpenedEnd {
@@ -36,107 +29,6 @@ export function closedWith(closeCode: number): OpenedEnd {
 
 export function anError(attempt: string | null, text = 'no'): string {
   return JSON.stringify({ Type: 'RTN_ERR', From: 'SERV', Target: 'UI', Data: { Attempt: attempt, Error: text } });
-}
-
-/** A socket whose gateway is played by the test. It ends only when the test calls `ends()`, like that of a slow gateway. */
-export class FakeSocket implements Socket {
-  readonly sent: string[] = [];
-  pings = 0;
-  isUrgent = false;
-  isOpen = false;
-  isClosing = false;
-  isGone = false;
-  takesLarge = false;
-  bytesReceived = 0;
-  isReceiving = false;
-  isHeld = false;
-
-  constructor(
-    readonly url: string,
-    readonly listener: SocketListener,
-  ) {}
-
-  hurry(): void {
-    this.isUrgent = true;
-  }
-
-  send(text: string): boolean {
-    if (!this.isOpen) return false;
-    this.sent.push(text);
-    return true;
-  }
-
-  ping(): void {
-    this.pings += 1;
-  }
-
-  takeLargeMessages(): void {
-    this.takesLarge = true;
-  }
-
-  close(): void {
-    this.isClosing = true;
-  }
-
-  terminate(): void {
-    this.isClosing = true;
-    this.isOpen = false;
-  }
-
-  get types(): string[] {
-    return this.sent.map((text) => (JSON.parse(text) as { Type: string }).Type);
-  }
-
-  opens(isVerified: boolean | null = null): void {
-    this.isOpen = true;
-    this.listener.onOpen(isVerified);
-  }
-
-  says(text: string): void {
-    this.listener.onMessage(Buffer.from(text), true);
-  }
-
-  /** Receives this many bytes of an incomplete message. */
-  receives(bytes: number): void {
-    this.bytesReceived += bytes;
-    if (!this.isReceiving) this.listener.onMessageBegins();
-    this.isReceiving = true;
-  }
-
-  ends(end: SocketEnd = this.isOpen ? broken : refused): void {
-    if (this.isGone) return;
-    this.isGone = true;
-    this.isOpen = false;
-    this.listener.onClose(end);
-  }
-
-  /** Opens the socket and accepts the login at once; for a login that is sent without a record. */
-  logsIn(): void {
-    this.opens();
-    this.says(accept);
-  }
-}
-
-export class FakeTransport extends Transport {
-  readonly sockets: FakeSocket[] = [];
-  mostAtOnce = 0;
-
-  open({ url }: Endpoint, listener: SocketListener): Socket {
-    const socket = new FakeSocket(url, listener);
-    this.sockets.push(socket);
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.living.length);
-    return socket;
-  }
-
-  get living(): FakeSocket[] {
-    return this.sockets.filter(({ isGone }) => !isGone);
-  }
-
-  get last(): FakeSocket {
-    const socket = this.sockets.at(-1);
-    if (!socket) throw new Error('nothing was dialled');
-    return socket;
-  }
 }
 
 /** The part of the login budget that a session uses; the compiler checks the fake against it. */
@@ -151,24 +43,19 @@ export class FakeLogins implements UsedOfLogins {
   readonly told: string[] = [];
   verdict: Verdict = 'granted';
   isAway = false;
-  private held: Promise<void> | null = null;
+  private readonly gate = new Gate();
 
   async take({ connectionVersion }: LoginTry): Promise<Verdict> {
     this.told.push(`take ${connectionVersion}`);
     const { verdict, isAway } = this;
-    await this.held;
+    await this.gate.pass();
     if (isAway) throw new Error('the database is away');
     return verdict;
   }
 
   /** Holds back the verdicts on later tries until the returned function is called. */
   hold(): () => void {
-    let release: () => void = () => undefined;
-    this.held = new Promise((resolve) => (release = resolve));
-    return () => {
-      this.held = null;
-      release();
-    };
+    return this.gate.hold();
   }
 
   async whenReachable(signal: AbortSignal): Promise<void> {
@@ -252,43 +139,14 @@ export class FakeAccounts implements UsedOfAccounts {
   }
 }
 
-export function aGateway(changes: Partial<PublicGateway> = {}): PublicGateway {
-  return {
-    id: ID,
-    factoryId: '00000000-0000-4000-8000-0000000000f1',
-    organizationId: '00000000-0000-4000-8000-0000000000a1',
-    label: 'GW-1',
-    name: 'Gateway 1',
-    desiredState: 'connected',
-    connectionVersion: 1,
-    revision: 1,
-    lastSeenAt: null,
-    ...changes,
-  };
-}
-
-/** A target whose login was accepted last, so that it is sent without a record. */
-export function aTarget(gateway: PublicGateway, changes: Partial<ConnectionTarget> = {}): ConnectionTarget {
-  const { connectionVersion } = gateway;
-  return {
-    gateway,
-    url: `ws://10.0.0.7:500${connectionVersion}`,
-    tls: null,
-    email: 'ops@example.org',
-    password: Secret.of('correct horse'),
-    login: { accepted: true, refusals: 0, nextLoginAt: null },
-    ...changes,
-  };
-}
-
-export function aSession(gateway = aGateway(), changes: Partial<SessionTools> = {}) {
+export function aSession(gateway = aPublicGateway(), changes: Partial<SessionTools> = {}) {
   const { registry = new ConnectionRegistry(aFeed()) } = changes;
   const transport = new FakeTransport();
   const logins = new FakeLogins();
   const accounts = new FakeAccounts();
   const onConnected = jest.fn<undefined, [string]>();
   const onOutdated = jest.fn();
-  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const logger = silentLogger();
   const tools: SessionTools = {
     transport,
     registry,
@@ -317,8 +175,8 @@ export async function aDiallingSession(
   changes: Partial<SessionTools> = {},
   target: Partial<ConnectionTarget> = {},
 ): Promise<DialledHarness> {
-  const harness = aSession(aGateway(), changes);
-  harness.session.provide(aTarget(aGateway(), target));
+  const harness = aSession(aPublicGateway(), changes);
+  harness.session.provide(aConnectionTarget(aPublicGateway(), target));
   await settle();
   return { ...harness, socket: harness.transport.last };
 }
@@ -343,7 +201,3 @@ export async function settle(): Promise<void> {
 
 /** Longer than any back-off or slow retry. */
 export const LONG_MS = 400_000;
-
-export function answerPings(socket: FakeSocket): void {
-  jest.spyOn(socket, 'ping').mockImplementation(() => socket.listener.onPong());
-}

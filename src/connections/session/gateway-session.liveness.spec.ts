@@ -1,11 +1,8 @@
-import { PinoLogger } from 'nestjs-pino';
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
+import { silentLogger } from '../../../test/unit-support/silent-logger';
 import { LONG_MS, aDiallingSession, aGateway, aTarget, aLiveSession, settle } from './gateway-session.harness';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+useFakeTimersInTests();
 
 describe('liveness', () => {
   it('shows the round trip of the last ping, and nothing when there is no session', async () => {
@@ -108,7 +105,7 @@ describe('the certificate of a gateway', () => {
   });
 
   it('is warned about once when it is not verified', async () => {
-    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const logger = silentLogger();
     const warn = jest.spyOn(logger, 'warn');
     const tls = { insecure: true };
     const { session } = await aDiallingSession({ logger }, { url: 'wss://10.0.0.7', tls });

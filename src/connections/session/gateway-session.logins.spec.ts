@@ -1,3 +1,4 @@
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import type { LoginRecord } from '../../gateways/connection-target';
 import {
   accept,
@@ -15,8 +16,7 @@ import {
 const neverTried: LoginRecord = { accepted: false, refusals: 0, nextLoginAt: null };
 const login = { login: neverTried };
 
-beforeEach(() => jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00Z') }));
-afterEach(() => jest.useRealTimers());
+useFakeTimersInTests({ now: new Date('2026-02-09T10:00:00Z') });
 
 const inFiveMinutes = () => performance.now() + 300_000;
 

@@ -1,4 +1,5 @@
 import { aFeed } from '../../../test/support/state-changes';
+import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { CredentialsUnreadableError } from '../../crypto/credential-cipher';
 import { Secret } from '../../crypto/secret';
 import { ConnectionRegistry } from '../../status/connection.registry';
@@ -22,11 +23,7 @@ import {
 } from './gateway-session.harness';
 import type { Harness } from './gateway-session.harness';
 
-beforeEach(() => jest.useFakeTimers());
-afterEach(() => {
-  jest.useRealTimers();
-  jest.restoreAllMocks();
-});
+useFakeTimersInTests();
 
 describe('a session from its beginning to its end', () => {
   it('LIFECYCLE-01: dials, logs in first of all, and subscribes when the login is accepted', async () => {
