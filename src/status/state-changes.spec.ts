@@ -1,4 +1,5 @@
-import { PinoLogger } from 'nestjs-pino';
+import { aPublicGateway } from '../../test/unit-support/gateways';
+import { silentLogger } from '../../test/unit-support/silent-logger';
 import { aFeed } from '../../test/support/state-changes';
 import { ConnectionRegistry } from './connection.registry';
 import type { WritableRecord } from './connection-record';
@@ -7,17 +8,7 @@ import type { StateChange } from './state-change';
 const reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refused' } as const;
 
 function aRecord(changes: Partial<WritableRecord> = {}): WritableRecord {
-  const record = new ConnectionRegistry(aFeed()).add({
-    id: '00000000-0000-4000-8000-000000000001',
-    organizationId: '00000000-0000-4000-8000-0000000000a1',
-    factoryId: '00000000-0000-4000-8000-0000000000f1',
-    label: 'GW-1',
-    name: 'Gateway 1',
-    desiredState: 'connected',
-    connectionVersion: 1,
-    revision: 1,
-    lastSeenAt: null,
-  });
+  const record = new ConnectionRegistry(aFeed()).add(aPublicGateway());
   return Object.assign(record, changes);
 }
 
@@ -86,7 +77,7 @@ describe('StateChanges', () => {
   });
 
   it('tells the others when a listener fails, every time, and logs once for each that does', () => {
-    const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+    const logger = silentLogger();
     const error = jest.spyOn(logger, 'error');
     const feed = aFeed(logger);
     const [first, second] = [new Error('first'), new Error('second')];
