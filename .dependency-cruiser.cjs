@@ -15,7 +15,7 @@ const ROOMS = {
   organizations: ['common', 'database', 'events', 'http/contract'],
   factories: ['common', 'database', 'events', 'http/contract', 'organizations'],
   gateways: ['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client', 'http/contract'],
-  status: ['common', 'config', 'events', 'gateway-client', 'gateways', 'http/contract'],
+  status: ['common', 'config', 'database', 'events', 'gateway-client', 'gateways', 'http/contract'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
   connections: [
     ...['common', 'config', 'database', 'events', 'gateway-client', 'gateways', 'http/contract'],

@@ -144,7 +144,7 @@ export class ConnectionSupervisor {
     await Promise.all(this.leaving.values());
     await atMost(
       FINAL_FLUSH_MS,
-      Promise.all([this.flushLastSeen(), this.tools.logins.flush(), this.tools.accounts.flush()]),
+      Promise.all([this.lastSeen.flush(), this.tools.logins.flush(), this.tools.accounts.flush()]),
     );
     for (const id of ids) if (!this.sessions.has(id)) this.registry.delete(id);
   }
@@ -157,11 +157,6 @@ export class ConnectionSupervisor {
       if (this.leaving.get(gatewayId) === left) this.leaving.delete(gatewayId);
     });
     this.leaving.set(gatewayId, left);
-  }
-
-  private async flushLastSeen(): Promise<void> {
-    await this.lastSeen.flush(); // May join a flush already in progress; the next one writes what that missed.
-    await this.lastSeen.flush();
   }
 
   private async compareWithTable(): Promise<void> {

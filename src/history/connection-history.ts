@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { atMost } from '../common/at-most';
 import { timeOf } from '../common/clock';
+import { Outage } from '../database/outage';
+import { WriteBehind } from '../database/write-behind';
 import type { StateChange } from '../status/state-change';
 import { StateChanges } from '../status/state-changes';
 import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
@@ -16,10 +18,14 @@ const LAST_FLUSH_MS = 2000;
 /** Records every state change of every connection. Stores many in one statement, and never while a state change is handled. */
 @Injectable()
 export class ConnectionHistory {
-  private readonly buffer = new EventBuffer(MAX_WAITING_ROWS);
+  private readonly rows = new WriteBehind<string, WaitingEvent>({
+    batchSize: ROWS_PER_STATEMENT,
+    merge: (_, later) => later, // A row that grew stands for the changes of the earlier one too.
+    store: (batch) => this.store([...batch.values()]),
+    outage: new Outage((error) => this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them')),
+  });
+  private readonly buffer = new EventBuffer(this.rows, MAX_WAITING_ROWS);
   private stopHearing: (() => void) | null = null;
-  private writing: Promise<void> | null = null;
-  private isFailing = false;
 
   constructor(
     private readonly changes: StateChanges,
@@ -45,39 +51,20 @@ export class ConnectionHistory {
   }
 
   /** Writes the changes recorded before the call. Never rejects; what cannot be written stays pending. */
-  async flush(): Promise<void> {
-    await this.writing; // It may have begun before the latest change.
-    this.writing ??= this.write().finally(() => (this.writing = null));
-    await this.writing;
+  flush(): Promise<void> {
+    this.buffer.forgetPast(performance.now());
+    return this.rows.flush();
   }
 
   /** Like `flush`, but waits for `ms` milliseconds at most. The write continues after that. */
-  async flushWithin(ms: number): Promise<void> {
-    await atMost(ms, this.flush());
+  flushWithin(ms: number): Promise<void> {
+    return atMost(ms, this.flush());
   }
 
-  private async write(): Promise<void> {
-    this.buffer.forgetPast(performance.now());
-    let left = this.buffer.size;
-    while (left > 0) {
-      const rows = this.buffer.peek(Math.min(left, ROWS_PER_STATEMENT));
-      if (!(await this.writeSome(rows))) return;
-      left -= rows.length;
-    }
-  }
-
-  private async writeSome(rows: readonly WaitingEvent[]): Promise<boolean> {
-    try {
-      // The previous holder of the sessions may have stored its last events after this one started.
-      this.changes.continueAfter(await this.events.store(rows.map(toRow)));
-      this.buffer.written(rows);
-      this.isFailing = false;
-      return true;
-    } catch (error) {
-      if (!this.isFailing) this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them');
-      this.isFailing = true;
-      return false;
-    }
+  private async store(rows: readonly WaitingEvent[]): Promise<string[]> {
+    // The previous holder of the sessions may have stored its last events after this one started.
+    this.changes.continueAfter(await this.events.store(rows.map(toRow)));
+    return [];
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { createHmac, randomBytes } from 'node:crypto';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { Outage } from '../database/outage';
 import type { Secret } from '../crypto/secret';
 import type { AccountLogin, AccountRecord } from '../gateways/gateway-accounts.repository';
 import { GatewaysService } from '../gateways/gateways.service';
@@ -26,11 +27,17 @@ export class AccountBudget {
   private readonly accounts = new Map<string, Account>();
   /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
   private refusedAccounts = 0;
-  private readonly outcomes: AccountOutcomes;
+  private readonly outage = new Outage((error) =>
+    this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them'),
+  );
+  private readonly outcomes = new AccountOutcomes(
+    (outcomes) => this.gateways.recordAccountOutcomes(outcomes),
+    this.outage,
+  );
   private readonly digestKey = randomBytes(32);
-  private isUnavailable = false;
   private readonly tries = new DataLoader<AccountTry, boolean>(
-    (tries) => this.outcomes.inTurn(() => this.store(tries)),
+    // After the flush, so that the counts returned reflect outcomes that were still pending here.
+    (tries) => this.outcomes.afterFlush(() => this.store(tries)),
     {
       cache: false,
       maxBatchSize: ROWS_PER_STATEMENT,
@@ -46,12 +53,7 @@ export class AccountBudget {
   constructor(
     private readonly gateways: GatewaysService,
     @InjectPinoLogger(AccountBudget.name) private readonly logger: PinoLogger,
-  ) {
-    this.outcomes = new AccountOutcomes(gateways, {
-      onStored: () => (this.isUnavailable = false),
-      onFailed: (error) => this.markUnavailable(error),
-    });
-  }
+  ) {}
 
   /** Loads the refusals of the last hour that earlier processes recorded. Rejects when the table cannot be read. */
   async load(): Promise<void> {
@@ -142,9 +144,8 @@ export class AccountBudget {
   /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */
   async cleanUp(): Promise<void> {
     for (const id of [...this.accounts.keys()]) this.find(id);
-    await this.outcomes
-      .inTurn(() => this.gateways.deleteOldAccounts())
-      .catch((error: unknown) => this.markUnavailable(error));
+    const deleteOld = () => this.outage.watch(() => this.gateways.deleteOldAccounts());
+    await this.outcomes.afterFlush(deleteOld).catch(() => undefined);
   }
 
   private find(id: string): Account | undefined {
@@ -201,7 +202,6 @@ export class AccountBudget {
   }
 
   private async store(tries: readonly AccountTry[]): Promise<boolean[]> {
-    await this.outcomes.store(); // First, so that the counts returned below reflect outcomes that are still pending here.
     const open = tries.filter(({ isOver }) => !isOver);
     const counts = new Map<string, number>();
     for (const each of open) {
@@ -210,12 +210,11 @@ export class AccountBudget {
     }
     try {
       const wanted = [...counts].map(([account, tries]) => ({ account, tries }));
-      const records = wanted.length > 0 ? await this.gateways.recordAccountTries(wanted) : [];
-      this.isUnavailable = false;
+      const recordAll = () => this.gateways.recordAccountTries(wanted);
+      const records = wanted.length > 0 ? await this.outage.watch(recordAll) : [];
       for (const record of records) this.refuseExcess(record, open);
     } catch (error) {
       for (const each of open) if (!each.isOver) this.setRecorded(each, false);
-      this.markUnavailable(error);
       throw error;
     }
     return tries.map(({ isOver }) => !isOver);
@@ -233,11 +232,5 @@ export class AccountBudget {
     const account = this.accounts.get(login.account);
     if (account) account.recorded += isRecorded ? 1 : -1;
     login.isRecorded = isRecorded;
-  }
-
-  private markUnavailable(error: unknown): void {
-    if (!this.isUnavailable)
-      this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them');
-    this.isUnavailable = true;
   }
 }

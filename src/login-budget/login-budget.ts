@@ -3,6 +3,8 @@ import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Moment } from '../common/clock';
 import { DatabaseProbe } from '../database/database-probe';
+import { Outage } from '../database/outage';
+import { WriteBehind } from '../database/write-behind';
 import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
 import { GatewaysService } from '../gateways/gateways.service';
 
@@ -20,12 +22,16 @@ const ROWS_PER_STATEMENT = 1000;
  */
 @Injectable()
 export class LoginBudget {
-  /** Outcomes still to be stored, at most one for each gateway id. */
-  private readonly outcomes = new Map<string, LoginOutcome>();
-  private writing: Promise<void> | null = null;
-  private isUnavailable = false;
-  /** How often in a row the database seemed to be back, but the next write failed. */
-  private failedRecoveries = 0;
+  private readonly outage = new Outage((error) =>
+    this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait'),
+  );
+  /** Outcomes still to be stored, by gateway id. */
+  private readonly outcomes = new WriteBehind<string, LoginOutcome>({
+    batchSize: ROWS_PER_STATEMENT,
+    merge,
+    store: (batch) => this.store(batch),
+    outage: this.outage,
+  });
   private readonly tries = new DataLoader<LoginTry, TryVerdict>((tries) => this.record(tries), {
     cache: false,
     maxBatchSize: ROWS_PER_STATEMENT,
@@ -46,7 +52,7 @@ export class LoginBudget {
     while (!signal.aborted) {
       await this.flush(); // The outcome of the previous login decides whether this one is granted.
       const isSettled = !this.outcomes.has(login.gatewayId);
-      if (!isSettled && this.isUnavailable) throw new Error('what came of the login before cannot be stored');
+      if (!isSettled && this.outage.isOngoing) throw new Error('what came of the login before cannot be stored');
       const verdict = isSettled ? await this.tries.load(login) : 'busy';
       if (verdict !== 'busy') return verdict;
       await pause(BUSY_MS);
@@ -56,11 +62,16 @@ export class LoginBudget {
 
   /** Resolves when a record is likely to succeed: at once, unless the last write failed. Also resolves when the signal aborts. */
   async whenReachable(signal: AbortSignal): Promise<void> {
-    while (this.isUnavailable && !signal.aborted) {
+    while (this.outage.isOngoing && !signal.aborted) {
       // Wait first: a database that answers may still refuse writes, and a record that fails costs a dial.
-      await pause(ASK_AGAIN_MS * 2 ** Math.min(this.failedRecoveries, MOST_DOUBLINGS));
-      if (await this.database.canWrite()) this.noteRecovery();
+      await pause(ASK_AGAIN_MS * 2 ** Math.min(this.outage.wrongPresumptions, MOST_DOUBLINGS));
+      if (await this.database.canWrite()) this.outage.presumeOver();
     }
+  }
+
+  /** The table cannot be written. Logins that must be recorded wait until it can. */
+  markUnavailable(error: unknown): void {
+    this.outage.begin(error);
   }
 
   /** The gateway accepted the login, which resets the count. */
@@ -80,42 +91,18 @@ export class LoginBudget {
 
   /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
   flush(): Promise<void> {
-    if (this.outcomes.size > 0) this.writing ??= this.write();
-    return this.writing ?? Promise.resolve();
+    return this.outcomes.flush();
   }
 
   private note(outcome: LoginOutcome): void {
-    const earlier = this.outcomes.get(outcome.gatewayId);
-    this.outcomes.set(outcome.gatewayId, earlier ? merge(earlier, outcome) : outcome);
+    this.outcomes.note(outcome.gatewayId, outcome);
     void this.flush();
   }
 
-  private async write(): Promise<void> {
-    await Promise.resolve(); // Outcomes noted synchronously after this one join the batch.
-    let isDone = false;
-    while (!isDone && this.outcomes.size > 0) {
-      const batch = [...this.outcomes.values()].slice(0, ROWS_PER_STATEMENT);
-      for (const { gatewayId } of batch) this.outcomes.delete(gatewayId);
-      const left = await this.writeBatch(batch);
-      for (const outcome of left) {
-        const later = this.outcomes.get(outcome.gatewayId);
-        this.outcomes.set(outcome.gatewayId, later ? merge(outcome, later) : outcome);
-      }
-      isDone = left.length > 0; // Left to a later call; otherwise a row in use would be retried without a pause.
-    }
-    this.writing = null; // Cleared here, not when the promise settles: an outcome noted in between would start no write.
-  }
-
-  /** @returns the outcomes that were not stored */
-  private async writeBatch(batch: readonly LoginOutcome[]): Promise<readonly LoginOutcome[]> {
-    try {
-      const stored = new Set(await this.gateways.recordLoginOutcomes(batch));
-      this.markAvailable();
-      return batch.filter(({ gatewayId }) => !stored.has(gatewayId));
-    } catch (error) {
-      this.markUnavailable(error);
-      return batch;
-    }
+  /** @returns the ids of the outcomes that were not stored: their rows are in use */
+  private async store(outcomes: ReadonlyMap<string, LoginOutcome>): Promise<string[]> {
+    const stored = new Set(await this.gateways.recordLoginOutcomes([...outcomes.values()]));
+    return [...outcomes.keys()].filter((id) => !stored.has(id));
   }
 
   private async record(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
@@ -123,34 +110,9 @@ export class LoginBudget {
     const first = new Map<string, LoginTry>();
     for (const each of tries) if (!first.has(each.gatewayId)) first.set(each.gatewayId, each);
     const wanted = [...first.values()];
-    try {
-      const verdicts = await this.gateways.recordLoginTries(wanted);
-      this.markAvailable();
-      const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
-      return tries.map((each) => verdictOf.get(each) ?? 'busy');
-    } catch (error) {
-      this.markUnavailable(error);
-      throw error;
-    }
-  }
-
-  /** The database seems to be back. Counts as failed until a write succeeds. */
-  private noteRecovery(): void {
-    if (!this.isUnavailable) return; // Another waiting login noticed first.
-    this.isUnavailable = false;
-    this.failedRecoveries += 1;
-  }
-
-  private markAvailable(): void {
-    this.isUnavailable = false;
-    this.failedRecoveries = 0;
-  }
-
-  /** The table cannot be written. Logins that must be recorded wait until it can. */
-  markUnavailable(error: unknown): void {
-    if (!this.isUnavailable)
-      this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait');
-    this.isUnavailable = true;
+    const verdicts = await this.outage.watch(() => this.gateways.recordLoginTries(wanted));
+    const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
+    return tries.map((each) => verdictOf.get(each) ?? 'busy');
   }
 }
 

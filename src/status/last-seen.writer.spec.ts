@@ -141,6 +141,7 @@ describe('LastSeenWriter', () => {
     gateways.answer = (ids) => new Promise((resolve) => (finish = () => resolve(ids)));
     writer.note('a');
     const writing = writer.flush();
+    await Promise.resolve(); // The write has begun.
 
     const at = new Date('2026-02-09T10:00:07.000Z');
     see('a', at); // The gateway dropped and reconnected.
