@@ -8,8 +8,8 @@ import { silentLogger } from '../../test/unit-support/silent-logger';
 import { parseConfig } from '../config/config';
 import type { PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../gateways/connection-target';
-import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
-import type { AccountLogin, AccountRecord, AccountTries } from '../gateways/gateway-accounts.repository';
+import type { GatewayLoginsRepository, LoginOutcome } from '../login-budget/gateway-logins.repository';
+import type { GatewayAccountsRepository } from '../login-budget/gateway-accounts.repository';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { AccountBudget } from '../login-budget/account-budget';
 import { Assignment } from '../status/assignment';
@@ -30,16 +30,10 @@ const down = new Error('the database is down');
 /** The part of the service that the supervisor and its collaborators use; the compiler checks the fake against it. */
 type UsedOfGateways = Pick<
   GatewaysService,
-  | 'findActive'
-  | 'findConnectionTargets'
-  | 'findRevisions'
-  | 'recordSightings'
-  | 'recordLoginTries'
-  | 'recordLoginOutcomes'
-  | 'accountOf'
-  | 'recordAccountTries'
-  | 'recordAccountOutcomes'
+  'findActive' | 'findConnectionTargets' | 'findRevisions' | 'recordSightings'
 >;
+type UsedOfLogins = Pick<GatewayLoginsRepository, 'recordTries' | 'recordOutcomes'>;
+type UsedOfAccounts = Pick<GatewayAccountsRepository, 'accountOf' | 'recordTries' | 'recordOutcomes'>;
 
 /** A table whose answers can be held back (`hold`) and whose server can be down (`isDown`). */
 class FakeGateways implements UsedOfGateways {
@@ -75,28 +69,21 @@ class FakeGateways implements UsedOfGateways {
     });
   }
 
-  recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
-    return this.answer(() => tries.map(() => 'granted'));
-  }
+  readonly logins: UsedOfLogins = {
+    recordTries: (tries) => this.answer(() => tries.map(() => 'granted')),
+    recordOutcomes: (outcomes) =>
+      this.answer(() => {
+        if (!this.isDown) this.outcomes.push(...outcomes);
+        return outcomes.map(({ gatewayId }) => gatewayId);
+      }),
+  };
 
-  recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
-    return this.answer(() => {
-      if (!this.isDown) this.outcomes.push(...outcomes);
-      return outcomes.map(({ gatewayId }) => gatewayId);
-    });
-  }
-
-  accountOf({ url, email }: AccountLogin): string {
-    return `${url} ${email}`;
-  }
-
-  recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
-    return this.answer(() => tries.map(({ account, tries }) => ({ account, refusals: tries, leftMs: 3_600_000 })));
-  }
-
-  recordAccountOutcomes(): Promise<void> {
-    return this.answer(() => undefined);
-  }
+  readonly accounts: UsedOfAccounts = {
+    accountOf: ({ url, email }) => `${url} ${email}`,
+    recordTries: (tries) =>
+      this.answer(() => tries.map(({ account, tries }) => ({ account, refusals: tries, leftMs: 3_600_000 }))),
+    recordOutcomes: () => this.answer(() => undefined),
+  };
 
   /** Later queries read the table at once, but their answers are held back until the returned function is called. */
   hold(): () => void {
@@ -173,8 +160,8 @@ function aSupervisor(...rows: PublicGateway[]) {
   const transport = new TransportToAll();
   const config = parseConfig({ CONNECT_RATE_PER_SECOND: '1000' });
   const database = aDatabaseProbe(() => !gateways.isDown);
-  const logins = new LoginBudget(service, database, logger);
-  const accounts = new AccountBudget(service, logger);
+  const logins = new LoginBudget(gateways.logins as GatewayLoginsRepository, database, logger);
+  const accounts = new AccountBudget(gateways.accounts as GatewayAccountsRepository, logger);
   const neverFrozen = { mayAct: () => true } as FreezeWatch;
   const inbox = new GatewayInbox(logger);
   const tools = Object.assign(

@@ -5,6 +5,7 @@ import { aPublicGateway } from '../../test/unit-support/gateways';
 import type { DesiredState } from '../events/domain-events';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
+import type { LoginBudget } from '../login-budget/login-budget';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { CONNECTION_STATES } from '../status/connection-state';
 import type { ConnectionState } from '../status/connection-state';
@@ -13,7 +14,8 @@ import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
-type UsedOfGateways = Pick<GatewaysService, 'grantLogin' | 'setDesiredState'>;
+type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
+type UsedOfLogins = Pick<LoginBudget, 'grant'>;
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIsFree'>;
 
 const OPERATOR: Actor = { ...SYSTEM, name: 'operator' };
@@ -21,17 +23,19 @@ const OPERATOR: Actor = { ...SYSTEM, name: 'operator' };
 const gateway = aPublicGateway();
 
 /** The service with one gateway that is in this state. */
-function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) {
-  const orders: [Actor, DesiredState, boolean | undefined][] = [];
+function aService(state: ConnectionState, waitMs: number | Promise<number> = 0, granted = Promise.resolve()) {
+  const orders: [Actor, DesiredState, boolean][] = [];
   const grants: Actor[] = [];
-  const gateways: UsedOfGateways = {
-    grantLogin: (actor) => {
+  const logins: UsedOfLogins = {
+    grant: (actor) => {
       grants.push(actor);
-      return Promise.resolve();
+      return granted;
     },
-    setDesiredState: (actor, _id, desiredState, grantsLogin) => {
-      orders.push([actor, desiredState, grantsLogin]);
-      return Promise.resolve();
+  };
+  const gateways: UsedOfGateways = {
+    setDesiredState: (actor, _id, desiredState, alsoStored) => {
+      orders.push([actor, desiredState, alsoStored !== undefined]);
+      return alsoStored ?? Promise.resolve();
     },
   };
   const supervisor: UsedOfSupervisor = {
@@ -45,6 +49,7 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0) 
   assignment.add('all');
   const service = new ConnectionsService(
     gateways as GatewaysService,
+    logins as LoginBudget,
     supervisor as ConnectionSupervisor,
     registry,
     readiness,
@@ -63,6 +68,16 @@ describe('ConnectionsService', () => {
       expect(orders).toEqual([[OPERATOR, 'connected', isWaiting]]);
     },
   );
+
+  it('STATUS-02: stores orders in the sequence in which they come, however long the grant of a login takes', async () => {
+    const { service, orders } = aService('auth_failed', 0, new Promise<void>(() => undefined));
+    void service.connect(OPERATOR, gateway.id);
+    await service.disconnect(OPERATOR, gateway.id);
+    expect(orders).toEqual([
+      [OPERATOR, 'connected', true],
+      [OPERATOR, 'disconnected', false],
+    ]);
+  });
 
   it.each([
     ['that is known', () => 90_500],
@@ -94,6 +109,6 @@ describe('ConnectionsService', () => {
   it('STATUS-03: grants no login with the order to disconnect', async () => {
     const { service, orders } = aService('auth_failed');
     await service.disconnect(OPERATOR, gateway.id);
-    expect(orders).toEqual([[OPERATOR, 'disconnected', undefined]]);
+    expect(orders).toEqual([[OPERATOR, 'disconnected', false]]);
   });
 });

@@ -3,6 +3,7 @@ import type { Actor } from '../common/actor';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import { GatewaysService } from '../gateways/gateways.service';
+import { LoginBudget } from '../login-budget/login-budget';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { ConnectionRecord } from '../status/connection-record';
@@ -19,6 +20,7 @@ export class ConnectionsService {
 
   constructor(
     private readonly gateways: GatewaysService,
+    private readonly logins: LoginBudget,
     private readonly supervisor: ConnectionSupervisor,
     private readonly registry: ConnectionRegistry,
     private readonly readiness: Readiness,
@@ -45,7 +47,7 @@ export class ConnectionsService {
     if (this.registry.find(gatewayId)?.state !== 'auth_failed') return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
-      await this.gateways.grantLogin(actor, gatewayId);
+      await this.logins.grant(actor, gatewayId);
       await this.supervisor.connect(gatewayId);
     });
   }
@@ -76,7 +78,8 @@ export class ConnectionsService {
       const waitMs = typeof wait === 'number' ? wait : await wait;
       if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
     }
-    await this.gateways.setDesiredState(actor, gatewayId, 'connected', !isUnderWay(state));
+    const granted = isUnderWay(state) ? undefined : this.logins.grant(actor, gatewayId);
+    await this.gateways.setDesiredState(actor, gatewayId, 'connected', granted);
     await this.supervisor.connect(gatewayId);
   }
 }

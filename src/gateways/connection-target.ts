@@ -4,9 +4,6 @@ import type { PublicGateway } from '../events/domain-events';
 import type { TlsSettings } from '../gateway-client/tls-settings';
 import type { Gateway, GatewayRow } from './gateway.entity';
 
-/** After this many refusals of one login, the service sends no more until an operator acts. */
-export const LOGIN_BUDGET = 3;
-
 /** Outcomes of the current login so far: see `LoginBudget`. */
 export interface LoginRecord {
   /** Whether it was ever accepted. */
@@ -49,10 +46,13 @@ export function toPublicGateway(row: Pick<GatewayRow, keyof PublicGateway>): Pub
 export const TARGET_PROPERTIES = [
   ...(['id', 'factoryId', 'organizationId', 'label', 'name', 'desiredState', 'connectionVersion'] as const),
   ...(['revision', 'lastSeenAt'] as const),
-  ...(['url', 'tls', 'email', 'password', 'loginAccepted', 'loginRefusals'] as const),
+  ...(['url', 'tls', 'email', 'password'] as const),
 ] as const;
 
+/** A gateway with the outcomes of its current login; those are null if it was never tried. */
 export interface TargetRow extends Pick<Gateway, (typeof TARGET_PROPERTIES)[number]> {
+  readonly accepted: boolean | null;
+  readonly refusals: number | null;
   /** Milliseconds by the database's clock, negative if past; null if no refusal was seen. */
   readonly nextLoginInMs: number | null;
 }
@@ -64,7 +64,11 @@ export function toConnectionTarget(row: TargetRow): ConnectionTarget {
     tls: row.tls,
     email: row.email,
     password: row.password,
-    login: { accepted: row.loginAccepted, refusals: row.loginRefusals, nextLoginAt: momentIn(row.nextLoginInMs) },
+    login: {
+      accepted: row.accepted ?? false,
+      refusals: row.refusals ?? 0,
+      nextLoginAt: momentIn(row.nextLoginInMs),
+    },
   };
 }
 

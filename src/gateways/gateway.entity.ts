@@ -24,7 +24,6 @@ export const PASSWORD_PURPOSE = 'gateways.password';
 @Index('ix_gateways_factory_id_updated_at', ['factoryId', 'updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_url', ['url'], { where: '"deleted_at" IS NULL' })
 @Check('ck_gateways_desired_state', `"desired_state" IN ('connected', 'disconnected')`)
-@Check('ck_gateways_login_refusals', `"login_refusals" >= 0`)
 export class Gateway extends BaseEntity {
   @Column({ type: 'uuid' })
   factoryId!: string;
@@ -84,23 +83,9 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'integer', default: 1 })
   revision!: number;
 
-  // The login budget. It belongs to one `connectionVersion` and is reset with the next. Selected only if a query names it.
-
-  /** Whether the gateway has ever accepted this login. */
-  @Column({ type: 'boolean', default: false, select: false })
-  loginAccepted!: boolean;
-
-  /** Tries since it was last accepted that were refused or whose outcome is unknown. */
-  @Column({ type: 'integer', default: 0, select: false })
-  loginRefusals!: number;
-
-  /** When the next try is due; null if no refusal was seen. */
-  @Column({ type: 'timestamptz', nullable: true, select: false })
-  nextLoginAt!: Date | null;
-
   @Column({ type: 'timestamptz', nullable: true })
   lastSeenAt!: Date | null;
 }
 
-/** A living gateway as most queries read it: without password and login budget, which only connections need. */
-export type GatewayRow = Omit<Gateway, 'deletedAt' | 'password' | 'loginAccepted' | 'loginRefusals' | 'nextLoginAt'>;
+/** A living gateway as most queries read it: without the password, which only connections need. */
+export type GatewayRow = Omit<Gateway, 'deletedAt' | 'password'>;

@@ -13,7 +13,7 @@ import { Selection } from '../database/sql/selection';
 import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { UnknownFactoryError } from '../factories/factory.errors';
-import { LOGIN_BUDGET, TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
+import { TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
 import type { TlsSettings } from '../gateway-client/tls-settings';
 import type { ConnectionTarget, GatewayRevision, TargetRow } from './connection-target';
 import { Gateway } from './gateway.entity';
@@ -83,14 +83,16 @@ export interface Sighting {
   readonly at: Date;
 }
 
-/** Read as a duration: the clock of this machine may differ from the database's. */
-const NEXT_LOGIN_IN_MS = `EXTRACT(EPOCH FROM next_login_at - now())::float8 * 1000`;
+/** The login budget of a target. Read as a duration: the clock of this machine may differ from the database's. */
+const LOGIN = `login.accepted, login.refusals, EXTRACT(EPOCH FROM login.next_login_at - now())::float8 * 1000 AS "nextLoginInMs"`;
 
-/** SQL assignments: grant one login if none is left of the budget, and make a delayed login due now. */
-const GRANT_LOGIN = [
-  `login_refusals = LEAST(login_refusals, ${LOGIN_BUDGET - 1})`,
-  `next_login_at = CASE WHEN next_login_at IS NOT NULL THEN now() END`,
-];
+/** SQL: joins the logins of many rows. */
+const JOIN_LOGINS = `LEFT JOIN gateway_logins AS login
+  ON login.gateway_id = "row".id AND login.connection_version = "row".connection_version`;
+
+/** SQL: looks up the login of each row. For a join with a thousand rows, PostgreSQL would read every login of a large fleet. */
+const LOOK_UP_LOGINS = `LEFT JOIN LATERAL (
+  SELECT * FROM gateway_logins WHERE gateway_id = "row".id AND connection_version = "row".connection_version LIMIT 1) AS login ON true`;
 
 /** Gateways that are not deleted: every query excludes others by `deleted_at`. Columns and conversions come from the entity. */
 @Injectable()
@@ -132,12 +134,12 @@ export class GatewaysRepository {
 
   /** Connection targets of all gateways that should be connected. */
   findActive(): Promise<ConnectionTarget[]> {
-    return this.findTargetsWhere(`desired_state = 'connected'`, []);
+    return this.findTargetsWhere(`desired_state = 'connected'`, [], JOIN_LOGINS);
   }
 
   /** Connection targets of these gateways, without deleted ones. */
   findTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
-    return this.findTargetsWhere('id = ANY ($1)', [ids]);
+    return this.findTargetsWhere('id = ANY ($1)', [ids], LOOK_UP_LOGINS);
   }
 
   /** Id and revision of every gateway. */
@@ -167,20 +169,9 @@ export class GatewaysRepository {
     );
   }
 
-  /**
-   * Stores the desired state. With `grantsLogin`, also grants one login if none is left of the budget. Returns null if there is no living
-   * gateway with this id.
-   */
-  setDesiredState(id: string, desiredState: DesiredState, grantsLogin: boolean): Promise<GatewayRow | null> {
-    return this.rows.update(id, { desiredState }, { also: () => (grantsLogin ? GRANT_LOGIN : []) });
-  }
-
-  /** Grants one login if none is left of the budget, to a living gateway that should be connected. */
-  async grantLogin(id: string): Promise<void> {
-    await this.repository.query(
-      `UPDATE gateways SET ${GRANT_LOGIN.join(', ')} WHERE id = $1 AND deleted_at IS NULL AND desired_state = 'connected'`,
-      [id],
-    );
+  /** Stores the desired state. Returns null if there is no living gateway with this id. */
+  setDesiredState(id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
+    return this.rows.update(id, { desiredState });
   }
 
   /** @returns whether there was a living gateway to delete */
@@ -223,10 +214,12 @@ export class GatewaysRepository {
     }
   }
 
-  private async findTargetsWhere(condition: string, values: unknown[]): Promise<ConnectionTarget[]> {
+  /** Reads the login budget, which belongs to another room, in the same statement: a session starts with what both said at one time. */
+  private async findTargetsWhere(condition: string, values: unknown[], logins: string): Promise<ConnectionTarget[]> {
     const found = await this.repository.query<object[]>(
-      `SELECT ${this.rows.columns.list(TARGET_PROPERTIES)}, ${NEXT_LOGIN_IN_MS} AS "nextLoginInMs"
-       FROM gateways AS "row" WHERE deleted_at IS NULL AND ${condition}`,
+      `SELECT ${this.rows.columns.list(TARGET_PROPERTIES)}, ${LOGIN}
+       FROM gateways AS "row" ${logins}
+       WHERE deleted_at IS NULL AND ${condition}`,
       values,
     );
     return this.rows.columns.hydrate<TargetRow>(found).map(toConnectionTarget);

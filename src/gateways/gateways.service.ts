@@ -8,10 +8,6 @@ import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
-import { GatewayAccountsRepository } from './gateway-accounts.repository';
-import type { AccountLogin, AccountOutcome, AccountRecord, AccountTries } from './gateway-accounts.repository';
-import { GatewayLoginsRepository } from './gateway-logins.repository';
-import type { LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 import type { GatewayRow } from './gateway.entity';
 import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
 import { addressInUrl } from './gateway-url';
@@ -28,8 +24,6 @@ export class GatewaysService {
 
   constructor(
     private readonly gateways: GatewaysRepository,
-    private readonly logins: GatewayLoginsRepository,
-    private readonly accounts: GatewayAccountsRepository,
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
     config: Config,
@@ -88,17 +82,19 @@ export class GatewaysService {
   }
 
   /**
-   * Stores whether the operator wants the gateway connected. `grantsLogin` grants one login if none is left of the budget.
-   * @throws GatewayNotFoundError
+   * Stores whether the operator wants the gateway connected. Sends its statement at once, so that orders stay in sequence.
+   * @param alsoStored another write of the same order, which must be committed before the session hears of the order
+   * @throws GatewayNotFoundError, and what `alsoStored` rejects with
    */
-  async setDesiredState(actor: Actor, id: string, desiredState: DesiredState, grantsLogin = false): Promise<void> {
-    this.announceUpdate(id, await this.gateways.setDesiredState(id, desiredState, grantsLogin));
+  async setDesiredState(
+    actor: Actor,
+    id: string,
+    desiredState: DesiredState,
+    alsoStored?: Promise<void>,
+  ): Promise<void> {
+    const [gateway] = await Promise.all([this.gateways.setDesiredState(id, desiredState), alsoStored]);
+    this.announceUpdate(id, gateway);
     this.logger.info({ gatewayId: id, desiredState, actor: actor.name }, 'gateway ordered');
-  }
-
-  /** Grants one login if none is left of the budget, to a gateway that should be connected. */
-  grantLogin(_actor: Actor, id: string): Promise<void> {
-    return this.gateways.grantLogin(id);
   }
 
   /** @throws GatewayNotFoundError */
@@ -128,16 +124,6 @@ export class GatewaysService {
     return this.gateways.recordSightings(sightings);
   }
 
-  /** Records logins that are about to be sent, as far as the budgets allow. @returns a verdict for each, in the same order */
-  recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
-    return this.logins.recordTries(tries);
-  }
-
-  /** Stores outcomes of logins. @returns the ids that need not be passed again; rows in use are skipped */
-  recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
-    return this.logins.recordOutcomes(outcomes);
-  }
-
   /** An unchanged URL is accepted even if the allowed networks have been narrowed since it was stored. */
   private async requireAllowedChange(id: string, url: string): Promise<void> {
     try {
@@ -145,31 +131,6 @@ export class GatewaysService {
     } catch (error) {
       if ((await this.get(id)).url !== url) throw error;
     }
-  }
-
-  /** The key of a login's account: see `GatewayAccountsRepository.accountOf`. */
-  accountOf(login: AccountLogin): string {
-    return this.accounts.accountOf(login);
-  }
-
-  /** Finds the accounts with a refusal within the hour. */
-  findRefusedAccounts(): Promise<AccountRecord[]> {
-    return this.accounts.findRefused();
-  }
-
-  /** Counts logins that are about to be sent, and returns the resulting rows. Each account may occur only once. */
-  recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
-    return this.accounts.recordTries(tries);
-  }
-
-  /** Stores outcomes of logins. Each account may occur only once. */
-  recordAccountOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
-    return this.accounts.recordOutcomes(outcomes);
-  }
-
-  /** Deletes accounts whose hour is over. */
-  deleteOldAccounts(): Promise<void> {
-    return this.accounts.deleteOld();
   }
 
   private warnOfMove(actor: Actor, gatewayId: string, before: Destination, after: Destination): void {

@@ -4,16 +4,16 @@ import type {
   AccountOutcome,
   AccountRecord,
   AccountTries,
-} from '../gateways/gateway-accounts.repository';
-import type { GatewaysService } from '../gateways/gateways.service';
+  GatewayAccountsRepository,
+} from './gateway-accounts.repository';
 import { Secret } from '../crypto/secret';
 import { ACCOUNT_BUDGET } from './account';
 import type { AccountCandidate, AccountTry } from './account';
 import { AccountBudget } from './account-budget';
 
-type UsedOfGateways = Pick<
-  GatewaysService,
-  'accountOf' | 'findRefusedAccounts' | 'recordAccountTries' | 'recordAccountOutcomes' | 'deleteOldAccounts'
+type UsedOfTable = Pick<
+  GatewayAccountsRepository,
+  'accountOf' | 'findRefused' | 'recordTries' | 'recordOutcomes' | 'deleteOld'
 >;
 
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ const forever = () => new AbortController().signal;
 const down = new Error('the database is down');
 
 /** A fake table of accounts that keeps only the sums. */
-class FakeTable implements UsedOfGateways {
+class FakeTable implements UsedOfTable {
   readonly refusals = new Map<string, number>();
   statements = 0;
   isDown = false;
@@ -31,11 +31,11 @@ class FakeTable implements UsedOfGateways {
     return `${url} ${email}`;
   }
 
-  findRefusedAccounts(): Promise<AccountRecord[]> {
+  findRefused(): Promise<AccountRecord[]> {
     return this.answer(() => [...this.refusals].map(([account, refusals]) => ({ account, refusals, leftMs: 60_000 })));
   }
 
-  recordAccountTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
+  recordTries(tries: readonly AccountTries[]): Promise<AccountRecord[]> {
     return this.answer(() =>
       tries.map(({ account, tries }) => {
         const refusals = (this.refusals.get(account) ?? 0) + tries;
@@ -45,7 +45,7 @@ class FakeTable implements UsedOfGateways {
     );
   }
 
-  recordAccountOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
+  recordOutcomes(outcomes: readonly AccountOutcome[]): Promise<void> {
     return this.answer(() => {
       for (const { account, isCleared, tries } of outcomes) {
         this.refusals.set(account, (isCleared ? 0 : (this.refusals.get(account) ?? 0)) + tries);
@@ -53,7 +53,7 @@ class FakeTable implements UsedOfGateways {
     });
   }
 
-  deleteOldAccounts(): Promise<void> {
+  deleteOld(): Promise<void> {
     return this.answer(() => undefined);
   }
 
@@ -67,8 +67,8 @@ class FakeTable implements UsedOfGateways {
 
 function aBudget() {
   const table = new FakeTable();
-  const service = table as UsedOfGateways as GatewaysService;
-  const budget = new AccountBudget(service, silentLogger());
+  const repository = table as UsedOfTable as GatewayAccountsRepository;
+  const budget = new AccountBudget(repository, silentLogger());
   const inTable = () => table.refusals.get(table.accountOf(login)) ?? 0;
   const take = (): AccountTry => {
     const reserved = budget.reserve(login);

@@ -4,11 +4,11 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Outage } from '../database/outage';
 import type { Secret } from '../crypto/secret';
-import type { AccountLogin, AccountRecord } from '../gateways/gateway-accounts.repository';
-import { GatewaysService } from '../gateways/gateways.service';
 import { Account, ACCOUNT_BUDGET } from './account';
 import type { AccountCandidate, AccountTry } from './account';
 import { AccountOutcomes } from './account-outcomes';
+import { GatewayAccountsRepository } from './gateway-accounts.repository';
+import type { AccountLogin, AccountRecord } from './gateway-accounts.repository';
 
 const HOUR_MS = 3_600_000;
 const GATHER_MS = 10;
@@ -30,10 +30,7 @@ export class AccountBudget {
   private readonly outage = new Outage((error) =>
     this.logger.warn({ err: error }, 'refused logins of accounts cannot be stored, keeping them'),
   );
-  private readonly outcomes = new AccountOutcomes(
-    (outcomes) => this.gateways.recordAccountOutcomes(outcomes),
-    this.outage,
-  );
+  private readonly outcomes = new AccountOutcomes((outcomes) => this.table.recordOutcomes(outcomes), this.outage);
   private readonly digestKey = randomBytes(32);
   private readonly tries = new DataLoader<AccountTry, boolean>(
     // After the flush, so that the counts returned reflect outcomes that were still pending here.
@@ -51,13 +48,13 @@ export class AccountBudget {
       .digest('base64');
 
   constructor(
-    private readonly gateways: GatewaysService,
+    private readonly table: GatewayAccountsRepository,
     @InjectPinoLogger(AccountBudget.name) private readonly logger: PinoLogger,
   ) {}
 
   /** Loads the refusals of the last hour that earlier processes recorded. Rejects when the table cannot be read. */
   async load(): Promise<void> {
-    for (const record of await this.gateways.findRefusedAccounts()) this.learn(record);
+    for (const record of await this.table.findRefused()) this.learn(record);
   }
 
   /** Whether any account had a refusal within the hour. */
@@ -68,13 +65,13 @@ export class AccountBudget {
   /** Whether a login of this account was refused within the hour. If so, the next login must be recorded first. */
   isSuspect(login: AccountLogin): boolean {
     if (!this.hasRefusals) return false;
-    return (this.find(this.gateways.accountOf(login))?.refusals ?? 0) > 0;
+    return (this.find(this.table.accountOf(login))?.refusals ?? 0) > 0;
   }
 
   /** Milliseconds until a login of this account may be sent; 0 if it may be sent now. */
   msUntilFree(login: AccountLogin): number {
     if (!this.hasRefusals) return 0;
-    const account = this.find(this.gateways.accountOf(login));
+    const account = this.find(this.table.accountOf(login));
     return account?.isSpent ? account.endsAtMs - performance.now() : 0;
   }
 
@@ -83,7 +80,7 @@ export class AccountBudget {
    * @returns the reservation, whose outcome must be reported; `spent`: retry after `msUntilFree`; `busy`: call `reserveInTurn`
    */
   reserve(login: AccountCandidate): AccountTry | 'spent' | 'busy' {
-    const account = this.account(this.gateways.accountOf(login));
+    const account = this.account(this.table.accountOf(login));
     return account.reserve(login.password);
   }
 
@@ -92,7 +89,7 @@ export class AccountBudget {
    * @param signal stops waiting, with the result `spent`
    */
   async reserveInTurn(login: AccountCandidate, signal: AbortSignal): Promise<AccountTry | 'spent'> {
-    const account = this.account(this.gateways.accountOf(login));
+    const account = this.account(this.table.accountOf(login));
     const reserved = account.reserve(login.password);
     if (reserved !== 'busy') return reserved;
     return signal.aborted ? 'spent' : account.wait(login.password, signal);
@@ -132,7 +129,7 @@ export class AccountBudget {
 
   /** A login that was sent without being recorded, because the previous one was accepted, was refused. */
   refusedUnrecorded(login: AccountLogin): void {
-    const id = this.gateways.accountOf(login);
+    const id = this.table.accountOf(login);
     this.addRefusal(id, this.account(id), false);
   }
 
@@ -144,7 +141,7 @@ export class AccountBudget {
   /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */
   async cleanUp(): Promise<void> {
     for (const id of [...this.accounts.keys()]) this.find(id);
-    const deleteOld = () => this.outage.watch(() => this.gateways.deleteOldAccounts());
+    const deleteOld = () => this.outage.watch(() => this.table.deleteOld());
     await this.outcomes.afterFlush(deleteOld).catch(() => undefined);
   }
 
@@ -210,7 +207,7 @@ export class AccountBudget {
     }
     try {
       const wanted = [...counts].map(([account, tries]) => ({ account, tries }));
-      const recordAll = () => this.gateways.recordAccountTries(wanted);
+      const recordAll = () => this.table.recordTries(wanted);
       const records = wanted.length > 0 ? await this.outage.watch(recordAll) : [];
       for (const record of records) this.refuseExcess(record, open);
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { Outage } from '../database/outage';
 import { WriteBehind } from '../database/write-behind';
-import type { AccountOutcome } from '../gateways/gateway-accounts.repository';
+import type { AccountOutcome } from './gateway-accounts.repository';
 
 /** How long outcomes that raise no count are gathered. Until they are stored, the table counts too many rather than too few. */
 const GATHER_MS = 100;

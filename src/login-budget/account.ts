@@ -1,5 +1,5 @@
 import type { Secret } from '../crypto/secret';
-import type { AccountLogin } from '../gateways/gateway-accounts.repository';
+import type { AccountLogin } from './gateway-accounts.repository';
 
 /** Refused logins allowed per account and hour. */
 export const ACCOUNT_BUDGET = 10;

@@ -1,6 +1,8 @@
 import type { Moment } from '../common/clock';
-import { LOGIN_BUDGET } from '../gateways/connection-target';
 import type { LoginRecord } from '../gateways/connection-target';
+
+/** After this many refusals of one login, the service sends no more until an operator acts. */
+export const LOGIN_BUDGET = 3;
 
 /** After this many unanswered logins with credentials that were never accepted, silence may be the firmware's way to refuse. */
 const UNANSWERED_BEFORE_CAUTION = 5;

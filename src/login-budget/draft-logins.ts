@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
-import { LOGIN_BUDGET } from '../gateways/connection-target';
 import { originText } from '../gateways/origin';
+import { LOGIN_BUDGET } from './credentials';
 
 const MAX_REMEMBERED = 10_000;
 

@@ -1,15 +1,20 @@
 import { Module } from '@nestjs/common';
-import { GatewaysModule } from '../gateways/gateways.module';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CryptoModule } from '../crypto/crypto.module';
 import { StatusModule } from '../status/status.module';
 import { FLUSH_MS, WhileHolding } from '../status/while-holding';
 import { AccountBudget } from './account-budget';
+import { GatewayAccount } from './gateway-account.entity';
+import { GatewayAccountsRepository } from './gateway-accounts.repository';
+import { GatewayLogin } from './gateway-login.entity';
+import { GatewayLoginsRepository } from './gateway-logins.repository';
 import { LoginBudget } from './login-budget';
 
 const CLEAN_UP_MS = 3_600_000;
 
 @Module({
-  imports: [GatewaysModule, StatusModule],
-  providers: [AccountBudget, LoginBudget],
+  imports: [CryptoModule, StatusModule, TypeOrmModule.forFeature([GatewayAccount, GatewayLogin])],
+  providers: [AccountBudget, LoginBudget, GatewayAccountsRepository, GatewayLoginsRepository],
   exports: [AccountBudget, LoginBudget],
 })
 export class LoginBudgetModule {
@@ -20,6 +25,7 @@ export class LoginBudgetModule {
         { everyMs: FLUSH_MS, run: () => void logins.flush() },
         { everyMs: FLUSH_MS, run: () => void accounts.flush() },
         { everyMs: CLEAN_UP_MS, run: () => void accounts.cleanUp(), isRunAtStart: true },
+        { everyMs: CLEAN_UP_MS, run: () => void logins.cleanUp(), isRunAtStart: true },
       ],
     });
   }

@@ -1,17 +1,17 @@
 import { aDatabaseProbe } from '../../test/unit-support/database-probe';
 import { Gate } from '../../test/unit-support/gate';
 import { silentLogger } from '../../test/unit-support/silent-logger';
-import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
-import type { GatewaysService } from '../gateways/gateways.service';
+import { SYSTEM } from '../common/actor';
+import type { GatewayLoginsRepository, LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 import { LoginBudget } from './login-budget';
 
-type UsedOfGateways = Pick<GatewaysService, 'recordLoginTries' | 'recordLoginOutcomes'>;
+type UsedOfTable = Pick<GatewayLoginsRepository, 'recordTries' | 'recordOutcomes' | 'grant' | 'deleteOutdated'>;
 
 const down = new Error('the database is down');
 const next = 300_000;
 
 /** A fake table that logs its calls. It fails while `isDown` is set, and does not write rows in `busy`. */
-class FakeGateways implements UsedOfGateways {
+class FakeGateways implements UsedOfTable {
   readonly tries: LoginTry[][] = [];
   readonly outcomes: LoginOutcome[][] = [];
   readonly busy = new Set<string>();
@@ -21,16 +21,24 @@ class FakeGateways implements UsedOfGateways {
   isDown = false;
   readonly gate = new Gate();
 
-  async recordLoginTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+  async recordTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     this.tries.push([...tries]);
     await this.answer('tries');
     return tries.map(({ gatewayId }) => (this.busy.has(gatewayId) ? 'busy' : this.verdict));
   }
 
-  async recordLoginOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
+  async recordOutcomes(outcomes: readonly LoginOutcome[]): Promise<string[]> {
     this.outcomes.push([...outcomes]);
     await this.answer('outcomes');
     return outcomes.map(({ gatewayId }) => gatewayId).filter((id) => !this.busy.has(id));
+  }
+
+  grant(): Promise<void> {
+    return this.answer('grant');
+  }
+
+  deleteOutdated(): Promise<void> {
+    return this.answer('clean-up');
   }
 
   private async answer(what: string): Promise<void> {
@@ -44,9 +52,9 @@ function aBudget() {
   const gateways = new FakeGateways();
   const logger = silentLogger();
   const warn = jest.spyOn(logger, 'warn').mockImplementation();
-  const service = gateways as UsedOfGateways as GatewaysService;
+  const table = gateways as UsedOfTable as GatewayLoginsRepository;
   const database = aDatabaseProbe(() => !gateways.isDown);
-  const budget = new LoginBudget(service, database, logger);
+  const budget = new LoginBudget(table, database, logger);
   const leaving = new AbortController();
   const take = (login: LoginTry) => budget.take(login, leaving.signal);
   return { budget, gateways, warn, leaving, take };
@@ -280,12 +288,29 @@ describe('LoginBudget', () => {
     });
   });
 
+  it('grants what an operator orders, and says so if it cannot', async () => {
+    const { budget, gateways } = aBudget();
+    await budget.grant(SYSTEM, 'one');
+    expect(gateways.order).toEqual(['grant']);
+    gateways.isDown = true;
+    await expect(budget.grant(SYSTEM, 'one')).rejects.toBe(down);
+  });
+
+  it('cleans the table up, and complains of nothing but in the log while it cannot', async () => {
+    const { budget, gateways, warn } = aBudget();
+    await budget.cleanUp();
+    gateways.isDown = true;
+    await budget.cleanUp();
+    expect(gateways.order).toEqual(['clean-up']);
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   describe('whenReachable', () => {
     /** A budget that has failed to write an outcome to a database that is down, or refuses to write. */
     async function aFailedBudget(failure: 'down' | 'read-only') {
       const { budget, gateways, leaving } = aBudget();
       gateways.isDown = failure === 'down';
-      if (failure === 'read-only') jest.spyOn(gateways, 'recordLoginOutcomes').mockRejectedValue(new Error(failure));
+      if (failure === 'read-only') jest.spyOn(gateways, 'recordOutcomes').mockRejectedValue(new Error(failure));
       budget.accepted(aTry());
       await budget.flush();
       /** Begins to wait. Returns a mock that is called when the wait is over. */

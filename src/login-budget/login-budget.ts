@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import type { Actor } from '../common/actor';
 import type { Moment } from '../common/clock';
 import { DatabaseProbe } from '../database/database-probe';
 import { Outage } from '../database/outage';
 import { WriteBehind } from '../database/write-behind';
-import type { LoginOutcome, LoginTry, TryVerdict } from '../gateways/gateway-logins.repository';
-import { GatewaysService } from '../gateways/gateways.service';
+import { GatewayLoginsRepository } from './gateway-logins.repository';
+import type { LoginOutcome, LoginTry, TryVerdict } from './gateway-logins.repository';
 
 const GATHER_MS = 10;
 const ASK_AGAIN_MS = 1000;
@@ -39,7 +40,7 @@ export class LoginBudget {
   });
 
   constructor(
-    private readonly gateways: GatewaysService,
+    private readonly table: GatewayLoginsRepository,
     private readonly database: DatabaseProbe,
     @InjectPinoLogger(LoginBudget.name) private readonly logger: PinoLogger,
   ) {}
@@ -89,6 +90,20 @@ export class LoginBudget {
     this.note({ ...login, isAccepted: false, refusals: -1, nextLoginAt: null });
   }
 
+  /** After an operator's command: grants one login if none is left of the budget, and makes a delayed one due now. */
+  grant(_actor: Actor, gatewayId: string): Promise<void> {
+    return this.table.grant(gatewayId);
+  }
+
+  /** Deletes what no login can need any more. Never rejects. */
+  async cleanUp(): Promise<void> {
+    try {
+      await this.table.deleteOutdated();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'outdated logins cannot be deleted, trying again later');
+    }
+  }
+
   /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
   flush(): Promise<void> {
     return this.outcomes.flush();
@@ -101,7 +116,7 @@ export class LoginBudget {
 
   /** @returns the ids of the outcomes that were not stored: their rows are in use */
   private async store(outcomes: ReadonlyMap<string, LoginOutcome>): Promise<string[]> {
-    const stored = new Set(await this.gateways.recordLoginOutcomes([...outcomes.values()]));
+    const stored = new Set(await this.table.recordOutcomes([...outcomes.values()]));
     return [...outcomes.keys()].filter((id) => !stored.has(id));
   }
 
@@ -110,7 +125,7 @@ export class LoginBudget {
     const first = new Map<string, LoginTry>();
     for (const each of tries) if (!first.has(each.gatewayId)) first.set(each.gatewayId, each);
     const wanted = [...first.values()];
-    const verdicts = await this.outage.watch(() => this.gateways.recordLoginTries(wanted));
+    const verdicts = await this.outage.watch(() => this.table.recordTries(wanted));
     const verdictOf = new Map(wanted.map((each, i) => [each, verdicts[i] ?? 'busy']));
     return tries.map((each) => verdictOf.get(each) ?? 'busy');
   }

@@ -8,13 +8,15 @@ import { CreateGatewayConnectionEvents1770000005000 } from '../../migrations/177
 import { CreateGatewayAccounts1770000006000 } from '../../migrations/1770000006000-create-gateway-accounts';
 import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-sort-indexes';
 import { AddGatewayOrganization1770000008000 } from '../../migrations/1770000008000-add-gateway-organization';
+import { CreateGatewayLogins1770000009000 } from '../../migrations/1770000009000-create-gateway-logins';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
 import type { CredentialCipher } from '../crypto/credential-cipher';
 import { Factory } from '../factories/factory.entity';
 import { Gateway } from '../gateways/gateway.entity';
-import { GatewayAccount } from '../gateways/gateway-account.entity';
+import { GatewayAccount } from '../login-budget/gateway-account.entity';
+import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { DatabaseClient } from '../database/database-client';
 import type { DatabaseConnectionOptions } from '../database/database-client';
@@ -39,7 +41,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
   return new PooledDataSource({
     type: 'postgres',
     driver: pg, // TypeORM would look for it by name, and find a second copy next to the bundled one.
-    entities: [Organization, Factory, Gateway, GatewayAccount, ConnectionEvent],
+    entities: [Organization, Factory, Gateway, GatewayAccount, GatewayLogin, ConnectionEvent],
     migrations: [
       CreateOrganizations1770000001000,
       CreateFactories1770000002000,
@@ -49,6 +51,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateGatewayAccounts1770000006000,
       AddSortIndexes1770000007000,
       AddGatewayOrganization1770000008000,
+      CreateGatewayLogins1770000009000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

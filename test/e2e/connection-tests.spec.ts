@@ -109,8 +109,8 @@ describe('a stored gateway that is tested', () => {
     const client = new Client({ connectionString: hub.database.url });
     await client.connect();
     try {
-      const columns = 'login_accepted, login_refusals, next_login_at IS NOT NULL AS is_refused';
-      return (await client.query<object>(`SELECT ${columns} FROM gateways WHERE id = $1`, [id])).rows[0];
+      const columns = 'accepted, refusals, next_login_at IS NOT NULL AS is_refused';
+      return (await client.query<object>(`SELECT ${columns} FROM gateway_logins WHERE gateway_id = $1`, [id])).rows[0];
     } finally {
       await client.end();
     }
@@ -184,7 +184,7 @@ describe('a stored gateway that is tested', () => {
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     for (let i = 0; i < 5; i += 1) await test(gateway).expect(200);
     expect(device.loginCounts.refused).toBe(3);
-    expect(await budgetOf(gateway)).toEqual({ login_accepted: false, login_refusals: 3, is_refused: true });
+    expect(await budgetOf(gateway)).toEqual({ accepted: false, refusals: 3, is_refused: true });
 
     const password = 'not the stored one'; // Another login, which has a budget of its own.
     await test(gateway, '', { password }).expect(200);
@@ -200,7 +200,7 @@ describe('a stored gateway that is tested', () => {
     const email = LOGIN.email.toUpperCase();
     for (let i = 0; i < 3; i += 1) await test(gateway, '?force', { email }).expect(200);
     expect(device.loginCounts.refused).toBe(3);
-    expect(await budgetOf(gateway)).toEqual({ login_accepted: true, login_refusals: 0, is_refused: false });
+    expect(await budgetOf(gateway)).toEqual({ accepted: true, refusals: 0, is_refused: false });
     device.drop(1001);
     await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'closed_by_gateway' } }); // And not auth_failed.
   });
@@ -229,10 +229,10 @@ describe('a stored gateway that is tested', () => {
     device.refuseLogins(null);
     device.muteLogins(true);
     await test(gateway).expect(200);
-    expect(await budgetOf(gateway)).toMatchObject({ login_refusals: 1, login_accepted: false });
+    expect(await budgetOf(gateway)).toMatchObject({ refusals: 1, accepted: false });
     device.muteLogins(false);
     await test(gateway).expect(200);
-    expect(await budgetOf(gateway)).toEqual({ login_accepted: true, login_refusals: 0, is_refused: false });
+    expect(await budgetOf(gateway)).toEqual({ accepted: true, refusals: 0, is_refused: false });
   });
 
   it('brings back its session when it shows that the login is accepted again', async () => {

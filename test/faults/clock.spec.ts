@@ -148,7 +148,7 @@ describe('the service, when its clock is wrong', () => {
     await reaches(running, { state: 'auth_failed' });
     const old = await events(running);
     await eventually(async () => {
-      const { rows } = await sql.query('SELECT FROM gateways WHERE next_login_at > now()');
+      const { rows } = await sql.query('SELECT FROM gateway_logins WHERE next_login_at > now()');
       expect(rows).toHaveLength(1);
     }, PATIENCE_MS);
 

@@ -90,7 +90,7 @@ describe('the password of a gateway', () => {
       await store.gateways.findById(id),
       ...(await store.gateways.findAll(ALL)).items,
       await store.gateways.update(id, { password: Secret.of('other') }),
-      await store.gateways.setDesiredState(id, 'connected', true),
+      await store.gateways.setDesiredState(id, 'connected'),
       ...(await store.gateways.findRevisions()),
     ];
     expect(rows).toHaveLength(5);

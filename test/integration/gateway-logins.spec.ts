@@ -1,7 +1,9 @@
 import { Secret } from '../../src/crypto/secret';
 import type { TlsSettings } from '../../src/gateway-client/tls-settings';
 import type { LoginRecord } from '../../src/gateways/connection-target';
-import type { LoginOutcome, LoginTry } from '../../src/gateways/gateway-logins.repository';
+import { GatewayLogin } from '../../src/login-budget/gateway-login.entity';
+import { GatewayLoginsRepository } from '../../src/login-budget/gateway-logins.repository';
+import type { LoginOutcome, LoginTry } from '../../src/login-budget/gateway-logins.repository';
 import type { GatewayChanges } from '../../src/gateways/gateways.repository';
 import { SideConnection } from './support/side-connection';
 import { Store } from './support/store';
@@ -18,10 +20,11 @@ const spent: LoginRecord = { ...refusedOnce, refusals: 3 };
 
 let store: Store;
 let other: SideConnection;
+let watcher: SideConnection;
 
 beforeAll(async () => {
   store = await Store.create();
-  other = await SideConnection.open(store.database);
+  [other, watcher] = [await SideConnection.open(store.database), await SideConnection.open(store.database)];
 });
 
 afterEach(async () => {
@@ -30,6 +33,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await other.close();
+  await watcher.close();
   await store.drop();
 });
 
@@ -37,7 +41,7 @@ afterAll(async () => {
 async function aGatewayWith(record: LoginRecord, password = 'correct horse'): Promise<LoginTry> {
   const { id } = await store.addGateway({ password: Secret.of(password), tls: { fingerprint256: 'AA' } });
   await store.sql(
-    `UPDATE gateways SET login_accepted = $2, login_refusals = $3, next_login_at = now() + $4::float8 * interval '1 ms' WHERE id = $1 RETURNING id`,
+    `INSERT INTO gateway_logins VALUES ($1, 1, $2, $3, now() + $4::float8 * interval '1 ms') RETURNING gateway_id`,
     [id, record.accepted, record.refusals, record.nextLoginAt && record.nextLoginAt - performance.now()],
   );
   return { gatewayId: id, connectionVersion: 1 };
@@ -50,6 +54,11 @@ async function loginOf({ gatewayId }: LoginTry): Promise<LoginRecord | undefined
   const waited = (login?.nextLoginAt ?? 0) - next;
   const isNext = waited >= -CLOCK_STEP_MS && waited <= performance.now() - began;
   return login && isNext ? { ...login, nextLoginAt: next } : login;
+}
+
+/** The rows of every version of a gateway's login, the oldest first. */
+function rowsOf({ gatewayId }: Pick<LoginTry, 'gatewayId'>): Promise<object[]> {
+  return store.sql('SELECT * FROM gateway_logins WHERE gateway_id = $1 ORDER BY connection_version', [gatewayId]);
 }
 
 const anOutcome = (login: LoginTry, changes: Partial<LoginOutcome> = {}): LoginOutcome => ({
@@ -86,6 +95,16 @@ describe('recordTries', () => {
     expect(verdicts).toEqual(['granted', 'granted', 'granted', 'spent', 'spent']);
   });
 
+  it('of a new gateway are counted from nothing', async () => {
+    const { id } = await store.addGateway();
+    const login = { gatewayId: id, connectionVersion: 1 };
+    expect([await loginOf(login), await rowsOf(login)]).toEqual([unproven, []]);
+
+    expect(await store.logins.recordTries([login])).toEqual(['granted']);
+
+    expect(await loginOf(login)).toEqual({ ...unproven, refusals: 1 });
+  });
+
   it.each([0, 2])('of version %d is outdated, and changes nothing', async (connectionVersion) => {
     const login = await aGatewayWith(refusedOnce);
 
@@ -97,12 +116,12 @@ describe('recordTries', () => {
   it('of a gateway that is deleted, or that never was, is outdated', async () => {
     const login = await aGatewayWith(unproven);
     await store.gateways.softDelete(login.gatewayId);
-    const before = await store.rowOf('gateways', login.gatewayId);
+    const before = await rowsOf(login);
 
     const nobody = { gatewayId: NOBODY, connectionVersion: 1 };
     expect(await store.logins.recordTries([login, nobody])).toEqual(['outdated', 'outdated']);
 
-    expect(await store.rowOf('gateways', login.gatewayId)).toEqual(before);
+    expect(await rowsOf(login)).toEqual(before);
   });
 
   it('of a row that somebody holds is busy, and waits for nobody', async () => {
@@ -122,9 +141,10 @@ describe('recordTries', () => {
     const rows = await store.addGateways(factoryId, 1000);
     const at = (i: number, kind: number) => i % 4 === kind;
     const idsOf = (kind: number) => rows.filter((_, i) => at(i, kind)).map(({ id }) => id);
-    await store.sql(`UPDATE gateways SET login_refusals = 3, next_login_at = now() WHERE id = ANY($1) RETURNING id`, [
-      idsOf(1),
-    ]);
+    await store.sql(
+      `INSERT INTO gateway_logins SELECT id, 1, false, 3, now() FROM unnest($1::uuid[]) AS id RETURNING gateway_id`,
+      [idsOf(1)],
+    );
     await other.hold('SELECT id FROM gateways WHERE id = ANY($1) FOR UPDATE', [idsOf(3)]);
     const tries = rows.map(({ id }, i) => ({ gatewayId: id, connectionVersion: at(i, 2) ? 7 : 1 })).reverse();
     try {
@@ -134,7 +154,7 @@ describe('recordTries', () => {
       await other.rollback();
     }
     const [{ sum } = { sum: NaN }] = await store.sql<{ sum: number }>(
-      'SELECT sum(login_refusals)::int AS sum FROM gateways',
+      'SELECT sum(refusals)::int AS sum FROM gateway_logins',
     );
     expect(sum).toBe(250 + 3 * 250);
   });
@@ -186,7 +206,32 @@ describe('recordOutcomes', () => {
 
     expect(done.toSorted()).toEqual(told.map(({ gatewayId }) => gatewayId).toSorted());
     expect(await loginOf(current)).toEqual(refusedOnce);
-    expect(await store.rowOf('gateways', gone.gatewayId)).toMatchObject({ login_accepted: false, login_refusals: 1 });
+    expect(await rowsOf(gone)).toMatchObject([{ accepted: false, refusals: 1 }]);
+  });
+
+  it('counts nothing for another version, before the login of that was tried and after', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    await store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+    const late = anOutcome(login, { refusals: 1, nextLoginAt: next });
+
+    expect(await store.logins.recordOutcomes([late])).toEqual([login.gatewayId]);
+    expect(await loginOf(login)).toEqual(unproven);
+    await store.logins.recordTries([{ ...login, connectionVersion: 2 }]);
+    expect(await store.logins.recordOutcomes([late])).toEqual([login.gatewayId]);
+
+    expect(await loginOf(login)).toEqual({ ...unproven, refusals: 1 });
+    expect(await rowsOf(login)).toMatchObject([{ refusals: 1 }, { refusals: 1 }]);
+  });
+
+  it('adds a row that is missing, and writes it when it is told again', async () => {
+    const { id } = await store.addGateway();
+    const outcome = anOutcome({ gatewayId: id, connectionVersion: 1 }, { refusals: 1, nextLoginAt: next });
+
+    expect(await store.logins.recordOutcomes([outcome])).toEqual([]);
+    expect(await loginOf(outcome)).toEqual(unproven);
+    expect(await store.logins.recordOutcomes([outcome])).toEqual([id]);
+
+    expect(await loginOf(outcome)).toEqual(refusedOnce);
   });
 
   it('skips a row that somebody holds, which is to be told again', async () => {
@@ -210,6 +255,85 @@ describe('recordOutcomes', () => {
     await store.gateways.recordSightings([{ gatewayId: login.gatewayId, at: new Date() }]);
 
     expect(await store.rowOf('gateways', login.gatewayId)).toMatchObject({ revision, updated_at });
+  });
+});
+
+describe('a statement that began before what it meets', () => {
+  const late = (login: LoginTry) => anOutcome(login, { refusals: 1, nextLoginAt: next });
+
+  /** Begins a statement, lets `meanwhile` happen once the statement sees the tables as they were, and then lets it go on. */
+  async function begunBefore<Result>(
+    begin: (logins: GatewayLoginsRepository) => Promise<Result>,
+    meanwhile: () => Promise<unknown>,
+  ): Promise<Result> {
+    const rows = store.dataSource.getRepository(GatewayLogin);
+    const waiting = rows.extend({
+      query: (sql: string, values?: unknown[]) =>
+        rows.query(sql.replace('FROM unnest', 'FROM pg_advisory_xact_lock_shared(1), unnest'), values),
+    }) as typeof rows;
+    await other.hold('SELECT pg_advisory_xact_lock(1)');
+    const begun = begin(new GatewayLoginsRepository(waiting));
+    await watcher.untilWaiting(1);
+    await meanwhile();
+    await other.rollback();
+    return begun;
+  }
+
+  it('grants nothing to a version that was replaced', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    const change = () => store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+
+    expect(await begunBefore((logins) => logins.recordTries([login]), change)).toEqual(['outdated']);
+
+    expect(await rowsOf(login)).toMatchObject([{ connection_version: 1, refusals: 1 }]);
+  });
+
+  it('counts nothing for a version that was replaced, and need not be told again', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    const change = () => store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+
+    const done = await begunBefore((logins) => logins.recordOutcomes([late(login)]), change);
+
+    expect(done).toEqual([login.gatewayId]);
+    expect(await rowsOf(login)).toMatchObject([{ connection_version: 1, refusals: 1 }]);
+  });
+
+  it('writes nothing for a gateway that was deleted', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    const softDelete = () => store.gateways.softDelete(login.gatewayId);
+
+    expect(await begunBefore((logins) => logins.recordTries([login]), softDelete)).not.toEqual(['granted']);
+
+    expect(await rowsOf(login)).toMatchObject([{ refusals: 1 }]);
+  });
+
+  it('grants no more than is left after the others', async () => {
+    const login = await aGatewayWith(refusedTwice);
+    const spend = () => store.logins.recordTries([login]);
+
+    expect(await begunBefore((logins) => logins.recordTries([login]), spend)).toEqual(['spent']);
+
+    expect(await loginOf(login)).toEqual(spent);
+  });
+
+  it('adds to what the others stored', async () => {
+    const login = await aGatewayWith(refusedOnce);
+    const refuse = () => store.logins.recordOutcomes([late(login)]);
+
+    const done = await begunBefore((logins) => logins.recordOutcomes([late(login)]), refuse);
+
+    expect([done, await loginOf(login)]).toEqual([[login.gatewayId], spent]);
+  });
+
+  it('is told again if the others added the row meanwhile', async () => {
+    const { id } = await store.addGateway();
+    const login = { gatewayId: id, connectionVersion: 1 };
+    const record = () => store.logins.recordTries([login]);
+
+    expect(await begunBefore((logins) => logins.recordOutcomes([late(login)]), record)).toEqual([]);
+    expect(await store.logins.recordOutcomes([late(login)])).toEqual([id]);
+
+    expect(await loginOf(login)).toEqual(refusedTwice);
   });
 });
 
@@ -277,8 +401,8 @@ describe('an order of an operator', () => {
   ])('grants one login and no more, at once, to a gateway that %s', async (_, record, refusals) => {
     const login = await aGatewayWith(record);
 
-    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
-    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+    await store.logins.grant(login.gatewayId);
+    await store.logins.grant(login.gatewayId);
 
     const granted = await loginOf(login);
     expect(granted).toMatchObject({ accepted: false, refusals });
@@ -291,7 +415,7 @@ describe('an order of an operator', () => {
   it.each(['connected', 'disconnected'] as const)('grants none when it is not to: %s', async (desiredState) => {
     const login = await aGatewayWith(spent);
 
-    await store.gateways.setDesiredState(login.gatewayId, desiredState, false);
+    await store.gateways.setDesiredState(login.gatewayId, desiredState);
 
     expect(await loginOf(login)).toEqual(spent);
   });
@@ -299,17 +423,48 @@ describe('an order of an operator', () => {
   it('does not say that a login was refused that nobody knows the outcome of', async () => {
     const login = await aGatewayWith({ ...unproven, refusals: 5 });
 
-    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+    await store.logins.grant(login.gatewayId);
 
     expect(await loginOf(login)).toEqual({ ...unproven, refusals: 2 });
   });
 
   it('leaves an accepted login accepted', async () => {
     const login = await aGatewayWith({ ...unproven, accepted: true });
-    const before = await store.rowOf('gateways', login.gatewayId);
+    const before = await rowsOf(login);
 
-    await store.gateways.setDesiredState(login.gatewayId, 'connected', true);
+    await store.logins.grant(login.gatewayId);
 
-    expect(await store.rowOf('gateways', login.gatewayId)).toEqual(before);
+    expect(await rowsOf(login)).toEqual(before);
+  });
+
+  it('grants nothing to a login that was never tried, or of an earlier version', async () => {
+    const [{ id }, earlier] = [await store.addGateway(), await aGatewayWith(spent)];
+    await store.gateways.update(earlier.gatewayId, { email: 'other@example.org' });
+    const before = await rowsOf(earlier);
+
+    await store.logins.grant(id);
+    await store.logins.grant(earlier.gatewayId);
+
+    expect(await rowsOf({ gatewayId: id })).toEqual([]);
+    expect(await rowsOf(earlier)).toEqual(before);
+  });
+});
+
+describe('deleteOutdated', () => {
+  it('deletes the rows of earlier versions and of deleted gateways, and leaves those that count', async () => {
+    const [changed, deleted, current] = [
+      await aGatewayWith(spent),
+      await aGatewayWith(spent),
+      await aGatewayWith(spent),
+    ];
+    await store.gateways.update(changed.gatewayId, { email: 'other@example.org' });
+    await store.logins.recordTries([{ ...changed, connectionVersion: 2 }]);
+    await store.gateways.softDelete(deleted.gatewayId);
+
+    await store.logins.deleteOutdated();
+
+    expect(await rowsOf(changed)).toMatchObject([{ connection_version: 2, refusals: 1 }]);
+    expect(await rowsOf(deleted)).toEqual([]);
+    expect(await loginOf(current)).toEqual(spent);
   });
 });

@@ -20,6 +20,7 @@ const ALL = [
   'CreateGatewayAccounts1770000006000',
   'AddSortIndexes1770000007000',
   'AddGatewayOrganization1770000008000',
+  'CreateGatewayLogins1770000009000',
 ];
 const CHILDREN = 4;
 
@@ -70,6 +71,7 @@ describe('on an empty database', () => {
       'r factories',
       'r gateway_accounts',
       'r gateway_connection_events',
+      'r gateway_logins',
       'r gateways',
       'r organizations',
     ]);
@@ -255,6 +257,41 @@ describe('on a database in use', () => {
   it('DB-02: every down works with rows in the tables', async () => {
     for (let left = ALL.length; left > 0; left -= 1) await revert(configOf(database));
     expect((await readCatalog(database)).tables).toEqual([]);
+  });
+
+  it('the outcomes of logins go along, down and up again, but for those of earlier versions', async () => {
+    await queryOnce(
+      database,
+      `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
+       SELECT factory_id, organization_id, 'GW-2', 'never tried', url, email, password_encrypted FROM gateways`,
+    );
+    await queryOnce(
+      database,
+      `INSERT INTO gateway_logins (gateway_id, connection_version, accepted, refusals, next_login_at)
+       SELECT id, version, version = 1, 2, '2026-02-09T10:00:00Z' FROM gateways, generate_series(0, 1) AS version
+       WHERE gateway_id = 'GW-1'`,
+    );
+    const nextLoginAt = new Date('2026-02-09T10:00:00Z');
+
+    expect(await revert(configOf(database))).toBe('CreateGatewayLogins1770000009000');
+    expect(
+      await queryOnce(
+        database,
+        `SELECT name, login_accepted, login_refusals, next_login_at FROM gateways ORDER BY gateway_id`,
+      ),
+    ).toEqual([
+      { name: 'north', login_accepted: true, login_refusals: 2, next_login_at: nextLoginAt },
+      { name: 'never tried', login_accepted: false, login_refusals: 0, next_login_at: null },
+    ]);
+
+    await migrate(configOf(database));
+    expect(
+      await queryOnce(
+        database,
+        `SELECT name, login.connection_version, accepted, refusals, next_login_at
+         FROM gateway_logins AS login JOIN gateways ON gateways.id = login.gateway_id`,
+      ),
+    ).toEqual([{ name: 'north', connection_version: 1, accepted: true, refusals: 2, next_login_at: nextLoginAt }]);
   });
 
   it('DB-02: leaves no connection behind', async () => {

@@ -538,18 +538,18 @@ describe('gateways', () => {
   it('setDesiredState stores the wish, gives the row back, and touches no connection', async () => {
     const { id } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'disconnected', false)).toMatchObject({
+    expect(await store.gateways.setDesiredState(id, 'disconnected')).toMatchObject({
       desiredState: 'disconnected',
       connectionVersion: 1,
     });
     expect(await store.gateways.findById(id)).toMatchObject({ desiredState: 'disconnected' });
-    expect(await store.gateways.setDesiredState(NOBODY, 'connected', true)).toBeNull();
+    expect(await store.gateways.setDesiredState(NOBODY, 'connected')).toBeNull();
   });
 
   it('setDesiredState to what it is already is no change', async () => {
     const { id, updatedAt } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'connected', false)).toMatchObject({ updatedAt });
+    expect(await store.gateways.setDesiredState(id, 'connected')).toMatchObject({ updatedAt });
   });
 
   it('REPO-04: softDelete says whether there was a living gateway to delete, and keeps the row', async () => {
@@ -815,7 +815,7 @@ describe('deleted rows', () => {
     ['gateways.update', () => store.gateways.update(gateway.id, { name: 'changed' }), null],
     ['gateways.update of the url', () => store.gateways.update(alone.id, { url: 'ws://b' }), null],
     ['gateways.update of the password', () => store.gateways.update(alone.id, { password: Secret.of('x') }), null],
-    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected', true), null],
+    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected'), null],
     ['gateways.softDelete', () => store.gateways.softDelete(alone.id), false],
     [
       'gateways.recordSightings',
@@ -890,8 +890,7 @@ describe('types', () => {
     findTargets: (ids: readonly string[]) => Promise<ConnectionTarget[]>;
     findRevisions: () => Promise<GatewayRevision[]>;
     update: (id: string, changes: GatewayChanges, refuseDuplicates?: boolean) => Promise<ChangedRow | null>;
-    setDesiredState: (id: string, desiredState: DesiredState, grantsLogin: boolean) => Promise<GatewayRow | null>;
-    grantLogin: (id: string) => Promise<void>;
+    setDesiredState: (id: string, desiredState: DesiredState) => Promise<GatewayRow | null>;
     softDelete: (id: string) => Promise<boolean>;
     recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;
   }

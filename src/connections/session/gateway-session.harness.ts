@@ -5,7 +5,7 @@ import { Gate } from '../../../test/unit-support/gate';
 import { aConnectionTarget, aPublicGateway } from '../../../test/unit-support/gateways';
 import { silentLogger } from '../../../test/unit-support/silent-logger';
 import type { ConnectionTarget } from '../../gateways/connection-target';
-import type { LoginTry } from '../../gateways/gateway-logins.repository';
+import type { LoginTry } from '../../login-budget/gateway-logins.repository';
 import { ConnectionRegistry } from '../../status/connection.registry';
 import { DialPacer } from '../dial-pacer';
 import { GatewayInbox } from '../gateway-inbox';

@@ -14,12 +14,14 @@ export const ROWS: Readonly<Record<string, number>> = {
   organizations: 1000,
   factories: 2000,
   gateways: LIVING + 5000,
+  gateway_logins: LIVING,
   gateway_connection_events: LIVING + 10_000,
 };
 
 const FILL = [
   // Off, because a concurrent reader makes VACUUM leave rows for the next run.
   `ALTER TABLE gateways SET (autovacuum_enabled = off)`,
+  `ALTER TABLE gateway_logins SET (autovacuum_enabled = off)`,
   `ALTER TABLE gateway_connection_events SET (autovacuum_enabled = off)`,
   // On, because a commit that is not on disk yet has the same effect.
   `SET synchronous_commit = on`,
@@ -32,14 +34,16 @@ const FILL = [
   `WITH parents AS (SELECT array_agg(id ORDER BY name) AS ids, array_agg(organization_id ORDER BY name) AS organizations
                     FROM factories)
    INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, desired_state,
-     login_accepted, last_seen_at, metadata, created_at, updated_at, deleted_at)
+     last_seen_at, metadata, created_at, updated_at, deleted_at)
    SELECT ids[parent], organizations[parent],
      'PLANT-' || n, 'Gateway ' || left(md5(n::text), 8), 'ws://10.0.0.7:5000/' || n, 'ops@example.org',
      CASE WHEN n % 500 = 0 THEN $2 ELSE $1 END, CASE WHEN n % 2 = 1 THEN 'disconnected' ELSE 'connected' END,
-     n % 2 = 0, now() - n * interval '1 ms', '{"line": 4, "hall": "north"}',
+     now() - n * interval '1 ms', '{"line": 4, "hall": "north"}',
      now() - n * interval '7 us', now() - (n % 1000) * interval '1 s', CASE WHEN n % 21 = 0 THEN now() END
    FROM parents, generate_series(1, ${ROWS['gateways']}) n,
      LATERAL (SELECT CASE WHEN n % 20 = 0 THEN 1 ELSE 2 + n % (${ROWS['factories']} - 1) END) at (parent)`,
+  `INSERT INTO gateway_logins (gateway_id, connection_version, accepted) SELECT id, connection_version, true FROM gateways
+   WHERE deleted_at IS NULL`,
   // Time-ordered ids, as the service creates them. One gateway has far more events than the others, and the oldest rows are past
   // their retention.
   `WITH talkers AS (SELECT array_agg(id ORDER BY name, id) AS ids FROM gateways WHERE deleted_at IS NULL)

@@ -119,7 +119,7 @@ export const questions: readonly Question[] = [
   },
   {
     what: 'an order to connect',
-    ask: (plant) => plant.store.gateways.setDesiredState(one(plant), 'connected', true),
+    ask: (plant) => plant.store.gateways.setDesiredState(one(plant), 'connected'),
   },
   { what: 'the first page of all gateways', ask: ({ store }) => store.gateways.findAll(first), readsAll: COUNTS_ALL },
   {
@@ -240,7 +240,12 @@ export const questions: readonly Question[] = [
       await gateways.update(one(plant), { factoryId: another?.id ?? '' }, true);
     },
   },
-  { what: 'a login to grant', ask: (plant) => plant.store.gateways.grantLogin(one(plant)) },
+  { what: 'a login to grant', ask: (plant) => plant.store.logins.grant(one(plant)) },
+  {
+    what: 'logins that are out of date',
+    ask: ({ store }) => store.logins.deleteOutdated(),
+    readsAll: 'it is asked once an hour, and the login of any gateway can be out of date',
+  },
   { what: 'a gateway to delete', ask: (plant) => plant.store.gateways.softDelete(one(plant)) },
   {
     what: 'a factory to delete with its gateways',

@@ -10,9 +10,10 @@ import type { NewFactory } from '../../../src/factories/factories.repository';
 import { Factory } from '../../../src/factories/factory.entity';
 import type { FactoryRow } from '../../../src/factories/factory.entity';
 import { Gateway } from '../../../src/gateways/gateway.entity';
-import { GatewayAccount } from '../../../src/gateways/gateway-account.entity';
-import { GatewayAccountsRepository } from '../../../src/gateways/gateway-accounts.repository';
-import { GatewayLoginsRepository } from '../../../src/gateways/gateway-logins.repository';
+import { GatewayAccount } from '../../../src/login-budget/gateway-account.entity';
+import { GatewayAccountsRepository } from '../../../src/login-budget/gateway-accounts.repository';
+import { GatewayLogin } from '../../../src/login-budget/gateway-login.entity';
+import { GatewayLoginsRepository } from '../../../src/login-budget/gateway-logins.repository';
 import type { GatewayRow } from '../../../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../../../src/gateways/gateways.repository';
 import type { NewGateway } from '../../../src/gateways/gateways.repository';
@@ -65,7 +66,7 @@ export class Store {
     this.organizations = new OrganizationsRepository(dataSource.getRepository(Organization));
     this.factories = new FactoriesRepository(dataSource.getRepository(Factory));
     this.gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
-    this.logins = new GatewayLoginsRepository(dataSource.getRepository(Gateway));
+    this.logins = new GatewayLoginsRepository(dataSource.getRepository(GatewayLogin));
     this.accounts = new GatewayAccountsRepository(dataSource.getRepository(GatewayAccount), cipher);
   }
 

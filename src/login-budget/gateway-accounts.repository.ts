@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { Repository } from 'typeorm';
 import { CredentialCipher } from '../crypto/credential-cipher';
 import { GatewayAccount } from './gateway-account.entity';
-import { originOf } from './origin';
+import { originOf } from '../gateways/origin';
 
 /** The URL and e-mail of a login, which determine its account. */
 export interface AccountLogin {
