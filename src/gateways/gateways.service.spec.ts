@@ -1,0 +1,67 @@
+import { silentLogger } from '../../test/unit-support/silent-logger';
+import { SYSTEM } from '../common/actor';
+import { parseConfig } from '../config/config';
+import type { DomainEvents } from '../events/domain-events';
+import type { GatewayRow } from './gateway.entity';
+import type { GatewaysRepository } from './gateways.repository';
+import { GatewaysService } from './gateways.service';
+
+const row: GatewayRow = {
+  id: '00000000-0000-4000-8000-000000000001',
+  factoryId: '00000000-0000-4000-8000-0000000000f1',
+  organizationId: '00000000-0000-4000-8000-0000000000a1',
+  label: 'GW-1',
+  name: 'Gateway 1',
+  url: 'ws://10.0.0.7',
+  email: 'ops@example.org',
+  tls: null,
+  model: null,
+  firmwareVersion: null,
+  metadata: {},
+  desiredState: 'connected',
+  connectionVersion: 1,
+  revision: 1,
+  lastSeenAt: null,
+  createdAt: new Date(),
+  updatedAt: new Date(),
+};
+
+function aService(found: GatewayRow | null = row) {
+  const announced: string[] = [];
+  const repository: Pick<GatewaysRepository, 'setDesiredState'> = { setDesiredState: () => Promise.resolve(found) };
+  const events: Pick<DomainEvents, 'publish'> = { publish: (name) => announced.push(name) };
+  const service = new GatewaysService(
+    repository as GatewaysRepository,
+    events as DomainEvents,
+    silentLogger(),
+    parseConfig({}),
+  );
+  return { service, announced };
+}
+
+describe('setDesiredState', () => {
+  it('announces the order when the other write of it is stored too', async () => {
+    const { service, announced } = aService();
+    let finish: () => void = () => undefined;
+    const stored = service.setDesiredState(SYSTEM, row.id, 'connected', new Promise((resolve) => (finish = resolve)));
+    await new Promise(setImmediate);
+    expect(announced).toEqual([]);
+    finish();
+    await stored;
+    expect(announced).toEqual(['gateway.updated']);
+  });
+
+  it('rejects and announces nothing when the other write of it fails', async () => {
+    const { service, announced } = aService();
+    const down = new Error('the database is down');
+    await expect(service.setDesiredState(SYSTEM, row.id, 'connected', Promise.reject(down))).rejects.toBe(down);
+    expect(announced).toEqual([]);
+  });
+
+  it('does not know a gateway that is not there', async () => {
+    const { service } = aService(null);
+    await expect(service.setDesiredState(SYSTEM, row.id, 'connected')).rejects.toMatchObject({
+      code: 'GATEWAY_NOT_FOUND',
+    });
+  });
+});
