@@ -108,10 +108,10 @@ module.exports = {
       to: { path: '^(simulator|demo|test|bench)/' },
     },
     {
-      name: 'only-gateways-knows-its-repositories',
+      name: 'a-room-keeps-its-repositories',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(gateways|schema|cli|adoption)/', SPEC] },
-      to: { path: '^src/gateways/.*\\.repository\\.ts$', dependencyTypesNot: ['type-only'] },
+      from: { path: '^src/([^/]+)/', pathNot: ['^src/(schema|cli|adoption)/', SPEC] },
+      to: { path: '^src/.*\\.repository\\.ts$', pathNot: '^src/$1/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'baselines-share-nothing-with-the-product',
