@@ -5,7 +5,10 @@ const ROOMS = {
   events: ['common'],
   logging: ['config'],
   crypto: ['common', 'config'],
-  'gateway-client': ['common', 'config'],
+  'gateway-client/failure': [],
+  'gateway-client/protocol': [],
+  'gateway-client/transport': ['common', 'gateway-client/failure'],
+  'gateway-client/conversation': ['gateway-client/failure', 'gateway-client/protocol', 'gateway-client/transport'],
   'http/contract': ['common'],
   'http/errors': ['common', 'http/contract'],
   'http/edge': ['common', 'http/contract', 'http/errors'],
@@ -14,18 +17,22 @@ const ROOMS = {
   'embedded-postgres': ['config', 'database'],
   organizations: ['common', 'database', 'events', 'http/contract'],
   factories: ['common', 'database', 'events', 'http/contract', 'organizations'],
-  gateways: ['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client', 'http/contract'],
-  status: ['common', 'config', 'database', 'events', 'gateway-client', 'gateways', 'http/contract'],
+  gateways: [
+    ...['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client/transport'],
+    ...['http/contract'],
+  ],
+  status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
+  'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
-    ...['common', 'config', 'database', 'events', 'gateway-client', 'gateways', 'http/contract'],
-    ...['login-budget', 'status'],
+    ...['common', 'config', 'connections/session', 'database', 'events', 'gateway-client/transport', 'gateways'],
+    ...['http/contract', 'login-budget', 'status'],
   ],
   'connection-tests': [
     ...['common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],
     ...['login-budget', 'status'],
   ],
-  history: ['common', 'config', 'database', 'gateway-client', 'gateways', 'http/contract', 'status'],
+  history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'http/contract', 'status'],
   health: ['common', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
@@ -33,14 +40,20 @@ const ROOMS = {
 
 const SPEC = '\\.(spec|harness)\\.ts$';
 
+/** The files of a room, without those of a room in a folder of it. `gateway-client` stands for all of its rooms. */
+const filesOf = (room) => {
+  const inner = Object.keys(ROOMS).filter((name) => room in ROOMS && name.startsWith(`${room}/`));
+  return `^src/${room}/${inner.map((name) => `(?!${name.slice(room.length + 1)}/)`).join('')}`;
+};
+
 const roomRules = Object.entries(ROOMS).map(([room, allowed]) => ({
   name: `${room}-imports`,
   severity: 'error',
-  from: { path: `^src/${room}/`, pathNot: SPEC },
+  from: { path: filesOf(room), pathNot: SPEC },
   to: {
     path: '^(src|simulator|demo|test|bench|migrations)/',
     pathNot: [
-      `^src/(${[room, ...allowed].join('|')})/`,
+      ...[room, ...allowed].map(filesOf),
       // The one description of the database names every table.
       ...(room === 'schema' ? ['^src/.+\\.entity\\.ts$', '^migrations/'] : []),
     ],

@@ -12,8 +12,13 @@ export function enlargeThreadPool(): void {
   process.env['UV_THREADPOOL_SIZE'] ??= String(THREADS);
 }
 
+/** How many names the system looks up concurrently: libuv limits look-ups to half of its threads. */
+export function lookUpsAtOnce(): number {
+  return Math.floor((threadPoolSize() + 1) / 2);
+}
+
 /** The size of the thread pool, as libuv reads it. */
-export function threadPoolSize(): number {
+function threadPoolSize(): number {
   const set = process.env['UV_THREADPOOL_SIZE'];
   if (set === undefined) return BY_DEFAULT;
   const size = Number.parseInt(set, 10);

@@ -4,7 +4,7 @@ import { queryFlag } from '../http/contract/fields';
 import { Secret } from '../crypto/secret';
 import type { CreateGatewayDto, GatewayDraftDto } from '../gateways/gateway.dto';
 import { toTlsSettings } from '../gateways/gateway-tls.dto';
-import { STEPS } from '../gateway-client/failure';
+import { STEPS } from '../gateway-client/failure/failure';
 import { reason } from '../status/connection-status.dto';
 import type { TestResult } from './connection-tests.service';
 import type { Candidate } from './connection-test';

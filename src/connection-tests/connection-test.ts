@@ -1,9 +1,9 @@
-import type { LoginAnswer } from '../gateway-client/commands/answers';
-import { Conversation, encodeLogin } from '../gateway-client/conversation';
-import type { ConversationListener } from '../gateway-client/conversation';
+import type { LoginAnswer } from '../gateway-client/conversation/answers';
+import { Conversation, encodeLogin } from '../gateway-client/conversation/conversation';
+import type { ConversationListener } from '../gateway-client/conversation/conversation';
 import type { Secret } from '../crypto/secret';
-import type { Reason, Step } from '../gateway-client/failure';
-import { CREDENTIALS_UNREADABLE } from '../gateway-client/reasons';
+import type { Reason, Step } from '../gateway-client/failure/failure';
+import { CREDENTIALS_UNREADABLE } from '../gateway-client/failure/reasons';
 import type { DialStep, Endpoint, Transport } from '../gateway-client/transport/transport';
 
 /** The result of one step. */

@@ -13,7 +13,7 @@ import { brokenBindings, requireWss } from '../gateways/password-binding';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { Readiness } from '../status/readiness';
 import { NotReadyError } from '../status/status.errors';
-import type { Reason } from '../gateway-client/failure';
+import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionSupervisor } from '../connections/connection.supervisor';
 import { ConnectionTools } from '../connections/connection-tools';
 import { SessionLiveError, TooManyTestsError } from './connection-test.errors';

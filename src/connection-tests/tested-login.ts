@@ -1,7 +1,7 @@
 import type { AccountTry } from '../login-budget/account';
 import type { AccountBudget } from '../login-budget/account-budget';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
-import type { Reason } from '../gateway-client/failure';
+import type { Reason } from '../gateway-client/failure/failure';
 import type { Candidate, LoginOutcome, LoginPermit } from './connection-test';
 
 const OTHERS_UNDER_WAY: Reason = {

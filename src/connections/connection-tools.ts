@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { plainLogger } from '../common/plain-logger';
 import { Config } from '../config/config';
+import { lookUpsAtOnce } from '../config/thread-pool';
 import { AccountBudget } from '../login-budget/account-budget';
 import { ConnectionRegistry } from '../status/connection.registry';
-import { DialPacer } from './dial-pacer';
+import { DialPacer } from './session/dial-pacer';
 import { FreezeWatch } from './freeze-watch';
-import { GatewayInbox } from './gateway-inbox';
+import { GatewayInbox } from './session/gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
@@ -39,7 +40,7 @@ export class ConnectionTools implements SessionTools {
     this.logger = plainLogger(logger, { context: 'GatewaySession' });
     const { env } = config;
     this.transport = new WsTransport({
-      resolver: new HostResolver(),
+      resolver: new HostResolver(lookUpsAtOnce()),
       networks: config.gatewayNetworks,
       trust: new TlsTrust(env.SSL_CERT_FILE),
       settings: {

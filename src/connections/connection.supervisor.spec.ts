@@ -18,7 +18,7 @@ import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import type { FreezeWatch } from './freeze-watch';
-import { GatewayInbox } from './gateway-inbox';
+import { GatewayInbox } from './session/gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Readiness } from '../status/readiness';
 import { LoginBudget } from '../login-budget/login-budget';

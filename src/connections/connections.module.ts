@@ -9,7 +9,7 @@ import { ConnectionsController } from './connections.controller';
 import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
-import { GatewayInbox } from './gateway-inbox';
+import { GatewayInbox } from './session/gateway-inbox';
 import { SessionLease } from './session-lease';
 import { logStateChange } from './state-change-line';
 

@@ -1,7 +1,7 @@
 import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
 import type { PublicGateway } from '../events/domain-events';
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import type { Gateway, GatewayRow } from './gateway.entity';
 
 /** Outcomes of the current login so far: see `LoginBudget`. */

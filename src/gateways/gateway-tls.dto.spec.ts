@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import { tlsSettings, toTlsSettings } from './gateway-tls.dto';
 
 let pem: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isOnlyPem } from '../common/pem';
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 
 const MAX_PEM_LENGTH = 64 * 1024;
 const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;

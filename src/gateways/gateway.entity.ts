@@ -5,7 +5,7 @@ import type { Secret } from '../crypto/secret';
 import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 
 export const PASSWORD_PURPOSE = 'gateways.password';
 

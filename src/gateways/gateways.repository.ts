@@ -14,7 +14,7 @@ import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { UnknownFactoryError } from '../factories/factory.errors';
 import { TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import type { ConnectionTarget, GatewayRevision, TargetRow } from './connection-target';
 import { Gateway } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';

@@ -1,4 +1,4 @@
-import type { TlsSettings } from '../gateway-client/tls-settings';
+import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import { TlsNeedsWssError } from './gateway.errors';
 import { originOf, originText } from './origin';
 

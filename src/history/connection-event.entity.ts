@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, ManyToOne, PrimaryColumn } from 'typeorm'
 import type { Relation } from 'typeorm';
 import type { Moment } from '../common/clock';
 import { Gateway } from '../gateways/gateway.entity';
-import type { Reason } from '../gateway-client/failure';
+import type { Reason } from '../gateway-client/failure/failure';
 import type { ConnectionState } from '../status/connection-state';
 
 const STATES = `('disconnected', 'connecting', 'authenticating', 'connected', 'reconnecting', 'auth_failed')`;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { clockSkew } from '../database/clock-skew';
-import type { Reason } from '../gateway-client/failure';
+import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionEvent } from './connection-event.entity';
 import type { ConnectionEventRow } from './connection-event.entity';
 

@@ -1,6 +1,6 @@
 import type { Moment } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
-import type { Reason } from '../gateway-client/failure';
+import type { Reason } from '../gateway-client/failure/failure';
 import type { ConnectionState, Liveness } from './connection-state';
 
 /**

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { REASON_CODES, STEPS } from '../gateway-client/failure';
+import { REASON_CODES, STEPS } from '../gateway-client/failure/failure';
 import { STATUS_STATES } from './connection-state';
 
 describe('docs/operations.md', () => {

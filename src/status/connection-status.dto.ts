@@ -7,7 +7,7 @@ import { instanceId } from '../common/instance';
 import { namePageQuery, pageOf, toListRequest, toPageDto } from '../http/contract/page.dto';
 import type { Page } from '../common/page';
 import type { ListRequest } from '../http/contract/page.dto';
-import { REASON_CODES, STEPS } from '../gateway-client/failure';
+import { REASON_CODES, STEPS } from '../gateway-client/failure/failure';
 import { LIVENESS, STATUS_STATES } from './connection-state';
 import type { ConnectionRecord } from './connection-record';
 import type { ConnectionQuery } from './connection.registry';

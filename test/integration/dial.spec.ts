@@ -7,12 +7,12 @@ import type { AddressInfo, Server, Socket as TcpSocket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
 import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
-import type { Reason } from '../../src/gateway-client/failure';
+import type { Reason } from '../../src/gateway-client/failure/failure';
 import { HostResolver } from '../../src/gateway-client/transport/host-resolver';
 import { ReadBudget } from '../../src/gateway-client/transport/read-budget';
 import { TlsTrust } from '../../src/gateway-client/transport/tls-trust';
 import { WsTransport } from '../../src/gateway-client/transport/ws.transport';
-import type { TlsSettings } from '../../src/gateway-client/tls-settings';
+import type { TlsSettings } from '../../src/gateway-client/transport/tls-settings';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { blackHole } from '../support/black-hole';
 import { testCertificates } from '../support/certificates';
@@ -63,7 +63,7 @@ function sockets(): number {
 function dial(url: string, options: Options = {}): Promise<Outcome> {
   const steps: string[] = [];
   const transport = new WsTransport({
-    resolver: new HostResolver(options.find ?? (() => Promise.resolve(at('127.0.0.1')))),
+    resolver: new HostResolver(2, options.find ?? (() => Promise.resolve(at('127.0.0.1')))),
     networks: new AllowedNetworks(networksOf(options.networks ?? LOOPBACK)),
     trust: new TlsTrust(options.bundle),
     settings: {

@@ -23,7 +23,7 @@ describe('the fence of a socket', () => {
   let received: string[];
 
   const transport = new WsTransport({
-    resolver: new HostResolver(),
+    resolver: new HostResolver(2),
     networks: new AllowedNetworks(networksOf('127.0.0.0/8')),
     trust: new TlsTrust(undefined),
     settings: { connectTimeoutMs: 5000, closeTimeoutMs: 300, maxMessageBytes: 1e6 },

@@ -1,5 +1,5 @@
 import { Secret } from '../../src/crypto/secret';
-import type { TlsSettings } from '../../src/gateway-client/tls-settings';
+import type { TlsSettings } from '../../src/gateway-client/transport/tls-settings';
 import type { LoginRecord } from '../../src/gateways/connection-target';
 import { GatewayLogin } from '../../src/login-budget/gateway-login.entity';
 import { GatewayLoginsRepository } from '../../src/login-budget/gateway-logins.repository';

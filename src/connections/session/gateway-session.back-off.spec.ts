@@ -1,6 +1,6 @@
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { toConnectionStatusDto } from '../../status/connection-status.dto';
-import { DialPacer } from '../dial-pacer';
+import { DialPacer } from './dial-pacer';
 import {
   LONG_MS,
   aDiallingSession,

@@ -4,7 +4,7 @@ import { CredentialsUnreadableError } from '../../crypto/credential-cipher';
 import { Secret } from '../../crypto/secret';
 import { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState } from '../../status/connection-state';
-import { DialPacer } from '../dial-pacer';
+import { DialPacer } from './dial-pacer';
 import {
   ID,
   logIn,

@@ -2,7 +2,7 @@ import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry, TryVerdict } from '../../login-budget/gateway-logins.repository';
-import type { DialPriority } from '../dial-pacer';
+import type { DialPriority } from './dial-pacer';
 import type { AccountTry } from '../../login-budget/account';
 import type { AccountBudget } from '../../login-budget/account-budget';
 import type { LoginBudget } from '../../login-budget/login-budget';

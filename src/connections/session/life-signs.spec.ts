@@ -1,5 +1,5 @@
-import { CommandChannel } from '../../gateway-client/commands/command-channel';
-import type { CommandOutcome } from '../../gateway-client/commands/command';
+import { CommandChannel } from '../../gateway-client/conversation/command-channel';
+import type { CommandOutcome } from '../../gateway-client/conversation/command';
 import { encode } from '../../gateway-client/protocol/codec';
 import { probe } from '../../gateway-client/protocol/frames';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';

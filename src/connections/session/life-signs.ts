@@ -1,5 +1,5 @@
 import type { Liveness } from '../../status/connection-state';
-import type { CommandOutcome } from '../../gateway-client/commands/command';
+import type { CommandOutcome } from '../../gateway-client/conversation/command';
 import type { GatewayError } from '../../gateway-client/protocol/frames';
 import type { Heartbeat, Monitored, Watch } from './heartbeat';
 

@@ -5,7 +5,7 @@ import type { WritableRecord } from '../../status/connection-record';
 import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
-import type { GatewayInbox } from '../gateway-inbox';
+import type { GatewayInbox } from './gateway-inbox';
 import type { AttemptListener } from './attempt';
 import type { SessionState } from './session.machine';
 

@@ -1,4 +1,4 @@
-import type { Reason } from '../../gateway-client/failure';
+import type { Reason } from '../../gateway-client/failure/failure';
 import type { Credentials } from '../../login-budget/credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent, SessionState } from './session.machine';

@@ -1,7 +1,7 @@
 import type { Moment } from '../../common/clock';
-import { ACCOUNT_SPENT } from '../../gateway-client/reasons';
+import { ACCOUNT_SPENT } from '../../gateway-client/failure/reasons';
 import { isUnderWay } from '../../status/connection-state';
-import type { Reason } from '../../gateway-client/failure';
+import type { Reason } from '../../gateway-client/failure/failure';
 import type { ConnectionState } from '../../status/connection-state';
 import {
   accepted,

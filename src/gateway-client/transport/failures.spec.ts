@@ -1,5 +1,5 @@
-import { REASON_CODES, STEPS } from '../failure';
-import type { ReasonCode, Step } from '../failure';
+import { REASON_CODES, STEPS } from '../failure/failure';
+import type { ReasonCode, Step } from '../failure/failure';
 import { AddressesRefusedError, dialFailure, socketLoss } from './failures';
 import type { DialStep } from './transport';
 

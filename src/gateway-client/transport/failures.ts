@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { outsideNetworks } from '../../common/allowed-networks';
-import type { Reason, ReasonCode } from '../failure';
+import type { Reason, ReasonCode } from '../failure/failure';
 import { LARGE_BEFORE_LOGIN } from './bounded-receiver';
 import type { DialStep, OpenedEnd } from './transport';
 

@@ -41,7 +41,7 @@ const names = (prefix: string, count: number) => Array.from({ length: count }, (
 describe('HostResolver', () => {
   it.each(['10.0.0.7', '::1'])('asks nobody for an address, and tells it in a moment: %s', async (host) => {
     const system = aSystem();
-    const { heard } = want(new HostResolver(system.find), host);
+    const { heard } = want(new HostResolver(2, system.find), host);
     expect(heard).toEqual([]);
     await settled();
     expect(heard).toEqual(['turn', host]);
@@ -50,7 +50,7 @@ describe('HostResolver', () => {
 
   it('asks once for a host that many want at the same time, and tells all', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find);
+    const resolver = new HostResolver(2, system.find);
     const first = want(resolver, 'a');
     await settled();
     const second = want(resolver, 'a');
@@ -70,7 +70,7 @@ describe('HostResolver', () => {
     ['finds nothing', () => Promise.resolve([])],
     ['finds what is no address', () => Promise.resolve([{ address: 'odd', family: 7 }])],
   ])('has not found a name when the system %s', async (_, find) => {
-    const { heard } = want(new HostResolver(find), 'a');
+    const { heard } = want(new HostResolver(2, find), 'a');
     await settled();
     expect(heard).toEqual(['turn', expect.stringMatching(/^E|no address/)]);
   });
@@ -78,7 +78,7 @@ describe('HostResolver', () => {
   it('goes by the address, where its family is odd', async () => {
     const find = () => Promise.resolve([{ address: '::1', family: 0 }]);
     const families: number[] = [];
-    new HostResolver(find).lookUp('a', {
+    new HostResolver(2, find).lookUp('a', {
       onTurn: () => undefined,
       onFound: (addresses) => families.push(...addresses.map(({ family }) => family)),
       onNotFound: () => undefined,
@@ -89,7 +89,7 @@ describe('HostResolver', () => {
 
   it('asks for a new name at once while thirty that nobody knows are being asked for', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 64);
+    const resolver = new HostResolver(64, system.find);
     for (const host of names('dead', 30)) want(resolver, host);
     await settled();
     want(resolver, 'good');
@@ -99,7 +99,7 @@ describe('HostResolver', () => {
 
   it('asks for a new name at once while a thousand wait that nobody knows, of which the first have been given up by the system', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 64);
+    const resolver = new HostResolver(64, system.find);
     const dead = names('dead', 1000);
     for (const host of dead) want(resolver, host);
     await settled();
@@ -116,7 +116,7 @@ describe('HostResolver', () => {
 
   it('asks for names that failed last in their own share alone, so that a thousand of them hold up nobody', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 64);
+    const resolver = new HostResolver(64, system.find);
     const dead = names('dead', 1000);
     for (const host of dead) want(resolver, host);
     await settled();
@@ -136,7 +136,7 @@ describe('HostResolver', () => {
 
   it('always has a place for names that were found last time', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 64);
+    const resolver = new HostResolver(64, system.find);
     want(resolver, 'good');
     await settled();
     system.answers('good');
@@ -152,7 +152,7 @@ describe('HostResolver', () => {
 
   it('lets an order go first, also of a name that failed', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 2);
+    const resolver = new HostResolver(2, system.find);
     want(resolver, 'bad');
     await settled();
     await system.fails('bad');
@@ -170,7 +170,7 @@ describe('HostResolver', () => {
 
   it('never asks for a name that is not wanted any more, and frees its place in the queue', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 2);
+    const resolver = new HostResolver(2, system.find);
     want(resolver, 'slow');
     await settled();
     const given = ['a', 'b'].map((host) => want(resolver, host));
@@ -186,7 +186,7 @@ describe('HostResolver', () => {
 
   it('tells nothing about time before it is the turn of a name', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find, 2);
+    const resolver = new HostResolver(2, system.find);
     want(resolver, 'slow');
     await settled();
     const waiting = want(resolver, 'waiting');
@@ -198,7 +198,7 @@ describe('HostResolver', () => {
 
   it('joins a look-up that is under way when the attempt that began it was given up', async () => {
     const system = aSystem();
-    const resolver = new HostResolver(system.find);
+    const resolver = new HostResolver(2, system.find);
     const first = want(resolver, 'a');
     await settled();
     first.abandon();

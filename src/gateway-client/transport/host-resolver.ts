@@ -1,7 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { threadPoolSize } from '../../config/thread-pool';
 
 /** Number of names whose last result is remembered. */
 const MAX_REMEMBERED = 20_000;
@@ -61,8 +60,8 @@ export class HostResolver {
 
   /** @param atOnce look-ups that the system runs concurrently */
   constructor(
+    atOnce: number,
     private readonly find: Find = (host) => lookup(host, { all: true }),
-    atOnce = Math.floor((threadPoolSize() + 1) / 2), // libuv limits look-ups to half of its threads.
   ) {
     const failed = Math.max(1, Math.floor(atOnce / 8));
     const others = Math.max(1, atOnce - failed);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
-import type { TlsSettings } from '../tls-settings';
+import type { TlsSettings } from './tls-settings';
 
 /** Where systems keep the authorities they trust: Debian and Alpine, Red Hat, SUSE, macOS and the BSDs. */
 const BUNDLES = [

@@ -1,5 +1,5 @@
-import type { TlsSettings } from '../tls-settings';
-import type { Reason, ReasonCode } from '../failure';
+import type { TlsSettings } from './tls-settings';
+import type { Reason, ReasonCode } from '../failure/failure';
 
 /** The steps of a dial, in order. `ws://` skips `tls`; `open` means that the dial has succeeded. */
 export type DialStep = 'resolve' | 'tcp' | 'tls' | 'upgrade' | 'open';

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import type { TlsSettings } from '../tls-settings';
-import type { Reason } from '../failure';
+import type { TlsSettings } from './tls-settings';
+import type { Reason } from '../failure/failure';
 import { Dial } from './dial';
 import type { DialListener, DialTools } from './dial';
 import { socketLoss } from './failures';

@@ -1,16 +1,15 @@
-import { readLoginAnswer, readSubscribeRefusal } from './commands/answers';
-import type { LoginAnswer } from './commands/answers';
-import { PRIORITY } from './commands/command';
-import type { Command, CommandOutcome } from './commands/command';
-import { CommandChannel } from './commands/command-channel';
-import type { CommandSocket } from './commands/command-channel';
-import type { Reason } from './failure';
-import { PARSED_BYTES, decode, encode } from './protocol/codec';
-import { login, probe, subscribe, unsubscribe } from './protocol/frames';
-import type { InboundFrame } from './protocol/frames';
-import { forPeople } from './protocol/gateway-text';
-import { lossOf } from './reasons';
-import { KEPT_BYTES } from './transport/bounded-receiver';
+import { readLoginAnswer, readSubscribeRefusal } from './answers';
+import type { LoginAnswer } from './answers';
+import { PRIORITY } from './command';
+import type { Command, CommandOutcome } from './command';
+import { CommandChannel } from './command-channel';
+import type { CommandSocket } from './command-channel';
+import type { Reason } from '../failure/failure';
+import { PARSED_BYTES, decode, encode } from '../protocol/codec';
+import { login, probe, subscribe, unsubscribe } from '../protocol/frames';
+import type { InboundFrame } from '../protocol/frames';
+import { forPeople } from '../protocol/gateway-text';
+import { KEPT_BYTES } from '../transport/bounded-receiver';
 import type {
   DialStep,
   Endpoint,
@@ -19,7 +18,7 @@ import type {
   SocketEnd,
   SocketListener,
   Transport,
-} from './transport/transport';
+} from '../transport/transport';
 
 /**
  * How long to wait for an error to a command that has no other answer, in milliseconds. The value comes from a public client that was
@@ -227,4 +226,11 @@ export class Conversation implements SocketListener, CommandSocket {
 export function encodeLogin({ email, password }: Account): string | null {
   const revealed = password.revealOrNull();
   return revealed === null ? null : encode(login(email, revealed));
+}
+
+/** Why an open socket ended. @param forPeople makes text of the gateway safe to show */
+function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: string) => string): Reason {
+  // Before the login is answered, a broken connection is reported like one that the gateway closed.
+  const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
+  return { step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message) };
 }

@@ -1,5 +1,5 @@
-import { silentLogger } from '../../test/unit-support/silent-logger';
-import { aLiveSession, ID } from './session/gateway-session.harness';
+import { silentLogger } from '../../../test/unit-support/silent-logger';
+import { aLiveSession, ID } from './gateway-session.harness';
 import { GatewayInbox } from './gateway-inbox';
 
 const TEMPERATURE = '{"Type":"NOT_DYN_TEMP","From":"SERV","Target":"UI","Data":{"ID":9,"Serial":3,"Temp":23}}';

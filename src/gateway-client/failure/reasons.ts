@@ -1,5 +1,4 @@
 import type { Reason } from './failure';
-import type { OpenedEnd } from './transport/transport';
 
 export const CREDENTIALS_UNREADABLE: Reason = {
   step: 'credentials',
@@ -18,13 +17,6 @@ export const ACCOUNT_SPENT: Reason = {
   code: 'login_refused',
   message: 'Not sent: the budget of this account is spent. Its logins were refused ten times within an hour',
 };
-
-/** Why an open socket ended. @param forPeople makes text of the gateway safe to show */
-export function lossOf(end: OpenedEnd, isLoggedIn: boolean, forPeople: (text: string) => string): Reason {
-  // Before the login is answered, a broken connection is reported like one that the gateway closed.
-  const code = !isLoggedIn && end.code === 'connection_lost' ? 'closed_by_gateway' : end.code;
-  return { step: isLoggedIn ? 'live' : 'login', code, message: forPeople(end.message) };
-}
 
 /** The socket is open, but the gateway no longer considers the session logged in. @param said the gateway's text, safe to show */
 export function loggedOut(said: string): Reason {

@@ -1,4 +1,4 @@
-import { LOGIN_UNANSWERED } from '../reasons';
+import { LOGIN_UNANSWERED } from '../failure/reasons';
 import type { InboundFrame } from '../protocol/frames';
 import { readLoginAnswer, readSubscribeRefusal } from './answers';
 import type { CommandOutcome } from './command';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Moment } from '../common/clock';
-import type { InboundFrame } from '../gateway-client/protocol/frames';
+import type { Moment } from '../../common/clock';
+import type { InboundFrame } from '../../gateway-client/protocol/frames';
 
 /** Runs while the frame is received, so it must not wait for anything. */
 export type FrameListener = (gatewayId: string, frame: InboundFrame, receivedAt: Moment) => void;

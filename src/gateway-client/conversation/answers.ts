@@ -1,6 +1,6 @@
 import type { CommandOutcome } from './command';
-import type { Reason } from '../failure';
-import { LOGIN_UNANSWERED } from '../reasons';
+import type { Reason } from '../failure/failure';
+import { LOGIN_UNANSWERED } from '../failure/reasons';
 import { readLogin } from '../protocol/frames';
 
 const MAX_KEYS = 10;
