@@ -191,6 +191,10 @@ export class Attempt implements ConversationListener, Watched {
     return this.conversation?.isHeld ?? false;
   }
 
+  get isReplyDue(): boolean {
+    return this.conversation?.isReplyDue ?? false;
+  }
+
   get isProbeRefused(): boolean {
     return this.listener.isProbeRefused;
   }

@@ -1,5 +1,6 @@
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { silentLogger } from '../../../test/unit-support/silent-logger';
+import { Heartbeat } from './heartbeat';
 import { LONG_MS, aDiallingSession, aGateway, aTarget, aLiveSession, settle } from './gateway-session.harness';
 
 useFakeTimersInTests();
@@ -46,6 +47,25 @@ describe('liveness', () => {
     socket.opens();
     await jest.advanceTimersByTimeAsync(60_000);
     expect(socket.pings).toBe(0);
+  });
+
+  it('does not blame a gateway for a probe that waits for the end of the subscription', async () => {
+    const heartbeat = new Heartbeat({ intervalMs: 200, timeoutMs: 1000 });
+    const { record, socket } = await aLiveSession({ heartbeat });
+    await jest.advanceTimersByTimeAsync(1499);
+    expect(socket.types).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES']);
+    expect(record.state).toBe('connected');
+    await jest.advanceTimersByTimeAsync(1);
+    expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
+    socket.says('{"Type":"RTN_DYN","Data":{}}');
+    expect(record).toMatchObject({ state: 'connected', liveness: 'probe' });
+  });
+
+  it('blames a gateway that does not answer the probe either, also if it had to wait', async () => {
+    const heartbeat = new Heartbeat({ intervalMs: 200, timeoutMs: 1000 });
+    const { record } = await aLiveSession({ heartbeat });
+    await jest.advanceTimersByTimeAsync(2500);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout' } });
   });
 
   it('asks a gateway that ignores pings, and says so', async () => {

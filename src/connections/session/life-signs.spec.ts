@@ -40,6 +40,9 @@ function aWatch({ isProbeRefused = false } = {}) {
     probe: (onEnded: (outcome: CommandOutcome) => void) =>
       channel.send({ type: 'GET_DYN_CONNECTED', text: encode(probe), priority: 3, deadlineMs: 30_000 }, onEnded),
     isReceiving: false,
+    get isReplyDue() {
+      return channel.isReplyDue;
+    },
     onSilence: jest.fn(),
     onLiveness: jest.fn(),
   };

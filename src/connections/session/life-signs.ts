@@ -9,6 +9,8 @@ export interface Watched {
   readonly bytesReceived: number;
   /** Whether the service itself has paused reading. */
   readonly isHeld: boolean;
+  /** Whether the gateway owes a reply, to a probe or to another command. */
+  readonly isReplyDue: boolean;
   /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
   ping(): void;
@@ -107,6 +109,8 @@ export class LifeSigns implements Monitored {
   }
 
   onSilence(): void {
+    // A probe that still waits for the end of the subscription could not be answered. The next ping brings the next deadline.
+    if (this.question === 'alive' && !this.gateway.isReplyDue) return;
     this.gateway.onSilence();
   }
 

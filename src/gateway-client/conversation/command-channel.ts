@@ -1,7 +1,7 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
 import type { Command, CommandOutcome, CommandType } from './command';
-import { matchReply } from './reply-matching';
+import { hasReply, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
 
 const MAX_WAITING = 64;
@@ -42,6 +42,11 @@ export class CommandChannel {
     private readonly socket: CommandSocket,
     private readonly onIdle: (channel: CommandChannel) => void,
   ) {}
+
+  /** Whether the gateway owes a reply. Silence is the success of some commands. */
+  get isReplyDue(): boolean {
+    return this.inFlight !== null && hasReply(this.inFlight.type);
+  }
 
   /** @param onEnded called once, possibly before this returns */
   send(command: Command, onEnded: OnEnded): void {

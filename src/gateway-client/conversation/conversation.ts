@@ -151,6 +151,11 @@ export class Conversation implements SocketListener, CommandSocket {
     return forPeople(text, password.revealOrNull() ?? '', email);
   }
 
+  /** Whether the gateway owes a reply to a command. */
+  get isReplyDue(): boolean {
+    return this.channel?.isReplyDue ?? false;
+  }
+
   get bytesReceived(): number {
     return this.socket.bytesReceived;
   }

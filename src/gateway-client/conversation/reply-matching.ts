@@ -10,6 +10,11 @@ const REPLY_TYPES: Readonly<Record<CommandType, string | null>> = {
   GET_DYN_CONNECTED: 'RTN_DYN',
 };
 
+/** Whether a gateway answers this command when all is well. */
+export function hasReply(command: CommandType): boolean {
+  return REPLY_TYPES[command] !== null;
+}
+
 /**
  * How a frame ends the command in flight; null if the frame is about something else. The protocol has no correlation id, so the frame's
  * type and the command that an error names are all there is to go by.
@@ -27,5 +32,5 @@ function isAbout(command: CommandType, attempt: string | null): boolean {
   // The login is the first command of a session, so an error cannot be about an earlier one.
   if (command === 'POST_LOGIN') return true;
   // A server can name a command that it misread. Where a reply is due, the reply or the deadline decides instead.
-  return REPLY_TYPES[command] === null && !(attempt in REPLY_TYPES);
+  return !hasReply(command) && !(attempt in REPLY_TYPES);
 }
