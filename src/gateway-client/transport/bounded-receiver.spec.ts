@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
 import { frameOf } from '../../../simulator/drips';
@@ -42,10 +44,25 @@ describe('BoundedReceiver', () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
+  /** The connection that asks for this path. A client of another process may still dial a port that was its own gateway's. */
+  function acceptedAt(path: string): Promise<Socket> {
+    return new Promise((resolve) => {
+      const onConnection = (webSocket: WebSocket, request: IncomingMessage) => {
+        webSocket.on('error', () => undefined);
+        if (request.url !== path) return;
+        server.off('connection', onConnection);
+        resolve(request.socket);
+      };
+      server.on('connection', onConnection);
+    });
+  }
+
   /** Opens a connection. Returns the gateway's end as a raw socket, and the service's end with what it has received. */
   async function connect({ bytesPerSecond = 1000 * MB, maxPayload = 100 * MB, takesLarge = true } = {}) {
     const { port } = server.address() as AddressInfo;
-    const client = new GatewayWebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false, maxPayload });
+    const path = `/${randomBytes(8).toString('hex')}`;
+    const accepted = acceptedAt(path);
+    const client = new GatewayWebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate: false, maxPayload });
     clients.push(client);
     const messages: Message[] = [];
     const ends: string[] = [];
@@ -70,8 +87,7 @@ describe('BoundedReceiver', () => {
       );
       if (takesLarge) client.takeLarge();
     });
-    const [, request] = (await once(server, 'connection')) as [WebSocket, { socket: Socket }];
-    const gateway = request.socket;
+    const gateway = await accepted;
     if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
     return { client, gateway, messages, ends, pongs: () => pongs, begun: () => begun };
   }
