@@ -49,7 +49,7 @@ async function startDemo(): Promise<Running> {
 
     const service = await startService(config);
     open.push(() => service.stop());
-    print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C ends all of it.\n`);
+    print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C stops everything.\n`);
     open.push(showFleet(service.app.get(ConnectionRegistry), service.app.get(StateChanges), factoryNames));
     const culprit = fleet.gateways.at(-1);
     if (culprit) open.push(misbehave(culprit));

@@ -8,16 +8,16 @@ export const USAGE = `Simulated CTC Connect Wireless gateways that speak the rea
 
   --count <n>          how many gateways (1)
   --profile <name>     ${profileNames.join(', ')} (captured)
-  --mode <mode>        ports: each on a port of its own (default)
+  --mode <mode>        ports: each on its own port (default)
                        paths: all on one port, at /g/1, /g/2 ...
   --host <address>     address to listen on (127.0.0.1)
-  --port <n>           the first port, or the only one; 0 takes free ones (5001)
+  --port <n>           the first port, or the only one; 0 picks free ones (5001)
   --email <text>       the login that is accepted (ops@example.org)
   --password <text>    and its password (correct horse)
   --refusal <a|b|c>    a wrong login gets a = Success:false (default), b = RTN_ERR, c = a closed socket
   --notify-every <ms>  milliseconds between notifications to a subscriber; 0 is never (0)
   --samples <n>        points per axis of a vibration reading (1024)
-  --chaos              20 MB replies and closed connections from time to time
+  --chaos              occasional 20 MB replies and closed connections
   --control-port <n>   HTTP on 127.0.0.1 to provoke faults: GET /gateways, and
                        POST /gateways/<number|all>/<action>, which is one of drop, freeze, thaw, refuse, accept,
                        mute-logins, refuse-subscribe, ignore-pings, close-at, reject-upgrade, slow, notify, stop, start

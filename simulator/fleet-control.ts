@@ -69,10 +69,10 @@ export class FleetControl {
     if (number === undefined && request.method === 'GET') {
       return { status: 200, body: { gateways: this.fleet.gateways.map(describe) } };
     }
-    if (request.method !== 'POST') return refusal(405, 'only GET /gateways, everything else is POST');
+    if (request.method !== 'POST') return refusal(405, 'use GET for /gateways, and POST for everything else');
 
     const act = fleetActions.get(name ?? '');
-    if (!act) return refusal(404, `no such action; there are ${[...fleetActions.keys()].join(', ')}`);
+    if (!act) return refusal(404, `no such action; the actions are ${[...fleetActions.keys()].join(', ')}`);
     const chosen = this.fleet.gateways.filter((gateway) => number === 'all' || String(gateway.number) === number);
     if (chosen.length === 0) return refusal(404, 'no such gateway');
 

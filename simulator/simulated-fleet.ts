@@ -24,7 +24,7 @@ export class SimulatedFleet {
   /** @throws the system's error if a port is taken, Error for TLS on a shared port; nothing is left open then */
   static async listen(options: SimulatedFleetOptions): Promise<SimulatedFleet> {
     const { count, mode = 'ports', host = '127.0.0.1', port = 0, tls = null, notifyEveryMs = 0 } = options;
-    if (mode === 'paths' && tls) throw new Error('a fleet on one port has no TLS');
+    if (mode === 'paths' && tls) throw new Error('TLS is not available for a fleet on one port');
     const shared = mode === 'paths' ? new SharedPort(host, port) : null;
     const doorOf = (number: number): Door =>
       shared?.doorAt(`/g/${number}`) ?? new OwnPort(host, port === 0 ? 0 : port + number - 1, tls);

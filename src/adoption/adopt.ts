@@ -88,7 +88,7 @@ export function adopt(
 async function refuseOtherSchemas(transaction: MigrationTransaction, repository: AdoptionRepository): Promise<void> {
   const missing = await findMissingTables(transaction.manager);
   if (missing.length === EARLIER_TABLES.length) {
-    throw new AdoptionRefusedError(['it has none of the tables of v1.0; npm run db:migrate makes a new schema']);
+    throw new AdoptionRefusedError(['it has none of the tables of v1.0; npm run db:migrate creates a new schema']);
   }
   refuse(missing.map((table) => `table ${table}: is missing; expected the one of v1.0`));
   await repository.lockTables();
@@ -130,7 +130,7 @@ function sealPasswords(
 
 function unreadableProblem(id: string): string {
   return (
-    `gateway ${id}: password_encrypted: no key opens it; set ENCRYPTION_KEY or ENCRYPTION_PREVIOUS_KEYS to the key it was sealed with, ` +
+    `gateway ${id}: password_encrypted: no key decrypts it; set ENCRYPTION_KEY or ENCRYPTION_PREVIOUS_KEYS to the key it was encrypted with, ` +
     'or use --keep-unreadable'
   );
 }

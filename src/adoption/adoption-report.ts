@@ -6,18 +6,18 @@ export function describeAdoption(adoption: Adoption): string {
   const attention = attentionLines(adoption);
   return [
     isDryRun
-      ? 'Dry run: nothing was changed. Without --dry-run this happens:'
+      ? 'Dry run: nothing was changed. Without --dry-run, this would happen:'
       : 'The database of the earlier version was taken over:',
     ...rows.map(({ table, total, deleted }) => {
       const added = adoption.addedColumns.get(table) ?? [];
       const columns = added.length === 0 ? '' : `; new columns: ${added.join(', ')}`;
-      return `  ${table}: ${total - deleted} living, ${deleted} deleted${columns}`;
+      return `  ${table}: ${total - deleted} not deleted, ${deleted} deleted${columns}`;
     }),
     '  Indexes, constraints and triggers of these tables were replaced.',
     ...(dropped.length === 0 ? [] : [`  Dropped: ${dropped.join(', ')}`]),
     `  Migrations that ran: ${migrations.join(', ')}.`,
     `  Passwords re-encrypted with key ${keyId}: ${sealedPasswords}.`,
-    'The service connects to every living gateway when it starts.',
+    'The service connects to every gateway that is not deleted when it starts.',
     ...(attention.length === 0 ? [] : ['Needs attention:', ...attention]),
   ].join('\n');
 }

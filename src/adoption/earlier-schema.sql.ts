@@ -68,7 +68,7 @@ export function misfits(copyOf: (table: EarlierTable) => string): string {
       `${problem(child, column, `expected the id of one of the ${parents}`)}
        WHERE NOT EXISTS (SELECT FROM ${copyOf(parents)} AS parent WHERE parent.id = earlier.${column})`,
   );
-  const ofLabels = `${problem('gateways', 'gateway_id', 'another living gateway has the same; expected a unique one')}
+  const ofLabels = `${problem('gateways', 'gateway_id', 'another gateway that is not deleted has the same; expected a unique one')}
     WHERE deleted_at IS NULL AND EXISTS (SELECT FROM ${copyOf('gateways')} AS other
       WHERE other.gateway_id = earlier.gateway_id AND other.id <> earlier.id AND other.deleted_at IS NULL)`;
   return [...ofColumns, ...ofParents, ofLabels].join(' UNION ALL ');

@@ -35,7 +35,7 @@ export async function startService(config: Config): Promise<Service> {
     const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
     const logger = app.get(Logger);
     if (!database && isUnverified(config.databaseAddress)) {
-      logger.warn('nothing verifies that the database is the right one: use sslmode=verify-full in DATABASE_URL');
+      logger.warn('the identity of the database server is not verified: use sslmode=verify-full in DATABASE_URL');
     }
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
@@ -69,10 +69,10 @@ async function ensureDatabase(
 function logDatabaseEvent(logger: Logger, event: EmbeddedPostgresEvent): void {
   switch (event.type) {
     case 'died':
-      return logger.warn('the embedded PostgreSQL died, restarting it');
+      return logger.warn('the embedded PostgreSQL exited unexpectedly, restarting it');
     case 'restarted':
-      return logger.log('the embedded PostgreSQL is back');
+      return logger.log('the embedded PostgreSQL is running again');
     case 'restartFailed':
-      return logger.warn(`the embedded PostgreSQL does not start (try ${event.attempt}): ${event.error.message}`);
+      return logger.warn(`the embedded PostgreSQL does not start (attempt ${event.attempt}): ${event.error.message}`);
   }
 }

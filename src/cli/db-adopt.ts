@@ -8,16 +8,16 @@ import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { print, printProblem, runCommand, UsageError } from './run-command';
 
-const USAGE = `Takes over a database that v1.0 of the earlier, Kysely-based implementation made.
+const USAGE = `Takes over a database that v1.0 of the earlier, Kysely-based implementation created.
 
   npm run db:adopt -- [options]
 
   --dry-run           do everything, print the report, and roll back
-  --keep-unreadable   take over passwords that no key opens; their gateways report credentials_unreadable
+  --keep-unreadable   take over passwords that no key decrypts; their gateways report credentials_unreadable
   --help              this text
 
-DATABASE_URL names the database. ENCRYPTION_KEY seals the passwords; the key that sealed them is this one or
-one of ENCRYPTION_PREVIOUS_KEYS. Exit codes: 0 taken over, or nothing to do; 1 refused, with nothing changed;
+DATABASE_URL names the database. ENCRYPTION_KEY encrypts the passwords; the key that they are encrypted with now must
+be this one or one of ENCRYPTION_PREVIOUS_KEYS. Exit codes: 0 taken over, or nothing to do; 1 refused, with nothing changed;
 2 wrong usage.`;
 
 runCommand(async () => {

@@ -16,23 +16,23 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
   },
   revert: async (config) => {
     const name = await revert(config);
-    return name === null ? 'There is nothing to undo.' : `Undid ${name}.`;
+    return name === null ? 'There is no migration to revert.' : `Reverted ${name}.`;
   },
   seed: async (config) => {
     await migrate(config);
     await withDataSource(config, createCipher(config, printProblem), (dataSource) => seed(SYSTEM, dataSource));
-    return 'One organization, three factories and six gateways are there. Start the gateways with: npm run simulate -- --count 6';
+    return 'The database has one organization, three factories and six gateways. Start the gateways with: npm run simulate -- --count 6';
   },
   reset: async (config) => {
-    if (config.isProduction) throw new UsageError('db:reset deletes everything, and refuses to run in production');
+    if (config.isProduction) throw new UsageError('db:reset deletes everything and does not run in production');
     await reset(config);
-    return 'The database is empty again.';
+    return 'The database is empty.';
   },
 };
 
 runCommand(async () => {
   const command = commands[process.argv[2] ?? ''];
-  if (!command) throw new UsageError(`Give one of: ${Object.keys(commands).join(', ')}`);
+  if (!command) throw new UsageError(`Specify one of: ${Object.keys(commands).join(', ')}`);
   print(await withDatabaseUrl(loadConfig(), command));
   return 0;
 });

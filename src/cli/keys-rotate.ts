@@ -14,12 +14,14 @@ runCommand(() =>
       resealPasswords(SYSTEM, dataSource, cipher),
     );
 
-    print(`Sealed ${resealed} passwords anew with key ${cipher.keyId}.`);
+    print(`Re-encrypted ${resealed} passwords with key ${cipher.keyId}.`);
     if (unreadable.length === 0) {
-      print('Every password is sealed with it now; ENCRYPTION_PREVIOUS_KEYS can go.');
+      print('Every password is encrypted with it now; ENCRYPTION_PREVIOUS_KEYS can be removed.');
       return 0;
     }
-    print(`${unreadable.length} cannot be opened with any configured key. Send their passwords again, or add the key:`);
+    print(
+      `${unreadable.length} cannot be decrypted with any configured key. Send their passwords again, or add the key:`,
+    );
     unreadable.forEach((id) => print(`  gateway ${id}`));
     return 1;
   }),

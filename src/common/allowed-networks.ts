@@ -55,7 +55,7 @@ export function networksOf(list: string): Network[] {
 
 /** The message for refused addresses: names the first and counts the others. */
 export function outsideNetworks([first = 'It', ...others]: readonly string[]): string {
-  const which = others.length > 0 ? `${first}, like ${others.length} more of this name, is` : `${first} is`;
+  const which = others.length > 0 ? `${first} and ${others.length} more of this name are` : `${first} is`;
   return `${which} outside the allowed networks (GATEWAY_NETWORKS)`;
 }
 

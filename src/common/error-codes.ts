@@ -18,7 +18,7 @@ export const ERROR_CODES = {
   UNSUPPORTED_MEDIA_TYPE: 'The body must be `application/json`.',
   MISDIRECTED_REQUEST: 'The service does not answer to this host name. Allow the name with `ALLOWED_HOSTS`.',
   READ_ONLY_FIELD:
-    'The field in `details` cannot be changed by this request, and has another value than the stored one.',
+    'The field in `details` cannot be changed by this request, and its value differs from the stored one.',
   FACTORY_IN_OTHER_ORGANIZATION: 'A gateway can move only to a factory of the same organization.',
   TLS_NEEDS_WSS: '`tls.ca` and `tls.fingerprint256` need a `wss://` URL.',
   ADDRESS_REFUSED: 'The address in `url` is outside the allowed networks. Allow it with `GATEWAY_NETWORKS`.',
@@ -28,7 +28,7 @@ export const ERROR_CODES = {
   TOO_MANY_STREAMS: 'The limit of concurrent event streams is reached. Close one, or try again later.',
   HEADERS_TOO_LARGE: 'The request headers are too large.',
   INTERNAL_ERROR: 'Internal error. The log of the service has the cause.',
-  NOT_READY: 'This service does not hold the gateway sessions: it is starting, or another replica holds them.',
+  NOT_READY: 'This service does not run the gateway sessions: it is starting, or another replica runs them.',
   TOO_MANY_TESTS: 'Too many connection tests are running, or this login is already being tested. Try again later.',
 } as const;
 

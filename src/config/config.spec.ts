@@ -78,8 +78,8 @@ describe('parseConfig', () => {
     ['GATEWAY_NETWORKS', '10.0.0.0', /GATEWAY_NETWORKS: must be networks such as 10/],
     ['GATEWAY_NETWORKS', '10.0.0.0/8, 10.0.0.1/8', /GATEWAY_NETWORKS: must be networks such as 10/],
     ['GATEWAY_NETWORKS', '10.0.0.0/8; fd00::/8', /GATEWAY_NETWORKS/],
-    ['GATEWAY_NETWORKS', ',', /GATEWAY_NETWORKS: must name a network/],
-    ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a file that can be read/],
+    ['GATEWAY_NETWORKS', ',', /GATEWAY_NETWORKS: must contain at least one network/],
+    ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a readable file/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
   ])('QUAL-06: %s=%s stops the start and is named', (name, value, message) => {
     expect(() => parseConfig({ [name]: value })).toThrow(message);
@@ -102,7 +102,7 @@ describe('parseConfig', () => {
       writeFileSync(path, text);
       return parseConfig({ SSL_CERT_FILE: path });
     };
-    const wrong = 'SSL_CERT_FILE: must name a file that can be read, of certificates in PEM';
+    const wrong = 'SSL_CERT_FILE: must name a readable file of certificates in PEM';
 
     it('is a file of certificates, with remarks perhaps', async () => {
       const { authority, otherAuthority } = await testCertificates();

@@ -20,7 +20,8 @@ export class Config {
 
   /** The URL of the external database. @throws Error when there is none; callers start the embedded one first. */
   get databaseUrl(): string {
-    if (this.env.DATABASE_URL === undefined) throw new Error('no DATABASE_URL and no embedded PostgreSQL was started');
+    if (this.env.DATABASE_URL === undefined)
+      throw new Error('DATABASE_URL is not set, and no embedded PostgreSQL was started');
     return this.env.DATABASE_URL;
   }
 

@@ -68,9 +68,9 @@ describe('parseDatabaseUrl', () => {
     ['mysql://db/hub', /postgres:\/\/ URL/],
     ['postgres://db/hub?sslmode=allow', /sslmode must be one of disable, prefer, require/],
     ['postgres://db/hub?sslmode=verify-ca', /needs sslrootcert/],
-    ['postgres://db/hub?sslrootcert=/nowhere/root.pem', /sslrootcert must name a file/],
+    ['postgres://db/hub?sslrootcert=/nowhere/root.pem', /sslrootcert must name a readable file/],
     ['postgres://db/hub?port=http', /port/],
-    ['postgres://hub:100%@db/hub', /begins no escape/],
+    ['postgres://hub:100%@db/hub', /does not begin an escape sequence/],
   ])('refuses %s, and repeats no password', (url, message) => {
     expect(() => parseDatabaseUrl(url)).toThrow(message);
   });

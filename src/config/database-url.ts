@@ -101,7 +101,7 @@ function toTlsMode(name: string | null, ssl: string | null, rootCertificate: str
 function toPort(text: string): number {
   if (text === '') return DEFAULT_PORT;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new DatabaseUrlError('has a port that is no port');
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new DatabaseUrlError('has an invalid port');
   return port;
 }
 
@@ -111,7 +111,7 @@ function readableFile(path: string | null, name: string): string | null {
     accessSync(path, constants.R_OK);
     return path;
   } catch {
-    throw new DatabaseUrlError(`${name} must name a file that can be read`);
+    throw new DatabaseUrlError(`${name} must name a readable file`);
   }
 }
 
@@ -119,6 +119,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new DatabaseUrlError('has a % that begins no escape: write %25');
+    throw new DatabaseUrlError('has a % that does not begin an escape sequence: write %25');
   }
 }

@@ -87,11 +87,8 @@ export const envSchema = z
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),
     GATEWAY_MAX_BYTES_PER_SECOND: count(16_777_216, 65_536),
-    GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must name a network')).optional(),
-    SSL_CERT_FILE: z
-      .string()
-      .refine(holdsCertificates, 'must name a file that can be read, of certificates in PEM')
-      .optional(),
+    GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must contain at least one network')).optional(),
+    SSL_CERT_FILE: z.string().refine(holdsCertificates, 'must name a readable file of certificates in PEM').optional(),
     MAX_STREAMS: count(100),
     MAX_STREAMS_PER_ACTOR: count(20),
   })

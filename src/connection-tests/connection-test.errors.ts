@@ -5,7 +5,7 @@ export class SessionLiveError extends ConflictError {
   readonly code = 'SESSION_LIVE';
 
   constructor() {
-    super('The gateway has a session, or is being dialled or tested; send force=true to test beside it');
+    super('The gateway has a session, or is being dialled or tested; send force=true to test it anyway');
   }
 }
 

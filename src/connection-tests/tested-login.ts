@@ -7,7 +7,7 @@ import type { Candidate, LoginOutcome, LoginPermit } from './connection-test';
 const OTHERS_UNDER_WAY: Reason = {
   step: 'login',
   code: 'login_refused',
-  message: 'Not sent: many other logins of this account are under way. Test it again',
+  message: 'Not sent: too many logins of this account are in progress. Test it again',
 };
 
 /** Charges the login of one connection test to the budget of its account. */

@@ -209,7 +209,7 @@ export class ConnectionSupervisor {
   /** The known row is newer than the one in the table: the table was restored from a backup. */
   private restore(target: ConnectionTarget): void {
     const session = this.sessions.get(target.gateway.id);
-    this.logger.warn({ gatewayId: target.gateway.id }, 'the row of a gateway is older than it was: taking it as it is');
+    this.logger.warn({ gatewayId: target.gateway.id }, 'a gateway row has an older revision than before, using it');
     session?.restore(target);
   }
 
@@ -232,7 +232,7 @@ export class ConnectionSupervisor {
 
   private readLater(gatewayId: string, error: unknown): void {
     if (!this.assignment.includes(gatewayId)) return;
-    if (this.unread.size === 0) this.logger.warn({ err: error }, 'gateway rows cannot be read, trying again');
+    if (this.unread.size === 0) this.logger.warn({ err: error }, 'gateway rows cannot be read, retrying');
     this.unread.add(gatewayId);
     this.readTimer ??= setTimeout(() => {
       this.readTimer = undefined;

@@ -41,7 +41,7 @@ export class ConnectionsRuntime {
 
   private reconcile(): void {
     this.supervisor.reconcile().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'the gateways cannot be compared with the table, keeping what is known');
+      this.logger.warn({ err: error }, 'sessions cannot be compared with the gateway rows, keeping them as they are');
     });
   }
 }

@@ -15,7 +15,7 @@ const REGAIN_LOCK_MS = 100;
 
 const WHY_NOT: Record<LockOutcome, string> = {
   acquired: 'this service was stopped',
-  taken: 'another service holds the sessions of this database, and there can be only one',
+  taken: 'another service runs the sessions of this database, and only one can',
   unreachable: 'the database cannot be reached',
 };
 
@@ -88,7 +88,7 @@ export class SessionLease implements OnApplicationBootstrap, OnModuleDestroy {
       this.freeze.reopen(); // It has no sessions, and is already waiting for the lock.
       return;
     }
-    this.logger.warn('this service was frozen, and another may hold the sessions: ending its own');
+    this.logger.warn('this service was frozen and another may run the sessions: ending its own');
     await this.giveUp();
     if (this.leaving.signal.aborted) return;
     const outcome = await this.tryLock();
@@ -100,14 +100,14 @@ export class SessionLease implements OnApplicationBootstrap, OnModuleDestroy {
   private async regainLock(): Promise<void> {
     if (!this.freeze.mayAct()) return; // Frozen; `recoverFromFreeze` takes over.
     const { freezes } = this;
-    this.logger.warn('the connection that holds the session lock was lost, getting it back');
+    this.logger.warn('the connection with the session lock was lost, acquiring the lock again');
     while (!this.leaving.signal.aborted) {
       const outcome = await this.tryLock();
       if (freezes !== this.freezes || !this.freeze.mayAct()) {
         return outcome === 'acquired' ? this.lock.release() : undefined;
       }
       if (outcome === 'acquired') {
-        this.logger.info('the session lock is back');
+        this.logger.info('the session lock was acquired again');
         return;
       }
       if (outcome === 'taken') {

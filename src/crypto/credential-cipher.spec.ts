@@ -48,7 +48,7 @@ describe('CredentialCipher', () => {
   it('CRYPTO-04: does not open with another key', () => {
     const other = new CredentialCipher(randomBytes(32));
     expect(() => other.open(cipher.seal('secret', purpose), purpose)).toThrow(
-      /sealed with key [0-9a-f]{8}, which is not/,
+      /encrypted with key [0-9a-f]{8}, which is not/,
     );
   });
 

@@ -52,7 +52,7 @@ export class CredentialCipher {
       throw new CredentialsUnreadableError('the stored text is not in a known format');
     }
     const key = this.keys.get(keyId);
-    if (!key) throw new CredentialsUnreadableError(`sealed with key ${keyId}, which is not configured`);
+    if (!key) throw new CredentialsUnreadableError(`encrypted with key ${keyId}, which is not configured`);
 
     const bytes = Buffer.from(payload, 'base64url');
     if (bytes.length < IV_BYTES + TAG_BYTES) throw new CredentialsUnreadableError('the stored text is too short');
@@ -63,9 +63,12 @@ export class CredentialCipher {
       const ciphertext = bytes.subarray(IV_BYTES + TAG_BYTES);
       return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
     } catch (cause) {
-      throw new CredentialsUnreadableError(`does not open with key ${keyId}: altered, or sealed for something else`, {
-        cause,
-      });
+      throw new CredentialsUnreadableError(
+        `cannot be decrypted with key ${keyId}: it was altered, or encrypted for another use`,
+        {
+          cause,
+        },
+      );
     }
   }
 

@@ -12,7 +12,9 @@ export function createCipher({ env }: Config, announce: (message: string) => voi
   if (env.ENCRYPTION_KEY) return new CredentialCipher(env.ENCRYPTION_KEY, env.ENCRYPTION_PREVIOUS_KEYS);
 
   const { key, file, made } = developmentKey(env.DATA_DIR);
-  announce(`no ENCRYPTION_KEY: ${made ? 'made a development key in' : 'using the development key of'} ${file}`);
+  announce(
+    `ENCRYPTION_KEY is not set: ${made ? 'created a development key in' : 'using the development key in'} ${file}`,
+  );
   return new CredentialCipher(key, env.ENCRYPTION_PREVIOUS_KEYS);
 }
 

@@ -23,6 +23,6 @@ describe('developmentKey', () => {
 
   it('does not replace a damaged key, which would make every password unreadable', () => {
     writeFileSync(join(dir, 'encryption.key'), 'half a k');
-    expect(() => developmentKey(dir)).toThrow(/encryption\.key does not hold base64 of 32 bytes/);
+    expect(() => developmentKey(dir)).toThrow(/encryption\.key does not contain base64 of 32 bytes/);
   });
 });

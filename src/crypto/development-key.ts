@@ -12,7 +12,8 @@ export function developmentKey(dataDir: string): { key: Buffer; file: string; ma
   const made = writeOnce(file, `${randomBytes(32).toString('base64')}\n`);
 
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (key.length !== 32) throw new Error(`${file} does not hold base64 of 32 bytes; restore it, or set ENCRYPTION_KEY`);
+  if (key.length !== 32)
+    throw new Error(`${file} does not contain base64 of 32 bytes; restore it, or set ENCRYPTION_KEY`);
   return { key, file, made };
 }
 

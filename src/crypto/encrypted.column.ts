@@ -21,7 +21,8 @@ export class EncryptedColumn implements ValueTransformer {
 
   to(value: unknown): unknown {
     if (value instanceof Secret) return this.boundCipher().seal(value.reveal(), this.purpose);
-    if (typeof value === 'string') throw new Error(`${this.purpose} takes a Secret: a text would be stored as it is`);
+    if (typeof value === 'string')
+      throw new Error(`${this.purpose} takes a Secret: plain text would be stored unencrypted`);
     return value;
   }
 

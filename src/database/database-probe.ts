@@ -19,7 +19,7 @@ const PROBE_QUERY = `SELECT current_setting('transaction_read_only') AS read_onl
 export type DatabaseState = 'up' | 'read_only' | 'disk_full' | 'down';
 
 const NOT_UP: Record<Exclude<DatabaseState, 'up'>, string> = {
-  read_only: 'the database refuses to write: it is a standby, or read-only by default',
+  read_only: 'the database refuses writes: it is a standby, or read-only by default',
   disk_full: 'the database cannot write: its disk is full',
   down: 'the database does not answer',
 };

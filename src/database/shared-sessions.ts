@@ -27,7 +27,7 @@ export async function refuseSharedSessions(first: QueryRunner, dataSource: DataS
   if (isShared) {
     throw new Error(
       'the connection pooler in front of the database shares connections between transactions: ' +
-        'use its session mode (PgBouncer: pool_mode=session), or connect to the database itself',
+        'use its session mode (PgBouncer: pool_mode=session), or connect to the database directly',
     );
   }
 }

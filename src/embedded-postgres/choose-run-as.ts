@@ -25,15 +25,15 @@ export async function chooseRunAs(postgres: string, parent: string, cluster: str
   }
   throw new Error(
     `PostgreSQL refuses to run as root, and ${whyNot(ways)} ${postgres} or ${parent}: ` +
-      'run as another user, set DATA_DIR to a directory that every user can reach, or set DATABASE_URL',
+      'run as another user, set DATA_DIR to a directory that every user can access, or set DATABASE_URL',
   );
 }
 
 function whyNot(ways: RunAs[]): string {
   const account = ways.find((as) => as.kind === 'account')?.account;
-  if (!account) return 'there is no user postgres or nobody to become for';
+  if (!account) return 'there is no user postgres or nobody that could access';
   const namespaces = ways.some((as) => as.kind === 'namespace') ? 'user namespaces do not work here and ' : '';
-  return `${namespaces}uid ${account.uid} cannot reach`;
+  return `${namespaces}uid ${account.uid} cannot access`;
 }
 
 async function works(as: RunAs, postgres: string, parent: string): Promise<boolean> {

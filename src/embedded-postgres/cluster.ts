@@ -19,12 +19,12 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const [version, password] = await Promise.all([readVersion(directory), readPassword(directory)]);
   if (version === null || password === null) {
     throw new Error(
-      `${directory} is not a cluster made by this service: move it away, or set DATA_DIR or DATABASE_URL`,
+      `${directory} is not a cluster created by this service: move it away, or set DATA_DIR or DATABASE_URL`,
     );
   }
   if (version !== binaries.major) {
     throw new Error(
-      `${directory} was made by PostgreSQL ${version}, and this is ${binaries.major}: ` +
+      `${directory} was created by PostgreSQL ${version}, and this is ${binaries.major}: ` +
         'dump and restore it, or set DATA_DIR or DATABASE_URL',
     );
   }

@@ -33,7 +33,7 @@ export const tlsSettings = z
   .strictObject(fields)
   .partial()
   .refine(({ insecure, ca, fingerprint256 }) => insecure !== true || (ca ?? fingerprint256) === undefined, {
-    message: 'must not ask to verify and to accept anything at once: leave out insecure, or ca and fingerprint256',
+    message: 'must not combine insecure with ca or fingerprint256',
     path: ['insecure'],
   })
   .nullable()

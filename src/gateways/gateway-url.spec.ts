@@ -34,7 +34,7 @@ describe('gatewayUrlProblem', () => {
     ['ws://[0:0:0:0:0:0:0:1]', '[::1]'],
     ['ws://[fd00::0007]', '[fd00::7]'],
   ])('SEC-15: refuses a host that is read otherwise than written, and says how: %s', (url, read) => {
-    expect(gatewayUrlProblem(url)).toContain(`read as ${read},`);
+    expect(gatewayUrlProblem(url)).toContain(`read as ${read};`);
   });
 
   it.each([

@@ -18,13 +18,13 @@ export function gatewayUrlProblem(text: string): string | null {
   }
   if (port !== undefined && !PORT.test(port)) return 'must have a port from 1 to 65535 after the colon, or no colon';
   const hostname = parseUrl(text)?.hostname;
-  if (hostname === undefined) return 'must be a ws:// or wss:// URL whose host and port can be understood';
+  if (hostname === undefined) return 'must be a ws:// or wss:// URL with a valid host and port';
   if (!isSameHost(host, hostname)) {
-    return `must have its host as it is dialled: this one is read as ${hostname}, so write that if it is what you mean`;
+    return `must spell its host as it is dialled: this one is read as ${hostname}; write that if you mean it`;
   }
   return isResolvable(hostname)
     ? null
-    : 'must have a host whose labels, between dots, have 1 to 63 characters, and 253 in all';
+    : 'must have a host of at most 253 characters, with labels (the parts between dots) of 1 to 63';
 }
 
 /** The IP address in a URL, without brackets; null if the host is a name or the URL is invalid. */

@@ -34,7 +34,10 @@ export class GatewayUrlTakenError extends ConflictError {
   readonly code = 'GATEWAY_URL_TAKEN';
 
   constructor() {
-    super('Another gateway of this organization has this url and email; send allow_duplicate=true to have both', 'url');
+    super(
+      'Another gateway of this organization has this url and email; send allow_duplicate=true to allow both',
+      'url',
+    );
   }
 }
 
@@ -43,7 +46,7 @@ export class TlsNeedsWssError extends UnprocessableError {
   readonly code = 'TLS_NEEDS_WSS';
 
   constructor() {
-    super('tls.ca and tls.fingerprint256 verify a certificate, and a ws:// url has none: use wss://', 'tls');
+    super('tls.ca and tls.fingerprint256 need a wss:// url: a ws:// url has no certificate to verify', 'tls');
   }
 }
 

@@ -84,7 +84,7 @@ export class GatewaysController {
     summary: 'Update a gateway',
     description:
       'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. A new `url`, `email`, ' +
-      '`password` or `tls` reconnects at once; other changes leave the connection alone. `factory_id` may name another factory of the ' +
+      '`password` or `tls` reconnects at once; other changes do not affect the connection. `factory_id` may name another factory of the ' +
       'same organization. The stored `password`, sent while the gateway is `auth_failed`, allows one login. Idempotent.',
     permission: 'gateways:write',
   })

@@ -94,7 +94,7 @@ export class GatewaysService {
   ): Promise<void> {
     const [gateway] = await Promise.all([this.gateways.setDesiredState(id, desiredState), alsoStored]);
     this.announceUpdate(id, gateway);
-    this.logger.info({ gatewayId: id, desiredState, actor: actor.name }, 'gateway ordered');
+    this.logger.info({ gatewayId: id, desiredState, actor: actor.name }, 'desired state changed');
   }
 
   /** @throws GatewayNotFoundError */
@@ -139,7 +139,7 @@ export class GatewaysService {
     const [from, to] = [originText(before.url), originText(after.url)];
     this.logger.warn(
       { gatewayId, changed, from, to, actor: actor.name },
-      'a stored password goes where it was not given for',
+      'a stored password is now used with another origin or e-mail, or weaker TLS',
     );
   }
 

@@ -59,7 +59,7 @@ export class HealthController {
     id: 'getReadiness',
     summary: 'Check readiness',
     description:
-      'For load balancers: ready when this service holds the gateway sessions and its database accepts writes. Probes share one ' +
+      'For load balancers: ready when this service runs the gateway sessions and its database accepts writes. Probes share one ' +
       'database check a second.',
   })
   @ApiServiceUnavailableResponse({ type: ReadinessDto.Output, description: 'Not ready; `reason` says why.' })

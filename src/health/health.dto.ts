@@ -17,7 +17,7 @@ export class ReadinessDto extends createZodDto(
     .object({
       status: z.enum(['ok', 'not_ready']),
       reason: z.enum(['no_sessions', 'database_down', 'database_read_only', 'database_disk_full']).optional().meta({
-        description: 'Why it is not ready. `no_sessions`: it is starting, or another replica holds the sessions',
+        description: 'Why it is not ready. `no_sessions`: it is starting, or another replica runs the sessions',
       }),
     })
     .meta({ id: 'Readiness' }),
@@ -36,7 +36,7 @@ export class HealthDto extends createZodDto(
       connections: z
         .object(countByState)
         .nullable()
-        .meta({ description: 'Number of gateways in each state; null while another replica holds the sessions' }),
+        .meta({ description: 'Number of gateways in each state; null while another replica runs the sessions' }),
     })
     .meta({ id: 'Health' }),
 ) {}

@@ -18,7 +18,7 @@ export class ConnectionEventQueryDto extends createZodDto(
 const connectionEvent = z
   .object({
     id,
-    at: timestamp.meta({ description: 'When the change happened; the latest one, if the event stands for several' }),
+    at: timestamp.meta({ description: 'When the change happened; the latest change, if the event represents several' }),
     first_at: timestamp.meta({ description: 'When the first change happened' }),
     from: connectionState.meta({ description: 'State before the first change' }),
     to: connectionState.meta({ description: 'State after the latest change' }),
@@ -27,7 +27,7 @@ const connectionEvent = z
       .meta({ description: 'Why it was not connected; null if it was connected, or if nothing failed' }),
     attempt: z.int().meta({ description: 'Consecutive failures', example: 1 }),
     count: z.int().meta({
-      description: 'Number of changes that this event stands for: more than 1 if they came too fast',
+      description: 'Number of changes that this event represents: more than 1 if they came too fast',
       example: 1,
     }),
   })

@@ -94,7 +94,7 @@ export class ConnectionEventsRepository {
        SELECT now() AS "now", expiry, expired.n AS "rows", expired.n > others.n AS "areMost" FROM clock, expired, others`,
       [keepDays],
     );
-    if (!found) throw new Error('a query that always gives one row gave none');
+    if (!found) throw new Error('a query that always returns one row returned none');
     return found;
   }
 

@@ -22,6 +22,6 @@ describe('safeError', () => {
 
   it('copes with what is no error', () => {
     expect(safeError('oops')).toBe('oops');
-    expect(safeError({ password: 'x' })).toBe('something that is no error was thrown');
+    expect(safeError({ password: 'x' })).toBe('a value that is not an Error was thrown');
   });
 });

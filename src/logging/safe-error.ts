@@ -14,7 +14,7 @@ interface LoggedError {
  * include sealed passwords, and the server's detail quotes whole rows.
  */
 export function safeError(error: unknown): LoggedError | string {
-  if (!types.isNativeError(error)) return typeof error === 'string' ? error : 'something that is no error was thrown';
+  if (!types.isNativeError(error)) return typeof error === 'string' ? error : 'a value that is not an Error was thrown';
   const code = 'code' in error ? error.code : undefined;
   return {
     type: error.name,

@@ -7,7 +7,7 @@ export class AccountBudgetSpentError extends TooManyRequestsError {
   /** @param waitMs milliseconds until the hour is over */
   constructor(waitMs: number) {
     super(
-      'Too many logins of this account were refused within the hour; try again when it is over',
+      'Too many logins of this account were refused within an hour; try again after Retry-After',
       Math.max(1, Math.ceil(waitMs / 1000)),
     );
   }

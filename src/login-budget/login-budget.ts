@@ -24,7 +24,10 @@ const ROWS_PER_STATEMENT = 1000;
 @Injectable()
 export class LoginBudget {
   private readonly outage = new Outage((error) =>
-    this.logger.warn({ err: error }, 'logins cannot be recorded: those not accepted before wait'),
+    this.logger.warn(
+      { err: error },
+      'logins cannot be recorded: those that must be recorded before they are sent wait',
+    ),
   );
   /** Outcomes still to be stored, by gateway id. */
   private readonly outcomes = new WriteBehind<string, LoginOutcome>({
@@ -53,7 +56,7 @@ export class LoginBudget {
     while (!signal.aborted) {
       await this.flush(); // The outcome of the previous login decides whether this one is granted.
       const isSettled = !this.outcomes.has(login.gatewayId);
-      if (!isSettled && this.outage.isOngoing) throw new Error('what came of the login before cannot be stored');
+      if (!isSettled && this.outage.isOngoing) throw new Error('the outcome of the previous login cannot be stored');
       const verdict = isSettled ? await this.tries.load(login) : 'busy';
       if (verdict !== 'busy') return verdict;
       await pause(BUSY_MS);

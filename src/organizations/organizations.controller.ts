@@ -87,7 +87,7 @@ export class OrganizationsController {
     id: 'deleteOrganization',
     summary: 'Delete an organization',
     description:
-      'One with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
+      'An organization with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
       'their connections. Deleting it again is a 404.',
     permission: 'organizations:write',
   })

@@ -29,7 +29,7 @@ export class Assignment {
       this.ids.clear();
       return;
     }
-    if (this.isAll) throw new Error('what is assigned as a whole is released as a whole');
+    if (this.isAll) throw new Error('an assignment of all gateways must be released as a whole');
     for (const id of gateways) this.ids.delete(id);
   }
 }

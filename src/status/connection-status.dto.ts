@@ -16,11 +16,11 @@ export const connectionState = z.enum(STATUS_STATES).meta({
   id: 'ConnectionState',
   description: `- \`disconnected\`: the desired state is \`disconnected\`.
 - \`connecting\`: waiting for a dial slot, dialling, or opening the WebSocket.
-- \`authenticating\`: the login is sent.
+- \`authenticating\`: the login was sent.
 - \`connected\`: the gateway accepted the login and the subscription.
 - \`reconnecting\`: the last attempt failed, or the connection was lost; the next attempt is at \`next_retry_at\`.
-- \`auth_failed\`: the gateway refused the login, or the stored password cannot be decrypted.
-- \`unknown\`: the process that observes the connection cannot be asked. Reserved: this version never reports it.`,
+- \`auth_failed\`: the gateway refused the login, the account's budget of refused logins is spent, or the stored password cannot be decrypted.
+- \`unknown\`: the process that observes the connection cannot be reached. Reserved: this version never reports it.`,
   example: 'reconnecting',
 });
 
@@ -54,7 +54,7 @@ const connectionStatus = z
     as_of: timestamp.meta({ description: 'When this status was read' }),
     observed_by: id.nullable().meta({
       description:
-        'The service process that observes the connection: an id that it makes at each start and logs with `sessions started`; null if there is none',
+        'The service process that observes the connection: an id that it generates at each start and logs with `sessions started`; null if there is none',
     }),
     reason: reason
       .nullable()
@@ -63,9 +63,9 @@ const connectionStatus = z
     next_retry_at: timestamp.nullable().meta({ description: 'When the next attempt is due; null if none is' }),
     connected_at: timestamp
       .nullable()
-      .meta({ description: 'When the present connection was made; null if there is none' }),
+      .meta({ description: 'When the current connection was established; null if there is none' }),
     last_seen_at: timestamp.nullable().meta({ description: 'When the gateway last gave a sign of life' }),
-    last_message_at: timestamp.nullable().meta({ description: 'When the last whole message arrived' }),
+    last_message_at: timestamp.nullable().meta({ description: 'When the last complete message arrived' }),
     receiving_since: timestamp.nullable().meta({
       description: 'When the first bytes of an incomplete message arrived; null if there is none',
     }),
@@ -75,14 +75,14 @@ const connectionStatus = z
       .meta({ description: 'Round-trip time of the last ping, in milliseconds', example: 12.4 }),
     messages_received: z.int().meta({ description: 'Messages received since the service started', example: 120 }),
     messages_sent: z.int().meta({ description: 'Messages sent since the service started', example: 4 }),
-    reconnects: z.int().meta({ description: 'Times the gateway was connected again since the service started' }),
+    reconnects: z.int().meta({ description: 'Number of reconnects since the service started' }),
     liveness: z.enum(LIVENESS).meta({
       description: 'How liveness is checked: `ping`, or `probe` (a command) for a gateway that ignores WebSocket pings',
       example: 'ping',
     }),
     tls_verified: z.boolean().nullable().meta({
       description:
-        'Whether the certificate of the present connection was verified; false with `tls.insecure`; null without TLS or connection',
+        'Whether the certificate of the current connection was verified; false with `tls.insecure`; null without TLS or connection',
     }),
   })
   .meta({ id: 'ConnectionStatus' });

@@ -5,6 +5,6 @@ export class NotReadyError extends UnavailableError {
   readonly code = 'NOT_READY';
 
   constructor() {
-    super('This service does not hold the sessions yet');
+    super('This service does not run the sessions yet');
   }
 }

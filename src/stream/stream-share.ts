@@ -13,9 +13,9 @@ export class StreamShare {
   /** @throws StreamShareUsedUpError if the client or the connection cannot have another stream */
   requireRoom(socket: Socket): void {
     // A second response on the same connection would wait behind the first, which never ends.
-    if (this.streamingSockets.has(socket)) throw new StreamShareUsedUpError('This connection carries a stream already');
+    if (this.streamingSockets.has(socket)) throw new StreamShareUsedUpError('This connection already has a stream');
     if ((this.counts.get(clientOf(socket.remoteAddress)) ?? 0) >= this.limit) {
-      throw new StreamShareUsedUpError(`This client has ${this.limit} streams already, and may have no more`);
+      throw new StreamShareUsedUpError(`This client already has the maximum of ${this.limit} streams`);
     }
   }
 

@@ -27,7 +27,7 @@ To resume, reconnect with the last id in the header \`Last-Event-ID\` (browsers 
 15 seconds the stream sends a comment, and an \`id\` without data that keeps a browser's last event id current. A reader that falls
 thousands of events behind is disconnected.
 
-A client may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; one more is a 429. When all \`MAX_STREAMS\` streams of the
+A client may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; further ones get a 429. When all \`MAX_STREAMS\` streams of the
 service are in use, the response is a 503. The stream ends when the service stops: reconnect. Browsers do not retry after an error response.`;
 
 @ApiTags('connections')

@@ -114,7 +114,7 @@ export class StreamsService implements OnModuleInit {
 
   private wake(reader: StreamReader): void {
     if (!reader.hasFallenBehind) return reader.pump();
-    this.logger.warn({ changesKept: CHANGES_KEPT }, 'a reader of the stream was too slow and is cut off');
+    this.logger.warn({ changesKept: CHANGES_KEPT }, 'a stream reader was too slow and was disconnected');
     reader.cutOff();
     this.remove(reader);
   }

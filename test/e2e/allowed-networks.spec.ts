@@ -78,7 +78,7 @@ describe('a service that may not reach this machine', () => {
     for (const host of ['127.000.000.010', '0x7f.1', '2130706433', '127.1', '[::ffff:127.0.0.1]']) {
       const answer = await hub.http.post('/api/gateways').send(draft({ url: `ws://${host}:5000` }));
       expect(answer.status).toBe(400);
-      expect(answer.text).toContain(`read as ${new URL(`ws://${host}`).hostname},`);
+      expect(answer.text).toContain(`read as ${new URL(`ws://${host}`).hostname};`);
     }
   });
 });

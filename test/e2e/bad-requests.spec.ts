@@ -503,7 +503,7 @@ describe('a query parameter that a route does not have', () => {
     for (const { method, path, query } of await operations()) {
       const answer = await send(method, `${path}?ofset=1&__proto__=1`);
       expectRefusal(answer, 400, 'VALIDATION_ERROR', ['ofset', '__proto__']);
-      const known = query.length === 0 ? 'this route has none' : `known: ${query.join(', ')}`;
+      const known = query.length === 0 ? 'this route has no query parameters' : `known: ${query.join(', ')}`;
       expect([path, answer.text]).toEqual([path, expect.stringContaining(`not a known query parameter; ${known}`)]);
       refused.push(`${method} ${path}`);
     }
@@ -515,7 +515,7 @@ describe('a query parameter that a route does not have', () => {
       for (const name of query) {
         const answer = await send(method, `${path}?${name}=true&${name}=true`);
         expectRefusal(answer, 400, 'VALIDATION_ERROR', [name]);
-        expect(answer.text).toContain('must be given once');
+        expect(answer.text).toContain('must be given only once');
       }
     }
   });

@@ -23,7 +23,7 @@ describe('a service that is frozen', () => {
     const first = await ServiceProcess.start(variables);
     const second = new Program('main.js', { PORT: '0', ...variables });
     try {
-      await second.prints(/another service holds the sessions/);
+      await second.prints(/another service runs the sessions/);
       const factory = await first.createFactory();
       await bodyOf(first.api.post('/api/gateways', aGateway({ factory_id: factory, url: device.url })), 201);
       await eventually(async () => expect(await first.count('connected')).toBe(1));
@@ -36,7 +36,7 @@ describe('a service that is frozen', () => {
       const received = device.received.length;
       first.program.kill('SIGCONT');
       await eventually(() => expect(device.openConnections).toBe(1));
-      await first.program.prints(/was frozen[^]*another service holds the sessions/);
+      await first.program.prints(/was frozen[^]*another service runs the sessions/);
 
       expect(device.received.slice(received).filter((text) => /UNSUB|LOGIN/.test(text))).toEqual([]);
       expect(device.closes.at(-1)).toMatchObject({ code: 1006 });

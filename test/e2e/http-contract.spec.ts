@@ -157,7 +157,7 @@ describe('the server', () => {
     for (const path of paths) await http.get(`${path}/`).expect(200);
     await http.get('/api/gateways/?limit=1').expect(200, /"limit":1/);
     await http.get('/api/gateways//').expect(404);
-    await http.get(`${own}/?ofset=1`).expect(400, /this route has none/);
+    await http.get(`${own}/?ofset=1`).expect(400, /this route has no query parameters/);
 
     const large = { model: 'x'.repeat(50 * 1024) };
     await http
@@ -330,7 +330,7 @@ describe('the log of requests', () => {
             attempt: 0,
           }),
           expect.objectContaining({ level: 30, msg: 'gateway updated', fields: ['name', 'password'] }),
-          expect.objectContaining({ level: 30, msg: 'gateway ordered', desiredState: 'disconnected' }),
+          expect.objectContaining({ level: 30, msg: 'desired state changed', desiredState: 'disconnected' }),
           expect.objectContaining({ level: 30, msg: 'gateway deleted' }),
         ]),
       );
@@ -349,14 +349,14 @@ describe('the log of requests', () => {
     await eventually(() => {
       const changes = readLog().filter(
         ({ msg, gatewayId, factoryId, organizationId }) =>
-          /^(gateway|factory|organization) \w+$/.test(msg) &&
+          /^((gateway|factory|organization) \w+|desired state changed)$/.test(msg) &&
           [gatewayId, factoryId, organizationId].some((id) => ids.includes(String(id))),
       );
       expect(changes.map(({ msg, actor }) => [msg, actor])).toEqual([
         ['organization created', 'system'],
         ['factory created', 'system'],
         ['gateway created', 'system'],
-        ['gateway ordered', 'system'],
+        ['desired state changed', 'system'],
         ...['gateway', 'factory', 'organization'].map((what) => [`${what} updated`, 'system']),
         ...['gateway', 'factory', 'organization'].map((what) => [`${what} deleted`, 'system']),
       ]);

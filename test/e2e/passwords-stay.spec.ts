@@ -82,7 +82,7 @@ describe('SEC-14: a change that moves a gateway without its password', () => {
     await eventually(() => expect(stranger.loginCounts.accepted).toBe(1));
     const [from, to] = [home.url, stranger.url];
     await eventually(() =>
-      expect(linesOf('a stored password goes where it was not given for')).toMatchObject([
+      expect(linesOf('a stored password is now used with another origin or e-mail, or weaker TLS')).toMatchObject([
         { level: 40, gatewayId: gateway.id, changed: ['origin'], from, to, actor: 'system' },
       ]),
     );
@@ -93,7 +93,7 @@ describe('SEC-14: a change that moves a gateway without its password', () => {
     const { gateway, stranger } = await aScene();
     await hub.put(gateway, { url: stranger.url, password: LOGIN.password });
     await eventually(() => expect(linesOf('gateway updated')).toHaveLength(1));
-    expect(linesOf('a stored password goes where it was not given for')).toEqual([]);
+    expect(linesOf('a stored password is now used with another origin or e-mail, or weaker TLS')).toEqual([]);
   });
 });
 

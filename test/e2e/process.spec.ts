@@ -159,8 +159,8 @@ describe('the service as a process', () => {
     };
 
     // Leads to this machine as well, and is no address of it.
-    expect(await outputWith('0.0.0.0')).toMatch(/WARN.*nothing verifies that the database is the right one/);
-    expect(await outputWith('127.0.0.1')).not.toContain('nothing verifies');
+    expect(await outputWith('0.0.0.0')).toMatch(/WARN.*the identity of the database server is not verified/);
+    expect(await outputWith('127.0.0.1')).not.toContain('is not verified');
     await database.drop();
   });
 

@@ -123,9 +123,9 @@ describe('on a database of v1.0', () => {
   it('reports what it did, without secrets, and finds nothing to do the second time', async () => {
     const text = await report();
 
-    expect(text).toContain('organizations: 1 living, 0 deleted');
-    expect(text).toContain('factories: 2 living, 1 deleted');
-    expect(text).toMatch(/gateways: 2 living, 2 deleted; new columns: .*desired_state/);
+    expect(text).toContain('organizations: 1 not deleted, 0 deleted');
+    expect(text).toContain('factories: 2 not deleted, 1 deleted');
+    expect(text).toMatch(/gateways: 2 not deleted, 2 deleted; new columns: .*desired_state/);
     expect(text).toContain('Dropped: table pgmigrations, function update_updated_at_column()');
     expect(text).toContain(`Passwords re-encrypted with key ${new CredentialCipher(key).keyId}: 4.`);
     expect(text).toContain(`gateway ${EARLIER.orphan}: deleted, because its factory is deleted`);
@@ -190,8 +190,8 @@ describe('on a database of v1.0', () => {
        UPDATE factories SET timezone = 'Mars/Olympus' WHERE id = '${EARLIER.factory}';
        UPDATE organizations SET metadata = '[]'`,
       [
-        `gateway ${EARLIER.neighbour}: password_encrypted: no key opens it`,
-        `gateway ${EARLIER.deletedGateway}: password_encrypted: no key opens it`,
+        `gateway ${EARLIER.neighbour}: password_encrypted: no key decrypts it`,
+        `gateway ${EARLIER.deletedGateway}: password_encrypted: no key decrypts it`,
         `gateway ${EARLIER.gateway}: url: must be a ws:// or wss:// URL`,
         `factory ${EARLIER.factory}: timezone: must be UTC or the IANA name`,
         `organization ${EARLIER.organization}: metadata: `,
@@ -208,8 +208,8 @@ describe('on a database of v1.0', () => {
       [
         `gateway ${EARLIER.deletedGateway}: name: expected at most 255 characters`,
         `gateway ${EARLIER.gateway}: metadata: is null; expected a value`,
-        `gateway ${EARLIER.gateway}: gateway_id: another living gateway has the same`,
-        `gateway ${EARLIER.neighbour}: gateway_id: another living gateway has the same`,
+        `gateway ${EARLIER.gateway}: gateway_id: another gateway that is not deleted has the same`,
+        `gateway ${EARLIER.neighbour}: gateway_id: another gateway that is not deleted has the same`,
         `gateway ${EARLIER.orphan}: factory_id: expected the id of one of the factories`,
       ],
     ],
@@ -300,7 +300,7 @@ describe('on other databases', () => {
   it('refuses an empty one, and names the command that makes a schema', async () => {
     database = await createEmptyDatabase();
 
-    expect(await refusal()).toContain('it has none of the tables of v1.0; npm run db:migrate makes a new schema');
+    expect(await refusal()).toContain('it has none of the tables of v1.0; npm run db:migrate creates a new schema');
     expect((await readCatalog(database)).tables).toEqual([]);
   });
 

@@ -184,7 +184,10 @@ describe('a dial whose system calls fail', () => {
 
   it('a look-up that is never answered, and one that waits for its turn meanwhile', async () => {
     const outcome = await dial('ws://name:5000', { find: () => new Promise(() => undefined), connectTimeoutMs: 50 });
-    expect(outcome.reason).toMatchObject({ code: 'dns_failed', message: 'No answer about the name name in time' });
+    expect(outcome.reason).toMatchObject({
+      code: 'dns_failed',
+      message: 'The look-up of the name name was not answered in time',
+    });
   });
 
   it('authorities that cannot be read', async () => {
@@ -192,7 +195,7 @@ describe('a dial whose system calls fail', () => {
     undo.push(() => peer.close());
     const { reason } = await dial(`wss://127.0.0.1:${peer.port}`, { bundle: '/nowhere/authorities.pem' });
     expect(reason).toMatchObject({ step: 'tls', code: 'tls_failed' });
-    expect(reason?.message).toContain('the authorities to trust cannot be used');
+    expect(reason?.message).toContain('the trusted authorities cannot be used');
   });
 
   it.each(['ws', 'wss'])('%s: a connection that is closed, or reset, when it stands', async (scheme) => {
@@ -359,7 +362,7 @@ describe('a dial to what speaks TLS in its own way', () => {
     const port = await aTlsServer({ requestCert: true, ca, minVersion: version, maxVersion: version });
     const { reason } = await dial(`wss://127.0.0.1:${port}`, { tls: { ca } });
     expect(reason).toMatchObject({ step: 'tls', code: 'tls_failed' });
-    expect(reason?.message).toContain('demands a certificate of the client');
+    expect(reason?.message).toContain('requires a client certificate');
   });
 
   it('a name that ends in a dot is asked for and verified without it', async () => {
@@ -388,7 +391,7 @@ describe('a dial to what speaks TLS in its own way', () => {
 
 describe('a dial to what agrees to the upgrade in the wrong way', () => {
   it.each([
-    [['Upgrade: h2c'], 'it agreed to something else (Upgrade)'],
+    [['Upgrade: h2c'], 'it switched to another protocol (Upgrade)'],
     [['Upgrade: websocket'], '(Sec-WebSocket-Accept)'],
     [['Upgrade: websocket', 'Sec-WebSocket-Accept: d3Jvbmc='], '(Sec-WebSocket-Accept)'],
     [['Upgrade: websocket', 'Sec-WebSocket-Accept: @', 'Sec-WebSocket-Protocol: '], '(Sec-WebSocket-Protocol)'],

@@ -236,7 +236,7 @@ describe('startEmbeddedPostgres', () => {
       writeFileSync(join(dataDir, 'pgdata', 'PG_VERSION'), '15\n');
       writeFileSync(join(dataDir, 'pgdata', 'gateway-hub-password'), 'secret');
 
-      await expect(start(dataDir)).rejects.toThrow(/made by PostgreSQL 15, and this is \d+: .*DATABASE_URL/);
+      await expect(start(dataDir)).rejects.toThrow(/created by PostgreSQL 15, and this is \d+: .*DATABASE_URL/);
     });
 
     it('refuses a directory that holds something else', async () => {
@@ -244,7 +244,7 @@ describe('startEmbeddedPostgres', () => {
       mkdirSync(join(dataDir, 'pgdata'));
       writeFileSync(join(dataDir, 'pgdata', 'thesis.txt'), '');
 
-      await expect(start(dataDir)).rejects.toThrow(/not a cluster made by this service/);
+      await expect(start(dataDir)).rejects.toThrow(/not a cluster created by this service/);
       expect(readdirSync(join(dataDir, 'pgdata'))).toEqual(['thesis.txt']);
     });
 
@@ -478,7 +478,7 @@ describe('startEmbeddedPostgres', () => {
 
       const { started } = launch(dataDir, { env: withoutNamespaces() });
 
-      await expect(started).rejects.toThrow(/cannot reach .*DATA_DIR.*DATABASE_URL/);
+      await expect(started).rejects.toThrow(/cannot access .*DATA_DIR.*DATABASE_URL/);
     });
   });
 });

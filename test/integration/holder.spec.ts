@@ -153,7 +153,7 @@ describe('two services on one database', () => {
     const second = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
 
     await expect(second.app.get(SessionLease).failed).resolves.toBe(
-      'another service holds the sessions of this database, and there can be only one',
+      'another service runs the sessions of this database, and only one can',
     );
 
     expect(await isReady(second)).toBe(false);
@@ -288,7 +288,7 @@ describe('two services on one database', () => {
     await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
     await taking;
 
-    await expect(first.app.get(SessionLease).failed).resolves.toContain('another service holds the sessions');
+    await expect(first.app.get(SessionLease).failed).resolves.toContain('another service runs the sessions');
     expect(device.openConnections).toBe(0);
     await other.close();
   });

@@ -30,7 +30,7 @@ describe('the answer to the login', () => {
     [
       'RTN_LOGIN without data',
       '{"Type":"RTN_LOGIN"}',
-      'The gateway answered the login without a Success that is known, which counts as a refusal. It has no keys',
+      'The gateway answered the login without a recognised Success, which counts as a refusal. It has no keys',
     ],
     ['RTN_ERR that names the login', anError('post_login', 'nope'), 'The gateway refused the login: nope'],
   ])('is a refusal of the credentials: %s', async (_, frame, message) => {

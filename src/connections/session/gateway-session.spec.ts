@@ -179,7 +179,7 @@ describe('late news of an attempt that is over', () => {
 
 describe('credentials that cannot be opened', () => {
   const sealed = Secret.sealed(() => {
-    throw new CredentialsUnreadableError('sealed with key 1234abcd, which is not configured');
+    throw new CredentialsUnreadableError('encrypted with key 1234abcd, which is not configured');
   });
 
   it('fail without a socket and without a timer, and are mended by new ones', async () => {

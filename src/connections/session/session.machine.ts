@@ -67,7 +67,8 @@ export interface Step {
 const REFUSED_BEFORE: Reason = {
   step: 'login',
   code: 'login_refused',
-  message: 'The gateway refused this login before; it is not tried again until its time, a change or an order',
+  message:
+    'The gateway refused this login before; it is not tried again until the next retry, a change of the login or a connect request',
 };
 const NEVER_ANSWERED: Reason = {
   step: 'login',

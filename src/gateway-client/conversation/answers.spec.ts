@@ -41,7 +41,7 @@ describe('readLoginAnswer', () => {
     [{ success: true, Email: 'ops@example.org' }, 'Its keys: success, Email'],
     [{ ['k'.repeat(50)]: 1 }, `Its keys: ${'k'.repeat(40)}`],
   ])('is refused by %j, which nobody knows, and says so without its values', (data, found) => {
-    const message = `<The gateway answered the login without a Success that is known, which counts as a refusal. ${found}>`;
+    const message = `<The gateway answered the login without a recognised Success, which counts as a refusal. ${found}>`;
     expect(readLogin(anAnswer(data))).toEqual({
       type: 'refused',
       reason: { step: 'login', code: 'login_refused', message },

@@ -55,7 +55,7 @@ function unknownAnswer(data: unknown): string {
   const keys = isObject ? Object.keys(data).slice(0, MAX_KEYS) : [];
   const found =
     keys.length > 0 ? `Its keys: ${keys.map((key) => key.slice(0, MAX_KEY_LENGTH)).join(', ')}` : 'It has no keys';
-  return `The gateway answered the login without a Success that is known, which counts as a refusal. ${found}`;
+  return `The gateway answered the login without a recognised Success, which counts as a refusal. ${found}`;
 }
 
 function loginRefused(message: string): Reason {

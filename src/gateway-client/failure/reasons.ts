@@ -3,7 +3,7 @@ import type { Reason } from './failure';
 export const CREDENTIALS_UNREADABLE: Reason = {
   step: 'credentials',
   code: 'credentials_unreadable',
-  message: 'The stored password cannot be opened with the configured keys; send it again',
+  message: 'The stored password cannot be decrypted with the configured keys; send it again',
 };
 
 export const LOGIN_UNANSWERED: Reason = {

@@ -50,7 +50,7 @@ describe('dialFailure', () => {
   });
 
   it.each([
-    ['resolve', 'dns_failed', 'No answer about the name 10.0.0.7 in time'],
+    ['resolve', 'dns_failed', 'The look-up of the name 10.0.0.7 was not answered in time'],
     ['tcp', 'connect_timeout', 'No answer from 10.0.0.7:5000 in time'],
     ['tls', 'tls_failed', 'No secure connection to 10.0.0.7:5000: no answer in time'],
     ['upgrade', 'connect_timeout', '10.0.0.7:5000 did not answer the WebSocket upgrade in time'],
@@ -64,10 +64,10 @@ describe('dialFailure', () => {
   });
 
   it.each([
-    [{ upgrade: 'h2c' }, 'it agreed to something else (Upgrade)'],
+    [{ upgrade: 'h2c' }, 'it switched to another protocol (Upgrade)'],
     [{ upgrade: 'WebSocket', 'sec-websocket-protocol': '' }, 'none was offered (Sec-WebSocket-Protocol)'],
     [{ upgrade: 'websocket', 'sec-websocket-extensions': 'x' }, 'none was offered (Sec-WebSocket-Extensions)'],
-    [{ upgrade: 'websocket', 'sec-websocket-accept': 'x' }, 'does not belong to the request (Sec-WebSocket-Accept)'],
+    [{ upgrade: 'websocket', 'sec-websocket-accept': 'x' }, 'does not match the request (Sec-WebSocket-Accept)'],
   ])('says what was wrong with an answer that agreed to the upgrade: %j', (upgradeHeaders, words) => {
     const { code, message } = failure('upgrade', new Error('odd'), { upgradeHeaders });
     expect(code).toBe('upgrade_rejected');
@@ -85,9 +85,9 @@ describe('dialFailure', () => {
   it('says of a demanded client certificate that it is demanded, though TLS 1.3 tells only after the handshake', () => {
     const reason = failure('upgrade', anError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'));
     expect(reason).toMatchObject({ step: 'tls', code: 'tls_failed' });
-    expect(reason.message).toContain('demands a certificate of the client');
+    expect(reason.message).toContain('requires a client certificate');
     const before = failure('tls', anError('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'));
-    expect(before.message).toContain('or demands a certificate of the client');
+    expect(before.message).toContain('or requires a client certificate');
   });
 
   it('SEC-15: names an address that is refused, and that there were others', () => {
@@ -96,7 +96,7 @@ describe('dialFailure', () => {
       code: 'address_refused',
       message: '10.9.9.9 is outside the allowed networks (GATEWAY_NETWORKS)',
     });
-    expect(failure('resolve', new AddressesRefusedError(['10.9.9.9', '::1'])).message).toContain('like 1 more');
+    expect(failure('resolve', new AddressesRefusedError(['10.9.9.9', '::1'])).message).toContain('and 1 more');
   });
 
   it('copes with errors that have no code, or a strange one', () => {
@@ -177,7 +177,7 @@ describe('socketLoss', () => {
       expect(socketLoss(1006, '', anError(errorCode))).toEqual({
         opened: true,
         code: 'protocol_error',
-        message: `The gateway broke the WebSocket protocol (${errorCode})`,
+        message: `The gateway violated the WebSocket protocol (${errorCode})`,
         closeCode: 1006,
       });
     },

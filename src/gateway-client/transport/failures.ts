@@ -35,7 +35,7 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, conte
       return {
         step,
         code: 'dns_failed',
-        message: isTimedOut ? `No answer about the name ${host} in time` : `Cannot resolve ${host}`,
+        message: isTimedOut ? `The look-up of the name ${host} was not answered in time` : `Cannot resolve ${host}`,
       };
     case 'tcp':
       return tcpFailure(isTimedOut ? 'ETIMEDOUT' : codeOf(error), address);
@@ -57,12 +57,12 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, conte
 
 /** Resources this machine has run out of, by error code. The gateway is not at fault. */
 const SHORTAGES: Record<string, string> = {
-  EMFILE: 'this service has no file descriptor left; raise its limit, ulimit -n',
+  EMFILE: 'this service has no file descriptor left; raise its limit (ulimit -n)',
   ENFILE: 'this machine has no file descriptor left',
   ENOBUFS: 'this machine has no memory left for connections',
   ENOMEM: 'this machine has no memory left',
   EAI_MEMORY: 'this machine has no memory left',
-  EADDRNOTAVAIL: 'this machine has no port, or no address of its own, left for it',
+  EADDRNOTAVAIL: 'this machine has no free port, or no address, to connect from',
 };
 
 function tcpFailure(errorCode: string, address: string): Reason {
@@ -84,14 +84,14 @@ function tlsFailure(address: string, problem: string): Reason {
 function upgradeProblem(error: Error, headers: IncomingHttpHeaders | null): string {
   if ('httpStatus' in error && typeof error.httpStatus === 'number') return `: HTTP status ${error.httpStatus}`;
   if (headers) {
-    if (headers.upgrade?.toLowerCase() !== 'websocket') return ': it agreed to something else (Upgrade)';
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return ': it switched to another protocol (Upgrade)';
     if (headers['sec-websocket-protocol'] !== undefined) {
-      return ': it chose a protocol, and none was offered (Sec-WebSocket-Protocol)';
+      return ': it selected a subprotocol, but none was offered (Sec-WebSocket-Protocol)';
     }
     if (headers['sec-websocket-extensions'] !== undefined) {
-      return ': it chose an extension, and none was offered (Sec-WebSocket-Extensions)';
+      return ': it selected an extension, but none was offered (Sec-WebSocket-Extensions)';
     }
-    return ': its answer does not belong to the request (Sec-WebSocket-Accept)';
+    return ': its answer does not match the request (Sec-WebSocket-Accept)';
   }
   const code = codeOf(error);
   if (code.startsWith('HPE_')) return `: its answer is not HTTP (${code})`;
@@ -106,11 +106,11 @@ export function socketLoss(closeCode: number, closeReason: string, error: Error 
   if (errorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
     return lost('message_too_big', 'A message was larger than allowed');
   if (errorCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS')
-    return lost('message_too_big', 'A message came in more pieces than are put together (16,384 fragments)');
+    return lost('message_too_big', 'A message had more than 16,384 fragments');
   if (errorCode === LARGE_BEFORE_LOGIN)
     return lost('protocol_error', 'The gateway sent more than 64 KiB in one message before it accepted the login');
   if (errorCode.startsWith('WS_ERR_'))
-    return lost('protocol_error', `The gateway broke the WebSocket protocol (${errorCode})`);
+    return lost('protocol_error', `The gateway violated the WebSocket protocol (${errorCode})`);
   if (closeCode === 1006) return lost('connection_lost', `The connection broke${errorCode && ` (${errorCode})`}`);
   const code = closeCode === 1005 ? 'without a code' : `with code ${closeCode}`;
   return lost('closed_by_gateway', `The gateway closed the connection ${code}${closeReason && `: ${closeReason}`}`);
@@ -126,7 +126,7 @@ function isTlsError(error: Error): boolean {
 }
 
 const HANDSHAKE_REFUSED =
-  'it shares no version or cipher of TLS with this service, or demands a certificate of the client';
+  'it has no TLS version or cipher in common with this service, or requires a client certificate';
 
 const TLS_PROBLEMS: Record<string, string> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
@@ -139,10 +139,10 @@ const TLS_PROBLEMS: Record<string, string> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the certificate is from an unknown authority',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'the certificate is from an unknown authority',
   ECONNRESET: 'the connection was closed during the handshake',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it demands a certificate of the client, and this service has none',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it requires a client certificate, and this service has none',
   ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: HANDSHAKE_REFUSED,
   'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE': HANDSHAKE_REFUSED,
-  TLS_SETTINGS_UNUSABLE: 'the authorities to trust cannot be used',
+  TLS_SETTINGS_UNUSABLE: 'the trusted authorities cannot be used',
 };
 
 function tlsProblem(error: Error): string {

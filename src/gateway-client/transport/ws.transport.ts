@@ -15,7 +15,7 @@ const UNUSABLE_URL = { step: 'resolve', code: 'dns_failed', message: 'The stored
 
 const NOT_ALLOWED: SocketEnd = {
   opened: false,
-  reason: { step: 'tcp', code: 'connection_lost', message: 'Another service may hold the sessions' },
+  reason: { step: 'tcp', code: 'connection_lost', message: 'Another service may run the sessions' },
 };
 
 const NO_SOCKET: Socket = {

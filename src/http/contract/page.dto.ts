@@ -21,7 +21,7 @@ export const pageQuery = {
     .optional()
     .meta({
       description:
-        'The `next_cursor` of the page before: returns the items that follow it, at the same cost for every page. ' +
+        'The `next_cursor` of the previous page: returns the items that follow it, at the same cost for every page. ' +
         'Valid only with the same sort and filters',
     }),
 };
@@ -76,7 +76,7 @@ function cursorError(message: string): RequestInvalidError {
 const pagination = z
   .object({
     total: z.int().meta({
-      description: 'Number of items that match, on all pages; with a cursor, when the walk began',
+      description: 'Number of items that match, on all pages; with a cursor, as counted for the first page',
       example: 42,
     }),
     limit: z.int().meta({ example: 20 }),

@@ -41,7 +41,7 @@ function refusalOf({ code, rawPacket }: ConnectionError): ErrorDto {
     case 'HPE_INVALID_URL':
       return badUrl;
     default:
-      return errorEnvelope(400, 'BAD_REQUEST', 'This is not HTTP');
+      return errorEnvelope(400, 'BAD_REQUEST', 'The request is not valid HTTP');
   }
 }
 

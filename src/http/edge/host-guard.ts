@@ -9,7 +9,7 @@ const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~-]+))(?::\d{0,5})?$/i;
 /** Size of the cache of accepted Host values. A service has few names, but a caller can invent many. */
 const REMEMBERED_HOSTS = 100;
 
-const badHost = errorEnvelope(400, 'BAD_REQUEST', 'There must be one Host header, and it must name a host');
+const badHost = errorEnvelope(400, 'BAD_REQUEST', 'Exactly one Host header is required, and it must name a host');
 // Does not repeat the name, which is untrusted text.
 const misdirected = errorEnvelope(
   421,

@@ -15,8 +15,7 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     void parse(request, body.toString(), (error, value) =>
       // Not the parser's own message, which quotes the body and so may contain a password.
       done(
-        error &&
-          new MalformedJsonError('The body is not valid JSON, or has a __proto__ or constructor.prototype in it'),
+        error && new MalformedJsonError('The body is not valid JSON, or contains __proto__ or constructor.prototype'),
         value,
       ),
     );

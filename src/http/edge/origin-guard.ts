@@ -9,7 +9,7 @@ const FOREIGN_SITES = new Set(['cross-site', 'same-site']);
 const crossSite = errorEnvelope(
   403,
   'CROSS_SITE_REQUEST',
-  'A web page of another origin may not do this, unless CORS_ORIGINS names its origin',
+  'A web page of another origin may not send this request unless CORS_ORIGINS names its origin',
 );
 
 /**

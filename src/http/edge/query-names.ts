@@ -16,8 +16,8 @@ export function checkQueryNames(request: FastifyRequest, reply: FastifyReply, do
 
 function problemOf(path: string, value: unknown, known: readonly string[]): ErrorDetail | null {
   if (!known.includes(path)) {
-    const list = known.length === 0 ? 'this route has none' : `known: ${known.join(', ')}`;
+    const list = known.length === 0 ? 'this route has no query parameters' : `known: ${known.join(', ')}`;
     return { path, message: `is not a known query parameter; ${list}`, code: 'unrecognized_keys' };
   }
-  return Array.isArray(value) ? { path, message: 'must be given once', code: 'duplicate_parameter' } : null;
+  return Array.isArray(value) ? { path, message: 'must be given only once', code: 'duplicate_parameter' } : null;
 }

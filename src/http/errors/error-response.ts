@@ -27,7 +27,7 @@ const FRAMEWORK_ERRORS: Partial<Record<number, [code: string, message: string]>>
   400: ['MALFORMED_JSON', 'The body does not match its headers'],
   404: ['NOT_FOUND', 'Route not found'],
   408: ['REQUEST_TIMEOUT', 'The request took too long to arrive'],
-  415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is understood'],
+  415: ['UNSUPPORTED_MEDIA_TYPE', 'Only application/json is accepted'],
 };
 
 /**
@@ -48,7 +48,7 @@ export function toErrorResponse(error: unknown, bodyLimit: number): ErrorDto | n
 }
 
 /** The response to a request whose body ends too early. */
-export const requestCutShort = errorEnvelope(400, 'BAD_REQUEST', 'The request was cut short');
+export const requestCutShort = errorEnvelope(400, 'BAD_REQUEST', 'The request is incomplete');
 
 /** The response to every internal error: it never exposes the cause. */
 export const internalError = errorEnvelope(

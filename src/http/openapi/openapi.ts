@@ -8,7 +8,7 @@ import { errorEnvelope } from '../contract/error.dto';
 import { version } from '../../common/version';
 import { tidy } from './tidy';
 
-const DESCRIPTION = `Registers factories and gateways, holds one live session to every gateway, and reports its true state.
+const DESCRIPTION = `Registers factories and gateways, holds one live session to every gateway, and reports its observed state.
 
 - **Lists** are pages. **Errors** share one envelope: branch on \`error.code\`, which is stable; the message is for people.
 - **Updates** change only the fields that you send. Unknown fields and query parameters are a 400.
