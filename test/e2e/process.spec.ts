@@ -60,7 +60,7 @@ describe('the service as a process', () => {
 
   it('API-01: needs nothing but Node: it starts its own PostgreSQL, and keeps its key for its owner alone', async () => {
     const { program } = await startWithGateway();
-    expect(program.output).toContain('made a development key');
+    expect(program.output).toContain('created a development key');
     expect(program.output).not.toMatch(/InstanceLoader|RoutesResolver|RouterExplorer|dependencies initialized/);
     expect((await stat(join(dataDir, 'encryption.key'))).mode & 0o777).toBe(0o600);
   });
@@ -183,11 +183,11 @@ describe('the service as a process', () => {
     expect(await db('seed')).toMatchObject({ code: 0 });
     expect(await count()).toBe(6);
     const refused = await db('reset', { NODE_ENV: 'production', ENCRYPTION_KEY: KEY });
-    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('refuses') as string });
+    expect(refused).toMatchObject({ code: 2, output: expect.stringContaining('does not run in production') as string });
     expect(await count()).toBe(6);
     expect(await db('reset')).toMatchObject({ code: 0 });
     expect(await count()).toBe(0);
-    expect((await db('revert')).output).toContain('Undid CreateGatewayLogins');
+    expect((await db('revert')).output).toContain('Reverted CreateGatewayLogins');
     expect(await db('nonsense')).toMatchObject({ code: 2 });
     await database.drop();
   });
@@ -212,12 +212,12 @@ describe('the service as a process', () => {
     expect(await sealed()).toBe(before);
     expect(await rotate(KEY)).toMatchObject({
       code: 0,
-      output: expect.stringContaining('Sealed 1 passwords') as string,
+      output: expect.stringContaining('Re-encrypted 1 passwords') as string,
     });
     expect(await sealed()).not.toBe(before);
     expect(await rotate('')).toMatchObject({
       code: 0,
-      output: expect.stringContaining('Sealed 0 passwords') as string,
+      output: expect.stringContaining('Re-encrypted 0 passwords') as string,
     });
 
     service.program.kill('SIGTERM');
