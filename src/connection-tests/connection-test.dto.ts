@@ -15,7 +15,7 @@ export class ConnectionTestQueryDto extends createZodDto(
   }),
 ) {}
 
-const rung = z
+const testStep = z
   .object({
     step: z.enum(STEPS).meta({ example: 'tcp' }),
     ok: z.boolean().meta({ description: 'Whether the step succeeded' }),
@@ -28,7 +28,7 @@ export class ConnectionTestDto extends createZodDto(
   z
     .object({
       ok: z.boolean().meta({ description: 'Whether every step succeeded' }),
-      rungs: z.array(rung).meta({ description: 'The steps in the order run, up to the first failure' }),
+      rungs: z.array(testStep).meta({ description: 'The steps in the order run, up to the first failure' }),
     })
     .meta({ id: 'ConnectionTest' }),
 ) {}

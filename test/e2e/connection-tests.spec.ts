@@ -29,7 +29,7 @@ describe('a gateway that is tested before it is saved', () => {
     expect(stored.body).toMatchObject({ pagination: { total: 0 } });
   });
 
-  it('says which rung broke, and why, and climbs no further', async () => {
+  it('says which step failed, and why, and runs no further step', async () => {
     const device = await aDevice();
     device.refuseLogins('b');
     const refused = await testDraft({ url: device.url });

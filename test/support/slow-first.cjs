@@ -7,7 +7,7 @@ const SLOW = [
   'e2e/process',
   'faults/database-loss',
   'integration/bench',
-  'faults/ladder',
+  'faults/reasons',
   'faults/login-budget',
   'e2e/connection-tests',
   'e2e/openapi-clients',
