@@ -13,6 +13,14 @@ function tamper(sealed: string, byte: number): string {
   return [version, keyId, bytes.toString('base64url')].join('.');
 }
 
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe('CredentialCipher', () => {
   it.each(['secret', '', ' spaces kept ', 'пароль 🔑 密码', 'x'.repeat(1024)])(
     'CRYPTO-04: opens what it sealed: %j',
@@ -62,6 +70,47 @@ describe('CredentialCipher', () => {
       expect(() => cipher.open(text, purpose)).toThrow(CredentialsUnreadableError);
     },
   );
+
+  it.each<[string, (sealed: string) => string, string]>([
+    ['of another version', (sealed) => sealed.replace('v1.', 'v2.'), 'not in a known format'],
+    ['with something behind it', (sealed) => `${sealed}.`, 'not in a known format'],
+    ['of a version alone', () => 'v1', 'not in a known format'],
+    ['without its payload', () => `v1.${cipher.keyId}`, 'not in a known format'],
+    ['of a key that is not configured', () => 'v1.00000000.AAAA', 'key 00000000, which is not configured'],
+    ['shorter than an IV and a tag', () => cipher.sealedPrefix + 'A'.repeat(36), 'too short'],
+    ['as long as an IV and a tag', () => cipher.sealedPrefix + 'A'.repeat(38), 'does not open with key'],
+  ])('says what is wrong with a text %s', (_, alter, message) => {
+    expect(() => cipher.open(alter(cipher.seal('secret', purpose)), purpose)).toThrow(message);
+  });
+
+  it('names the key of a text that does not open, and keeps the cause', () => {
+    const sealed = cipher.seal('secret', purpose);
+    const open = () => cipher.open(tamper(sealed, 0), purpose);
+    expect(open).toThrow(CredentialsUnreadableError);
+    expect(open).toThrow(`does not open with key ${cipher.keyId}: altered, or sealed for something else`);
+    expect(thrownBy(open)).toMatchObject({ name: 'CredentialsUnreadableError', cause: { name: 'Error' } });
+  });
+
+  it('derives one key for each purpose, and none of them is the key itself', () => {
+    const derived = cipher.deriveKey('accounts');
+    expect(derived).toHaveLength(32);
+    expect(new CredentialCipher(key).deriveKey('accounts')).toEqual(derived);
+    expect(cipher.deriveKey('other')).not.toEqual(derived);
+    expect(new CredentialCipher(randomBytes(32)).deriveKey('accounts')).not.toEqual(derived);
+    expect(derived).not.toEqual(key);
+  });
+
+  it('opens what earlier versions sealed, and derives what they derived', () => {
+    const [stored, fixed] = [
+      'v1.4bb06f8e.AQEBAQEBAQEBAQEBeRKCi9PA0qv6WAg7E1uXpBWO-8X13JguubuuUhU',
+      Buffer.alloc(32, 7),
+    ];
+    const earlier = new CredentialCipher(fixed);
+    expect(earlier.open(stored, purpose)).toBe('correct horse');
+    expect(earlier.deriveKey('accounts').toString('hex')).toBe(
+      '60f22719d0f497e1c062f6b61db989f6764a6f0a62f24a2e1136666a32eaafef',
+    );
+  });
 
   it('opens with a previous key and seals with the current one', () => {
     const rotated = new CredentialCipher(randomBytes(32), [key]);

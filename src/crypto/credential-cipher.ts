@@ -61,7 +61,7 @@ export class CredentialCipher {
       decipher.setAAD(associatedData(keyId, purpose));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const ciphertext = bytes.subarray(IV_BYTES + TAG_BYTES);
-      return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
+      return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
     } catch (cause) {
       throw new CredentialsUnreadableError(
         `cannot be decrypted with key ${keyId}: it was altered, or encrypted for another use`,

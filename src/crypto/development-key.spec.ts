@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { developmentKey } from './development-key';
@@ -19,6 +19,15 @@ describe('developmentKey', () => {
 
   it('is readable by its owner alone', () => {
     expect(statSync(developmentKey(dir).file).mode & 0o777).toBe(0o600);
+  });
+
+  it('is not used when it cannot be stored, and leaves no draft behind', () => {
+    const linkSync = jest.spyOn(fs, 'linkSync').mockImplementation(() => {
+      throw new Error('no links on this disk');
+    });
+    expect(() => developmentKey(dir)).toThrow('no links on this disk');
+    linkSync.mockRestore();
+    expect(readdirSync(dir)).toEqual([]);
   });
 
   it('does not replace a damaged key, which would make every password unreadable', () => {

@@ -11,7 +11,7 @@ export function developmentKey(dataDir: string): { key: Buffer; file: string; ma
   mkdirSync(dataDir, { recursive: true });
   const made = writeOnce(file, `${randomBytes(32).toString('base64')}\n`);
 
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  const key = Buffer.from(readFileSync(file, 'utf8'), 'base64');
   if (key.length !== 32)
     throw new Error(`${file} does not contain base64 of 32 bytes; restore it, or set ENCRYPTION_KEY`);
   return { key, file, made };

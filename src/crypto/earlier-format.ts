@@ -14,19 +14,20 @@ const stored = z.object({ encrypted: z.base64(), iv: z.base64(), authTag: z.base
 export function openEarlierFormat(text: string, keys: readonly Buffer[]): string | null {
   const fields = stored.safeParse(parseJson(text)).data;
   if (!fields) return null;
-  const [ciphertext, iv, tag] = [fields.encrypted, fields.iv, fields.authTag].map((part) =>
-    Buffer.from(part, 'base64'),
-  );
-  if (!ciphertext || !iv || !tag) return null;
+  const [ciphertext, iv, tag] = [fromBase64(fields.encrypted), fromBase64(fields.iv), fromBase64(fields.authTag)];
   for (const key of keys) {
     try {
       const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES }).setAuthTag(tag);
-      return decipher.update(ciphertext, undefined, 'utf8') + decipher.final('utf8');
+      return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
     } catch {
       // Another key, an altered text, or an IV or tag of a wrong length.
     }
   }
   return null;
+}
+
+function fromBase64(text: string): Buffer {
+  return Buffer.from(text, 'base64');
 }
 
 function parseJson(text: string): unknown {

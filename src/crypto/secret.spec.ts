@@ -10,6 +10,14 @@ describe('Secret', () => {
 
   it.each([
     ['text', String(secret)],
+    ['JSON', JSON.parse(JSON.stringify(secret))],
+    ['the inspector', inspect(secret)],
+  ])('says in %s that it is one', (_, text) => {
+    expect(text).toBe('[secret]');
+  });
+
+  it.each([
+    ['text', String(secret)],
     ['JSON', JSON.stringify({ secret })],
     ['the inspector', inspect({ secret }, { showHidden: true, depth: 9 })],
     ['its keys', JSON.stringify(Object.entries(secret))],
@@ -22,5 +30,14 @@ describe('Secret', () => {
     const sealed = Secret.sealed(open);
     expect(open).not.toHaveBeenCalled();
     expect(sealed.reveal()).toBe('opened');
+  });
+
+  it('is null for those who can do without, when it cannot be opened', () => {
+    const broken = Secret.sealed(() => {
+      throw new Error('no such key');
+    });
+    expect(broken.revealOrNull()).toBeNull();
+    expect(() => broken.reveal()).toThrow('no such key');
+    expect(secret.revealOrNull()).toBe('hunter2');
   });
 });

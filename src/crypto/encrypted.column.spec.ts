@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import { CredentialCipher, CredentialsUnreadableError } from './credential-cipher';
+import { bindCipher, EncryptedColumn } from './encrypted.column';
+import { Secret } from './secret';
+
+const purpose = 'gateways.password';
+const cipher = new CredentialCipher(randomBytes(32));
+const column = new EncryptedColumn(purpose).boundTo(cipher);
+
+describe('EncryptedColumn', () => {
+  it('CRYPTO-01: stores a secret sealed for its purpose, and reads it as a secret', () => {
+    const stored = column.to(Secret.of('hunter2')) as string;
+    expect(cipher.open(stored, purpose)).toBe('hunter2');
+    const read = column.from(stored) as Secret;
+    expect(read).toBeInstanceOf(Secret);
+    expect(read.reveal()).toBe('hunter2');
+  });
+
+  it('refuses to store a plain text', () => {
+    expect(() => column.to('hunter2')).toThrow('gateways.password takes a Secret: a text would be stored as it is');
+  });
+
+  it.each([null, undefined])('stores and reads %s as it is', (nothing) => {
+    expect(column.to(nothing)).toBe(nothing);
+    expect(column.from(nothing)).toBe(nothing);
+  });
+
+  it('reads a text that cannot be opened; only revealing it throws', () => {
+    const read = column.from('not sealed') as Secret;
+    expect(() => read.reveal()).toThrow(CredentialsUnreadableError);
+  });
+
+  it('neither seals nor opens before it is bound to a cipher', () => {
+    const unbound = new EncryptedColumn(purpose);
+    const message = 'the encrypted column gateways.password is not bound to a cipher';
+    expect(() => unbound.to(Secret.of('hunter2'))).toThrow(message);
+    expect(() => unbound.from('v1.0.0')).toThrow(message);
+  });
+});
+
+describe('bindCipher', () => {
+  it('binds the encrypted columns of every entity, and leaves the others', () => {
+    const other = { to: String, from: String };
+    const columns = [new EncryptedColumn(purpose), other, undefined].map((transformer) => ({ transformer }));
+    const entityMetadatas = [{ columns: columns.slice(0, 1) }, { columns: columns.slice(1) }];
+    bindCipher({ entityMetadatas } as unknown as Parameters<typeof bindCipher>[0], cipher);
+
+    expect(columns.map(({ transformer }) => transformer)).toEqual([column, other, undefined]);
+  });
+});
