@@ -117,10 +117,8 @@ function base64Pieces(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [0, 1, 2]
     .map((offset) => {
-      const text = Buffer.concat([Buffer.alloc(offset), bytes])
-        .toString('base64')
-        .replace(/=+$/, '');
-      // The characters at the edges also hold bits of the neighbouring bytes.
+      const text = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+      // The characters at the edges also hold bits of the neighbouring bytes, or are padding.
       const first = Math.ceil((offset * 8) / 6);
       const last = Math.floor(((offset + bytes.length) * 8) / 6);
       return text.slice(first, last).toLowerCase();
