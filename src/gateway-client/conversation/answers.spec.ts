@@ -36,7 +36,9 @@ describe('readLoginAnswer', () => {
 
   it.each([
     [undefined, 'It has no keys'],
+    [null, 'It has no keys'],
     [[], 'It has no keys'],
+    [Object.fromEntries('abcdefghijk'.split('').map((key) => [key, 1])), 'Its keys: a, b, c, d, e, f, g, h, i, j'],
     [{ Success: 2 }, 'Its keys: Success'],
     [{ success: true, Email: 'ops@example.org' }, 'Its keys: success, Email'],
     [{ ['k'.repeat(50)]: 1 }, `Its keys: ${'k'.repeat(40)}`],

@@ -91,6 +91,17 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
+  it('counts that minute from when the command began to wait', () => {
+    const { channel, sent, send } = aChannel();
+    jest.advanceTimersByTime(600_000);
+    send('first', { deadlineMs: 600_000 });
+    send('backfill', { priority: 4 });
+    send('inventory', { priority: 3 });
+    channel.receive(dyn);
+    expect(sent).toEqual(['first', 'inventory']);
+    channel.close();
+  });
+
   it('ends a command that has no answer in time, and sends the next', () => {
     const { sent, ended, send, channel } = aChannel();
     send('a', { deadlineMs: 1500 });
@@ -117,6 +128,29 @@ describe('CommandChannel', () => {
     socket.bytesReceived += 1;
     jest.advanceTimersByTime(1000);
     expect(ended).toEqual([['a', { type: 'unanswered' }]]);
+  });
+
+  it.each([
+    ['bytes arrive of a message that is over', { isReceiving: false, isHeld: false }, 1, 1],
+    ['a message stands still', { isReceiving: true, isHeld: false }, 0, 1],
+    ['a message arrives', { isReceiving: true, isHeld: false }, 1, 3],
+    ['reading is paused', { isReceiving: true, isHeld: true }, 0, 3],
+  ])('waits while %s: %j', (_, state, bytesPerSecond, seconds) => {
+    const { ended, send, socket } = aChannel();
+    send('a', { deadlineMs: 1000 });
+    Object.assign(socket, state);
+    for (let second = 1; second <= seconds; second += 1) {
+      expect(ended).toEqual([]);
+      socket.bytesReceived += bytesPerSecond;
+      jest.advanceTimersByTime(1000);
+    }
+    expect(ended).toEqual([['a', { type: 'unanswered' }]]);
+  });
+
+  it('has nothing to drop when the session ends while it is idle', () => {
+    const { channel, ended } = aChannel();
+    channel.close();
+    expect(ended).toEqual([]);
   });
 
   it('drops everything when the session ends, and repeats nothing', () => {
@@ -160,6 +194,15 @@ describe('CommandChannel', () => {
     channel.receive(dyn);
     expect(sent).toEqual(['a', 'subscribe']);
     expect(onIdle).not.toHaveBeenCalled();
+    channel.close();
+  });
+
+  it('has one command in flight also when the end of one leads to another, and others wait', () => {
+    const { channel, sent, send } = aChannel();
+    channel.send(aCommand('a'), () => channel.send(aCommand('urgent', { priority: 0 }), () => undefined));
+    send('b');
+    channel.receive(dyn);
+    expect(sent).toEqual(['a', 'urgent']);
     channel.close();
   });
 });
