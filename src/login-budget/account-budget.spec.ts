@@ -26,6 +26,8 @@ class FakeTable implements UsedOfTable {
   readonly refusals = new Map<string, number>();
   statements = 0;
   isDown = false;
+  /** Called while a statement is under way. */
+  meanwhile = (): void => undefined;
 
   accountOf({ url, email }: AccountLogin): string {
     return `${url} ${email}`;
@@ -54,12 +56,13 @@ class FakeTable implements UsedOfTable {
   }
 
   deleteOld(): Promise<void> {
-    return this.answer(() => undefined);
+    return this.answer(() => this.refusals.clear());
   }
 
   private async answer<Answer>(give: () => Answer): Promise<Answer> {
     this.statements += 1;
     await Promise.resolve();
+    this.meanwhile();
     if (this.isDown) throw down;
     return give();
   }
@@ -68,7 +71,9 @@ class FakeTable implements UsedOfTable {
 function aBudget() {
   const table = new FakeTable();
   const repository = table as UsedOfTable as GatewayAccountsRepository;
-  const budget = new AccountBudget(repository, silentLogger());
+  const logger = silentLogger();
+  const warn = jest.spyOn(logger, 'warn').mockImplementation();
+  const budget = new AccountBudget(repository, logger);
   const inTable = () => table.refusals.get(table.accountOf(login)) ?? 0;
   const take = (): AccountTry => {
     const reserved = budget.reserve(login);
@@ -86,7 +91,7 @@ function aBudget() {
     tries.forEach((each) => budget.refused(each));
     await budget.flush();
   };
-  return { budget, table, inTable, take, record, refuse };
+  return { budget, table, warn, inTable, take, record, refuse };
 }
 
 describe('SEC-16: AccountBudget', () => {
@@ -223,5 +228,167 @@ describe('SEC-16: AccountBudget', () => {
     budget.refusedUnrecorded(login);
     await budget.flush();
     expect([budget.isSuspect(login), inTable(), table.statements]).toEqual([true, 1, 1]);
+  });
+
+  it('concerns the account that was refused, and no other', async () => {
+    const { budget, refuse } = aBudget();
+    await refuse(ACCOUNT_BUDGET);
+    const other = { ...login, email: 'other@example.org' };
+    expect([budget.isSuspect(login), budget.isSuspect(other)]).toEqual([true, false]);
+    expect([budget.msUntilFree(other), budget.reserve(other)]).toEqual([0, expect.objectContaining({ isOver: false })]);
+  });
+
+  it('lets a login go at once while any are left, however many were refused', async () => {
+    const { budget, refuse } = aBudget();
+    await refuse(ACCOUNT_BUDGET - 1);
+    expect([budget.hasRefusals, budget.msUntilFree(login)]).toEqual([true, 0]);
+    expect(budget.reserve(login)).toMatchObject({ isOver: false });
+  });
+
+  it('counts the hour from the first refusal, also when that was in an earlier process', async () => {
+    const { budget, table, take } = aBudget();
+    table.refusals.set(table.accountOf(login), 3);
+    await budget.load();
+    await jest.advanceTimersByTimeAsync(59_999);
+    budget.refused(take());
+    expect(budget.isSuspect(login)).toBe(true);
+    await jest.advanceTimersByTimeAsync(1);
+    expect([budget.isSuspect(login), budget.hasRefusals]).toEqual([false, false]);
+  });
+
+  it('sends as many as the table says are left, when another process spends them too', async () => {
+    const { budget, table, take, inTable } = aBudget();
+    table.refusals.set(table.accountOf(login), ACCOUNT_BUDGET - 2);
+    const other = budget.reserve({ ...login, email: 'other@example.org' }) as AccountTry;
+    const recorded = Promise.all([take(), take(), take(), other].map((each) => budget.record(each)));
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await recorded).toEqual([true, true, false, true]);
+    expect(budget.reserve(login)).toBe('spent');
+    await budget.flush();
+    expect(inTable()).toBe(ACCOUNT_BUDGET);
+  });
+
+  it('tells how much of the hour is left', async () => {
+    const { budget, refuse } = aBudget();
+    await refuse(ACCOUNT_BUDGET);
+    const leftMs = budget.msUntilFree(login);
+    await jest.advanceTimersByTimeAsync(600_000);
+    expect(budget.msUntilFree(login)).toBeCloseTo(leftMs - 600_000, 3);
+  });
+
+  it('reserves at once, without waiting, while it is neither spent nor busy', async () => {
+    expect(await aBudget().budget.reserveInTurn(login, forever())).toMatchObject({ isOver: false });
+  });
+
+  it('has refusals after one, and none after a login that is accepted, whatever the order', () => {
+    const { budget, take } = aBudget();
+    budget.accepted(take());
+    expect(budget.hasRefusals).toBe(false);
+    budget.refused(take());
+    expect(budget.hasRefusals).toBe(true);
+    budget.accepted(take());
+    expect(budget.hasRefusals).toBe(false);
+  });
+
+  it('costs no statement for what the table need not know', async () => {
+    const { budget, table, take } = aBudget();
+    const unsent = take();
+    budget.returned(unsent);
+    budget.returned(unsent);
+    await budget.flush();
+    expect(table.statements).toBe(0);
+
+    const first = take();
+    Array.from({ length: ACCOUNT_BUDGET - 1 }, take);
+    const waiting = [0, 1].map(() => budget.reserveInTurn(login, forever()));
+    budget.accepted(first);
+    const [proven] = (await Promise.all(waiting)) as AccountTry[];
+    await budget.flush();
+    expect(table.statements).toBe(1);
+    if (proven) budget.accepted(proven);
+    await budget.flush();
+    expect(table.statements).toBe(1);
+  });
+
+  it('adds refusals of logins that were sent unrecorded', async () => {
+    const { budget, inTable } = aBudget();
+    for (let i = 0; i < 2; i += 1) {
+      budget.refusedUnrecorded(login);
+      await budget.flush();
+    }
+    expect(inTable()).toBe(2);
+  });
+
+  it('counts nothing in the table that could not be recorded, whether it is over meanwhile or not', async () => {
+    const { budget, table, take, record, inTable } = aBudget();
+    const [over, open] = [take(), take()];
+    table.isDown = true;
+    table.meanwhile = () => budget.returned(over);
+    const rejected = [over, open].map((each) => expect(budget.record(each)).rejects.toThrow(down));
+    await jest.advanceTimersByTimeAsync(10);
+    await Promise.all(rejected);
+
+    table.isDown = false;
+    await record(open);
+    budget.accepted(take());
+    await budget.flush();
+    expect(inTable()).toBe(1); // The one that is open.
+  });
+
+  it('records the logins of no more than a thousand accounts in one statement', async () => {
+    const { budget, table } = aBudget();
+    const recorded = Array.from({ length: 1001 }, (_, number) => {
+      const reserved = budget.reserve({ ...login, email: `${number}@example.org` });
+      if (typeof reserved === 'string') throw new Error(reserved);
+      return budget.record(reserved);
+    });
+    await jest.advanceTimersByTimeAsync(10);
+    expect(await Promise.all(recorded)).toEqual(Array(1001).fill(true));
+    expect(table.statements).toBe(2);
+  });
+
+  it('records nothing for a login that is over already', async () => {
+    const { budget, table, take } = aBudget();
+    const each = take();
+    const recorded = budget.record(each);
+    budget.returned(each);
+    await jest.advanceTimersByTimeAsync(10);
+    expect([await recorded, table.statements, budget.hasRefusals]).toEqual([false, 0, false]);
+  });
+
+  it('forgets what is over an hour old, in memory and in the table', async () => {
+    const { budget, inTable, refuse } = aBudget();
+    await refuse(3);
+    await jest.advanceTimersByTimeAsync(HOUR_MS);
+    await budget.cleanUp();
+    expect([budget.hasRefusals, inTable()]).toEqual([false, 0]);
+  });
+
+  it('says once that the table is away, and once more when it is away again', async () => {
+    const { budget, table, warn, take, record } = aBudget();
+    table.isDown = true;
+    await budget.cleanUp();
+    await budget.cleanUp();
+    expect(warn.mock.calls).toEqual([[{ err: down }, 'refused logins of accounts cannot be stored, keeping them']]);
+
+    table.isDown = false;
+    await record(take());
+    table.isDown = true;
+    const rejected = expect(budget.record(take())).rejects.toThrow(down);
+    await jest.advanceTimersByTimeAsync(10);
+    await rejected;
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('says so too when outcomes cannot be stored', async () => {
+    const { budget, table, warn } = aBudget();
+    for (let time = 1; time <= 2; time += 1) {
+      table.isDown = true;
+      budget.refusedUnrecorded(login);
+      await budget.flush();
+      expect(warn).toHaveBeenCalledTimes(time);
+      table.isDown = false;
+      await budget.flush();
+    }
   });
 });

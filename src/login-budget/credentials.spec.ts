@@ -1,4 +1,14 @@
-import { granted, isDoubtful, mustRecord, permissionOf, recorded, refused, unanswered } from './credentials';
+import {
+  accepted,
+  granted,
+  isDoubtful,
+  mustRecord,
+  permissionOf,
+  recorded,
+  refused,
+  unanswered,
+  unproven as untried,
+} from './credentials';
 import {
   later,
   neverAnswered,
@@ -12,10 +22,16 @@ import {
 const afterwards = later + 1;
 
 describe('credentials', () => {
+  it('begin without any outcome, and are as good as new once they are accepted', () => {
+    expect([untried, accepted]).toEqual([unproven, proven]);
+  });
+
   it.each([
     ['were never tried', unproven, true],
     ['were refused once', refusedOnce, true],
     ['were accepted, and refused since', { ...refusedOnce, accepted: true }, true],
+    ['were accepted, and are counted by a login whose outcome is open', { ...proven, refusals: 1 }, true],
+    ['were accepted, and refused in a test', { ...proven, nextLoginAt: later }, true],
     ['were accepted last', proven, false],
   ])('that %s must be recorded before they are sent: %j', (_, credentials, isNeeded) => {
     expect(mustRecord(credentials)).toBe(isNeeded);
@@ -24,6 +40,7 @@ describe('credentials', () => {
   it.each([
     ['never tried', unproven, now, 'now'],
     ['accepted last', proven, now, 'now'],
+    ['accepted last, and refused in a test', { ...proven, nextLoginAt: later }, now, 'now'],
     ['refused, before the time', refusedOnce, now, 'later'],
     ['refused, at the time', refusedOnce, later, 'now'],
     ['refused twice, after the time', { ...refusedOnce, refusals: 2 }, afterwards, 'now'],
