@@ -1,5 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { DialPacer } from './dial-pacer';
+import type { DialPriority } from './dial-pacer';
 
 const never = () => new AbortController().signal;
 
@@ -40,6 +42,30 @@ describe('DialPacer', () => {
     expect(seen).toEqual([16, 32, 48, 64, 80, 96, 100]);
   });
 
+  it('does not wait for a tick then, but does when the rate is reached', async () => {
+    let through = 0;
+    const take = (pacer: DialPacer) => void pacer.turn('fresh', never()).then(() => (through += 1));
+    const fast = new DialPacer(1_000_000);
+    for (let i = 0; i < 100; i += 1) take(fast);
+    await jest.advanceTimersByTimeAsync(9);
+    expect(through).toBe(100);
+
+    const slow = new DialPacer(10);
+    for (let i = 0; i < 3; i += 1) take(slow);
+    await jest.advanceTimersToNextTimerAsync();
+    expect(through).toBe(103);
+  });
+
+  it('goes on until nobody waits, also when as many fresh dials wait as repeated ones', async () => {
+    const pacer = new DialPacer(10);
+    let through = 0;
+    const take = (priority: DialPriority) => void pacer.turn(priority, never()).then(() => (through += 1));
+    (['fresh', 'fresh', 'fresh', 'repeated', 'fresh'] as const).forEach(take);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(through).toBe(5);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it('lets fresh dials go before repeated ones that came earlier', async () => {
     const pacer = new DialPacer(10);
     const order: string[] = [];
@@ -64,8 +90,21 @@ describe('DialPacer', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('answers at once when the signal has aborted already', async () => {
-    await new DialPacer(1).turn('fresh', AbortSignal.abort());
+  it('answers at once when the signal has aborted already, and takes no turn', async () => {
+    const pacer = new DialPacer(1);
+    await pacer.turn('fresh', AbortSignal.abort());
+    for (let i = 0; i < 2; i += 1) await pacer.turn('fresh', never());
+    await pacer.turn('fresh', AbortSignal.abort());
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('leaves no listener on the signal, whether it aborts or not', async () => {
+    const pacer = new DialPacer(1);
+    const [staying, leaving] = [new AbortController(), new AbortController()];
+    for (let i = 0; i < 2; i += 1) await pacer.turn('fresh', staying.signal);
+    const left = pacer.turn('fresh', leaving.signal);
+    leaving.abort();
+    await left;
+    expect([staying, leaving].flatMap(({ signal }) => getEventListeners(signal, 'abort'))).toEqual([]);
   });
 });

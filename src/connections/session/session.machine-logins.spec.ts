@@ -1,3 +1,4 @@
+import { ACCOUNT_SPENT } from '../../gateway-client/failure/reasons';
 import { initialState, step } from './session.machine';
 import {
   accepted,
@@ -52,7 +53,15 @@ describe('a login that was never accepted, or was refused since', () => {
     const dialling = aState({ name: 'connecting', attempt: 2, credentials: refusedOnce });
     const { state, effects } = step(dialling, anEvent('loginBarred'));
     expect(state).toMatchObject({ name: 'auth_failed', attempt: 2, reason: { code: 'login_refused', step: 'login' } });
+    expect(state.reason?.message).toMatch(/refused this login before; it is not tried again/);
     expect(effects).toEqual(['endAttempt']);
+  });
+
+  it('is not sent when its account is spent, and waits until that is free, with its own record unchanged', () => {
+    const dialling = aState({ name: 'connecting', attempt: 2, credentials: refusedOnce });
+    const { state, effects } = step(dialling, anEvent('accountSpent'));
+    expect(state).toEqual({ ...dialling, name: 'auth_failed', reason: ACCOUNT_SPENT });
+    expect(effects).toEqual(['endAttempt', 'retryWhenAccountIsFree']);
   });
 
   it('is noted as accepted, from when on it need not be recorded', () => {
@@ -221,6 +230,7 @@ describe('what the table says of the credentials', () => {
     (name) => {
       const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(neverAnswered));
       expect(state).toMatchObject({ name: 'reconnecting', reason: { code: 'login_timeout', step: 'login' } });
+      expect(state.reason?.message).toMatch(/outcome of the last logins is unknown/);
       expect(effects).toEqual(['endAttempt', 'retryMuchLater']);
       const tried = play(state, due, ...login, lose(noAnswer));
       expect(tried.effects).toContain('sendLogin');
