@@ -1,4 +1,11 @@
-import { AllowedNetworks, DEFAULT_NETWORKS, LOOPBACK_NETWORKS, networksOf, parseNetwork } from './allowed-networks';
+import {
+  AllowedNetworks,
+  DEFAULT_NETWORKS,
+  LOOPBACK_NETWORKS,
+  networksOf,
+  outsideNetworks,
+  parseNetwork,
+} from './allowed-networks';
 
 const inProduction = new AllowedNetworks(networksOf(DEFAULT_NETWORKS));
 const inDevelopment = new AllowedNetworks(networksOf(`${DEFAULT_NETWORKS}, ${LOOPBACK_NETWORKS}`));
@@ -54,6 +61,8 @@ describe('AllowedNetworks', () => {
     ['fd00::/8', 'fd00:ec2::254', false],
     ['100.100.100.200/32', '100.100.100.200', true],
     ['224.0.0.0/4', '224.0.0.1', false],
+    ['2001:db8:1:2:3:4:5:6/128', '2001:db8:1:2:3:4:5:6', true],
+    ['2001:db8:1:2:3:4:5:6/128', '2001:db8:1:2:3:4:5:7', false],
   ])('SEC-15: with %s alone, whether %s is allowed: %s', (network, address, isAllowed) => {
     const alone = new AllowedNetworks(networksOf(network));
     expect(alone.allows(address)).toBe(isAllowed);
@@ -61,15 +70,48 @@ describe('AllowedNetworks', () => {
 });
 
 describe('parseNetwork', () => {
-  it.each(['10.0.0.0/8', '10.0.0.7/32', '0.0.0.0/0', '::/0', 'FD00::/8', '::1/128'])('reads %s', (text) => {
-    expect(parseNetwork(text)).not.toBeNull();
-  });
+  it.each(['10.0.0.0/8', '10.0.0.7/32', '0.0.0.0/0', '::/0', 'FD00::/8', '::1/128', '2001:db8:1:2:3:4:5:0/112'])(
+    'reads %s',
+    (text) => {
+      expect(parseNetwork(text)).not.toBeNull();
+    },
+  );
 
   it.each([
     ...['', '10.0.0.0', '10.0.0.0/', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/8 ', '10.0.0/8', '010.0.0.0/8'],
-    ...['10.0.0.1/8', 'fd00::1/8', 'localhost/8', 'fe80::%eth0/64', '10.0.0.0/255.0.0.0', '/8'],
+    ...[
+      ' 10.0.0.0/8',
+      '%10.0.0.0/8',
+      '2001:db8:1:2:3:4:5:6/112',
+      '10.0.0.1/8',
+      'fd00::1/8',
+      'localhost/8',
+      'fe80::%eth0/64',
+      '10.0.0.0/255.0.0.0',
+      '/8',
+    ],
     ...['::ffff:10.0.0.0/104', '64:ff9b::/96', '2002::/16'],
   ])('SEC-15: does not guess what %j means', (text) => {
     expect(parseNetwork(text)).toBeNull();
+  });
+});
+
+describe('networksOf', () => {
+  it('reads the networks of a list, and leaves out what is none', () => {
+    expect(networksOf('10.0.0.0/8,nonsense , ::1/128')).toEqual([
+      { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
+      { address: '::1', prefix: 128, family: 'ipv6' },
+    ]);
+  });
+});
+
+describe('outsideNetworks', () => {
+  it.each([
+    [['8.8.8.8'], '8.8.8.8 is'],
+    [['8.8.8.8', '8.8.4.4'], '8.8.8.8, like 1 more of this name, is'],
+    [['8.8.8.8', '8.8.4.4', '::1'], '8.8.8.8, like 2 more of this name, is'],
+    [[], 'It is'],
+  ])('names the first of %j and counts the others', (addresses, beginning) => {
+    expect(outsideNetworks(addresses)).toBe(`${beginning} outside the allowed networks (GATEWAY_NETWORKS)`);
   });
 });
