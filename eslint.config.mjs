@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'test/fixtures/', 'coverage/', 'node_modules/', '.data/'] },
+  { ignores: ['dist/', 'test/fixtures/', 'coverage/', 'node_modules/', '.data/', '.stryker/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -31,6 +31,7 @@ const shared = {
     ),
     '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
+  modulePathIgnorePatterns: ['<rootDir>/.stryker/'], // Copies of the repository, while mutation tests run.
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})(?:/|$))`],
 };
 
