@@ -17,7 +17,7 @@ const groups = {
   },
   accounts: {
     files: ['src/login-budget/{account-budget,account-outcomes}.ts'],
-    specs: ['src/login-budget/account-budget.spec.ts'],
+    specs: ['src/login-budget/{account-budget,account-outcomes}.spec.ts'],
   },
   budget: { files: ['src/login-budget/login-budget.ts'], specs: ['src/login-budget/login-budget.spec.ts'] },
   frames: {
