@@ -108,8 +108,8 @@ describe('networksOf', () => {
 describe('outsideNetworks', () => {
   it.each([
     [['8.8.8.8'], '8.8.8.8 is'],
-    [['8.8.8.8', '8.8.4.4'], '8.8.8.8, like 1 more of this name, is'],
-    [['8.8.8.8', '8.8.4.4', '::1'], '8.8.8.8, like 2 more of this name, is'],
+    [['8.8.8.8', '8.8.4.4'], '8.8.8.8 and 1 more of this name are'],
+    [['8.8.8.8', '8.8.4.4', '::1'], '8.8.8.8 and 2 more of this name are'],
     [[], 'It is'],
   ])('names the first of %j and counts the others', (addresses, beginning) => {
     expect(outsideNetworks(addresses)).toBe(`${beginning} outside the allowed networks (GATEWAY_NETWORKS)`);

@@ -78,7 +78,7 @@ describe('CredentialCipher', () => {
     ['without its payload', () => `v1.${cipher.keyId}`, 'not in a known format'],
     ['of a key that is not configured', () => 'v1.00000000.AAAA', 'key 00000000, which is not configured'],
     ['shorter than an IV and a tag', () => cipher.sealedPrefix + 'A'.repeat(36), 'too short'],
-    ['as long as an IV and a tag', () => cipher.sealedPrefix + 'A'.repeat(38), 'does not open with key'],
+    ['as long as an IV and a tag', () => cipher.sealedPrefix + 'A'.repeat(38), 'cannot be decrypted with key'],
   ])('says what is wrong with a text %s', (_, alter, message) => {
     expect(() => cipher.open(alter(cipher.seal('secret', purpose)), purpose)).toThrow(message);
   });
@@ -87,7 +87,7 @@ describe('CredentialCipher', () => {
     const sealed = cipher.seal('secret', purpose);
     const open = () => cipher.open(tamper(sealed, 0), purpose);
     expect(open).toThrow(CredentialsUnreadableError);
-    expect(open).toThrow(`does not open with key ${cipher.keyId}: altered, or sealed for something else`);
+    expect(open).toThrow(`cannot be decrypted with key ${cipher.keyId}: it was altered, or encrypted for another use`);
     expect(thrownBy(open)).toMatchObject({ name: 'CredentialsUnreadableError', cause: { name: 'Error' } });
   });
 

@@ -17,7 +17,9 @@ describe('EncryptedColumn', () => {
   });
 
   it('refuses to store a plain text', () => {
-    expect(() => column.to('hunter2')).toThrow('gateways.password takes a Secret: a text would be stored as it is');
+    expect(() => column.to('hunter2')).toThrow(
+      'gateways.password takes a Secret: plain text would be stored unencrypted',
+    );
   });
 
   it.each([null, undefined])('stores and reads %s as it is', (nothing) => {

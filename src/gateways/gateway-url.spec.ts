@@ -55,7 +55,7 @@ describe('gatewayUrlProblem', () => {
   it.each(['ws://host:65536', 'ws://1.2.3.4.5', 'ws://256.1.1.1', 'ws://[fe80::1%25eth0]', 'ws://[x]'])(
     'refuses a host or a port that there is not: %s',
     (url) => {
-      expect(gatewayUrlProblem(url)).toBe('must be a ws:// or wss:// URL whose host and port can be understood');
+      expect(gatewayUrlProblem(url)).toBe('must be a ws:// or wss:// URL with a valid host and port');
     },
   );
 
