@@ -32,17 +32,19 @@ const nameOnlyClasses = {
   name: 'name-only-classes',
   setup({ onEnd }) {
     const helper = 'var __name = (target, value) =>';
+    const classNaming = '__name(this, ';
     onEnd(async ({ outputFiles }) => {
       for (const { path, text, contents } of outputFiles) {
         if (path.endsWith('.map')) {
           await writeFile(path, contents);
           continue;
         }
-        if (!text.includes(helper)) throw new Error('the bundle does not name its classes as this script expects');
+        if (!text.includes(helper) || !text.includes(classNaming))
+          throw new Error('the bundle does not name its classes as this script expects');
         // No line is added or removed, so the lines of the source map stay right.
         const ours = text
           .replace(helper, `var __name = (target) => target, __nameClass = (target, value) =>`)
-          .replaceAll('__name(this, ', '__nameClass(this, ');
+          .replaceAll(classNaming, '__nameClass(this, ');
         await writeFile(path, ours);
       }
     });

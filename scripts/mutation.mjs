@@ -66,7 +66,13 @@ async function run(name, { files, specs }) {
 
 /** Mutants that keep the specs from being loaded are neither killed nor survivors. */
 function withScore({ group, killed, survived }) {
-  return { group, mutants: killed + survived, killed, survived, score: (100 * killed) / (killed + survived) };
+  return {
+    group,
+    mutants: killed + survived,
+    killed,
+    survived,
+    score: killed === 0 ? 0 : (100 * killed) / (killed + survived),
+  };
 }
 
 const rows = [];

@@ -8,5 +8,5 @@ export interface Actor {
   readonly name: string;
 }
 
-/** The actor of every request and command, because the service knows no people yet. */
+/** The actor of every request and command, until there is authentication. */
 export const SYSTEM: Actor = { kind: 'system', id: 'system', name: 'system' };

@@ -36,7 +36,7 @@ const STEP_OF: Record<DialStep, Step> = {
 
 /**
  * Runs the steps of one connection, from the password to the subscription, on a separate socket. The first failure ends it. It takes no
- * longer than the time-outs of all steps; those for answers are extended, at most twice, while a large message is being received.
+ * longer than the time-outs of all steps, plus the wait for the login budgets; those for answers are extended, at most twice, while a large message is being received.
  */
 export class ConnectionTest {
   readonly steps: TestStep[] = [];

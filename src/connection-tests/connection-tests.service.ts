@@ -204,7 +204,8 @@ export class ConnectionTestsService implements OnModuleInit {
     if (this.isClosing) throw new NotReadyError();
     const { accounts, transport, settings } = this.tools;
     const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
-    const test = new ConnectionTest(transport, settings.loginTimeoutMs, () => login.permit(permit));
+    let permitting: Promise<Reason | null> = Promise.resolve(null);
+    const test = new ConnectionTest(transport, settings.loginTimeoutMs, () => (permitting = login.permit(permit)));
     this.running.add(test);
     let outcome: LoginOutcome = 'refused'; // Applies if the test is cut short.
     try {
@@ -213,6 +214,7 @@ export class ConnectionTestsService implements OnModuleInit {
     } finally {
       login.end(outcome);
       await test.closed; // Only then may the gateway be dialled again.
+      await permitting.catch(() => undefined); // Only then is it known whether a login was charged that was not sent.
       this.running.delete(test);
       this.log(candidate, test.steps, logContext);
     }

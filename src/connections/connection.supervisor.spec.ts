@@ -308,6 +308,22 @@ describe('ConnectionSupervisor', () => {
     });
   });
 
+  it('STATUS-01: is not ready by a start that was stopped, while the next one reads', async () => {
+    const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
+    const releaseFirst = gateways.hold();
+    const first = supervisor.assign('all');
+    await supervisor.release('all');
+    const releaseSecond = gateways.hold();
+    const second = supervisor.assign('all');
+    releaseFirst();
+    await settle();
+    expect(readiness.isReady).toBe(false);
+    releaseSecond();
+    await Promise.all([first, second]);
+    expect(readiness.isReady).toBe(true);
+    await stop();
+  });
+
   describe('a part of the fleet', () => {
     it('is taken by id: other gateways are neither dialled nor known', async () => {
       const [mine, other] = [aGateway(), aGateway()];

@@ -16,7 +16,7 @@ import { Readiness } from '../status/readiness';
 import { ConnectionTools } from './connection-tools';
 import { GatewaySession } from './session/gateway-session';
 
-/** Time limit for the last writes; what is unsaved after it is lost. */
+/** Time limit for the last writes; what is not stored by then is lost if the process ends. */
 const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
@@ -40,6 +40,8 @@ export class ConnectionSupervisor {
   private readonly unread = new Set<string>();
   private readTimer: NodeJS.Timeout | undefined;
   private reconciling: Promise<void> | null = null;
+  /** How often everything was released. What an assignment has begun before that makes nothing ready. */
+  private releases = 0;
   private readonly targets = new DataLoader<string, ConnectionTarget | null>((ids) => this.findTargets(ids), {
     cache: false, // A read must see the change that the event before it announced.
     maxBatchSize: ROWS_PER_READ,
@@ -59,12 +61,14 @@ export class ConnectionSupervisor {
    * Takes gateways: loads those that should be connected, and starts to connect them. Rejects when the table cannot be read.
    */
   async assign(gateways: GatewayIds): Promise<void> {
+    const { releases } = this;
     this.assignment.add(gateways);
     const targets =
       gateways === 'all' ? await this.gateways.findActive() : await this.gateways.findConnectionTargets(gateways);
     for (const target of targets) this.provide(target);
+    await this.reconciling?.catch(() => undefined); // It may have begun before these gateways were assigned.
     await this.reconcile();
-    this.readiness.isReady = !this.assignment.isEmpty; // Everything may have been released meanwhile.
+    if (releases === this.releases) this.readiness.isReady = true;
     this.logger.info({ gateways: this.sessions.size, instanceId }, 'sessions started');
   }
 
@@ -129,6 +133,7 @@ export class ConnectionSupervisor {
   }
 
   private rest(): void {
+    this.releases += 1;
     this.readiness.isReady = false;
     this.unread.clear();
     clearTimeout(this.readTimer);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
-import { Readiness } from '../status/readiness';
 import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
 
@@ -14,7 +13,6 @@ export class ConnectionsRuntime {
   constructor(
     private readonly supervisor: ConnectionSupervisor,
     private readonly holding: WhileHolding,
-    private readonly readiness: Readiness,
     { env }: Config,
     @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
   ) {
@@ -28,7 +26,7 @@ export class ConnectionsRuntime {
     if (turn !== this.turn) return; // Stopped meanwhile.
     this.holding.start();
     await this.supervisor.assign('all');
-    if (this.readiness.isReady) this.holding.repeat(); // Otherwise it was stopped meanwhile.
+    if (turn === this.turn) this.holding.repeat();
   }
 
   /** Ends every session and stores what can be stored in time. Resolves when no socket is left. */

@@ -76,6 +76,7 @@ export class SessionLease implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async startSessions(): Promise<void> {
+    if (this.leaving.signal.aborted) return; // `tryLock` has released the lock.
     this.isHolding = true;
     this.freeze.reopen();
     await this.runtime.start();

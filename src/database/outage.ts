@@ -1,7 +1,8 @@
 /**
  * Follows whether the statements of one owner succeed, so that the owner warns once per outage and not at every try.
  *
- * An outage begins with the first statement that fails, and ends with the first that succeeds.
+ * An outage begins with the first statement that fails, and ends with the first that succeeds. `presumeOver` ends it too; if that was
+ * wrong, the next failure begins another.
  */
 export class Outage {
   private ongoing = false;

@@ -19,7 +19,7 @@ export interface WriteBehindOptions<Key, Value> {
  * stored; one that is noted during a write is left to the next write. The caller limits the number of keys.
  */
 export class WriteBehind<Key, Value extends object | string | number | boolean> {
-  /** In the order in which the keys were first noted. Null while the statement under way has the only value of the key. */
+  /** In the order in which the keys were first noted. Null while the only value of the key is being written. */
   private readonly pending = new Map<Key, Value | null>();
   /** Settles with the latest work that was queued. Never rejects. */
   private last: Promise<unknown> = Promise.resolve();
@@ -33,7 +33,7 @@ export class WriteBehind<Key, Value extends object | string | number | boolean> 
     return this.pending.size;
   }
 
-  /** Whether a value of this key is not stored, or not known to be. */
+  /** Whether a value of this key is pending or being written. */
   has(key: Key): boolean {
     return this.pending.has(key);
   }
@@ -45,8 +45,8 @@ export class WriteBehind<Key, Value extends object | string | number | boolean> 
   }
 
   /**
-   * Tries to store each value that was noted before the call, once. Begins in a microtask, so values that are noted synchronously after
-   * the call are stored too. Never rejects; what cannot be stored stays pending.
+   * Tries to store each value that was noted before the call, once. Begins in a microtask, or after the statement under way;
+   * values that are noted until then are stored too. Never rejects; what cannot be stored stays pending.
    */
   flush(): Promise<void> {
     this.next ??= this.enqueue(async () => {

@@ -98,6 +98,31 @@ describe('SEC-16: AccountBudget', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
   afterEach(() => jest.useRealTimers());
 
+  it('counts the next refusal after an hour that is over', async () => {
+    const { budget, refuse } = aBudget();
+    await refuse(1);
+    await jest.advanceTimersByTimeAsync(HOUR_MS);
+    budget.refusedUnrecorded(login);
+    expect([budget.hasRefusals, budget.isSuspect(login)]).toEqual([true, true]);
+  });
+
+  it('takes nothing off the table for a login that was returned while its record failed', async () => {
+    const { budget, table, inTable, take, refuse } = aBudget();
+    await refuse(3);
+    const returned = take();
+    table.meanwhile = () => {
+      table.meanwhile = () => undefined;
+      budget.returned(returned);
+      table.isDown = true;
+    };
+    const recorded = expect(budget.record(returned)).rejects.toBe(down);
+    await jest.advanceTimersByTimeAsync(10);
+    await recorded;
+    table.isDown = false;
+    await budget.flush();
+    expect(inTable()).toBe(3);
+  });
+
   it('is spent by ten refusals until the hour is over, and costs one statement for all of a moment', async () => {
     const { budget, table, refuse, inTable } = aBudget();
     await refuse(ACCOUNT_BUDGET);

@@ -150,7 +150,7 @@ export class AccountBudget {
     if (!account || account.refusals === 0 || performance.now() < account.endsAtMs) return account;
     this.setRefusals(account, 0);
     this.forgetIfIdle(id, account);
-    return account;
+    return this.accounts.get(id);
   }
 
   private account(id: string): Account {
@@ -211,7 +211,7 @@ export class AccountBudget {
       const records = wanted.length > 0 ? await this.outage.watch(recordAll) : [];
       for (const record of records) this.refuseExcess(record, open);
     } catch (error) {
-      for (const each of open) if (!each.isOver) this.setRecorded(each, false);
+      for (const each of open) this.undoRecord(each);
       throw error;
     }
     return tries.map(({ isOver }) => !isOver);
@@ -223,6 +223,13 @@ export class AccountBudget {
     const own = tries.filter(({ account }) => account === record.account);
     for (const each of own.slice(-(record.refusals - ACCOUNT_BUDGET))) this.returned(each);
     this.learn({ ...record, refusals: ACCOUNT_BUDGET + (this.accounts.get(record.account)?.recorded ?? 0) });
+  }
+
+  /** The statement that counts this login has failed. */
+  private undoRecord(login: AccountTry): void {
+    // One that was returned meanwhile was taken off a count that does not include it.
+    if (login.isOver) this.outcomes.note({ account: login.account, isCleared: false, tries: 1 });
+    else this.setRecorded(login, false);
   }
 
   private setRecorded(login: AccountTry, isRecorded: boolean): void {

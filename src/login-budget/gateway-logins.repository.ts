@@ -33,9 +33,8 @@ const FREE = `free AS (SELECT told.*, connection_version = version AS is_current
 const GONE = `SELECT id FROM told WHERE NOT EXISTS (SELECT FROM gateways WHERE gateways.id = told.id AND deleted_at IS NULL)`;
 
 /**
- * Stores the login budgets of gateways, many in one statement. A row is written only by who has locked its gateway, so it counts for the
- * version that the gateway has then. Gateways locked by another transaction are skipped rather than waited for, so that a batch never
- * takes part in a deadlock.
+ * Stores the login budgets of gateways, many in one statement. The gateway is locked while its row is written, so
+ * its version cannot change. Batches skip gateways that another transaction has locked, so that they never take part in a deadlock.
  */
 @Injectable()
 export class GatewayLoginsRepository {

@@ -4,7 +4,7 @@ import type { Reason } from '../gateway-client/failure/failure';
 import type { ConnectionState, Liveness } from './connection-state';
 
 /**
- * What is known of one connection. Its session changes it all the time, so keep a copy of what must not change. Times are moments on the
+ * What is known of one connection. Its session changes it all the time, so copy what you keep. Times are moments on the
  * monotonic clock, converted to wall-clock time when a status is built.
  */
 export interface ConnectionRecord {

@@ -75,12 +75,6 @@ export class ConnectionRegistry {
     this.lists.clear();
   }
 
-  clear(): void {
-    this.records.clear();
-    this.counts = noCounts();
-    this.lists.clear();
-  }
-
   find(gatewayId: string): ConnectionRecord | null {
     return this.records.get(gatewayId) ?? null;
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotReadyError } from './status.errors';
 
-/** Whether this process holds every session, so that the registry is complete. Set by the supervisor. */
+/** Whether this process runs the sessions of all gateways assigned to it, so that the registry knows them. Set by the supervisor. */
 @Injectable()
 export class Readiness {
   isReady = false;

@@ -5,13 +5,13 @@ import type { ConnectionRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 
 /**
- * One transition of a session from one state to another. Made once, never changed, and shared by everybody who is told of it. Read-only
- * by its type only, because freezing would make each change half as expensive again.
+ * One transition of a session from one state to another. Immutable, and shared by all listeners. Not
+ * frozen, because that would make each change 50 % more expensive.
  */
 export interface StateChange {
   /**
-   * A UUID of version 7, greater than those of all earlier changes. The history stores the change under this id, so the rows and every
-   * other account of a change can be matched. The stream numbers its events by itself, because their ids are positions in its log.
+   * A UUID of version 7, greater than those of all earlier changes. The history stores the change under this id. The
+   * stream has ids of its own, because they are positions in its log.
    */
   readonly id: string;
   /** The gateway as it was at the change. */

@@ -14,7 +14,7 @@ export type StateChangeListener = (change: StateChange) => void;
 export class StateChanges {
   private readonly ids = new ChangeIds();
   private readonly listeners = new Set<StateChangeListener>();
-  /** Listeners that have thrown. The log says so once for each. */
+  /** Listeners that have thrown, each of which is logged once. */
   private readonly failed = new WeakSet<StateChangeListener>();
 
   constructor(@InjectPinoLogger(StateChanges.name) private readonly logger: PinoLogger) {}
@@ -26,8 +26,8 @@ export class StateChanges {
   }
 
   /**
-   * Makes the change and tells every listener. Never throws: a listener that does keeps neither the session nor the other listeners
-   * from going on.
+   * Makes the change and tells every listener. Never throws: a listener that throws affects neither the session nor the other
+   * listeners.
    * @param record has the new state
    */
   publish(record: ConnectionRecord, from: ConnectionState): void {

@@ -22,7 +22,7 @@ export class StatusService {
     this.readiness.require();
     const record = this.registry.find(gatewayId);
     if (record) return record;
-    // Another process may hold it. Only of assigned gateways does the registry know every one.
+    // Another process may hold it. The registry is complete only for assigned gateways.
     if (this.assignment.includes(gatewayId)) throw new GatewayNotFoundError(gatewayId);
     throw new NotReadyError();
   }

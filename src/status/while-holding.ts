@@ -10,7 +10,8 @@ export interface HeldWork {
   load?(): Promise<void>;
   /** Called before the first session starts, each time this process obtains the sessions. */
   start?(): void;
-  /** Called before the sessions end: at a shutdown, and when the lock is lost; also if nothing was started. The end waits for it. */
+  /** Called before the sessions end, at a shutdown and when the lock is lost; also if nothing was started. The sessions end once this
+   * has returned, even if its promise is still pending. */
   stop?(): Promise<void> | void;
   readonly repeated?: readonly RepeatedWork[];
 }
@@ -22,7 +23,7 @@ export interface RepeatedWork {
   readonly isRunAtStart?: boolean;
 }
 
-/** Runs the work of every module while this process holds the sessions. Modules add theirs when they are made. */
+/** Runs the work of every module while this process holds the sessions. Modules register it in their constructors. */
 @Injectable()
 export class WhileHolding {
   private readonly work: HeldWork[] = [];

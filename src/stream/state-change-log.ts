@@ -21,11 +21,11 @@ export class StreamEvent {
 }
 
 /**
- * The latest state changes of the fleet, shared by all readers; a slow reader has no other queue. They are numbered from 1. A position
- * is the number of the last state change that a reader has passed.
+ * The latest state changes of the fleet, shared by all readers, which have no queues of their own. They are numbered from 1. A
+ * position is the number of the last state change that a reader has processed.
  */
 export class StateChangeLog {
-  /** Number of state changes so far, which is the position of a reader that has passed them all. */
+  /** Number of state changes so far, which is the position of a reader that has processed them all. */
   end = 0;
   /** Distinguishes the ids of this log from those of any other. */
   private readonly boot = randomBytes(8).toString('hex');

@@ -132,6 +132,27 @@ describe('a stored gateway that is tested', () => {
     await test(gateway, '?forced=true').expect(400);
   });
 
+  it('does not charge a login that was not sent because the gateway left while it was recorded', async () => {
+    const device = await aDevice();
+    const gateway = await hub.create(device, { desired_state: 'disconnected' });
+    const client = new Client({ connectionString: hub.database.url });
+    await client.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [gateway.id]); // The record waits for this row.
+      const result = test(gateway).then(({ body }) => body as ConnectionTestDto);
+      await eventually(() => expect(device.openConnections).toBe(1));
+      device.drop();
+      await eventually(() => expect(device.openConnections).toBe(0));
+      await client.query('COMMIT');
+      expect((await result).rungs.at(-1)).toMatchObject({ step: 'login', ok: false });
+    } finally {
+      await client.end();
+    }
+    expect(device.logins).toHaveLength(0);
+    expect(await budgetOf(gateway)).toMatchObject({ refusals: 0, is_refused: false });
+  });
+
   it('is refused beside a dial, and beside another test', async () => {
     const device = await aDevice();
     device.freeze();

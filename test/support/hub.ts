@@ -141,7 +141,12 @@ export class Hub {
 
   /** Deletes the gateways before it closes their devices: a freed port may go to a device of another test, and must not be dialled. */
   async clear(): Promise<void> {
-    if (devices.length > 0) await Promise.all((await this.list()).data.map((gateway) => this.delete(gateway)));
+    let left = devices.length > 0;
+    while (left) {
+      const { data } = await this.list();
+      await Promise.all(data.map((gateway) => this.delete(gateway)));
+      left = data.length > 0;
+    }
     await closeDevices();
   }
 }

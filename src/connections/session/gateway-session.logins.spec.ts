@@ -35,6 +35,22 @@ describe('a login that was never accepted', () => {
     expect(record.state).toBe('authenticating');
   });
 
+  it('is counted once when the table is read while it is recorded', async () => {
+    const due = performance.now();
+    const { logins, session, socket, record } = await aDiallingSession(
+      {},
+      { login: { accepted: false, refusals: 1, nextLoginAt: due } },
+    );
+    const release = logins.hold();
+    socket.opens();
+    await settle();
+    session.learn(aTarget(aGateway(), { login: { accepted: false, refusals: 2, nextLoginAt: due } }));
+    release();
+    await settle();
+    socket.says(refuse);
+    expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: inFiveMinutes() }); // The third refusal would be the last.
+  });
+
   it('is told to be accepted once, and is recorded no more', async () => {
     const { logins, socket, transport } = await aDiallingSession({}, login);
     await logIn(socket);

@@ -40,6 +40,8 @@ export class GatewaySession {
   private socketClosed: Promise<void>;
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
+  /** The attempt whose login is being recorded. */
+  private recording: Attempt | null = null;
   /** The login in flight, if the account budget counts it. */
   private accountTry: AccountTry | null = null;
 
@@ -62,7 +64,7 @@ export class GatewaySession {
   /** Address and login; null while unknown. */
   get destination(): ConnectionTarget | null {
     const { target } = this;
-    return target && target.gateway.connectionVersion >= this.gateway.connectionVersion ? target : null;
+    return target && !this.isOld(target) ? target : null;
   }
 
   /** Whether the attempt cannot dial yet because its address and login are unknown. */
@@ -115,9 +117,12 @@ export class GatewaySession {
     this.dialWhenReady();
   }
 
-  /** Applies the table's record of the login. While a login awaits its answer, the session's own counts take precedence. */
+  /**
+   * Applies the table's record of the login. While a login is recorded or awaits its answer, the session's own counts take precedence:
+   * the table may already count that login.
+   */
   learn(target: ConnectionTarget): void {
-    if (this.isOld(target)) return;
+    if (this.isOld(target) || this.isRecording) return;
     const { unanswered } = this.state.credentials;
     this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: performance.now() });
   }
@@ -206,12 +211,16 @@ export class GatewaySession {
   private dialWhenReady(): void {
     const { target, attempt, waitingPriority } = this;
     if (!attempt || !waitingPriority || !target) return;
-    if (target.gateway.connectionVersion < this.gateway.connectionVersion) return; // The new one is being read.
+    if (this.isOld(target)) return; // The new one is being read.
     this.waitingPriority = null;
     const { logins, accounts } = this.tools;
     const mustWait = mustRecord(this.state.credentials) || accounts.isSuspect(target);
     const ready = mustWait ? logins.whenReachable(attempt.signal) : Promise.resolve();
     void attempt.dial(target, waitingPriority, ready);
+  }
+
+  private get isRecording(): boolean {
+    return this.recording !== null && this.recording === this.attempt;
   }
 
   /** Identifies the login that is tried. Outcomes for another connection version are not stored. */
@@ -238,7 +247,9 @@ export class GatewaySession {
       return;
     }
 
+    this.recording = attempt;
     const verdict = await this.recordIn(account, login, attempt.signal);
+    if (this.recording === attempt) this.recording = null;
     if (attempt.isOver || verdict !== 'granted') accounts.returned(account);
     if (attempt.isOver) {
       if (verdict === 'granted') this.tools.logins.returned(login); // The attempt ended meanwhile: not sent.

@@ -64,12 +64,16 @@ export class LifeSigns implements Monitored {
     this.watch.signOfLife();
   }
 
-  /** @returns the round trip in milliseconds; null for an unsolicited pong, which RFC 6455, section 5.5.3, allows */
+  /**
+   * @returns the round trip in milliseconds; null if unknown: RFC 6455, section 5.5.3, allows unsolicited pongs, and while the gateway is
+   * probed, a pong can answer a ping of long ago
+   */
   pongReceived(): number | null {
-    const { pingedAt } = this;
+    const { pingedAt, liveness } = this;
     this.pingedAt = null;
     if (pingedAt === null) return null;
     this.use('ping');
+    if (liveness === 'probe') return null;
     return Math.round((performance.now() - pingedAt) * 10) / 10;
   }
 

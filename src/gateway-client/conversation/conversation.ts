@@ -183,7 +183,7 @@ export class Conversation implements SocketListener, CommandSocket {
 
   onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
-    // While an answer is due, frames are parsed whatever their size: there is only one answer per command.
+    // While an answer is due, larger frames are parsed too: there is only one answer per command.
     const frame = decode(data, this.channel ? KEPT_BYTES : PARSED_BYTES);
     this.listener.onMessage(frame !== null || !isWhole);
     if (frame && !this.channel?.receive(frame)) this.listener.onFrame(frame);

@@ -1,0 +1,40 @@
+import { Gate } from '../../test/unit-support/gate';
+import { silentLogger } from '../../test/unit-support/silent-logger';
+import { parseConfig } from '../config/config';
+import type { WhileHolding } from '../status/while-holding';
+import type { ConnectionSupervisor } from './connection.supervisor';
+import { ConnectionsRuntime } from './connections-runtime';
+
+type UsedOfHolding = Pick<WhileHolding, 'add' | 'load' | 'start' | 'repeat' | 'stop'>;
+type UsedOfSupervisor = Pick<ConnectionSupervisor, 'assign' | 'release'>;
+
+describe('ConnectionsRuntime', () => {
+  it('begins repeated work once, for the last of two starts that overlap', async () => {
+    const gate = new Gate();
+    const repeat = jest.fn();
+    const holding: UsedOfHolding = {
+      add: () => undefined,
+      load: () => Promise.resolve(),
+      start: () => undefined,
+      repeat,
+      stop: () => Promise.resolve(),
+    };
+    const supervisor: UsedOfSupervisor = { assign: () => gate.pass(), release: () => Promise.resolve() };
+    const runtime = new ConnectionsRuntime(
+      supervisor as ConnectionSupervisor,
+      holding as WhileHolding,
+      parseConfig({}),
+      silentLogger(),
+    );
+
+    const release = gate.hold();
+    const first = runtime.start();
+    await new Promise((resolve) => setImmediate(resolve));
+    await runtime.stop();
+    const second = runtime.start();
+    release();
+    await Promise.all([first, second]);
+    expect(repeat).toHaveBeenCalledTimes(1);
+    await runtime.stop();
+  });
+});
