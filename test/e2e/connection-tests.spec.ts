@@ -135,21 +135,25 @@ describe('a stored gateway that is tested', () => {
   it('does not charge a login that was not sent because the gateway left while it was recorded', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
-    const client = new Client({ connectionString: hub.database.url });
-    await client.connect();
+    const [locker, watcher] = [new Client({ connectionString: hub.database.url }), new Client(hub.database.url)];
+    await Promise.all([locker.connect(), watcher.connect()]);
     try {
-      await client.query('BEGIN');
-      await client.query('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [gateway.id]); // The record waits for this row.
+      await locker.query('BEGIN');
+      await locker.query('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [gateway.id]); // The record is repeated until it is free.
       const result = test(gateway).then(({ body }) => body as ConnectionTestDto);
-      await eventually(() => expect(device.openConnections).toBe(1));
+      const record = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%INSERT INTO gateway_logins%'
+        AND query_start > (SELECT xact_start FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database())`;
+      await eventually(async () => expect((await watcher.query(record)).rowCount).not.toBe(0));
       device.drop();
       await eventually(() => expect(device.openConnections).toBe(0));
-      await client.query('COMMIT');
+      await locker.query('COMMIT');
       expect((await result).rungs.at(-1)).toMatchObject({ step: 'login', ok: false });
     } finally {
-      await client.end();
+      await Promise.all([locker.end(), watcher.end()]);
     }
     expect(device.logins).toHaveLength(0);
+    // The row shows that the login was charged.
+    await eventually(async () => expect(await budgetOf(gateway)).toBeDefined());
     expect(await budgetOf(gateway)).toMatchObject({ refusals: 0, is_refused: false });
   });
 
