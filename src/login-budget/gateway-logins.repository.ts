@@ -101,7 +101,7 @@ export class GatewayLoginsRepository {
     );
   }
 
-  /** Deletes the rows of earlier versions and of deleted gateways. Nobody writes these any more, so this waits for nobody. */
+  /** Deletes the rows of earlier versions and of deleted gateways. Nothing writes them any more, so this waits for no lock. */
   async deleteOutdated(): Promise<void> {
     await this.rows.query(
       `DELETE FROM gateway_logins AS login USING gateways

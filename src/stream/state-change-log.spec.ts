@@ -8,7 +8,7 @@ function aRecord(): WritableRecord {
   return new ConnectionRegistry(aFeed()).add(aPublicGateway());
 }
 
-/** An empty log that is told of the state changes of a feed. */
+/** An empty log that records the state changes of a feed. */
 function aLogOf(capacity: number) {
   const [log, feed] = [new StateChangeLog(capacity), aFeed()];
   feed.subscribe((change) => log.append(change));

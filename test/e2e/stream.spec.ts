@@ -48,7 +48,7 @@ async function remove({ id }: { id: string }): Promise<void> {
 const wish = ({ id }: { id: string }, order: 'connect' | 'disconnect') =>
   hub.http.post(`/api/gateways/${id}/${order}`).expect(202);
 
-/** A gateway that nobody dials, and a way to tell of changes of it, as many as a large fleet makes; the attempt counts them. */
+/** A gateway that is not dialled, and a function that publishes as many changes of it as a large fleet makes, numbered by `attempt`. */
 async function aRestlessGateway() {
   const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
   const record = hub.app.get(ConnectionRegistry).find(id);
