@@ -12,8 +12,8 @@ const groups = {
     specs: [`${session}/{backoff,dial-pacer}.spec.ts`],
   },
   logins: {
-    files: ['src/login-budget/{credentials,draft-logins,account}.ts'],
-    specs: ['src/login-budget/{credentials,draft-logins,account}.spec.ts'],
+    files: ['src/login-budget/{login-standing,draft-logins,account}.ts'],
+    specs: ['src/login-budget/{login-standing,draft-logins,account}.spec.ts'],
   },
   accounts: {
     files: ['src/login-budget/{account-budget,account-outcomes}.ts'],

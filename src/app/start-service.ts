@@ -4,7 +4,7 @@ import { createApp } from './create-app';
 import { atMost } from '../common/at-most';
 import type { Config } from '../config/config';
 import { isUnverified } from '../config/database-url';
-import { SessionLease } from '../connections/session-lease';
+import { SessionLockHolder } from '../connections/session-lock-holder';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgresEvent } from '../embedded-postgres/keep-server';
@@ -44,7 +44,7 @@ export async function startService(config: Config): Promise<Service> {
     return {
       app,
       url,
-      failed: app.get(SessionLease).failed,
+      failed: app.get(SessionLockHolder).failed,
       stop: async () => {
         // First, accept no new requests. The limit keeps a request that waits for a lost database from delaying the other steps.
         await atMost(CLOSE_HTTP_MS, app.getHttpAdapter().getInstance().close());

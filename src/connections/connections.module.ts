@@ -10,7 +10,7 @@ import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
-import { SessionLease } from './session-lease';
+import { SessionLockHolder } from './session-lock-holder';
 import { logStateChange } from './state-change-line';
 
 @Module({
@@ -23,9 +23,9 @@ import { logStateChange } from './state-change-line';
     ConnectionTools,
     FreezeWatch,
     GatewayInbox,
-    SessionLease,
+    SessionLockHolder,
   ],
-  exports: [ConnectionSupervisor, ConnectionTools, GatewayInbox, SessionLease],
+  exports: [ConnectionSupervisor, ConnectionTools, GatewayInbox, SessionLockHolder],
 })
 export class ConnectionsModule {
   constructor(changes: StateChanges, { logger }: ConnectionTools) {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
 import { originText } from '../gateways/origin';
-import { LOGIN_BUDGET } from './credentials';
+import { LOGIN_BUDGET } from './login-standing';
 
 const MAX_REMEMBERED = 10_000;
 

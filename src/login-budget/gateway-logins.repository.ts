@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Moment } from '../common/clock';
-import { LOGIN_BUDGET } from './credentials';
+import { LOGIN_BUDGET } from './login-standing';
 import { GatewayLogin } from './gateway-login.entity';
 
 /** A login of one gateway with the address and credentials of one `connection_version`. */

@@ -1,4 +1,4 @@
-import { WAIT_FOR_LOCK_MS } from '../../src/connections/session-lease';
+import { WAIT_FOR_LOCK_MS } from '../../src/connections/session-lock-holder';
 import { LOCK_EXPIRES_MS } from '../../src/database/session-lock';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';

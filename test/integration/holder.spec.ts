@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Socket } from 'node:net';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { SessionLease } from '../../src/connections/session-lease';
+import { SessionLockHolder } from '../../src/connections/session-lock-holder';
 import { DatabaseClient } from '../../src/database/database-client';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
@@ -152,7 +152,7 @@ describe('two services on one database', () => {
   it('ORCH-01: the second gives up when its time is over, names the reason, and harms nothing', async () => {
     const second = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
 
-    await expect(second.app.get(SessionLease).failed).resolves.toBe(
+    await expect(second.app.get(SessionLockHolder).failed).resolves.toBe(
       'another service runs the sessions of this database, and only one can',
     );
 
@@ -165,7 +165,7 @@ describe('two services on one database', () => {
   it('ORCH-01: a service that ends while it waits ends at once, takes no lock, and calls that no failure', async () => {
     const second = await startService();
     const failed = jest.fn();
-    void second.app.get(SessionLease).failed.then(failed);
+    void second.app.get(SessionLockHolder).failed.then(failed);
 
     await close(second);
 
@@ -288,7 +288,7 @@ describe('two services on one database', () => {
     await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
     await taking;
 
-    await expect(first.app.get(SessionLease).failed).resolves.toContain('another service runs the sessions');
+    await expect(first.app.get(SessionLockHolder).failed).resolves.toContain('another service runs the sessions');
     expect(device.openConnections).toBe(0);
     await other.close();
   });

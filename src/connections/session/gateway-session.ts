@@ -1,30 +1,33 @@
 import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
-import type { LoginTry, TryVerdict } from '../../login-budget/gateway-logins.repository';
+import type { LoginTry } from '../../login-budget/gateway-logins.repository';
 import type { DialPriority } from './dial-pacer';
-import type { AccountTry } from '../../login-budget/account';
-import type { AccountBudget } from '../../login-budget/account-budget';
-import type { LoginBudget } from '../../login-budget/login-budget';
 import { Attempt } from './attempt';
 import type { AttemptTools } from './attempt';
 import { backoffMs } from './backoff';
 import type { BackoffSettings } from './backoff';
-import { mustRecord } from '../../login-budget/credentials';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
+import { SessionLogins } from './session-logins';
+import type { LoginBudgets, RecordVerdict } from './session-logins';
 import { SessionRecord } from './session-record';
 import type { RecordTools } from './session-record';
 
 /** Shared by all sessions. */
-export interface SessionTools extends AttemptTools, RecordTools {
-  readonly logins: LoginBudget;
-  readonly accounts: AccountBudget;
+export interface SessionTools extends AttemptTools, RecordTools, LoginBudgets {
   readonly backoff: BackoffSettings;
 }
 
 /** The longest delay of a timer. A longer one overflows and fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+
+const EVENT_OF = {
+  granted: 'loginRecorded',
+  spent: 'loginBarred',
+  accountSpent: 'accountSpent',
+  unreachable: 'loginUnrecordable',
+} as const satisfies Record<Exclude<RecordVerdict, 'outdated'>, SessionEvent['type']>;
 
 /**
  * Runs the session of one gateway. The state machine decides every change of its state; this class carries out the effects.
@@ -40,10 +43,7 @@ export class GatewaySession {
   private socketClosed: Promise<void>;
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
-  /** The attempt whose login is being recorded. */
-  private recording: Attempt | null = null;
-  /** The login in flight, if the account budget counts it. */
-  private accountTry: AccountTry | null = null;
+  private readonly logins: SessionLogins;
 
   constructor(
     gateway: PublicGateway,
@@ -55,6 +55,7 @@ export class GatewaySession {
   ) {
     this.socketClosed = previous;
     this.record = new SessionRecord(gateway, tools);
+    this.logins = new SessionLogins(tools);
   }
 
   get gateway(): PublicGateway {
@@ -122,9 +123,9 @@ export class GatewaySession {
    * the table may already count that login.
    */
   learn(target: ConnectionTarget): void {
-    if (this.isOld(target) || this.isRecording) return;
-    const { unanswered } = this.state.credentials;
-    this.handle({ type: 'credentialsKnown', credentials: { ...target.login, unanswered }, now: performance.now() });
+    if (this.isOld(target) || (this.attempt && this.logins.isRecordingFor(this.attempt))) return;
+    const { unanswered } = this.state.standing;
+    this.handle({ type: 'standingKnown', standing: { ...target.login, unanswered }, now: performance.now() });
   }
 
   /** Carries out an operator's connect order: ends any wait for a retry and goes ahead of repeated failures. */
@@ -181,13 +182,13 @@ export class GatewaySession {
       case 'sendLogin':
         return this.attempt?.sendLogin();
       case 'noteAccepted':
-        return this.noteAccepted();
-      case 'noteFirstRefusal':
+        return this.logins.accepted(this.login);
+      case 'noteUnrecordedRefusal':
         return this.noteRefusal({ isRecorded: false });
-      case 'noteRefusal':
+      case 'noteRecordedRefusal':
         return this.noteRefusal({ isRecorded: true });
       case 'noteUnanswered':
-        return this.noteUnanswered();
+        return this.logins.unanswered(this.login);
       case 'subscribe':
         return this.attempt?.subscribe();
       case 'watchLiveness':
@@ -213,14 +214,7 @@ export class GatewaySession {
     if (!attempt || !waitingPriority || !target) return;
     if (this.isOld(target)) return; // The new one is being read.
     this.waitingPriority = null;
-    const { logins, accounts } = this.tools;
-    const mustWait = mustRecord(this.state.credentials) || accounts.isSuspect(target);
-    const ready = mustWait ? logins.whenReachable(attempt.signal) : Promise.resolve();
-    void attempt.dial(target, waitingPriority, ready);
-  }
-
-  private get isRecording(): boolean {
-    return this.recording !== null && this.recording === this.attempt;
+    void attempt.dial(target, waitingPriority, this.logins.whenReady(target, this.state.standing, attempt.signal));
   }
 
   /** Identifies the login that is tried. Outcomes for another connection version are not stored. */
@@ -231,53 +225,17 @@ export class GatewaySession {
 
   /** Passes an event to the machine. Adds to `socketOpened` whether the account is suspect. */
   private hear(event: SessionEvent): void {
-    const isSuspect =
-      event.type === 'socketOpened' && this.target !== null && this.tools.accounts.isSuspect(this.target);
+    const isSuspect = event.type === 'socketOpened' && this.target !== null && this.logins.isSuspect(this.target);
     this.handle(isSuspect ? { ...event, isSuspect } : event);
   }
 
   private async recordLogin(): Promise<void> {
-    const { attempt, login, target } = this;
+    const { attempt, target } = this;
     if (!attempt || !target) return;
-    const { accounts } = this.tools;
-    let account = accounts.reserve(target);
-    if (account === 'busy') account = await accounts.reserveInTurn(target, attempt.signal);
-    if (account === 'spent') {
-      if (!attempt.isOver) this.handle({ type: 'accountSpent' });
-      return;
-    }
-
-    this.recording = attempt;
-    const verdict = await this.recordIn(account, login, attempt.signal);
-    if (this.recording === attempt) this.recording = null;
-    if (attempt.isOver || verdict !== 'granted') accounts.returned(account);
-    if (attempt.isOver) {
-      if (verdict === 'granted') this.tools.logins.returned(login); // The attempt ended meanwhile: not sent.
-    } else if (verdict === 'granted') {
-      this.accountTry = account;
-      this.handle({ type: 'loginRecorded' });
-    } else if (verdict === 'spent') this.handle({ type: 'loginBarred' });
-    else if (verdict === 'accountSpent') this.handle({ type: 'accountSpent' });
-    else if (verdict === 'unreachable') this.handle({ type: 'loginUnrecordable' });
-    else this.awaitNewTarget();
-  }
-
-  /** Records a login in the budgets of the login and of the account, concurrently. */
-  private async recordIn(
-    account: AccountTry,
-    login: LoginTry,
-    signal: AbortSignal,
-  ): Promise<Exclude<TryVerdict, 'busy'> | 'accountSpent' | 'unreachable'> {
-    const { accounts, logins } = this.tools;
-    const recorded = accounts.record(account).catch((error: unknown) => {
-      logins.markUnavailable(error);
-      return 'unreachable' as const;
-    });
-    const taken = logins.take(login, signal).catch(() => 'unreachable' as const);
-    const [isAllowed, verdict] = await Promise.all([recorded, taken]);
-    if (isAllowed === true) return verdict;
-    if (verdict === 'granted') logins.returned(login);
-    return isAllowed === false ? 'accountSpent' : 'unreachable';
+    const verdict = await this.logins.record(this.login, target, attempt);
+    if (attempt.isOver) return;
+    if (verdict === 'outdated') this.awaitNewTarget();
+    else this.handle({ type: EVENT_OF[verdict] });
   }
 
   /** The row no longer has the login that was about to be sent. Starts over, and has the row re-read. */
@@ -288,32 +246,13 @@ export class GatewaySession {
     this.onOutdated();
   }
 
-  private noteAccepted(): void {
-    this.tools.logins.accepted(this.login);
-    if (this.accountTry) this.tools.accounts.accepted(this.accountTry);
-    this.accountTry = null;
-  }
-
   private noteRefusal({ isRecorded }: { isRecorded: boolean }): void {
-    const { target, accountTry, state, tools } = this;
-    const { nextLoginAt } = state.credentials;
-    if (nextLoginAt !== null) tools.logins.refused(this.login, isRecorded, nextLoginAt);
-    if (accountTry) tools.accounts.refused(accountTry);
-    else if (target) tools.accounts.refusedUnrecorded(target);
-    this.accountTry = null;
-  }
-
-  private noteUnanswered(): void {
-    this.tools.logins.returned(this.login);
-    if (this.accountTry) this.tools.accounts.returned(this.accountTry);
-    this.accountTry = null;
+    this.logins.refused(this.login, this.target, isRecorded, this.state.standing.nextLoginAt);
   }
 
   private endAttempt(): void {
     clearTimeout(this.retryTimer);
-    // A login that the service cuts off before its answer counts as refused; otherwise reconnecting would bypass the limit.
-    if (this.accountTry) this.tools.accounts.refused(this.accountTry);
-    this.accountTry = null;
+    this.logins.abandon();
     this.waitingPriority = null;
     if (this.attempt) this.socketClosed = this.attempt.end();
     this.attempt = null;
@@ -327,12 +266,12 @@ export class GatewaySession {
     if (effects.includes('retryWhenAccountIsFree')) return performance.now() + this.msUntilAccountIsFree();
     if (!effects.includes('retryWhenPermitted')) return null;
     // At most `authRetryMs` from now: the database's clock may have been wrong when the time was stored.
-    const { nextLoginAt } = this.state.credentials;
+    const { nextLoginAt } = this.state.standing;
     return Math.min(nextLoginAt ?? 0, performance.now() + settings.authRetryMs);
   }
 
   private msUntilAccountIsFree(): number {
-    return this.target ? this.tools.accounts.msUntilFree(this.target) : 0;
+    return this.target ? this.logins.msUntilAccountIsFree(this.target) : 0;
   }
 
   private retryWhenDue(): void {

@@ -34,15 +34,15 @@ const tries = (count: number) => Array.from({ length: count }, () => [due, ...lo
 
 describe('a login that was never accepted, or was refused since', () => {
   it.each([unproven, refusedOnce, { ...refusedOnce, accepted: true }])('is recorded before it is sent: %j', (met) => {
-    const dialling = aState({ name: 'connecting', credentials: met });
+    const dialling = aState({ name: 'connecting', standing: met });
     expect(step(dialling, opened)).toEqual({ state: dialling, effects: ['recordLogin'] });
     const { state, effects } = step(dialling, recorded);
-    expect(state).toMatchObject({ name: 'authenticating', credentials: { refusals: met.refusals + 1 } });
+    expect(state).toMatchObject({ name: 'authenticating', standing: { refusals: met.refusals + 1 } });
     expect(effects).toEqual(['sendLogin']);
   });
 
   it('is not sent while it cannot be recorded: the next dial waits for that', () => {
-    const dialling = aState({ name: 'connecting', reason: refusedTcp, attempt: 2, credentials: unproven });
+    const dialling = aState({ name: 'connecting', reason: refusedTcp, attempt: 2, standing: unproven });
     expect(step(dialling, anEvent('loginUnrecordable'))).toEqual({
       state: dialling,
       effects: ['endAttempt', 'dialAgain'],
@@ -50,7 +50,7 @@ describe('a login that was never accepted, or was refused since', () => {
   });
 
   it('is not sent when the table says that no try is left, and nothing but an act of somebody helps', () => {
-    const dialling = aState({ name: 'connecting', attempt: 2, credentials: refusedOnce });
+    const dialling = aState({ name: 'connecting', attempt: 2, standing: refusedOnce });
     const { state, effects } = step(dialling, anEvent('loginBarred'));
     expect(state).toMatchObject({ name: 'auth_failed', attempt: 2, reason: { code: 'login_refused', step: 'login' } });
     expect(state.reason?.message).toMatch(/refused this login before; it is not tried again/);
@@ -58,7 +58,7 @@ describe('a login that was never accepted, or was refused since', () => {
   });
 
   it('is not sent when its account is spent, and waits until that is free, with its own record unchanged', () => {
-    const dialling = aState({ name: 'connecting', attempt: 2, credentials: refusedOnce });
+    const dialling = aState({ name: 'connecting', attempt: 2, standing: refusedOnce });
     const { state, effects } = step(dialling, anEvent('accountSpent'));
     expect(state).toEqual({ ...dialling, name: 'auth_failed', reason: ACCOUNT_SPENT });
     expect(effects).toEqual(['endAttempt', 'retryWhenAccountIsFree']);
@@ -67,63 +67,63 @@ describe('a login that was never accepted, or was refused since', () => {
   it('is noted as accepted, from when on it need not be recorded', () => {
     const { state, last } = play(initialState, connect, ...login, accepted);
     expect(last).toEqual(['noteAccepted', 'subscribe', 'watchLiveness']);
-    expect(state.credentials).toEqual(proven);
+    expect(state.standing).toEqual(proven);
     expect(play(state, lose(), due, opened).last).toEqual(['sendLogin']);
   });
 
   it('is taken back when it is not answered', () => {
     const { state, last } = play(initialState, connect, ...login, lose(noAnswer));
-    expect(state).toMatchObject({ name: 'reconnecting', credentials: { refusals: 0, unanswered: 1 } });
+    expect(state).toMatchObject({ name: 'reconnecting', standing: { refusals: 0, unanswered: 1 } });
     expect(last).toEqual(['noteUnanswered', 'endAttempt', 'retryWithBackoff']);
   });
 
   it('is not taken back when it was lost before it was sent: whoever recorded it does that', () => {
     const { state, last } = play(initialState, connect, opened, lose());
-    expect(state.credentials).toEqual(unproven);
+    expect(state.standing).toEqual(unproven);
     expect(last).toEqual(['endAttempt', 'retryWithBackoff']);
   });
 
   it('counts on when it is given up while it waits for its answer, since that might have been no', () => {
-    expect(play(initialState, connect, ...login, stop).state.credentials).toEqual({ ...unproven, refusals: 1 });
+    expect(play(initialState, connect, ...login, stop).state.standing).toEqual({ ...unproven, refusals: 1 });
   });
 });
 
 describe('refused credentials', () => {
   it('are tried twice more, much later, and then no more', () => {
     const first = play(initialState, connect, ...login, refuse);
-    expect(first.last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(first.last).toEqual(['noteRecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
     const second = play(first.state, ...tries(1));
-    expect(second.last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(second.last).toEqual(['noteRecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
     const third = play(second.state, ...tries(1));
-    expect(third.last).toEqual(['noteRefusal', 'endAttempt']);
-    expect(third.state).toMatchObject({ name: 'auth_failed', attempt: 3, credentials: { refusals: 3 } });
+    expect(third.last).toEqual(['noteRecordedRefusal', 'endAttempt']);
+    expect(third.state).toMatchObject({ name: 'auth_failed', attempt: 3, standing: { refusals: 3 } });
   });
 
   it('are noted otherwise when they were sent without a record: then the refusal is added', () => {
-    const first = play(aState({ credentials: proven }), connect, opened, refuse);
-    expect(first.last).toEqual(['noteFirstRefusal', 'endAttempt', 'retryWhenPermitted']);
-    expect(first.state.credentials).toEqual({ ...proven, refusals: 1, nextLoginAt: later });
-    expect(play(first.state, ...tries(1)).last).toEqual(['noteRefusal', 'endAttempt', 'retryWhenPermitted']);
-    expect(play(first.state, ...tries(2)).last).toEqual(['noteRefusal', 'endAttempt']);
+    const first = play(aState({ standing: proven }), connect, opened, refuse);
+    expect(first.last).toEqual(['noteUnrecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(first.state.standing).toEqual({ ...proven, refusals: 1, nextLoginAt: later });
+    expect(play(first.state, ...tries(1)).last).toEqual(['noteRecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
+    expect(play(first.state, ...tries(2)).last).toEqual(['noteRecordedRefusal', 'endAttempt']);
   });
 
   it('get one try from an order, and silence again when that is refused', () => {
     const silent = play(initialState, connect, ...login, refuse, ...tries(2)).state;
     const { state, effects } = play(silent, order, ...login, refuse);
     expect(state.name).toBe('auth_failed');
-    expect(effects).toEqual(['endAttempt', 'dial', 'recordLogin', 'sendLogin', 'noteRefusal', 'endAttempt']);
+    expect(effects).toEqual(['endAttempt', 'dial', 'recordLogin', 'sendLogin', 'noteRecordedRefusal', 'endAttempt']);
   });
 
   it('get no more from an order than are left', () => {
     const ordered = play(initialState, connect, ...login, refuse, order);
-    expect(ordered.state.credentials).toEqual({ ...refusedOnce, nextLoginAt: now });
-    expect(play(ordered.state, ...login, refuse, ...tries(1)).last).toEqual(['noteRefusal', 'endAttempt']);
+    expect(ordered.state.standing).toEqual({ ...refusedOnce, nextLoginAt: now });
+    expect(play(ordered.state, ...login, refuse, ...tries(1)).last).toEqual(['noteRecordedRefusal', 'endAttempt']);
   });
 
   it('get none from an order while a try is under way', () => {
     const dialling = play(initialState, connect, ...login, refuse, ...tries(1), due).state;
     const { state } = play(dialling, order, ...login, order, refuse);
-    expect(state).toMatchObject({ name: 'auth_failed', credentials: { refusals: 3 } });
+    expect(state).toMatchObject({ name: 'auth_failed', standing: { refusals: 3 } });
   });
 
   it('are not forgotten by disconnecting and connecting', () => {
@@ -135,7 +135,7 @@ describe('refused credentials', () => {
 
   it('wait for their time also after disconnecting and connecting', () => {
     const { state, last } = play(initialState, connect, ...login, refuse, stop, connect);
-    expect(state).toMatchObject({ name: 'auth_failed', credentials: refusedOnce });
+    expect(state).toMatchObject({ name: 'auth_failed', standing: refusedOnce });
     expect(last).toEqual(['endAttempt', 'retryWhenPermitted']);
   });
 
@@ -147,7 +147,7 @@ describe('refused credentials', () => {
 
   it('begin a new record when they are accepted after all', () => {
     const { state } = play(initialState, connect, ...login, refuse, ...tries(1), due, ...login, accepted);
-    expect(state.credentials).toEqual(proven);
+    expect(state.standing).toEqual(proven);
     expect(play(state, lose(), due, opened, refuse).last).toContain('retryWhenPermitted');
   });
 
@@ -171,7 +171,7 @@ describe('logins that are not answered', () => {
   });
 
   it('are a network failure for ever when the credentials were accepted once', () => {
-    const { effects } = play(aState({ name: 'connected', credentials: proven }), lose(), ...fourTimes, ...fourTimes);
+    const { effects } = play(aState({ name: 'connected', standing: proven }), lose(), ...fourTimes, ...fourTimes);
     expect(effects).not.toContain('retryMuchLater');
     expect(effects).not.toContain('noteUnanswered');
   });
@@ -179,7 +179,7 @@ describe('logins that are not answered', () => {
   it('are not counted before the login was sent', () => {
     const notReached = Array.from({ length: 20 }, () => [due, lose(refusedTcp)]).flat();
     const { state, effects } = play(initialState, connect, lose(refusedTcp), ...notReached);
-    expect(state).toMatchObject({ attempt: 21, credentials: unproven });
+    expect(state).toMatchObject({ attempt: 21, standing: unproven });
     expect(effects).not.toContain('retryMuchLater');
   });
 
@@ -191,25 +191,25 @@ describe('logins that are not answered', () => {
 
 describe('what the table says of the credentials', () => {
   it('is kept for later while nobody wants a connection', () => {
-    expect(step(initialState, know(spent))).toEqual({ state: aState({ credentials: spent }), effects: [] });
+    expect(step(initialState, know(spent))).toEqual({ state: aState({ standing: spent }), effects: [] });
   });
 
   it('disturbs no session that is connected', () => {
-    const state = aState({ name: 'connected', credentials: proven });
-    expect(step(state, know(spent))).toEqual({ state: { ...state, credentials: spent }, effects: [] });
+    const state = aState({ name: 'connected', standing: proven });
+    expect(step(state, know(spent))).toEqual({ state: { ...state, standing: spent }, effects: [] });
   });
 
   it('of a refusal that it did not see, is kept by a session that is authenticating, and cleared when it is accepted', () => {
-    const state = aState({ name: 'authenticating', credentials: proven });
+    const state = aState({ name: 'authenticating', standing: proven });
     const { state: next, effects } = step(state, know(spent));
     expect(effects).toEqual([]);
-    expect(next).toEqual({ ...state, credentials: { ...proven, nextLoginAt: spent.nextLoginAt } });
+    expect(next).toEqual({ ...state, standing: { ...proven, nextLoginAt: spent.nextLoginAt } });
     expect(step(next, { type: 'loginAccepted' }).effects).toContain('noteAccepted');
   });
 
   it.each(['connecting', 'reconnecting'] as const)('ends what is under way while %s when no try is left', (name) => {
     const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(spent));
-    expect(state).toMatchObject({ name: 'auth_failed', attempt: 1, credentials: spent });
+    expect(state).toMatchObject({ name: 'auth_failed', attempt: 1, standing: spent });
     expect(effects).toEqual(['endAttempt']);
   });
 
@@ -239,14 +239,14 @@ describe('what the table says of the credentials', () => {
   );
 
   it('lets it dial at once when it failed and may be tried again: a test was accepted', () => {
-    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 3, credentials: spent });
+    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 3, standing: spent });
     const { state, effects } = step(failed, know(proven));
-    expect(state).toMatchObject({ name: 'connecting', credentials: proven });
+    expect(state).toMatchObject({ name: 'connecting', standing: proven });
     expect(effects).toEqual(['endAttempt', 'dial']);
   });
 
   it('lets it be silent when it failed and none is left: a test was refused', () => {
-    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 2, credentials: refusedOnce });
+    const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 2, standing: refusedOnce });
     expect(step(failed, know(spent))).toMatchObject({ state: { name: 'auth_failed' }, effects: ['endAttempt'] });
   });
 

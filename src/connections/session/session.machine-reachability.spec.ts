@@ -7,13 +7,13 @@ const events: SessionEvent[] = [
   ...eventTypes.map((type) => anEvent(type)),
   { type: 'connect', now: later },
   { type: 'connectionLost', reason: { code: 'connection_lost', step: 'live', message: '' }, isUnwelcome: true },
-  ...[spent, neverAnswered, proven].map((credentials) => know(credentials)),
+  ...[spent, neverAnswered, proven].map((standing) => know(standing)),
 ];
 
 // Unbounded counters are capped where the machine no longer distinguishes their values.
-const keyOf = ({ name, reason, attempt, credentials }: SessionState) =>
-  JSON.stringify([name, reason?.code, Math.min(attempt, 2), credentials]);
-const isBounded = ({ credentials: { refusals, unanswered } }: SessionState) => refusals < 5 && unanswered < 7;
+const keyOf = ({ name, reason, attempt, standing }: SessionState) =>
+  JSON.stringify([name, reason?.code, Math.min(attempt, 2), standing]);
+const isBounded = ({ standing: { refusals, unanswered } }: SessionState) => refusals < 5 && unanswered < 7;
 
 const isDial = (effect: SessionEffect) => effect === 'dial' || effect === 'dialAgain';
 const hasSocket = ({ name }: SessionState) => ['connecting', 'authenticating', 'connected'].includes(name);
@@ -122,8 +122,8 @@ describe('everything that can be reached from the start', () => {
 
   it('sends no login unrecorded but one that was accepted last', () => {
     expect(
-      breaches(({ from: { credentials }, event, effects }) => {
-        const isAcceptedLast = credentials.accepted && credentials.refusals === 0;
+      breaches(({ from: { standing }, event, effects }) => {
+        const isAcceptedLast = standing.accepted && standing.refusals === 0;
         return effects.includes('sendLogin') && event.type !== 'loginRecorded' && !isAcceptedLast;
       }),
     ).toEqual([]);
@@ -132,8 +132,7 @@ describe('everything that can be reached from the start', () => {
   it('waits for somebody to act after the third refusal, and after every one from then on', () => {
     expect(
       breaches(
-        ({ event, to, effects }) =>
-          event.type === 'loginRefused' && to.credentials.refusals >= 3 && effects.some(isRetry),
+        ({ event, to, effects }) => event.type === 'loginRefused' && to.standing.refusals >= 3 && effects.some(isRetry),
       ),
     ).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import type { Reason } from '../../gateway-client/failure/failure';
-import type { Credentials } from '../../login-budget/credentials';
+import type { LoginStanding } from '../../login-budget/login-standing';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent, SessionState } from './session.machine';
 
@@ -13,19 +13,19 @@ export const now = 1_000_000;
 /** When a login that was refused at `now` is due again. */
 export const later = now + 300_000;
 
-export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
-export const proven: Credentials = { ...unproven, accepted: true };
-export const refusedOnce: Credentials = { ...unproven, refusals: 1, nextLoginAt: later };
-export const spent: Credentials = { ...unproven, refusals: 3, nextLoginAt: later };
+export const unproven: LoginStanding = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
+export const proven: LoginStanding = { ...unproven, accepted: true };
+export const refusedOnce: LoginStanding = { ...unproven, refusals: 1, nextLoginAt: later };
+export const spent: LoginStanding = { ...unproven, refusals: 3, nextLoginAt: later };
 /** Tries whose outcome is unknown. */
-export const neverAnswered: Credentials = { ...unproven, refusals: 3 };
+export const neverAnswered: LoginStanding = { ...unproven, refusals: 3 };
 
 export const eventTypes = [
   'connect',
   'order',
   'stop',
   'targetChanged',
-  'credentialsKnown',
+  'standingKnown',
   'socketOpened',
   'loginRecorded',
   'loginUnrecordable',
@@ -48,8 +48,8 @@ export function anEvent(type: SessionEvent['type']): SessionEvent {
     case 'connect':
     case 'order':
       return { type, now };
-    case 'credentialsKnown':
-      return { type, credentials: refusedOnce, now };
+    case 'standingKnown':
+      return { type, standing: refusedOnce, now };
     case 'credentialsUnreadable':
       return { type, reason: sealed };
     case 'loginRefused':
@@ -75,9 +75,9 @@ export const [refuse, due, stop, changed] = [
   anEvent('targetChanged'),
 ] as const;
 export const lose = (reason: Reason = reset): SessionEvent => ({ type: 'connectionLost', reason });
-export const know = (credentials: Credentials, at = now): SessionEvent => ({
-  type: 'credentialsKnown',
-  credentials,
+export const know = (standing: LoginStanding, at = now): SessionEvent => ({
+  type: 'standingKnown',
+  standing,
   now: at,
 });
 

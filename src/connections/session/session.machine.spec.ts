@@ -35,7 +35,7 @@ describe('the session machine', () => {
     });
 
     it('goes from connecting to authenticating when the socket opens, and sends a login that was accepted last', () => {
-      const dialling = aState({ name: 'connecting', reason: reset, attempt: 2, credentials: proven });
+      const dialling = aState({ name: 'connecting', reason: reset, attempt: 2, standing: proven });
       const { state, effects } = step(dialling, opened);
       expect(state).toEqual({ ...dialling, name: 'authenticating' });
       expect(effects).toEqual(['sendLogin']);
@@ -54,26 +54,26 @@ describe('the session machine', () => {
     });
 
     it('goes from authenticating to connected when the login is accepted, subscribes and watches', () => {
-      const authenticating = aState({ name: 'authenticating', reason: reset, attempt: 3, credentials: proven });
+      const authenticating = aState({ name: 'authenticating', reason: reset, attempt: 3, standing: proven });
       const { state, effects } = step(authenticating, accepted);
-      expect(state).toEqual({ name: 'connected', reason: null, attempt: 3, credentials: proven });
+      expect(state).toEqual({ name: 'connected', reason: null, attempt: 3, standing: proven });
       expect(effects).toEqual(['subscribe', 'watchLiveness']);
     });
 
     it('does not retry as a network failure when the gateway refuses the login', () => {
-      const { state, effects } = step(aState({ name: 'authenticating', credentials: proven }), refuse);
+      const { state, effects } = step(aState({ name: 'authenticating', standing: proven }), refuse);
       expect(state).toMatchObject({ name: 'auth_failed', reason: badLogin, attempt: 1 });
-      expect(effects).toEqual(['noteFirstRefusal', 'endAttempt', 'retryWhenPermitted']);
+      expect(effects).toEqual(['noteUnrecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
     });
 
     it('goes from authenticating to reconnecting when the login is not answered, and waits', () => {
-      const { state, effects } = step(aState({ name: 'authenticating', credentials: proven }), lose(noAnswer));
+      const { state, effects } = step(aState({ name: 'authenticating', standing: proven }), lose(noAnswer));
       expect(state).toMatchObject({ name: 'reconnecting', reason: noAnswer, attempt: 1 });
       expect(effects).toEqual(['endAttempt', 'retryWithBackoff']);
     });
 
     it('LIFECYCLE-05: goes from connected to reconnecting on any loss, and waits', () => {
-      const { state, effects } = step(aState({ name: 'connected', credentials: proven }), lose());
+      const { state, effects } = step(aState({ name: 'connected', standing: proven }), lose());
       expect(state).toMatchObject({ name: 'reconnecting', reason: reset, attempt: 1 });
       expect(effects).toEqual(['endAttempt', 'retryWithBackoff']);
     });
@@ -82,7 +82,7 @@ describe('the session machine', () => {
       'leaves a gateway in peace for long that closes by a rule of its own while %s',
       (name) => {
         const unwelcome: SessionEvent = { type: 'connectionLost', reason: reset, isUnwelcome: true };
-        const { state, effects } = step(aState({ name, credentials: proven }), unwelcome);
+        const { state, effects } = step(aState({ name, standing: proven }), unwelcome);
         expect(state).toMatchObject({ name: 'reconnecting', reason: reset, attempt: 1 });
         expect(effects).toEqual(['endAttempt', 'retryMuchLater']);
       },
@@ -110,17 +110,17 @@ describe('the session machine', () => {
       'LIFECYCLE-02: dials anew with a clean record when URL or credentials change while %s',
       (name) => {
         const spoilt = { accepted: true, refusals: 2, nextLoginAt: later, unanswered: 4 };
-        const { state, effects } = step(aState({ name, reason: reset, attempt: 7, credentials: spoilt }), {
+        const { state, effects } = step(aState({ name, reason: reset, attempt: 7, standing: spoilt }), {
           type: 'targetChanged',
         });
-        expect(state).toEqual({ name: 'connecting', reason: null, attempt: 0, credentials: unproven });
+        expect(state).toEqual({ name: 'connecting', reason: null, attempt: 0, standing: unproven });
         expect(effects).toEqual(['endAttempt', 'dial']);
       },
     );
 
     it('stays disconnected when URL or credentials change, but forgets what the old ones met', () => {
       const spoilt = { accepted: true, refusals: 3, nextLoginAt: later, unanswered: 5 };
-      const { state, effects } = step(aState({ credentials: spoilt }), { type: 'targetChanged' });
+      const { state, effects } = step(aState({ standing: spoilt }), { type: 'targetChanged' });
       expect(state).toEqual(initialState);
       expect(effects).toEqual([]);
     });
@@ -134,12 +134,12 @@ describe('the session machine', () => {
 
   describe('who goes first', () => {
     it('lets a session that was well until just now dial before repeated failures', () => {
-      const { last } = play(aState({ name: 'connected', credentials: proven }), lose(), due);
+      const { last } = play(aState({ name: 'connected', standing: proven }), lose(), due);
       expect(last).toEqual(['dial']);
     });
 
     it('lets a gateway that drops every time wait its turn', () => {
-      const { last } = play(aState({ name: 'connected', attempt: 1, credentials: proven }), lose(), due);
+      const { last } = play(aState({ name: 'connected', attempt: 1, standing: proven }), lose(), due);
       expect(last).toEqual(['dialAgain']);
     });
 
@@ -149,7 +149,7 @@ describe('the session machine', () => {
     });
 
     it('lets a gateway wait its turn whose login was accepted before the service was started, and that is away now', () => {
-      const { last } = play(aState({ credentials: proven }), connect, lose(refusedTcp), due);
+      const { last } = play(aState({ standing: proven }), connect, lose(refusedTcp), due);
       expect(last).toEqual(['dialAgain']);
     });
   });
@@ -168,7 +168,7 @@ describe('the session machine', () => {
     });
 
     it('begins anew when the session has proved stable', () => {
-      const flaky = aState({ name: 'connected', attempt: 6, credentials: proven });
+      const flaky = aState({ name: 'connected', attempt: 6, standing: proven });
       const { state, effects } = step(flaky, { type: 'provedStable' });
       expect(state).toEqual({ ...flaky, attempt: 0 });
       expect(effects).toEqual([]);
@@ -186,7 +186,7 @@ describe('the session machine', () => {
       order: ['disconnected', 'reconnecting', 'auth_failed'],
       stop: CONNECTION_STATES,
       targetChanged: CONNECTION_STATES,
-      credentialsKnown: CONNECTION_STATES,
+      standingKnown: CONNECTION_STATES,
       socketOpened: ['connecting'],
       loginRecorded: ['connecting'],
       loginUnrecordable: ['connecting'],
@@ -201,7 +201,7 @@ describe('the session machine', () => {
     };
     const all = eventTypes.flatMap((type) => CONNECTION_STATES.map((name) => [type, name] as const));
     const isHeard = ([type, name]: (typeof all)[number]) => heardBy[type].includes(name);
-    const stateOf = (name: SessionState['name']) => aState({ name, reason: reset, attempt: 2, credentials: proven });
+    const stateOf = (name: SessionState['name']) => aState({ name, reason: reset, attempt: 2, standing: proven });
 
     it.each(all.filter((pair) => !isHeard(pair)))('%s changes nothing while %s', (type, name) => {
       const state = stateOf(name);

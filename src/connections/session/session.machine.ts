@@ -13,8 +13,8 @@ import {
   refused,
   unanswered,
   unproven,
-} from '../../login-budget/credentials';
-import type { Credentials } from '../../login-budget/credentials';
+} from '../../login-budget/login-standing';
+import type { LoginStanding } from '../../login-budget/login-standing';
 
 export interface SessionState {
   readonly name: ConnectionState;
@@ -22,7 +22,7 @@ export interface SessionState {
   readonly reason: Reason | null;
   /** Consecutive failures. */
   readonly attempt: number;
-  readonly credentials: Credentials;
+  readonly standing: LoginStanding;
 }
 
 export type SessionEvent =
@@ -30,7 +30,7 @@ export type SessionEvent =
   /** `connect`: the desired state is `connected`. `order`: an operator's connect order, which also grants one login if none is left. */
   | { type: 'connect' | 'order'; now: Moment }
   /** The table's record of the credentials was read: at the start, after a connection test, or when a login turned out to be outdated. */
-  | { type: 'credentialsKnown'; credentials: Credentials; now: Moment }
+  | { type: 'standingKnown'; standing: LoginStanding; now: Moment }
   /** `isSuspect`: the gateway refused a login of its account within the hour, in any session or test. */
   | { type: 'socketOpened'; isSuspect?: boolean }
   | { type: 'loginRecorded' | 'loginUnrecordable' | 'loginBarred' | 'accountSpent' | 'loginAccepted' }
@@ -48,8 +48,8 @@ export type SessionEffect =
   | 'recordLogin'
   | 'sendLogin'
   | 'noteAccepted'
-  | 'noteFirstRefusal'
-  | 'noteRefusal'
+  | 'noteUnrecordedRefusal'
+  | 'noteRecordedRefusal'
   | 'noteUnanswered'
   | 'subscribe'
   | 'watchLiveness'
@@ -77,7 +77,7 @@ const NEVER_ANSWERED: Reason = {
     'The outcome of the last logins is unknown: the service stopped, or disconnected, before the gateway answered',
 };
 
-export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, credentials: unproven };
+export const initialState: SessionState = { name: 'disconnected', reason: null, attempt: 0, standing: unproven };
 
 /** The state machine of a session. Pure: no clock, no socket, no logger. `to` pairs a state with its effects. */
 export function step(state: SessionState, event: SessionEvent): Step {
@@ -85,19 +85,19 @@ export function step(state: SessionState, event: SessionEvent): Step {
     case 'stop':
       return to({ ...state, name: 'disconnected', reason: null, attempt: 0 }, 'endAttempt');
     case 'targetChanged':
-      if (state.name === 'disconnected') return to({ ...state, credentials: unproven });
-      return to({ name: 'connecting', reason: null, attempt: 0, credentials: unproven }, 'endAttempt', 'dial');
+      if (state.name === 'disconnected') return to({ ...state, standing: unproven });
+      return to({ name: 'connecting', reason: null, attempt: 0, standing: unproven }, 'endAttempt', 'dial');
     case 'connect':
       if (state.name === 'disconnected') return connecting(state, event.now);
       break;
     case 'order':
       if (isUnderWay(state.name)) break;
-      return connecting({ ...state, credentials: granted(state.credentials, event.now) }, null);
-    case 'credentialsKnown':
+      return connecting({ ...state, standing: granted(state.standing, event.now) }, null);
+    case 'standingKnown':
       // The counts here are newer. A `nextLoginAt` comes from a refusal in a test, which this login clears if it is accepted.
       if (state.name === 'authenticating')
-        return to({ ...state, credentials: { ...state.credentials, nextLoginAt: event.credentials.nextLoginAt } });
-      return known({ ...state, credentials: event.credentials }, event.now);
+        return to({ ...state, standing: { ...state.standing, nextLoginAt: event.standing.nextLoginAt } });
+      return known({ ...state, standing: event.standing }, event.now);
     case 'retryDue':
       if (state.name === 'auth_failed') return to({ ...state, name: 'connecting' }, 'dialAgain');
       if (state.name === 'reconnecting')
@@ -109,9 +109,9 @@ export function step(state: SessionState, event: SessionEvent): Step {
       break;
     case 'socketOpened':
       if (state.name !== 'connecting') break;
-      return mustRecord(state.credentials) || event.isSuspect ? to(state, 'recordLogin') : loggingIn(state);
+      return mustRecord(state.standing) || event.isSuspect ? to(state, 'recordLogin') : loggingIn(state);
     case 'loginRecorded':
-      if (state.name === 'connecting') return loggingIn({ ...state, credentials: recorded(state.credentials) });
+      if (state.name === 'connecting') return loggingIn({ ...state, standing: recorded(state.standing) });
       break;
     case 'loginUnrecordable':
       // The next dial waits for the database. Until then, the reason stays as it was.
@@ -145,13 +145,13 @@ export function step(state: SessionState, event: SessionEvent): Step {
 
 /** @param now null to dial even if earlier refusals forbid it */
 function connecting(state: SessionState, now: Moment | null): Step {
-  const permission = now === null ? 'now' : permissionOf(state.credentials, now);
+  const permission = now === null ? 'now' : permissionOf(state.standing, now);
   if (permission === 'now') return to({ ...state, name: 'connecting' }, 'endAttempt', 'dial');
   return barred(state, permission);
 }
 
 function barred(state: SessionState, permission: 'later' | 'never'): Step {
-  if (state.credentials.nextLoginAt === null) {
+  if (state.standing.nextLoginAt === null) {
     return to({ ...state, name: 'reconnecting', reason: NEVER_ANSWERED }, 'endAttempt', 'retryMuchLater');
   }
   const next: SessionState = { ...state, name: 'auth_failed', reason: REFUSED_BEFORE };
@@ -159,7 +159,7 @@ function barred(state: SessionState, permission: 'later' | 'never'): Step {
 }
 
 function known(state: SessionState, now: Moment): Step {
-  const permission = permissionOf(state.credentials, now);
+  const permission = permissionOf(state.standing, now);
   if ((state.name === 'connecting' || state.name === 'reconnecting') && permission !== 'now')
     return barred(state, permission);
   if (state.name !== 'auth_failed' || state.reason?.code === 'credentials_unreadable') return to(state);
@@ -171,27 +171,27 @@ function loggingIn(state: SessionState): Step {
 }
 
 function loggedIn(state: SessionState): Step {
-  const next: SessionState = { ...state, name: 'connected', reason: null, credentials: accepted };
-  return mustRecord(state.credentials)
+  const next: SessionState = { ...state, name: 'connected', reason: null, standing: accepted };
+  return mustRecord(state.standing)
     ? to(next, 'noteAccepted', 'subscribe', 'watchLiveness')
     : to(next, 'subscribe', 'watchLiveness');
 }
 
 function turnedAway(state: SessionState, reason: Reason, nextLoginAt: Moment): Step {
-  const credentials = refused(state.credentials, nextLoginAt);
-  const next: SessionState = { ...failed(state, reason), name: 'auth_failed', credentials };
-  const note = state.credentials.refusals > 0 ? 'noteRefusal' : 'noteFirstRefusal';
-  return permissionOf(credentials, nextLoginAt) === 'never'
+  const standing = refused(state.standing, nextLoginAt);
+  const next: SessionState = { ...failed(state, reason), name: 'auth_failed', standing };
+  const note = state.standing.refusals > 0 ? 'noteRecordedRefusal' : 'noteUnrecordedRefusal';
+  return permissionOf(standing, nextLoginAt) === 'never'
     ? to(next, note, 'endAttempt')
     : to(next, note, 'endAttempt', 'retryWhenPermitted');
 }
 
 function lost(state: SessionState, reason: Reason, isUnwelcome: boolean): Step {
   const wasAsked = state.name === 'authenticating';
-  const credentials = wasAsked ? unanswered(state.credentials) : state.credentials;
-  const next: SessionState = { ...failed(state, reason), name: 'reconnecting', credentials };
-  const retry = isUnwelcome || isDoubtful(credentials) ? 'retryMuchLater' : 'retryWithBackoff';
-  const isRecorded = wasAsked && state.credentials.refusals > 0;
+  const standing = wasAsked ? unanswered(state.standing) : state.standing;
+  const next: SessionState = { ...failed(state, reason), name: 'reconnecting', standing };
+  const retry = isUnwelcome || isDoubtful(standing) ? 'retryMuchLater' : 'retryWithBackoff';
+  const isRecorded = wasAsked && state.standing.refusals > 0;
   return isRecorded ? to(next, 'noteUnanswered', 'endAttempt', retry) : to(next, 'endAttempt', retry);
 }
 

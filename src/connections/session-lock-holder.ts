@@ -21,7 +21,7 @@ const WHY_NOT: Record<LockOutcome, string> = {
 
 /** Starts the sessions when this service gets the session lock of the database, and stops them when another service has it. */
 @Injectable()
-export class SessionLease implements OnApplicationBootstrap, OnModuleDestroy {
+export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestroy {
   /** Resolves with the reason when this service cannot do its work and must end. */
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
@@ -35,7 +35,7 @@ export class SessionLease implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lock: SessionLock,
     private readonly runtime: ConnectionsRuntime,
     private readonly freeze: FreezeWatch,
-    @InjectPinoLogger(SessionLease.name) private readonly logger: PinoLogger,
+    @InjectPinoLogger(SessionLockHolder.name) private readonly logger: PinoLogger,
   ) {
     this.failed = new Promise((resolve) => (this.fail = resolve));
   }

@@ -8,7 +8,7 @@ export const LOGIN_BUDGET = 3;
 const UNANSWERED_BEFORE_CAUTION = 5;
 
 /** Outcomes of the current credentials so far. All of it is in the table too, except for `unanswered`. */
-export interface Credentials extends LoginRecord {
+export interface LoginStanding extends LoginRecord {
   /** Logins in a row that ended without an answer. */
   readonly unanswered: number;
 }
@@ -17,44 +17,44 @@ export interface Credentials extends LoginRecord {
 export type LoginPermission = 'now' | 'later' | 'never';
 
 /** For a gateway that is new, or has a new address or new credentials. */
-export const unproven: Credentials = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
+export const unproven: LoginStanding = { accepted: false, refusals: 0, nextLoginAt: null, unanswered: 0 };
 
-export const accepted: Credentials = { accepted: true, refusals: 0, nextLoginAt: null, unanswered: 0 };
+export const accepted: LoginStanding = { accepted: true, refusals: 0, nextLoginAt: null, unanswered: 0 };
 
 /** Whether a login must be recorded in the table before it is sent, so that not even a crash can lose it. */
 export function mustRecord({ accepted, refusals, nextLoginAt }: LoginRecord): boolean {
   return !accepted || refusals > 0 || nextLoginAt !== null;
 }
 
-export function recorded(credentials: Credentials): Credentials {
-  return { ...credentials, refusals: credentials.refusals + 1 };
+export function recorded(standing: LoginStanding): LoginStanding {
+  return { ...standing, refusals: standing.refusals + 1 };
 }
 
 /** After a refusal. A login that was not recorded before it was sent is counted now. */
-export function refused(credentials: Credentials, nextLoginAt: Moment): Credentials {
-  return { ...credentials, refusals: Math.max(1, credentials.refusals), nextLoginAt };
+export function refused(standing: LoginStanding, nextLoginAt: Moment): LoginStanding {
+  return { ...standing, refusals: Math.max(1, standing.refusals), nextLoginAt };
 }
 
 /** After a login that was sent and not answered. If it was recorded, it no longer counts. */
-export function unanswered(credentials: Credentials): Credentials {
+export function unanswered(standing: LoginStanding): LoginStanding {
   return {
-    ...credentials,
-    refusals: Math.max(0, credentials.refusals - 1),
-    unanswered: credentials.unanswered + (credentials.accepted ? 0 : 1),
+    ...standing,
+    refusals: Math.max(0, standing.refusals - 1),
+    unanswered: standing.unanswered + (standing.accepted ? 0 : 1),
   };
 }
 
 /** After an operator's command. Grants one login if none is left, and makes the next one due now. */
-export function granted(credentials: Credentials, now: Moment): Credentials {
-  const { refusals, nextLoginAt } = credentials;
+export function granted(standing: LoginStanding, now: Moment): LoginStanding {
+  const { refusals, nextLoginAt } = standing;
   return {
-    ...credentials,
+    ...standing,
     refusals: Math.min(refusals, LOGIN_BUDGET - 1),
     nextLoginAt: nextLoginAt === null ? null : now,
   };
 }
 
-export function permissionOf({ refusals, nextLoginAt }: Credentials, now: Moment): LoginPermission {
+export function permissionOf({ refusals, nextLoginAt }: LoginStanding, now: Moment): LoginPermission {
   if (refusals === 0) return 'now';
   // No refusal was seen: the service ended while it waited for answers. The gateway must not stay disconnected for ever because of that.
   if (nextLoginAt === null) return refusals < LOGIN_BUDGET ? 'now' : 'later';
@@ -63,6 +63,6 @@ export function permissionOf({ refusals, nextLoginAt }: Credentials, now: Moment
 }
 
 /** Whether unanswered logins may be refusals. */
-export function isDoubtful({ unanswered }: Credentials): boolean {
+export function isDoubtful({ unanswered }: LoginStanding): boolean {
   return unanswered >= UNANSWERED_BEFORE_CAUTION;
 }

@@ -8,7 +8,7 @@ import {
   refused,
   unanswered,
   unproven as untried,
-} from './credentials';
+} from './login-standing';
 import {
   later,
   neverAnswered,
@@ -33,8 +33,8 @@ describe('credentials', () => {
     ['were accepted, and are counted by a login whose outcome is open', { ...proven, refusals: 1 }, true],
     ['were accepted, and refused in a test', { ...proven, nextLoginAt: later }, true],
     ['were accepted last', proven, false],
-  ])('that %s must be recorded before they are sent: %j', (_, credentials, isNeeded) => {
-    expect(mustRecord(credentials)).toBe(isNeeded);
+  ])('that %s must be recorded before they are sent: %j', (_, standing, isNeeded) => {
+    expect(mustRecord(standing)).toBe(isNeeded);
   });
 
   it.each([
@@ -48,8 +48,8 @@ describe('credentials', () => {
     ['refused more often', { ...spent, refusals: 9 }, afterwards, 'never'],
     ['tried twice, and nobody knows what came of it', { ...neverAnswered, refusals: 2 }, now, 'now'],
     ['tried three times, and nobody knows what came of it', neverAnswered, now, 'later'],
-  ] as const)('%s, may be tried: %j', (_, credentials, at, permission) => {
-    expect(permissionOf(credentials, at)).toBe(permission);
+  ] as const)('%s, may be tried: %j', (_, standing, at, permission) => {
+    expect(permissionOf(standing, at)).toBe(permission);
   });
 
   it('count a refusal once, recorded before or not', () => {
@@ -63,7 +63,7 @@ describe('credentials', () => {
   });
 
   it('are doubtful when five in a row were not answered, unless they were accepted once', () => {
-    const fiveTimes = [1, 2, 3, 4, 5].reduce((credentials) => unanswered(recorded(credentials)), unproven);
+    const fiveTimes = [1, 2, 3, 4, 5].reduce((standing) => unanswered(recorded(standing)), unproven);
     expect(isDoubtful(fiveTimes)).toBe(true);
     expect(isDoubtful({ ...fiveTimes, unanswered: 4 })).toBe(false);
   });
@@ -72,9 +72,9 @@ describe('credentials', () => {
     ['silent', spent, 2],
     ['in silence for long', { ...spent, refusals: 9 }, 2],
     ['waiting for its time', refusedOnce, 1],
-  ])('are granted one try by an order, and none besides those that are left: %s', (_, credentials, refusals) => {
-    const ordered = granted(credentials, now);
-    expect(ordered).toEqual({ ...credentials, refusals, nextLoginAt: now });
+  ])('are granted one try by an order, and none besides those that are left: %s', (_, standing, refusals) => {
+    const ordered = granted(standing, now);
+    expect(ordered).toEqual({ ...standing, refusals, nextLoginAt: now });
     expect(permissionOf(ordered, now)).toBe('now');
     expect(granted(ordered, now)).toEqual(ordered);
   });

@@ -3,13 +3,13 @@ import { parseConfig } from '../config/config';
 import type { LockOutcome, SessionLock } from '../database/session-lock';
 import type { ConnectionsRuntime } from './connections-runtime';
 import type { FreezeWatch } from './freeze-watch';
-import { SessionLease } from './session-lease';
+import { SessionLockHolder } from './session-lock-holder';
 
 type UsedOfLock = Pick<SessionLock, 'tryAcquire' | 'release'>;
 type UsedOfRuntime = Pick<ConnectionsRuntime, 'start' | 'stop'>;
 type UsedOfFreeze = Pick<FreezeWatch, 'onFreeze' | 'reopen' | 'mayAct'>;
 
-describe('SessionLease', () => {
+describe('SessionLockHolder', () => {
   it('LIFECYCLE-05: starts no session with a lock that is granted when the service is already stopping', async () => {
     let grant: (outcome: LockOutcome) => void = () => undefined;
     const calls: string[] = [];
@@ -23,7 +23,7 @@ describe('SessionLease', () => {
     };
     const runtime: UsedOfRuntime = { start: note('start'), stop: note('stop') };
     const freeze: UsedOfFreeze = { onFreeze: () => undefined, reopen: () => undefined, mayAct: () => true };
-    const lease = new SessionLease(
+    const lease = new SessionLockHolder(
       parseConfig({}),
       lock as SessionLock,
       runtime as ConnectionsRuntime,
