@@ -22,7 +22,7 @@ function troubleWith(seed: number): Trouble {
 describe('Chaos', () => {
   useFakeTimersInTests();
 
-  it('closes each connection once, and in the end in every way', () => {
+  it('closes each connection once, and over many connections with every code', () => {
     const troubles = Array.from({ length: 60 }, (_, seed) => troubleWith(seed));
 
     expect(troubles.every(({ closes }) => closes.length === 1)).toBe(true);
@@ -36,7 +36,7 @@ describe('Chaos', () => {
     expect(Math.min(...bytes)).toBeGreaterThan(20_000_000);
   });
 
-  it('repeats itself for the same seed', () => {
+  it('does the same for the same seed', () => {
     expect(troubleWith(5)).toEqual(troubleWith(5));
   });
 });

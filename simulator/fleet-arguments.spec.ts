@@ -8,7 +8,7 @@ describe('parseFleetArguments', () => {
     });
   });
 
-  it('takes every option', () => {
+  it('accepts every option', () => {
     const line =
       '--count 1000 --profile hostile --mode paths --host 0.0.0.0 --port 5000 --email a@example.org --password p ' +
       '--refusal b --notify-every 250 --samples 64 --chaos --control-port 4999';
@@ -31,7 +31,7 @@ describe('parseFleetArguments', () => {
     });
   });
 
-  it('says nothing but help when asked for help', () => {
+  it('returns null when help is requested', () => {
     expect(parseFleetArguments(['--count', '3', '--help'])).toBeNull();
   });
 
@@ -45,7 +45,7 @@ describe('parseFleetArguments', () => {
     ['--refusal', 'd'],
     ['--notify-every', '-1'],
     ['--control-port', 'http'],
-  ])('refuses %s %j by name', (name, value) => {
+  ])('rejects %s %j and names the option', (name, value) => {
     expect(() => parseFleetArguments([`${name}=${value}`])).toThrow(new RegExp(name));
   });
 
@@ -53,11 +53,11 @@ describe('parseFleetArguments', () => {
     expect(() => parseFleetArguments(['--cuont', '3'])).toThrow(ArgumentError);
   });
 
-  it('refuses more gateways than there are ports, and names the way out', () => {
+  it('refuses more gateways than there are ports, and suggests --mode paths', () => {
     expect(() => parseFleetArguments(['--count', '10000', '--port', '60000'])).toThrow(/--mode paths/);
   });
 
-  it('does not repeat half of a password that was not quoted', () => {
+  it('does not repeat part of an unquoted password in the error', () => {
     expect(() => parseFleetArguments(['--password', 'correct', 'horse'])).toThrow(/^(?!.*horse)/);
   });
 });

@@ -46,18 +46,18 @@ describe('GatewayModel in the shape of the manual', () => {
     expect(String(Data['0']?.['X']).split(',')).toHaveLength(16);
   });
 
-  it('says an empty list as an empty object', () => {
+  it('writes an empty list as an empty object', () => {
     expect(read(model(manualShape).answer('GET_DYN', { Serials: [5] })).Data).toEqual({});
   });
 
-  it('notifies flat', () => {
+  it('does not wrap notifications', () => {
     const { Type, Data } = read(model(manualShape).notification('temp'));
 
     expect(Type).toBe('NOT_DYN_TEMP');
     expect(Data).toEqual({ ID: 61, Serial: '30000011', Time: '2025-05-21', Temp: expect.any(Number) as number });
   });
 
-  it('tells of a sensor with all its fields', () => {
+  it('announces a sensor with all its fields', () => {
     const { Type, Data } = read(model(manualShape).notification('conn'));
 
     expect(Type).toBe('NOT_DYN_CONN');
@@ -85,7 +85,7 @@ describe('GatewayModel in the shape of captured traffic', () => {
     );
   });
 
-  it('says an empty list as an empty array', () => {
+  it('writes an empty list as an empty array', () => {
     expect(read(model(capturedShape).answer('GET_DYN_TEMPS', { Serials: [5] })).Data).toEqual([]);
   });
 
@@ -97,7 +97,7 @@ describe('GatewayModel in the shape of captured traffic', () => {
     });
   });
 
-  it('tells of a sensor with little more than its serial', () => {
+  it('announces a sensor with little more than its serial', () => {
     const { Data } = read(model(capturedShape).notification('conn'));
 
     expect(Data).toEqual({ Serial: 30_000_013, Connected: true, Time: '2025-05-21 12:07' });
@@ -105,7 +105,7 @@ describe('GatewayModel in the shape of captured traffic', () => {
 });
 
 describe('GatewayModel in any shape', () => {
-  it('leaves sensors out of reach out of GET_DYN_CONNECTED', () => {
+  it('omits sensors out of reach from GET_DYN_CONNECTED', () => {
     const serials = listOf(model(capturedShape).answer('GET_DYN_CONNECTED', {})).map(({ Serial }) => Serial);
 
     expect(serials).toEqual([30_000_011, 30_000_012]);
@@ -115,7 +115,7 @@ describe('GatewayModel in any shape', () => {
     expect(listOf(model(capturedShape).answer('GET_DYN_BATTS', {}))).toHaveLength(25);
   });
 
-  it('filters history by day, and takes an empty date for none', () => {
+  it('filters history by day, and ignores an empty date', () => {
     const query = { Start: '2025-05-20', End: '2025-05-20', Max: 100 };
     const days = listOf(model(capturedShape).answer('GET_DYN_TEMPS', query)).map(({ Time }) => String(Time));
 
@@ -131,7 +131,7 @@ describe('GatewayModel in any shape', () => {
     expect(listOf(gateway.answer('GET_DYN_TEMPS', { Max: 1 }))).toEqual([notified]);
   });
 
-  it('announces a reading it was asked for, then brings the reading and a temperature', () => {
+  it('announces a requested reading, then sends the reading and a temperature', () => {
     const taken = model(capturedShape).take('TAKE_DYN_READING', { Serial: first });
 
     expect(read(taken?.started)).toMatchObject({
@@ -165,7 +165,7 @@ describe('GatewayModel in any shape', () => {
     expect(() => model(capturedShape).answer('GET_DYN_READINGS', data)).toThrow(CommandError);
   });
 
-  it('gives the same values to gateways of the same number, and others to another', () => {
+  it('gives the same values to gateways with the same number, and different ones to others', () => {
     const readings = (number: number): string | null =>
       new GatewayModel(capturedShape, { number, samples: 16 }, () => noon).answer('GET_DYN_READINGS', { Max: 3 });
 

@@ -37,7 +37,7 @@ describe('Ticker', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('goes on after it was left by all and joined again', () => {
+  it('continues after all members have left and one has joined again', () => {
     const ticker = new Ticker(100);
     const member = jest.fn();
     ticker.add(member);

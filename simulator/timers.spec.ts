@@ -12,7 +12,7 @@ describe('Timers', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('runs the others when they are due, and none after they were called off', () => {
+  it('runs delayed tasks when they are due, and none after they were cleared', () => {
     const timers = new Timers();
     const [soon, late] = [jest.fn(), jest.fn()];
     timers.after(10, soon);

@@ -5,7 +5,7 @@ function samplesOf(text: string): number[] {
 }
 
 describe('waveformFor', () => {
-  it('states the peak, peak-to-peak and RMS of the very samples it carries', () => {
+  it('states the peak, peak-to-peak and RMS of its own samples', () => {
     const { text, pk, pp, rms } = waveformFor(7, 1024);
 
     const samples = samplesOf(text);
@@ -15,7 +15,7 @@ describe('waveformFor', () => {
     expect(rms).toBeCloseTo(Math.sqrt(samples.reduce((sum, sample) => sum + sample ** 2, 0) / 1024), 4);
   });
 
-  it('looks like a machine at rest about zero', () => {
+  it('has small values around zero, like a machine at rest', () => {
     const { text, pk, rms } = waveformFor(21, 2560);
 
     const samples = samplesOf(text);
@@ -26,7 +26,7 @@ describe('waveformFor', () => {
     expect(rms).toBeLessThan(pk);
   });
 
-  it('gives the same waveform for the same seed and another for another', () => {
+  it('gives the same waveform for the same seed and a different one for another seed', () => {
     expect(waveformFor(3, 64)).toEqual(waveformFor(3, 64));
     expect(waveformFor(3, 64).text).not.toBe(waveformFor(4, 64).text);
   });

@@ -6,12 +6,12 @@ describe('growthPerHour', () => {
     expect(growthPerHour(points)).toBeCloseTo(-3);
   });
 
-  it('finds no growth in what goes up and comes down again', () => {
+  it('finds no growth in values that rise and fall again', () => {
     const points = [10, 30, 30, 10].map((value, hours) => ({ hours, value }));
     expect(growthPerHour(points)).toBeCloseTo(0);
   });
 
-  it('says nothing of one moment', () => {
+  it('returns NaN for a single point', () => {
     expect(growthPerHour([{ hours: 1, value: 5 }])).toBeNaN();
   });
 });

@@ -11,7 +11,7 @@ function setClock(byMs: number): void {
 }
 
 describe('timeOf', () => {
-  it('is the time of day at that moment', () => {
+  it('returns the time of day at that moment', () => {
     const [moment, time] = [performance.now(), new Date()];
     jest.advanceTimersByTime(5000);
     expect(timeOf(moment)).toEqual(time);
@@ -21,14 +21,14 @@ describe('timeOf', () => {
   it.each([
     ['an hour back', -HOUR_MS],
     ['a year ahead', 8766 * HOUR_MS],
-  ])('goes by the clock as it is now, which was set %s', (_, byMs) => {
+  ])('uses the clock as it is now, after it was set %s', (_, byMs) => {
     const moment = performance.now();
     jest.advanceTimersByTime(5000);
     setClock(byMs);
     expect(timeOf(moment)).toEqual(new Date(Date.now() - 5000));
   });
 
-  it('gives one time for one moment while nobody sets the clock, and a step of it is too small', () => {
+  it('returns the same time for the same moment despite small steps of the clock', () => {
     const moment = performance.now() + 0.4;
     const first = timeOf(moment);
     for (let i = 0; i < 20; i += 1) {
@@ -40,7 +40,7 @@ describe('timeOf', () => {
 });
 
 describe('momentOf', () => {
-  it('is the way back, also to before the process began', () => {
+  it('is the inverse of timeOf, even for times before the process started', () => {
     const time = new Date('2025-12-24T18:00:00.123Z');
     expect(timeOf(momentOf(time))).toEqual(time);
     expect(momentOf(new Date())).toBeCloseTo(performance.now());
@@ -52,14 +52,14 @@ describe('pastMoment', () => {
     ['an hour ago', -HOUR_MS, -HOUR_MS],
     ['a second ahead, by the clock of another machine', 1000, 0],
     ['a year ahead, by a clock that was wrong', 8766 * HOUR_MS, null],
-  ])('of a time %s', (_, aheadMs, expectedMs) => {
+  ])('converts a time %s', (_, aheadMs, expectedMs) => {
     const moment = pastMoment(new Date(Date.now() + aheadMs));
     expect(moment === null ? null : timeOf(moment)).toEqual(
       expectedMs === null ? null : new Date(Date.now() + expectedMs),
     );
   });
 
-  it('of none is none', () => {
+  it('returns null without a time', () => {
     expect(pastMoment(null)).toBeNull();
   });
 });

@@ -14,7 +14,7 @@ describe('a sort', () => {
     expect(parseSort(sort)).toEqual({ key, isDescending });
   });
 
-  it('of names is a sort of rows too, and each comes in both directions', () => {
+  it('by name is also a sort of rows, and every sort exists in both directions', () => {
     expect(SORTS).toEqual(expect.arrayContaining([...NAME_SORTS]));
     for (const sorts of [NAME_SORTS, SORTS]) {
       const ascending = sorts.filter((sort) => !parseSort(sort).isDescending);

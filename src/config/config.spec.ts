@@ -24,7 +24,7 @@ describe('parseConfig', () => {
     expect(host).toBe('127.0.0.1');
   });
 
-  it('counts an empty value as unset', () => {
+  it('treats an empty value as unset', () => {
     expect(parseConfig({ PORT: '', DATABASE_URL: '', HOST: '' }).env.PORT).toBe(3000);
   });
 
@@ -33,7 +33,7 @@ describe('parseConfig', () => {
     expect(config.host).toBe('0.0.0.0');
   });
 
-  it('CRYPTO-03: production refuses to start without a key, naming the variable', () => {
+  it('CRYPTO-03: refuses production without a key, and names the variable', () => {
     expect(() => parseConfig({ NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hub' })).toThrow(
       /ENCRYPTION_KEY: is required/,
     );
@@ -48,7 +48,7 @@ describe('parseConfig', () => {
     ['31 bytes', Buffer.alloc(31).toString('base64')],
     ['33 bytes', Buffer.alloc(33).toString('base64')],
     ['hex', 'ab'.repeat(32)],
-  ])('CRYPTO-03: a key that is %s stops the start, and the message does not repeat it', (_, value) => {
+  ])('CRYPTO-03: rejects a key that is %s, and does not repeat it in the message', (_, value) => {
     const attempt = () => parseConfig({ ENCRYPTION_KEY: value });
     expect(attempt).toThrow(/ENCRYPTION_KEY: must be base64 of exactly 32 bytes/);
     expect(attempt).not.toThrow(new RegExp(value.replace(/[+!]/g, '\\$&')));
@@ -81,11 +81,11 @@ describe('parseConfig', () => {
     ['GATEWAY_NETWORKS', ',', /GATEWAY_NETWORKS: must contain at least one network/],
     ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a readable file/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
-  ])('QUAL-06: %s=%s stops the start and is named', (name, value, message) => {
+  ])('QUAL-06: rejects %s=%s and names the variable', (name, value, message) => {
     expect(() => parseConfig({ [name]: value })).toThrow(message);
   });
 
-  it('SEC-15: reaches this machine outside production, and in production only where it is named', () => {
+  it('SEC-15: allows loopback addresses outside production, and in production only if they are configured', () => {
     const production = { NODE_ENV: 'production', DATABASE_URL: 'postgres://db/hub', ENCRYPTION_KEY: key };
     expect(parseConfig({}).gatewayNetworks.allows('127.0.0.1')).toBe(true);
     expect(parseConfig(production).gatewayNetworks.allows('127.0.0.1')).toBe(false);
@@ -104,12 +104,12 @@ describe('parseConfig', () => {
     };
     const wrong = 'SSL_CERT_FILE: must name a readable file of certificates in PEM';
 
-    it('is a file of certificates, with remarks perhaps', async () => {
+    it('may be a file of certificates with comments', async () => {
       const { authority, otherAuthority } = await testCertificates();
       expect(() => parse(`# ours\n${authority.cert}\n# theirs\n${otherAuthority.cert}`)).not.toThrow();
     });
 
-    it('stops the start when it is empty, or no PEM, or a key, or broken in the middle', async () => {
+    it('is rejected when it is empty, not PEM, a key, or broken in the middle', async () => {
       const { authority, otherAuthority } = await testCertificates();
       const cut = authority.cert.slice(0, -40);
       const spoilt = authority.cert.replace(/[A-Za-z]{8}/g, '!!!!!!!!');
@@ -131,7 +131,7 @@ describe('.env.example', () => {
     lines.filter((line) => /^[A-Z]/.test(line)).map((line) => line.split('=', 2) as [string, string]),
   );
 
-  it('QUAL-06: lists every variable there is', () => {
+  it('QUAL-06: lists every variable', () => {
     expect(Object.keys(variables).sort()).toEqual(Object.keys(envSchema.shape).sort());
   });
 

@@ -17,7 +17,7 @@ describe('isUnverified', () => {
 });
 
 describe('parseDatabaseUrl', () => {
-  it('takes all it needs from the URL, and leaves the rest open', () => {
+  it('reads the host and the database, and uses defaults for the rest', () => {
     expect(parseDatabaseUrl('postgres://db/hub')).toEqual({
       host: 'db',
       port: 5432,
@@ -33,7 +33,7 @@ describe('parseDatabaseUrl', () => {
     });
   });
 
-  it('decodes what is escaped, and knows addresses of IPv6 and Unix sockets', () => {
+  it('decodes escapes, and accepts IPv6 addresses and Unix sockets', () => {
     expect(parseDatabaseUrl('postgresql://a%40b:p%2F%25@[::1]:6432/my%20hub')).toMatchObject({
       host: '::1',
       port: 6432,
@@ -71,7 +71,7 @@ describe('parseDatabaseUrl', () => {
     ['postgres://db/hub?sslrootcert=/nowhere/root.pem', /sslrootcert must name a readable file/],
     ['postgres://db/hub?port=http', /port/],
     ['postgres://hub:100%@db/hub', /does not begin an escape sequence/],
-  ])('refuses %s, and repeats no password', (url, message) => {
+  ])('rejects %s, and says why', (url, message) => {
     expect(() => parseDatabaseUrl(url)).toThrow(message);
   });
 });

@@ -215,7 +215,7 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('the start', () => {
-    it('takes a row that was restored from a backup as it is, and reads it once', async () => {
+    it('accepts a row that was restored from a backup, and reads it once', async () => {
       const old = aGateway({ name: 'Restored' });
       const harness = await aRunning(changed(old, { name: 'Newer', connectionVersion: 3 }));
       harness.table.write(old);
@@ -236,7 +236,7 @@ describe('ConnectionSupervisor', () => {
       await harness.stop();
     });
 
-    it('ORCH-03: dials every active gateway, and knows the others', async () => {
+    it('ORCH-03: dials every active gateway, and registers the others', async () => {
       const [active, other, idle] = [aGateway(), aGateway(), aGateway({ desiredState: 'disconnected' })];
       const { readiness, transport, registry, stateOf, stop } = await aRunning(active, other, idle);
       expect(readiness.isReady).toBe(true);
@@ -261,7 +261,7 @@ describe('ConnectionSupervisor', () => {
       await supervisor.release('all');
     });
 
-    it('STATUS-01: does not claim to know the fleet before it has read it', async () => {
+    it('STATUS-01: is not ready before it has read the fleet', async () => {
       const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
       const release = gateways.hold();
       const started = supervisor.assign('all');
@@ -274,7 +274,7 @@ describe('ConnectionSupervisor', () => {
       expect(readiness.isReady).toBe(false);
     });
 
-    it('hears what happens while it reads', async () => {
+    it('applies events that arrive while it reads', async () => {
       const [renamed, gone] = [aGateway(), aGateway()];
       const { supervisor, gateways, table, registry, transport, stop } = aSupervisor(renamed, gone);
       const release = gateways.hold();
@@ -294,7 +294,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('LIFECYCLE-05: begins nothing any more when it was stopped while it read', async () => {
+    it('LIFECYCLE-05: starts no session when it is stopped while it reads', async () => {
       const { supervisor, readiness, gateways, registry, transport } = aSupervisor(aGateway());
       const release = gateways.hold();
       const started = supervisor.assign('all');
@@ -308,7 +308,7 @@ describe('ConnectionSupervisor', () => {
     });
   });
 
-  it('STATUS-01: is not ready by a start that was stopped, while the next one reads', async () => {
+  it('STATUS-01: does not become ready by a stopped start while the next one reads', async () => {
     const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
     const releaseFirst = gateways.hold();
     const first = supervisor.assign('all');
@@ -325,7 +325,7 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('a part of the fleet', () => {
-    it('is taken by id: other gateways are neither dialled nor known', async () => {
+    it('is assigned by id: other gateways are neither dialled nor registered', async () => {
       const [mine, other] = [aGateway(), aGateway()];
       const { supervisor, readiness, registry, table, transport, stateOf, stop } = aSupervisor(mine, other);
       await supervisor.assign([mine.id]);
@@ -342,7 +342,7 @@ describe('ConnectionSupervisor', () => {
       await stop([mine.id]);
     });
 
-    it('is taken in addition to what it holds', async () => {
+    it('is assigned in addition to what is already held', async () => {
       const [first, second] = [aGateway(), aGateway()];
       const { supervisor, stateOf, stop } = aSupervisor(first, second);
       await supervisor.assign([first.id]);
@@ -351,7 +351,7 @@ describe('ConnectionSupervisor', () => {
       await stop([first.id, second.id]);
     });
 
-    it('is given back by id: its socket closes, its last seen time is stored, and the rest goes on', async () => {
+    it('is released by id: its socket closes, its last-seen time is stored, and the rest stays connected', async () => {
       const [mine, other] = [aGateway(), aGateway()];
       const { supervisor, readiness, gateways, transport, stateOf, allLogIn, stop } = aSupervisor(mine, other);
       await supervisor.assign([mine.id, other.id]);
@@ -368,7 +368,7 @@ describe('ConnectionSupervisor', () => {
       expect(readiness.isReady).toBe(false);
     });
 
-    it('has no second socket when it is taken back while the first one closes', async () => {
+    it('has no second socket when it is assigned again while the first one closes', async () => {
       const gateway = aGateway();
       const { supervisor, transport, stateOf, allLogIn, stop } = aSupervisor(gateway);
       await supervisor.assign([gateway.id]);
@@ -421,7 +421,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('ask the table once, however many they are', async () => {
+    it('cause one read of the table, however many there are', async () => {
       const rows = Array.from({ length: 20 }, () => aGateway());
       const { supervisor, gateways, table, stop } = await aRunning(...rows);
       for (const row of rows) supervisor.onUpdated({ gateway: table.write(changed(row, { connectionVersion: 2 })) });
@@ -430,7 +430,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('do not ask the table for what no session waits for', async () => {
+    it('cause no read of a row that no session waits for', async () => {
       const [wanted, unwanted] = [aGateway(), aGateway({ desiredState: 'disconnected' })];
       const { supervisor, gateways, table, registry, stop } = await aRunning(wanted, unwanted);
       gateways.reads.length = 0;
@@ -442,7 +442,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('that come in the wrong order leave the newest in force', async () => {
+    it('that arrive in the wrong order leave the newest row in effect', async () => {
       const gateway = aGateway();
       const { supervisor, table, registry, transport, stop } = await aRunning(gateway);
       const first = changed(gateway, { desiredState: 'disconnected', name: 'first' });
@@ -469,7 +469,7 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('a deleted gateway', () => {
-    it('is not brought back by a read that began before', async () => {
+    it('is not brought back by a read that began before the deletion', async () => {
       const gateway = aGateway();
       const { supervisor, gateways, table, registry, transport, stop } = await aRunning(gateway);
       const release = gateways.hold();
@@ -485,7 +485,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('is not brought back by a comparison that began before, nor by news that come late', async () => {
+    it('is not brought back by a reconciliation that began before, nor by a late event', async () => {
       const gateway = aGateway();
       const { supervisor, gateways, table, registry, stop } = await aRunning(gateway);
       const release = gateways.hold();
@@ -500,7 +500,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('keeps the stop waiting until its socket is gone', async () => {
+    it('delays the stop until its socket is gone', async () => {
       const gateway = aGateway();
       const { supervisor, table, transport } = await aRunning(gateway);
       table.delete(gateway);
@@ -526,7 +526,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('makes up for lost changes: of the address, of the wish, of the name', async () => {
+    it('makes up for lost changes of the address, the desired state and the name', async () => {
       const [moved, unwanted, renamed] = [aGateway(), aGateway(), aGateway()];
       const { supervisor, table, registry, transport, stop } = await aRunning(moved, unwanted, renamed);
       table.write(changed(moved, { connectionVersion: 2 }));
@@ -552,7 +552,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('reads nothing and touches nothing when all is as it should be', async () => {
+    it('reads no rows and changes nothing when everything matches', async () => {
       const { supervisor, gateways, transport, stop } = await aRunning(aGateway(), aGateway());
       gateways.reads.length = 0;
       await supervisor.reconcile();
@@ -561,7 +561,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('changes nothing when the table cannot be read: that is no empty fleet', async () => {
+    it('changes nothing when the table cannot be read', async () => {
       const [gateway, other] = [aGateway(), aGateway()];
       const { supervisor, gateways, transport, stateOf, stop } = await aRunning(gateway, other);
       gateways.isDown = true;
@@ -574,7 +574,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('removes nothing on its own word: who seems to be missing is read again', async () => {
+    it('reads a gateway that seems to be missing again before it removes it', async () => {
       const { supervisor, gateways, table, stateOf, stop } = await aRunning();
       const release = gateways.hold();
       const reconciled = supervisor.reconcile(); // Sees the table without the gateway that is created next.
@@ -616,7 +616,7 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('a row that cannot be read', () => {
-    it('is read again until it can be, and the session waits for it', async () => {
+    it('is read again until that succeeds, and the session waits for it', async () => {
       const { supervisor, gateways, table, transport, stateOf, stop } = await aRunning();
       const gateway = table.write(aGateway());
       gateways.isDown = true;
@@ -631,7 +631,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('does not keep the others waiting, nor leave a timer when it is stopped', async () => {
+    it('does not delay other rows, and leaves no timer after the stop', async () => {
       const { supervisor, gateways, table, transport, stop } = await aRunning();
       const [first, second] = [table.write(aGateway()), table.write(aGateway())];
       gateways.isDown = true;
@@ -659,7 +659,7 @@ describe('ConnectionSupervisor', () => {
       await stop();
     });
 
-    it('STATUS-02: dials with what is known while the database is down', async () => {
+    it('STATUS-02: dials with the last known row while the database is down', async () => {
       const gateway = aGateway();
       const { supervisor, gateways, transport, stop } = await aRunning(gateway);
       gateways.isDown = true;
@@ -687,7 +687,7 @@ describe('ConnectionSupervisor', () => {
   });
 
   describe('the stop', () => {
-    it('LIFECYCLE-05: closes every socket, stores when each was last seen, and forgets', async () => {
+    it('LIFECYCLE-05: closes every socket, stores when each gateway was last seen, and clears the registry', async () => {
       const [gateway, other] = [aGateway(), aGateway()];
       const { supervisor, gateways, transport, registry } = await aRunning(gateway, other);
       const stopped = jest.fn();
@@ -703,7 +703,7 @@ describe('ConnectionSupervisor', () => {
       expect(registry.findAll({ limit: 1, offset: 0 }).total).toBe(0);
     });
 
-    it('stores what came of logins that could not be stored before', async () => {
+    it('stores outcomes of logins that could not be stored before', async () => {
       const gateway = aGateway();
       const { supervisor, gateways, table, transport, stop } = await aRunning(gateway);
       supervisor.onUpdated({ gateway: table.write(changed(gateway, { connectionVersion: 2 })) });
@@ -722,7 +722,7 @@ describe('ConnectionSupervisor', () => {
       expect(gateways.outcomes).toMatchObject([{ gatewayId: gateway.id, connectionVersion: 2, isAccepted: true }]);
     });
 
-    it('does not wait for a database that is gone to close the sockets', async () => {
+    it('closes the sockets without waiting for a database that is down', async () => {
       const { supervisor, gateways, transport } = await aRunning(aGateway());
       gateways.isDown = true;
       const stopping = supervisor.release('all');

@@ -9,7 +9,7 @@ type UsedOfHolding = Pick<WhileHolding, 'add' | 'load' | 'start' | 'repeat' | 's
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'assign' | 'release'>;
 
 describe('ConnectionsRuntime', () => {
-  it('begins repeated work once, for the last of two starts that overlap', async () => {
+  it('starts repeated work once when two starts overlap', async () => {
     const gate = new Gate();
     const repeat = jest.fn();
     const holding: UsedOfHolding = {

@@ -69,7 +69,7 @@ describe('ConnectionsService', () => {
     },
   );
 
-  it('STATUS-02: stores orders in the sequence in which they come, however long the grant of a login takes', async () => {
+  it('STATUS-02: stores orders in the order of their arrival, however long the grant of a login takes', async () => {
     const { service, orders } = aService('auth_failed', 0, new Promise<void>(() => undefined));
     void service.connect(OPERATOR, gateway.id);
     await service.disconnect(OPERATOR, gateway.id);
@@ -83,7 +83,7 @@ describe('ConnectionsService', () => {
     ['that is known', () => 90_500],
     ['that has to be read', () => Promise.resolve(90_500)],
   ])(
-    'SEC-16: refuses an order to connect while the budget of the account is spent, of a gateway %s',
+    'SEC-16: refuses an order to connect while the budget of the account is spent, for a gateway %s',
     async (_, wait) => {
       const { service, orders } = aService('auth_failed', wait());
       await expect(service.connect(OPERATOR, gateway.id)).rejects.toMatchObject({
@@ -94,13 +94,13 @@ describe('ConnectionsService', () => {
     },
   );
 
-  it('SEC-16: leaves a session alone that is connected, whatever the budget of the account', async () => {
+  it('SEC-16: accepts an order for a connected gateway even while the account budget is spent', async () => {
     const { service, orders } = aService('connected', 90_500);
     await service.connect(OPERATOR, gateway.id);
     expect(orders).toEqual([[OPERATOR, 'connected', false]]);
   });
 
-  it('LIFECYCLE-02: grants a login to whoever confirmed the password, while the gateway refuses it', async () => {
+  it('LIFECYCLE-02: grants a login when an operator confirms the password of a gateway in auth_failed', async () => {
     const { service, grants } = aService('auth_failed');
     await service.onPasswordConfirmed({ actor: OPERATOR, gatewayId: gateway.id });
     expect(grants).toEqual([OPERATOR]);

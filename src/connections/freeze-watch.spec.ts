@@ -32,13 +32,13 @@ describe('FreezeWatch', () => {
     jest.restoreAllMocks();
   });
 
-  it('allows everything while the process runs, also when the database is silent for long', () => {
+  it('allows actions while the process runs, even if the database does not answer for a long time', () => {
     silentMs = 60_000;
     jest.advanceTimersByTime(60_000);
     expect(watch.mayAct()).toBe(true);
   });
 
-  it('allows nothing once it stood still and the lock may be of another, and says so once', async () => {
+  it('allows no actions after a freeze in which another process may have acquired the lock, and reports it once', async () => {
     standStill(8000);
     silentMs = 7600;
     expect([watch.mayAct(), watch.mayAct()]).toEqual([false, false]);
@@ -57,7 +57,7 @@ describe('FreezeWatch', () => {
     expect(onFrozen).toHaveBeenCalledTimes(2);
   });
 
-  it('finds out by itself when nobody asks', async () => {
+  it('detects a freeze without being asked', async () => {
     standStill(9000);
     silentMs = 9000;
     jest.advanceTimersByTime(500);
@@ -70,7 +70,7 @@ describe('FreezeWatch', () => {
     ['it was only busy for a moment', 1900, 60_000, true],
     ['without the lock, it stood still for less than the lock lasts', 7400, null, true],
     ['without the lock, it stood still for longer', 7600, null, false],
-  ])('%s', (_case, stillMs, silence, isAllowed) => {
+  ])('decides whether to allow actions after a freeze: %s', (_case, stillMs, silence, isAllowed) => {
     standStill(stillMs);
     silentMs = silence;
     expect(watch.mayAct()).toBe(isAllowed);

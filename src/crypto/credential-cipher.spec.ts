@@ -45,7 +45,7 @@ describe('CredentialCipher', () => {
     expect(Buffer.from(sealed.split('.')[2] ?? '', 'base64url').toString('latin1')).not.toContain('hunter2');
   });
 
-  it('CRYPTO-04: notices a change to any byte of the IV, the tag or the ciphertext', () => {
+  it('CRYPTO-04: detects a change to any byte of the IV, the tag or the ciphertext', () => {
     const sealed = cipher.seal('secret', purpose);
     const length = Buffer.from(sealed.split('.')[2] ?? '', 'base64url').length;
     for (let byte = 0; byte < length; byte += 1) {
@@ -83,7 +83,7 @@ describe('CredentialCipher', () => {
     expect(() => cipher.open(alter(cipher.seal('secret', purpose)), purpose)).toThrow(message);
   });
 
-  it('names the key of a text that does not open, and keeps the cause', () => {
+  it('names the key of a text that cannot be decrypted, and keeps the cause', () => {
     const sealed = cipher.seal('secret', purpose);
     const open = () => cipher.open(tamper(sealed, 0), purpose);
     expect(open).toThrow(CredentialsUnreadableError);
@@ -100,7 +100,7 @@ describe('CredentialCipher', () => {
     expect(derived).not.toEqual(key);
   });
 
-  it('opens what earlier versions sealed, and derives what they derived', () => {
+  it('opens what earlier versions sealed, and derives the same keys as they did', () => {
     const [stored, fixed] = [
       'v1.4bb06f8e.AQEBAQEBAQEBAQEBeRKCi9PA0qv6WAg7E1uXpBWO-8X13JguubuuUhU',
       Buffer.alloc(32, 7),

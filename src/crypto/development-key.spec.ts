@@ -8,7 +8,7 @@ describe('developmentKey', () => {
   beforeEach(() => (dir = mkdtempSync(join(tmpdir(), 'key-'))));
   afterEach(() => rmSync(dir, { recursive: true }));
 
-  it('is made once, and is the same ever after', () => {
+  it('is generated once, and reused afterwards', () => {
     const first = developmentKey(join(dir, 'data'));
     const second = developmentKey(join(dir, 'data'));
 
@@ -21,7 +21,7 @@ describe('developmentKey', () => {
     expect(statSync(developmentKey(dir).file).mode & 0o777).toBe(0o600);
   });
 
-  it('is not used when it cannot be stored, and leaves no draft behind', () => {
+  it('is not used when it cannot be stored, and leaves no temporary file behind', () => {
     const linkSync = jest.spyOn(fs, 'linkSync').mockImplementation(() => {
       throw new Error('no links on this disk');
     });

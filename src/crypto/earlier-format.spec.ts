@@ -34,23 +34,23 @@ describe('openEarlierFormat', () => {
     ['without its tag', JSON.stringify({ ...seal('x'), authTag: undefined })],
     ['with an empty IV', JSON.stringify({ ...seal('x'), iv: '' })],
     ['with an empty tag', JSON.stringify({ ...seal('x'), authTag: '' })],
-  ])('opens no text %s', (_, text) => {
+  ])('does not open a text: %s', (_, text) => {
     expect(openEarlierFormat(text, [key])).toBeNull();
   });
 
-  it.each(['encrypted', 'iv', 'authTag'] as const)('opens no text whose %s is no base64', (field) => {
+  it.each(['encrypted', 'iv', 'authTag'] as const)('does not open a text whose %s is not base64', (field) => {
     const sealed = seal('correct horse');
     expect(openEarlierFormat(JSON.stringify({ ...sealed, [field]: `${sealed[field]}!` }), [key])).toBeNull();
   });
 
-  it.each(['encrypted', 'iv', 'authTag'] as const)('opens no text whose %s was altered', (field) => {
+  it.each(['encrypted', 'iv', 'authTag'] as const)('does not open a text whose %s was altered', (field) => {
     const sealed = seal('correct horse');
     const bytes = Buffer.from(sealed[field], 'base64');
     bytes.writeUInt8(bytes.readUInt8(0) ^ 1, 0);
     expect(openEarlierFormat(JSON.stringify({ ...sealed, [field]: bytes.toString('base64') }), [key])).toBeNull();
   });
 
-  it('opens no text with a shortened tag, which is easier to forge', () => {
+  it('does not open a text with a shortened tag, which is easier to forge', () => {
     const sealed = seal('correct horse');
     const authTag = Buffer.from(sealed.authTag, 'base64').subarray(0, 4).toString('base64');
     expect(openEarlierFormat(JSON.stringify({ ...sealed, authTag }), [key])).toBeNull();

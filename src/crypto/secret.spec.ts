@@ -4,7 +4,7 @@ import { Secret } from './secret';
 describe('Secret', () => {
   const secret = Secret.of('hunter2');
 
-  it('opens when asked', () => {
+  it('reveals its value on request', () => {
     expect(secret.reveal()).toBe('hunter2');
   });
 
@@ -12,7 +12,7 @@ describe('Secret', () => {
     ['text', String(secret)],
     ['JSON', JSON.parse(JSON.stringify(secret))],
     ['the inspector', inspect(secret)],
-  ])('says in %s that it is one', (_, text) => {
+  ])('appears as [secret] in %s', (_, text) => {
     expect(text).toBe('[secret]');
   });
 
@@ -21,18 +21,18 @@ describe('Secret', () => {
     ['JSON', JSON.stringify({ secret })],
     ['the inspector', inspect({ secret }, { showHidden: true, depth: 9 })],
     ['its keys', JSON.stringify(Object.entries(secret))],
-  ])('GATEWAY-07: does not show itself in %s', (_, text) => {
+  ])('GATEWAY-07: does not show its value in %s', (_, text) => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('CRYPTO-02: opens a sealed value only at the moment somebody needs it', () => {
+  it('CRYPTO-02: decrypts a sealed value only when it is revealed', () => {
     const open = jest.fn(() => 'opened');
     const sealed = Secret.sealed(open);
     expect(open).not.toHaveBeenCalled();
     expect(sealed.reveal()).toBe('opened');
   });
 
-  it('is null for those who can do without, when it cannot be opened', () => {
+  it('returns null from revealOrNull when it cannot be decrypted', () => {
     const broken = Secret.sealed(() => {
       throw new Error('no such key');
     });

@@ -11,7 +11,7 @@ describe('DatabaseProbe', () => {
     return { probe: new DatabaseProbe({ query } as unknown as DataSource, silentLogger()), query };
   }
 
-  it('API-02: asks the database once a second, however many ask it', async () => {
+  it('API-02: queries the database at most once a second, however many callers ask', async () => {
     const { probe, query } = aProbe();
     for (const asked of [1, 2, 3]) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => probe.state()));
@@ -23,7 +23,7 @@ describe('DatabaseProbe', () => {
     }
   });
 
-  it('does not keep an answer because it failed', async () => {
+  it('queries again a second after a failure', async () => {
     const { probe, query } = aProbe();
     query.mockRejectedValueOnce(new Error('down'));
     expect([await probe.state(), await probe.canWrite()]).toEqual(['down', false]);

@@ -30,7 +30,7 @@ describe('Outage', () => {
     expect(begun).toHaveLength(2);
   });
 
-  it('counts how often in a row it was presumed over and was not, once for each time that it was ongoing', async () => {
+  it('counts how often in a row it was wrongly presumed over, once for each time that it was ongoing', async () => {
     const { outage, fail } = anOutage();
     outage.presumeOver();
     expect(outage.wrongPresumptions).toBe(0);

@@ -48,7 +48,7 @@ function aWriteBehind(batchSize = 100) {
 const begun = () => Promise.resolve();
 
 describe('WriteBehind', () => {
-  it('stores all that is pending in one statement, merged by key, once', async () => {
+  it('stores all pending values once, in one statement, merged by key', async () => {
     const { writes, table } = aWriteBehind();
     writes.note('a', '1');
     writes.note('b', '2');
@@ -60,7 +60,7 @@ describe('WriteBehind', () => {
     expect([writes.size, writes.has('a')]).toEqual([0, false]);
   });
 
-  it('stores what is noted synchronously after the flush with it', async () => {
+  it('includes values noted synchronously after the call of flush', async () => {
     const { writes, table } = aWriteBehind();
     const flushed = writes.flush();
     writes.note('a', '1');
@@ -68,14 +68,14 @@ describe('WriteBehind', () => {
     expect(table.statements).toEqual([{ a: '1' }]);
   });
 
-  it('divides many keys into statements, in the order in which they were noted', async () => {
+  it('splits many keys into several statements, in the order in which they were noted', async () => {
     const { writes, table } = aWriteBehind(2);
     for (const key of ['a', 'b', 'c', 'd', 'e']) writes.note(key, '1');
     await writes.flush();
     expect(table.statements.map((each) => Object.keys(each).join(''))).toEqual(['ab', 'cd', 'e']);
   });
 
-  it('leaves to the next write what is noted during one', async () => {
+  it('leaves values noted during a write to the next one', async () => {
     const { writes, table } = aWriteBehind();
     const release = table.hold();
     writes.note('a', '1');
@@ -91,7 +91,7 @@ describe('WriteBehind', () => {
     expect(table.statements.slice(1)).toEqual([{ a: '10', b: '20' }]);
   });
 
-  it('runs one statement at a time, and a flush brings what was noted before it', async () => {
+  it('runs one statement at a time, and a flush stores everything noted before it', async () => {
     const { writes, table } = aWriteBehind();
     const release = table.hold();
     writes.note('a', '1');
@@ -105,7 +105,7 @@ describe('WriteBehind', () => {
     expect(table.mostUnderWay).toBe(1);
   });
 
-  it('counts a key as pending until its statement was answered', async () => {
+  it('counts a key as pending until its statement is answered', async () => {
     const { writes, table } = aWriteBehind();
     const release = table.hold();
     writes.note('a', '1');
@@ -118,7 +118,7 @@ describe('WriteBehind', () => {
   });
 
   describe('when a statement fails', () => {
-    it('keeps its values in their order, merged with what was noted during it', async () => {
+    it('keeps its values in order, merged with those noted during the statement', async () => {
       const { writes, table } = aWriteBehind();
       table.isDown = true;
       const release = table.hold();
@@ -145,7 +145,7 @@ describe('WriteBehind', () => {
       ]);
     });
 
-    it('sends no further one until the next flush', async () => {
+    it('sends no further statement until the next flush', async () => {
       const { writes, table } = aWriteBehind(1);
       table.isDown = true;
       for (const key of ['a', 'b', 'c']) writes.note(key, '1');
@@ -153,7 +153,7 @@ describe('WriteBehind', () => {
       expect([table.statements.length, writes.size]).toEqual([1, 3]);
     });
 
-    it('reports it once until one succeeds', async () => {
+    it('reports the failure once, until a statement succeeds', async () => {
       const { writes, table, warn } = aWriteBehind();
       table.isDown = true;
       writes.note('a', '1');
@@ -169,8 +169,8 @@ describe('WriteBehind', () => {
     });
   });
 
-  describe('when a statement stores only a part', () => {
-    it('keeps the rest, merged with what was noted during it', async () => {
+  describe('when a statement stores only some of its values', () => {
+    it('keeps the rest, merged with values noted during the statement', async () => {
       const { writes, table } = aWriteBehind();
       table.busy.add('a');
       const release = table.hold();
@@ -187,7 +187,7 @@ describe('WriteBehind', () => {
       expect(Object.fromEntries(table.texts)).toEqual({ a: '110', b: '2' });
     });
 
-    it('tries each key once in a flush, and those of later statements too', async () => {
+    it('tries each key once in a flush, and still runs the later statements', async () => {
       const { writes, table, warn } = aWriteBehind(1);
       table.busy.add('a');
       writes.note('a', '1');
@@ -199,7 +199,7 @@ describe('WriteBehind', () => {
   });
 
   describe('afterFlush', () => {
-    it('runs the work with nothing pending, also if values are noted during the write', async () => {
+    it('runs the work when nothing is pending, even if values are noted during the write', async () => {
       const { writes, table } = aWriteBehind();
       const release = table.hold();
       writes.note('a', '1');
@@ -211,7 +211,7 @@ describe('WriteBehind', () => {
       expect(table.statements).toEqual([{ a: '1' }, { b: '2' }]);
     });
 
-    it('lets later writes wait for the work', async () => {
+    it('makes later writes wait for the work', async () => {
       const { writes, table } = aWriteBehind();
       let finish: () => void = () => undefined;
       const working = writes.afterFlush(() => new Promise<void>((resolve) => (finish = resolve)));
@@ -238,7 +238,7 @@ describe('WriteBehind', () => {
       expect(writes.has('a')).toBe(true);
     });
 
-    it('passes on what the work rejects with, and later writes go on', async () => {
+    it('rejects with the error of the work, and later writes continue', async () => {
       const { writes, table, warn } = aWriteBehind();
       await expect(writes.afterFlush(() => Promise.reject(down))).rejects.toBe(down);
       writes.note('a', '1');
@@ -248,7 +248,7 @@ describe('WriteBehind', () => {
     });
   });
 
-  it('whatever happens in whatever order, stores every value once, in the order of its key', async () => {
+  it('stores every value once, in order within its key, for any sequence of operations', async () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd');
     const action = fc.oneof(
       {

@@ -26,7 +26,7 @@ describe('createLinks', () => {
       JSON.stringify([{ source: 'native/lib/libpq.so.5.18', target }]),
     );
 
-  it('creates what npm left out, and again changes nothing', async () => {
+  it('creates the links that npm left out, and changes nothing when run again', async () => {
     await list('native/lib/libpq.so.5');
 
     await createLinks(root);

@@ -44,7 +44,7 @@ describe('keepServer', () => {
     expect(server.stops).toBe(1);
   });
 
-  it('tells of the death, of every attempt that fails, and of the return', async () => {
+  it('reports the exit of the server, each failed restart, and the successful one', async () => {
     const [first, second] = [fakeServer(), fakeServer()];
     const problem = new Error('port taken');
     const answers = [() => Promise.reject(problem), () => Promise.resolve(second)];
@@ -63,7 +63,7 @@ describe('keepServer', () => {
     expect([first.stops, second.stops]).toEqual([0, 1]);
   });
 
-  it('waits longer and longer for a server that dies as soon as it is back', async () => {
+  it('waits longer before each restart of a server that exits at once', async () => {
     const servers = [fakeServer(), fakeServer(), fakeServer()] as const;
     const rest = [servers[1], servers[2]];
     const { pauses, stop } = keep(servers[0], () => Promise.resolve(rest.shift() ?? fakeServer()));
@@ -89,7 +89,7 @@ describe('keepServer', () => {
     expect(events).toEqual([]);
   });
 
-  it('stops the server that came back while it was being stopped', async () => {
+  it('stops a server whose restart completes during the stop', async () => {
     const [first, second] = [fakeServer(), fakeServer()];
     let arrive = (): void => undefined;
     const restarted = new Promise<RunningServer>((resolve) => {
@@ -108,7 +108,7 @@ describe('keepServer', () => {
 });
 
 describe('backoffMs', () => {
-  it('doubles from 100 ms to 5 s, and stays there for ever', () => {
+  it('doubles from 100 ms to 5 s, and then stays at 5 s', () => {
     expect([1, 2, 3, 6, 7, 8, 5000].map(backoffMs)).toEqual([100, 200, 400, 3200, 5000, 5000, 5000]);
   });
 });

@@ -13,7 +13,7 @@ describe('parsePidFile', () => {
     expect(parsePidFile(pidFile(4711))).toEqual({ pid: 4711, port: 25_432, ready: true });
   });
 
-  it('takes a server that starts or stops, or has not said yet, as not ready', () => {
+  it('treats a server that is starting or stopping, or has not reported its state, as not ready', () => {
     expect(parsePidFile(pidFile(4711, 'starting'))).toMatchObject({ ready: false });
     expect(parsePidFile(pidFile(4711, 'stopping'))).toMatchObject({ ready: false });
     expect(parsePidFile('4711\n/data/pgdata\n1700000000\n25432\n')).toEqual({ pid: 4711, port: 25_432, ready: false });
@@ -60,13 +60,13 @@ describe('findPostmaster', () => {
     expect(await readPidFile(directory)).toMatchObject({ pid });
   });
 
-  it('is not fooled by a pid that is now a stranger', async () => {
+  it('ignores a pid that now belongs to another program', async () => {
     await writeFile(join(directory, 'postmaster.pid'), pidFile(process.pid));
 
     expect(await findPostmaster(directory)).toBeNull();
   });
 
-  it('is not fooled by the server of another cluster whose name begins the same', async () => {
+  it('ignores the server of another cluster whose path begins with the same name', async () => {
     const { pid, end } = await impostor('-D', `${directory}2`, '-p', '25432');
 
     expect(await isPostmasterOf(directory, pid)).toBe(false);
@@ -74,7 +74,7 @@ describe('findPostmaster', () => {
     await end();
   });
 
-  it('is not fooled by a zombie', async () => {
+  it('ignores a zombie process', async () => {
     // The shell starts a child, then execs a program that never reaps it.
     const parent = spawn('sh', ['-c', '(exit 0) & echo $!; exec cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -50,7 +50,7 @@ describe('the authorities of a gateway', () => {
     expect(complaintsOf({ ca: [...many, pem].join('\n') })).toEqual(['ca']);
   });
 
-  it('never have a private key repeated in the complaint about it', () => {
+  it('are refused without repeating a private key in the error', () => {
     const { error } = tlsSettings.safeParse({ ca: `${pem}\n${privateKey}` });
     expect(JSON.stringify(error?.issues)).not.toContain(privateKey.split('\n')[1]);
   });
@@ -58,7 +58,7 @@ describe('the authorities of a gateway', () => {
 
 describe('the fingerprint of a certificate', () => {
   it.each([DIGITS, DIGITS.toUpperCase(), COLONS, COLONS.toLowerCase(), ` ${COLONS}\n`])(
-    'is 64 hexadecimal digits, stored in one way: %j',
+    'is 64 hexadecimal digits, stored in one format: %j',
     (fingerprint256) => {
       expect(stored({ fingerprint256 })).toEqual({ fingerprint256: COLONS });
     },
@@ -96,17 +96,17 @@ describe('insecure', () => {
   });
 });
 
-describe('what means the same', () => {
-  it.each([null, {}, { insecure: false }])('is stored in the same way: %j is the system’s authorities', (sent) => {
+describe('equivalent settings', () => {
+  it.each([null, {}, { insecure: false }])('are stored in the same way: %j means the system’s authorities', (sent) => {
     expect(stored(sent)).toBeNull();
   });
 
-  it('is stored in the same way: what is false is left out', () => {
+  it('are stored in the same way: what is false is left out', () => {
     expect(stored({ insecure: true })).toEqual({ insecure: true });
     expect(stored({ insecure: false, fingerprint256: DIGITS })).toEqual({ fingerprint256: COLONS });
   });
 });
 
-it('refuses a field that nobody knows', () => {
+it('rejects an unknown field', () => {
   expect(complaintsOf({ inscure: true })).not.toBeNull();
 });

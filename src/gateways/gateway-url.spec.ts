@@ -37,7 +37,7 @@ describe('gatewayUrlProblem', () => {
     ['ws://[::ffff:127.0.0.1]:5000', '[::ffff:7f00:1]'],
     ['ws://[0:0:0:0:0:0:0:1]', '[::1]'],
     ['ws://[fd00::0007]', '[fd00::7]'],
-  ])('SEC-15: refuses a host that is read otherwise than written, and says how: %s', (url, read) => {
+  ])('SEC-15: rejects a host that is not read as it is written, and says how it is read: %s', (url, read) => {
     expect(gatewayUrlProblem(url)).toContain(`read as ${read};`);
   });
 
@@ -46,14 +46,14 @@ describe('gatewayUrlProblem', () => {
     ...['http://host', 'xws://host', ' ws://host', 'x ws://host', 'ws://host ', 'ws://host\t', 'ws://ho\nst'],
     ...['ws://user@host', 'ws://user:pw@host', 'ws://@host', 'ws://host#', 'ws://host#x', 'ws://host/x#y'],
     ...['ws://host/a b', String.raw`ws://host/\x`, 'ws://host/\u0000', 'ws://host/\ud800', 'ws://a[b]', 'ws://[::1]x'],
-  ])('refuses what is no ws URL with a host, or has user info or a fragment: %j', (url) => {
+  ])('rejects what is not a ws or wss URL with a host, or has user info or a fragment: %j', (url) => {
     expect(gatewayUrlProblem(url)).toBe(
       'must be a ws:// or wss:// URL with a host, and without user info and fragment',
     );
   });
 
   it.each(['ws://host:65536', 'ws://1.2.3.4.5', 'ws://256.1.1.1', 'ws://[fe80::1%25eth0]', 'ws://[x]'])(
-    'refuses a host or a port that there is not: %s',
+    'rejects an invalid host or port: %s',
     (url) => {
       expect(gatewayUrlProblem(url)).toBe('must be a ws:// or wss:// URL with a valid host and port');
     },
@@ -69,7 +69,7 @@ describe('gatewayUrlProblem', () => {
     'ws://host:x',
     'ws://host:80x',
     'ws://host:x:80',
-  ])('refuses an empty port, port 0 and what is none: %s', (url) => {
+  ])('rejects an empty port, port 0 and an invalid port: %s', (url) => {
     expect(gatewayUrlProblem(url)).toContain('must have a port from 1 to 65535');
   });
 
@@ -80,12 +80,12 @@ describe('gatewayUrlProblem', () => {
     `ws://${'a'.repeat(64)}.example`,
     `ws://${'ab.'.repeat(85)}example`,
     `ws://a${LONGEST}`,
-  ])('refuses a host that DNS cannot carry: %s', (url) => {
+  ])('rejects a host name that DNS does not allow: %s', (url) => {
     expect(gatewayUrlProblem(url)).toContain('labels');
   });
 
   it.each(['ws://host:65536', 'ws://1.2.3.4.5', 'ws://[::1', 'ws://[fe80::1%25eth0]', 'ws://256.1.1.1', 'ws://a b'])(
-    'refuses what cannot be understood: %s',
+    'rejects what cannot be parsed: %s',
     (url) => {
       expect(gatewayUrlProblem(url)).not.toBeNull();
     },
@@ -99,7 +99,7 @@ describe('addressInUrl', () => {
     ['ws://127.000.000.010', '127.0.0.8'],
     ['ws://gw.example.org', null],
     ['no URL', null],
-  ])('finds in %s %s', (url, address) => {
+  ])('finds in %s the address %s', (url, address) => {
     expect(addressInUrl(url)).toBe(address);
   });
 });

@@ -10,7 +10,7 @@ describe('a text field', () => {
     ['url', 'a.'],
     ['url', '['],
     ['timezone', 'A/'],
-  ])('SEC-19: is refused in time in proportion to its size: %s of many %s', (field, piece) => {
+  ])('SEC-19: is refused in time proportional to its size: %s of many %s', (field, piece) => {
     const schema = field === 'timezone' ? CreateFactoryDto.schema : CreateGatewayDto.schema;
     const body = { [field]: piece.repeat(2_000_000) };
     withTimeLimit(() => {

@@ -40,7 +40,7 @@ function aService(found: GatewayRow | null = row) {
 }
 
 describe('setDesiredState', () => {
-  it('announces the order when the other write of it is stored too', async () => {
+  it('publishes the change only after the accompanying write is stored', async () => {
     const { service, announced } = aService();
     let finish: () => void = () => undefined;
     const stored = service.setDesiredState(SYSTEM, row.id, 'connected', new Promise((resolve) => (finish = resolve)));
@@ -51,14 +51,14 @@ describe('setDesiredState', () => {
     expect(announced).toEqual(['gateway.updated']);
   });
 
-  it('rejects and announces nothing when the other write of it fails', async () => {
+  it('rejects and publishes nothing when the accompanying write fails', async () => {
     const { service, announced } = aService();
     const down = new Error('the database is down');
     await expect(service.setDesiredState(SYSTEM, row.id, 'connected', Promise.reject(down))).rejects.toBe(down);
     expect(announced).toEqual([]);
   });
 
-  it('does not know a gateway that is not there', async () => {
+  it('rejects for a gateway that does not exist', async () => {
     const { service } = aService(null);
     await expect(service.setDesiredState(SYSTEM, row.id, 'connected')).rejects.toMatchObject({
       code: 'GATEWAY_NOT_FOUND',

@@ -14,7 +14,7 @@ describe('originOf', () => {
     expect(originText(url)).toBe(`${scheme}://${host}:${port}`);
   });
 
-  it('of a text that is no URL is one of its own, which no URL has', () => {
+  it('of a text that is not a URL is one that no URL has', () => {
     expect(originOf('not a url')).toEqual({ scheme: '', host: 'not a url', port: 0 });
     expect(originText('not a url')).not.toBe(originText('nor is this'));
   });

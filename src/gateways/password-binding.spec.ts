@@ -15,7 +15,7 @@ describe('SEC-14: a stored password', () => {
     ['no path', { url: 'wss://gw.example:5000' }],
     ['the host in another case', { url: 'WSS://GW.Example:5000/a?b=1' }],
     ['the e-mail in another case', { email: 'OPS@example.org' }],
-  ])('may go along with %s', (_, changes) => {
+  ])('may be reused after a change to %s', (_, changes) => {
     expect(brokenBy(changes)).toEqual([]);
   });
 
@@ -23,7 +23,7 @@ describe('SEC-14: a stored password', () => {
     ['ws://10.0.0.7', 'ws://10.0.0.7:80/'],
     ['wss://10.0.0.7:443', 'wss://10.0.0.7'],
     ['ws://[2001:DB8::1]:5000', 'ws://[2001:db8:0::1]:5000/x'],
-  ])('may go along from %s to %s, which is the same', (from, to) => {
+  ])('may be reused from %s to %s, which is equivalent', (from, to) => {
     expect(brokenBy({ url: to }, { url: from })).toEqual([]);
   });
 
@@ -36,11 +36,11 @@ describe('SEC-14: a stored password', () => {
     ['ws://gw.example', 'ws://gw.example.'],
     ['ws://gw.example', 'ws://gw.example.org'],
     ['not a url', 'ws://gw.example'],
-  ])('stays behind from %s to %s', (from, to) => {
+  ])('may not be reused from %s to %s', (from, to) => {
     expect(brokenBy({ url: to }, { url: from })).toEqual(['origin']);
   });
 
-  it('stays behind another e-mail, and says all that is in its way', () => {
+  it('may not be reused with another e-mail, and every obstacle is named', () => {
     expect(brokenBy({ email: 'other@example.org' })).toEqual(['email']);
     expect(brokenBy({ url: 'ws://x', email: 'x@y', tls: { insecure: true } })).toEqual(['origin', 'email', 'tls']);
   });
@@ -68,7 +68,7 @@ describe('SEC-14: a stored password', () => {
   };
   const pairs = Object.keys(settings).flatMap((from) => Object.keys(settings).map((to) => [from, to] as const));
 
-  it.each(pairs)('goes along with tls that accepts no more: from %s to %s', (from, to) => {
+  it.each(pairs)('may be reused only with tls that accepts no more certificates: from %s to %s', (from, to) => {
     const broken = brokenBy({ tls: settings[to] ?? null }, { tls: settings[from] ?? null });
     expect(broken).toEqual(free[from]?.includes(to) ? [] : ['tls']);
   });
@@ -78,7 +78,7 @@ describe('settings that verify a certificate', () => {
   it.each<[string, TlsSettings]>([
     ['ws://10.0.0.7', { ca: 'A' }],
     ['WS://10.0.0.7', { fingerprint256: 'AA' }],
-  ])('need one: not with %s and %j', (url, tls) => {
+  ])('are rejected for a URL without TLS: %s and %j', (url, tls) => {
     expect(() => requireWss({ url, tls })).toThrow(TlsNeedsWssError);
   });
 
@@ -87,7 +87,7 @@ describe('settings that verify a certificate', () => {
     ['ws://10.0.0.7', null],
     ['ws://10.0.0.7', undefined],
     ['ws://10.0.0.7', { insecure: true }],
-  ])('are fine with %s and %j', (url, tls) => {
+  ])('are accepted with %s and %j', (url, tls) => {
     expect(() => requireWss({ url, tls })).not.toThrow();
   });
 });

@@ -53,7 +53,7 @@ function aHistory() {
 const never = () => new Promise<void>(() => undefined);
 
 describe('ConnectionHistory', () => {
-  it('stores each state change with what was true at that moment, many in one statement, and each once', async () => {
+  it('stores each state change once, as it was at that moment, many in one statement', async () => {
     const { history, table, add, change } = aHistory();
     const record = add('a');
     const reason = { code: 'connect_refused', step: 'tcp', message: 'Connection refused' } as const;
@@ -83,7 +83,7 @@ describe('ConnectionHistory', () => {
     expect(ids).toEqual([...new Set(ids)].sort());
   });
 
-  it('divides many into statements, and writes those that come meanwhile with the next flush', async () => {
+  it('splits many changes into several statements, and stores those made meanwhile with the next flush', async () => {
     const { history, table, add, change } = aHistory();
     for (let i = 0; i < 5000; i += 1) change(add(`${i}`), 'connecting');
     table.answer = () => {
@@ -97,7 +97,7 @@ describe('ConnectionHistory', () => {
     expect(table.statements.at(-1)?.map(({ gatewayId }) => gatewayId)).toEqual(['late', 'late', 'late']);
   });
 
-  it('keeps what it cannot write in its order, and says so once and not at every try', async () => {
+  it('keeps what it cannot store in order, and warns once per outage', async () => {
     const { history, table, add, change, warn } = aHistory();
     const record = add('a');
     table.answer = () => Promise.reject(new Error('the database is down'));
@@ -117,7 +117,7 @@ describe('ConnectionHistory', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it('a flush brings what was heard before it, also when another is under way', async () => {
+  it('stores everything received before a flush with it, even while another flush is running', async () => {
     const { history, table, add, change } = aHistory();
     const record = add('a');
     let finish: () => void = () => undefined;
@@ -134,7 +134,7 @@ describe('ConnectionHistory', () => {
     expect(table.lastChanges).toEqual(['connecting → authenticating']);
   });
 
-  it('waits for a database that does not answer no longer than it is told', async () => {
+  it('waits no longer than the given time for a database that does not answer', async () => {
     const { history, table, add, change } = aHistory();
     change(add('a'), 'connecting');
     table.answer = never;
@@ -165,7 +165,7 @@ describe('ConnectionHistory', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('orders what it hears after all that others have stored, whatever their clock said', async () => {
+  it('orders new changes after all that other processes have stored, even if their clocks were ahead', async () => {
     const { history, table, add, change } = aHistory();
     const aYearAhead = '0a000000-0000-7000-8000-000000000000';
     const twoYearsAhead = '0b000000-0000-7000-8000-000000000000';
@@ -186,7 +186,7 @@ describe('ConnectionHistory', () => {
     ]);
   });
 
-  it('stores when things happened by the clock as it is when they are stored', async () => {
+  it('stores the time of a change by the clock as it is set when the row is stored', async () => {
     const { history, table, add, change } = aHistory();
     const record = add('a');
     await withClockAhead(365 * 86_400_000, () => {
@@ -197,7 +197,7 @@ describe('ConnectionHistory', () => {
     expect(table.statements[0]?.[0]?.at).toEqual(timeOf(record.since));
   });
 
-  it('hears nothing once it is stopped, and stores what it heard before', async () => {
+  it('ignores changes once it is stopped, and stores those received before', async () => {
     const { history, table, add, change } = aHistory();
     const record = add('a');
     change(record, 'connecting');
@@ -209,7 +209,7 @@ describe('ConnectionHistory', () => {
     expect(table.lastChanges).toEqual(['disconnected → connecting']);
   });
 
-  it('hears each state change once, however often it is started', async () => {
+  it('receives each state change once, however often it is started', async () => {
     const { history, table, add, change } = aHistory();
     history.start();
     await history.stop();

@@ -38,7 +38,7 @@ function aBuffer(maxRows: number) {
 }
 
 describe('EventBuffer', () => {
-  it('gives the oldest rows first, and keeps them until they are written', async () => {
+  it('writes the oldest rows first, and keeps them until they are stored', async () => {
     const { buffer, rows, table, drain } = aBuffer(100);
     const changes = ['a', 'b', 'c'].map((gatewayId) => aWaitingEvent(gatewayId));
     for (const change of changes) buffer.add(change);
@@ -52,14 +52,14 @@ describe('EventBuffer', () => {
     expect(rows.size).toBe(0);
   });
 
-  it('folds each gateway for itself', async () => {
+  it('folds each gateway separately', async () => {
     const it = aBuffer(100);
     fill(it, 'flapping', 30);
     fill(it, 'calm', 1);
     expect((await it.drain()).map(({ count }) => count)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 20, 1]);
   });
 
-  it('writes a growing row again and again, with the whole count', async () => {
+  it('writes a row that has grown again, with its full count', async () => {
     const it = aBuffer(100);
     fill(it, 'a', 12);
     const [before] = (await it.drain()).slice(-1);
@@ -67,7 +67,7 @@ describe('EventBuffer', () => {
     expect(await it.drain()).toMatchObject([{ id: before?.id, count: 5 }]);
   });
 
-  it('does not lose what a row takes in while it is being written', async () => {
+  it('does not lose changes folded into a row while it is being written', async () => {
     const it = aBuffer(100);
     let finish: () => void = () => undefined;
     it.table.answer = () => new Promise((resolve) => (finish = resolve));
@@ -81,7 +81,7 @@ describe('EventBuffer', () => {
     expect((await it.drain()).map(({ count }) => count)).toEqual([3]);
   });
 
-  it('when it is full, has one row more for each gateway at the most, and still counts every change', async () => {
+  it('holds at most one extra row per gateway when it is full, and still counts every change', async () => {
     const it = aBuffer(20);
     for (let minute = 0; minute < 50; minute += 1) {
       for (const gatewayId of ['a', 'b', 'c', 'd']) fill(it, gatewayId, 3, minutesLater(minute));
@@ -91,7 +91,7 @@ describe('EventBuffer', () => {
     expect(sum((await it.drain()).map(({ count }) => count))).toBe(50 * 4 * 3);
   });
 
-  it('forgets the gateways that have been calm for a minute, those that were deleted among them', async () => {
+  it('forgets gateways without a change for a minute, once their rows are stored', async () => {
     const it = aBuffer(100);
     const { buffer } = it;
     fill(it, 'a', 5);
@@ -106,7 +106,7 @@ describe('EventBuffer', () => {
     expect(buffer.windowCount).toBe(0);
   });
 
-  it('whatever happens in whatever order, counts every change once, in bounded memory', async () => {
+  it('counts every change once, in bounded memory, for any sequence of operations', async () => {
     const gateway = fc.constantFrom('a', 'b', 'c');
     const action = fc.oneof(
       { weight: 8, arbitrary: fc.record({ type: fc.constant('change' as const), gateway }) },

@@ -24,12 +24,12 @@ const countsOf = (rows: readonly WaitingEvent[]): number[] => rows.map(({ count 
 const seconds = (from: number, number: number): number[] => Array.from({ length: number }, (_, i) => from + i);
 
 describe('folding', () => {
-  it('leaves ten changes of a minute as they are', () => {
+  it('leaves the first ten changes of a minute as they are', () => {
     const changes = changesAt(...seconds(0, 10));
     expect(foldAll(changes)).toEqual(changes);
   });
 
-  it('makes one row of all further changes of that minute: from the first of them to the latest', () => {
+  it('folds all further changes of that minute into one row, from the first of them to the last', () => {
     const changes = changesAt(...seconds(0, 10));
     const further = [
       aWaitingEvent('g', { at: atSecond(20), from: 'connected', to: 'reconnecting', reason: lost, attempt: 1 }),
@@ -58,11 +58,11 @@ describe('folding', () => {
     expect(countsOf(rows)).toEqual([...Array<number>(10).fill(1), 49, ...Array<number>(10).fill(1), 20]);
   });
 
-  it('lets a minute begin with a change, and not with the clock', () => {
+  it('starts a minute at a change, not at a full minute of the clock', () => {
     expect(countsOf(foldAll(changesAt(...seconds(50, 20))))).toEqual([...Array<number>(10).fill(1), 10]);
   });
 
-  it('takes no new row when it must fold, whatever the minute', () => {
+  it('adds no further row when it must fold, even minutes later', () => {
     const rows = foldAll(changesAt(0, 1, 100, 1000), true);
     expect(rows).toMatchObject([{ count: 4, firstAt: atSecond(0), at: atSecond(1000) }]);
   });

@@ -3,7 +3,7 @@ import { lineTime } from './line-time';
 describe('the time of a log line', () => {
   afterEach(() => jest.useRealTimers());
 
-  it('is that of the clock, to the millisecond, whichever way it is set', () => {
+  it('is the time of the clock, to the millisecond, even after the clock is set back', () => {
     jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00.001Z') });
     expect(lineTime()).toBe(',"time":"2026-02-09T10:00:00.001Z"');
     expect(lineTime()).toBe(',"time":"2026-02-09T10:00:00.001Z"');

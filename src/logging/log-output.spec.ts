@@ -59,7 +59,7 @@ describe('the output of the log', () => {
     return Buffer.concat(chunks).toString();
   };
 
-  it('writes every line whole and in turn, to a file and to a pipe', async () => {
+  it('writes every line whole and in order, to a file and to a pipe', async () => {
     const path = join(folder, 'file');
     const output = new LogOutput(open(path, O_WRONLY | O_CREAT));
     const lines = Array.from({ length: MANY }, (_, index) => aLine(index));
@@ -75,7 +75,7 @@ describe('the output of the log', () => {
     expect(toPipe.isPipe).toBe(true);
   });
 
-  it('keeps some megabytes for a pipe that is not read, counts what it drops, and says so once in its place', async () => {
+  it('buffers some megabytes for a pipe that is not read, and reports the dropped lines once, in their place', async () => {
     const reader = startReading();
     const output = anOutput();
     for (let index = 0; index < TOO_MANY; index += 1) output.write(aLine(index));
@@ -100,7 +100,7 @@ describe('the output of the log', () => {
     expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: TOO_MANY }, (_, index) => aLine(index)).join(''));
   });
 
-  it('drops a line that is too long by itself, and goes on', async () => {
+  it('drops a single line that is too long, and continues', async () => {
     const reader = startReading();
     const output = anOutput();
     output.write(`${'x'.repeat(4 * 1024 * 1024)}\n`);
@@ -108,7 +108,7 @@ describe('the output of the log', () => {
     expect(await readAll(reader, output)).toBe('dropped 1\nafter\n');
   });
 
-  it('waits no longer at an end than it is allowed to, and not at all for a reader that is gone', async () => {
+  it('drains no longer than the given time, and not at all once the reader is gone', async () => {
     const reader = startReading();
     const output = anOutput();
     for (let index = 0; index < MANY; index += 1) output.write(aLine(index));
@@ -120,7 +120,7 @@ describe('the output of the log', () => {
     await output.drain(60_000);
   });
 
-  it('goes on when another reader opens the pipe', async () => {
+  it('continues when another reader opens the pipe', async () => {
     const first = startReading();
     const output = anOutput();
     for (let index = 0; index < MANY; index += 1) output.write(aLine(index));

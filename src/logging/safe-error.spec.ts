@@ -20,7 +20,7 @@ describe('safeError', () => {
     expect(JSON.stringify(safeError(error))).not.toContain('sealed');
   });
 
-  it('copes with what is no error', () => {
+  it('handles a thrown value that is not an Error', () => {
     expect(safeError('oops')).toBe('oops');
     expect(safeError({ password: 'x' })).toBe('a value that is not an Error was thrown');
   });

@@ -98,7 +98,7 @@ describe('SEC-16: AccountBudget', () => {
   beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] }));
   afterEach(() => jest.useRealTimers());
 
-  it('counts the next refusal after an hour that is over', async () => {
+  it('counts a refusal after the hour is over', async () => {
     const { budget, refuse } = aBudget();
     await refuse(1);
     await jest.advanceTimersByTimeAsync(HOUR_MS);
@@ -106,7 +106,7 @@ describe('SEC-16: AccountBudget', () => {
     expect([budget.hasRefusals, budget.isSuspect(login)]).toEqual([true, true]);
   });
 
-  it('takes nothing off the table for a login that was returned while its record failed', async () => {
+  it('subtracts nothing in the table for a login that was returned while its recording failed', async () => {
     const { budget, table, inTable, take, refuse } = aBudget();
     await refuse(3);
     const returned = take();
@@ -123,7 +123,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(3);
   });
 
-  it('is spent by ten refusals until the hour is over, and costs one statement for all of a moment', async () => {
+  it('is spent by ten refusals until the hour is over, and records those of one moment in one statement', async () => {
     const { budget, table, refuse, inTable } = aBudget();
     await refuse(ACCOUNT_BUDGET);
     expect([table.statements, inTable()]).toEqual([1, 10]);
@@ -134,7 +134,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(budget.reserve(login)).toMatchObject({ isOver: false });
   });
 
-  it('counts those under way as if they were refused, and lets others wait for them', async () => {
+  it('counts logins in flight as refused, and makes others wait for them', async () => {
     const { budget, take } = aBudget();
     const tries = Array.from({ length: ACCOUNT_BUDGET }, take);
     expect(budget.reserve(login)).toBe('busy');
@@ -145,7 +145,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(await waiting).toMatchObject({ isOver: false });
   });
 
-  it('gives up the waiting when it is told to', async () => {
+  it('stops waiting when the signal aborts', async () => {
     const { budget, take } = aBudget();
     Array.from({ length: ACCOUNT_BUDGET }, take);
     const given = new AbortController();
@@ -155,7 +155,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(await budget.reserveInTurn(login, given.signal)).toBe('spent');
   });
 
-  it('lets all that wait with the password that was accepted go at once, unrecorded, and the others in turn', async () => {
+  it('releases all waiting logins with the accepted password at once, unrecorded, and the others in turn', async () => {
     const { budget, table, take } = aBudget();
     const first = take();
     Array.from({ length: ACCOUNT_BUDGET - 1 }, take);
@@ -176,7 +176,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(await Promise.all(guesses.slice(1))).toEqual(Array(19).fill('spent'));
   });
 
-  it('stores what raises no count a moment later, many in one statement', async () => {
+  it('delays outcomes that raise no count, and stores many in one statement', async () => {
     const { budget, table, take, record } = aBudget();
     const first = take();
     const others = Array.from({ length: 4 }, take);
@@ -200,7 +200,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(1);
   });
 
-  it('begins anew with a login that is accepted, but for those that are still under way', async () => {
+  it('is reset by an accepted login, except for logins still in flight', async () => {
     const { budget, take, record, refuse, inTable } = aBudget();
     await refuse(5);
     const [one, other] = [take(), take()];
@@ -213,7 +213,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(0);
   });
 
-  it('goes on where a service ended, for as long as the table says', async () => {
+  it('continues after a restart, for as long as the table says', async () => {
     const { budget, table } = aBudget();
     table.refusals.set(table.accountOf(login), 10);
     await budget.load();
@@ -221,7 +221,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(budget.msUntilFree(login)).toBe(60_000);
   });
 
-  it('gives the last word to the table: another process may have spent it', async () => {
+  it('follows the table, since another process may have spent the budget', async () => {
     const { budget, table, take, record, inTable } = aBudget();
     table.refusals.set(table.accountOf(login), 10);
     expect(await record(take())).toBe(false);
@@ -247,7 +247,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(2);
   });
 
-  it('hears of the refusal of a login that was accepted before, and asks nothing before that', async () => {
+  it('records the refusal of a login that was accepted before, and runs no statement before that', async () => {
     const { budget, table, inTable } = aBudget();
     expect(budget.isSuspect(login)).toBe(false);
     budget.refusedUnrecorded(login);
@@ -255,7 +255,7 @@ describe('SEC-16: AccountBudget', () => {
     expect([budget.isSuspect(login), inTable(), table.statements]).toEqual([true, 1, 1]);
   });
 
-  it('concerns the account that was refused, and no other', async () => {
+  it('applies only to the account that was refused', async () => {
     const { budget, refuse } = aBudget();
     await refuse(ACCOUNT_BUDGET);
     const other = { ...login, email: 'other@example.org' };
@@ -263,7 +263,7 @@ describe('SEC-16: AccountBudget', () => {
     expect([budget.msUntilFree(other), budget.reserve(other)]).toEqual([0, expect.objectContaining({ isOver: false })]);
   });
 
-  it('lets a login go at once while any are left, however many were refused', async () => {
+  it('allows a login at once while any are left, however many were refused', async () => {
     const { budget, refuse } = aBudget();
     await refuse(ACCOUNT_BUDGET - 1);
     expect([budget.hasRefusals, budget.msUntilFree(login)]).toEqual([true, 0]);
@@ -281,7 +281,7 @@ describe('SEC-16: AccountBudget', () => {
     expect([budget.isSuspect(login), budget.hasRefusals]).toEqual([false, false]);
   });
 
-  it('sends as many as the table says are left, when another process spends them too', async () => {
+  it('allows as many logins as the table says are left, when another process uses the budget too', async () => {
     const { budget, table, take, inTable } = aBudget();
     table.refusals.set(table.accountOf(login), ACCOUNT_BUDGET - 2);
     const other = budget.reserve({ ...login, email: 'other@example.org' }) as AccountTry;
@@ -293,7 +293,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(ACCOUNT_BUDGET);
   });
 
-  it('tells how much of the hour is left', async () => {
+  it('reports how much of the hour is left', async () => {
     const { budget, refuse } = aBudget();
     await refuse(ACCOUNT_BUDGET);
     const leftMs = budget.msUntilFree(login);
@@ -305,7 +305,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(await aBudget().budget.reserveInTurn(login, forever())).toMatchObject({ isOver: false });
   });
 
-  it('has refusals after one, and none after a login that is accepted, whatever the order', () => {
+  it('has refusals after a refused login, and none after an accepted one', () => {
     const { budget, take } = aBudget();
     budget.accepted(take());
     expect(budget.hasRefusals).toBe(false);
@@ -315,7 +315,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(budget.hasRefusals).toBe(false);
   });
 
-  it('costs no statement for what the table need not know', async () => {
+  it('runs no statement for outcomes that the table need not store', async () => {
     const { budget, table, take } = aBudget();
     const unsent = take();
     budget.returned(unsent);
@@ -344,7 +344,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(inTable()).toBe(2);
   });
 
-  it('counts nothing in the table that could not be recorded, whether it is over meanwhile or not', async () => {
+  it('counts no login in the table that could not be recorded, whether or not it has ended meanwhile', async () => {
     const { budget, table, take, record, inTable } = aBudget();
     const [over, open] = [take(), take()];
     table.isDown = true;
@@ -389,7 +389,7 @@ describe('SEC-16: AccountBudget', () => {
     expect([budget.hasRefusals, inTable()]).toEqual([false, 0]);
   });
 
-  it('says once that the table is away, and once more when it is away again', async () => {
+  it('warns once per outage of the table', async () => {
     const { budget, table, warn, take, record } = aBudget();
     table.isDown = true;
     await budget.cleanUp();
@@ -405,7 +405,7 @@ describe('SEC-16: AccountBudget', () => {
     expect(warn).toHaveBeenCalledTimes(2);
   });
 
-  it('says so too when outcomes cannot be stored', async () => {
+  it('also warns when outcomes cannot be stored', async () => {
     const { budget, table, warn } = aBudget();
     for (let time = 1; time <= 2; time += 1) {
       table.isDown = true;

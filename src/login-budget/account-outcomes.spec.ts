@@ -42,7 +42,7 @@ describe('AccountOutcomes', () => {
     ['adds what follows', [returned, returned], { ...returned, tries: -2 }],
     ['clears first, then adds', [cleared, returned], { ...cleared, tries: 1 }],
     ['forgets what was before it is cleared', [returned, cleared], cleared],
-  ])('makes one outcome of those of an account: %s', async (_, noted, merged) => {
+  ])('merges the outcomes of an account: %s', async (_, noted, merged) => {
     const stored = noteAll(...noted);
     await jest.advanceTimersByTimeAsync(100);
     expect(stored).toEqual([[merged]]);

@@ -37,7 +37,7 @@ function waitingFor(account: Account, ...passwords: Secret[]) {
 }
 
 describe('Account', () => {
-  it('gives a login that must be recorded and whose outcome is open', () => {
+  it('reserves a login that must be recorded and whose outcome is open', () => {
     expect(anAccount().reserve(right)).toEqual({
       account: 'ops',
       password: right,
@@ -79,7 +79,7 @@ describe('Account', () => {
     expect(account.recorded).toBe(1);
   });
 
-  it('is idle without refusals, logins in flight and logins that wait', async () => {
+  it('is idle only without refusals, logins in flight and logins that wait', async () => {
     const account = anAccount();
     expect(account.isIdle).toBe(true);
     expect(anAccount(1).isIdle).toBe(false);
@@ -95,7 +95,7 @@ describe('Account', () => {
   });
 
   describe('while logins wait', () => {
-    it('gives them what becomes free in order of arrival, and nothing to one that comes later', async () => {
+    it('gives free places to them in order of arrival, and none to a later login', async () => {
       const account = anAccount();
       const [first, second] = takeAll(account) as [AccountTry, AccountTry];
       const settled = waitingFor(account, right, guess, right);
@@ -111,7 +111,7 @@ describe('Account', () => {
       ]);
     });
 
-    it('tells all of them when it is spent', async () => {
+    it('notifies all of them when it is spent', async () => {
       const account = anAccount(9);
       const [last] = takeAll(account) as [AccountTry];
       const settled = waitingFor(account, right, guess);
@@ -124,7 +124,7 @@ describe('Account', () => {
       ]);
     });
 
-    it('lets those with the accepted password go at once, whatever is in flight, and is not idle until they are over', async () => {
+    it('releases those with the accepted password at once, whatever is in flight, and is not idle until they end', async () => {
       const account = anAccount();
       const tries = takeAll(account);
       const settled = waitingFor(account, guess, right, right);
@@ -143,7 +143,7 @@ describe('Account', () => {
       expect(account.isIdle).toBe(false); // Two proven logins are in flight still.
     });
 
-    it('is not idle while a proven login is in flight, and nothing else', async () => {
+    it('is not idle while only a proven login is in flight', async () => {
       const account = anAccount();
       const tries = takeAll(account);
       const waiting = account.wait(right, forever());
@@ -174,7 +174,7 @@ describe('Account', () => {
       expect(await settled()).toEqual([]);
     });
 
-    it('trusts no password any more once a login was refused', () => {
+    it('trusts no password after a login was refused', () => {
       const account = anAccount();
       takeAll(account);
       waitingFor(account, guess);
@@ -196,7 +196,7 @@ describe('Account', () => {
     });
   });
 
-  describe('when nobody waits', () => {
+  describe('when no login waits', () => {
     it('trusts no password: one that was accepted a while ago may have been changed', () => {
       const account = anAccount();
       account.prove(right);

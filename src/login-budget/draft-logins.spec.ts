@@ -18,7 +18,7 @@ describe('SEC-16: DraftLogins', () => {
     expect(refusedTimes(times).isAllowed(login)).toBe(true);
   });
 
-  it('allows one more each time the interval is over, once it was refused three times', () => {
+  it('allows one more login per interval after three refusals', () => {
     const logins = refusedTimes(3);
     expect(logins.isAllowed(login)).toBe(false);
     jest.advanceTimersByTime(RETRY_MS - 1);
@@ -29,7 +29,7 @@ describe('SEC-16: DraftLogins', () => {
     expect(logins.isAllowed(login)).toBe(false);
   });
 
-  it('begins anew with a login that is accepted', () => {
+  it('forgets the refusals of a login that is accepted', () => {
     const logins = refusedTimes(3);
     logins.accepted(login);
     expect(logins.isAllowed(login)).toBe(true);
@@ -40,7 +40,7 @@ describe('SEC-16: DraftLogins', () => {
     ['path', { url: 'ws://10.0.0.7/b?c' }],
     ['spelling of the origin', { url: 'WS://10.0.0.7:80' }],
     ['case of the e-mail', { email: 'OPS@Example.org' }],
-  ])('takes a login with another %s for the same', (_, changes) => {
+  ])('treats a login with another %s as the same', (_, changes) => {
     expect(refusedTimes(3).isAllowed({ ...login, ...changes })).toBe(false);
   });
 
@@ -48,7 +48,7 @@ describe('SEC-16: DraftLogins', () => {
     ['origin', { url: 'ws://10.0.0.8/a' }],
     ['e-mail', { email: 'other@example.org' }],
     ['password', { password: Secret.of('another guess') }],
-  ])('counts a login with another %s by itself', (_, changes) => {
+  ])('counts a login with another %s separately', (_, changes) => {
     expect(refusedTimes(3).isAllowed({ ...login, ...changes })).toBe(true);
   });
 
@@ -66,7 +66,7 @@ describe('SEC-16: DraftLogins', () => {
     expect(logins.isAllowed(login)).toBe(true);
   });
 
-  it('identifies a login by a digest, which says nothing to other processes', () => {
+  it('identifies a login by a digest that other processes cannot reproduce', () => {
     const digest = new DraftLogins(RETRY_MS).digest(login);
     expect(Buffer.from(digest, 'base64')).toHaveLength(32);
     expect(new DraftLogins(RETRY_MS).digest(login)).not.toBe(digest);

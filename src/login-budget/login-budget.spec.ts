@@ -96,7 +96,7 @@ describe('LoginBudget', () => {
       expect(await taken).toBe(verdict);
     });
 
-    it('waits for a row that is in use, and lets no other wait for it', async () => {
+    it('waits for a row that is in use, without delaying others', async () => {
       const { gateways, take } = aBudget();
       gateways.busy.add('one');
       const verdicts: string[] = [];
@@ -110,7 +110,7 @@ describe('LoginBudget', () => {
       expect(verdicts).toEqual(['two', 'one']);
     });
 
-    it('waits no longer for a row in use when it is given up, and then it was not granted', async () => {
+    it('stops waiting for a row in use when it is given up, and is not granted', async () => {
       const { gateways, take, leaving } = aBudget();
       gateways.busy.add('one');
       const taken = take(aTry());
@@ -128,7 +128,7 @@ describe('LoginBudget', () => {
       expect(gateways.tries).toEqual([[aTry()], [aTry()]]);
     });
 
-    it('cannot be made while the table cannot be written, and does not spoil later ones', async () => {
+    it('fails while the table cannot be written, without affecting later ones', async () => {
       const { gateways, take, warn } = aBudget();
       gateways.isDown = true;
       const failed = expect(take(aTry())).rejects.toBe(down);
@@ -143,7 +143,7 @@ describe('LoginBudget', () => {
     });
   });
 
-  describe('what came of a try', () => {
+  describe('the outcome of a try', () => {
     it('is stored together with all others of its moment', async () => {
       const { budget, gateways } = aBudget();
       budget.accepted(aTry('one'));
@@ -174,7 +174,7 @@ describe('LoginBudget', () => {
       expect(gateways.order).toEqual(['outcomes', 'tries']);
     });
 
-    it('lets the next try wait while the row is in use', async () => {
+    it('makes the next try wait while the row is in use', async () => {
       const { budget, gateways, take } = aBudget();
       gateways.busy.add('one');
       budget.refused(aTry(), true, next);
@@ -186,7 +186,7 @@ describe('LoginBudget', () => {
       expect(await taken).toBe('granted');
     });
 
-    it('lets the next try fail while it cannot be stored', async () => {
+    it('makes the next try fail while it cannot be stored', async () => {
       const { budget, gateways, take } = aBudget();
       gateways.isDown = true;
       budget.refused(aTry(), true, next);
@@ -197,7 +197,7 @@ describe('LoginBudget', () => {
     it.each<[string, (table: FakeGateways) => void, (table: FakeGateways) => void]>([
       ['while the database is away', (table) => (table.isDown = true), (table) => (table.isDown = false)],
       ['while its row is in use', (table) => table.busy.add('one'), (table) => table.busy.clear()],
-    ])('is kept %s, and stored by a later call', async (_, hinder, relieve) => {
+    ])('is kept %s, and stored by a later flush', async (_, hinder, relieve) => {
       const { budget, gateways } = aBudget();
       hinder(gateways);
       budget.accepted(aTry('one'));
@@ -210,7 +210,7 @@ describe('LoginBudget', () => {
       expect(gateways.outcomes).toHaveLength(2);
     });
 
-    it('is not left lying when it comes at the very end of a statement', async () => {
+    it('is stored even if it arrives at the very end of a statement', async () => {
       const { budget, gateways } = aBudget();
       for (let moments = 0; moments < 20; moments += 1) {
         gateways.outcomes.length = 0;
@@ -229,7 +229,7 @@ describe('LoginBudget', () => {
       expect(gateways.outcomes.map(({ length }) => length)).toEqual([1000, 1000, 500]);
     });
 
-    it('is warned about once while the database is away', async () => {
+    it('causes one warning while the database is down', async () => {
       const { budget, gateways, warn } = aBudget();
       gateways.isDown = true;
       for (let i = 0; i < 5; i += 1) {
@@ -266,14 +266,14 @@ describe('LoginBudget', () => {
     it.each([
       ['later', [1, 2]],
       ['earlier', [2, 1]],
-    ])('are only that of the newer login, when that of the older one comes %s', async (_, versions) => {
+    ])('are reduced to that of the newer login when that of the older one comes %s', async (_, versions) => {
       const { budget, gateways } = aBudget();
       for (const version of versions) budget.refused(aTry('one', version), false, next);
       await budget.flush();
       expect(gateways.outcomes).toEqual([[{ ...aTry('one', 2), isAccepted: false, refusals: 1, nextLoginAt: next }]]);
     });
 
-    it('are one also when the first could not be stored', async () => {
+    it('are stored as one even if the first could not be stored', async () => {
       const { budget, gateways } = aBudget();
       gateways.isDown = true;
       const release = gateways.gate.hold();
@@ -288,7 +288,7 @@ describe('LoginBudget', () => {
     });
   });
 
-  it('grants what an operator orders, and says so if it cannot', async () => {
+  it('grants what an operator orders, and rejects if it cannot', async () => {
     const { budget, gateways } = aBudget();
     await budget.grant(SYSTEM, 'one');
     expect(gateways.order).toEqual(['grant']);
@@ -296,7 +296,7 @@ describe('LoginBudget', () => {
     await expect(budget.grant(SYSTEM, 'one')).rejects.toBe(down);
   });
 
-  it('cleans the table up, and complains of nothing but in the log while it cannot', async () => {
+  it('cleans the table up, and only logs a warning if that fails', async () => {
     const { budget, gateways, warn } = aBudget();
     await budget.cleanUp();
     gateways.isDown = true;
@@ -337,7 +337,7 @@ describe('LoginBudget', () => {
       expect(reachable).toHaveBeenCalled();
     });
 
-    it('lets a second pass also when the database answers and refuses to write', async () => {
+    it('waits a second when the database answers but refuses to write', async () => {
       const { wait } = await aFailedBudget('read-only');
       const reachable = wait();
       await jest.advanceTimersByTimeAsync(999);
@@ -346,7 +346,7 @@ describe('LoginBudget', () => {
       expect(reachable).toHaveBeenCalled();
     });
 
-    it('waits no longer after a failed recovery because many wait', async () => {
+    it('doubles the wait once per failed recovery, however many wait', async () => {
       const { budget, wait } = await aFailedBudget('read-only');
       const waiting = Array.from({ length: 10 }, wait);
       await jest.advanceTimersByTimeAsync(1000);
@@ -360,7 +360,7 @@ describe('LoginBudget', () => {
       expect(reachable).toHaveBeenCalled();
     });
 
-    it('asks for nothing any more when it is given up', async () => {
+    it('resolves when it is aborted, and stops polling', async () => {
       const { leaving, wait } = await aFailedBudget('down');
       const reachable = wait();
       leaving.abort();

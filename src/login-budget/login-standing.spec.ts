@@ -22,7 +22,7 @@ import {
 const afterwards = later + 1;
 
 describe('credentials', () => {
-  it('begin without any outcome, and are as good as new once they are accepted', () => {
+  it('begin without any outcome, and have no refusals once they are accepted', () => {
     expect([untried, accepted]).toEqual([unproven, proven]);
   });
 
@@ -33,7 +33,7 @@ describe('credentials', () => {
     ['were accepted, and are counted by a login whose outcome is open', { ...proven, refusals: 1 }, true],
     ['were accepted, and refused in a test', { ...proven, nextLoginAt: later }, true],
     ['were accepted last', proven, false],
-  ])('that %s must be recorded before they are sent: %j', (_, standing, isNeeded) => {
+  ])('that %s are recorded before they are sent only if necessary: %j', (_, standing, isNeeded) => {
     expect(mustRecord(standing)).toBe(isNeeded);
   });
 
@@ -48,7 +48,7 @@ describe('credentials', () => {
     ['refused more often', { ...spent, refusals: 9 }, afterwards, 'never'],
     ['tried twice, and nobody knows what came of it', { ...neverAnswered, refusals: 2 }, now, 'now'],
     ['tried three times, and nobody knows what came of it', neverAnswered, now, 'later'],
-  ] as const)('%s, may be tried: %j', (_, standing, at, permission) => {
+  ] as const)('have the right permission for a try when %s: %j', (_, standing, at, permission) => {
     expect(permissionOf(standing, at)).toBe(permission);
   });
 
@@ -62,7 +62,7 @@ describe('credentials', () => {
     expect(unanswered(proven)).toEqual(proven);
   });
 
-  it('are doubtful when five in a row were not answered, unless they were accepted once', () => {
+  it('are doubtful after five unanswered logins in a row', () => {
     const fiveTimes = [1, 2, 3, 4, 5].reduce((standing) => unanswered(recorded(standing)), unproven);
     expect(isDoubtful(fiveTimes)).toBe(true);
     expect(isDoubtful({ ...fiveTimes, unanswered: 4 })).toBe(false);
@@ -72,14 +72,14 @@ describe('credentials', () => {
     ['silent', spent, 2],
     ['in silence for long', { ...spent, refusals: 9 }, 2],
     ['waiting for its time', refusedOnce, 1],
-  ])('are granted one try by an order, and none besides those that are left: %s', (_, standing, refusals) => {
+  ])('get one try from an order, but no extra one while tries are left: %s', (_, standing, refusals) => {
     const ordered = granted(standing, now);
     expect(ordered).toEqual({ ...standing, refusals, nextLoginAt: now });
     expect(permissionOf(ordered, now)).toBe('now');
     expect(granted(ordered, now)).toEqual(ordered);
   });
 
-  it('are not said to be refused by an order', () => {
+  it('are not marked as refused by an order', () => {
     expect(granted(neverAnswered, now)).toEqual({ ...neverAnswered, refusals: 2 });
     expect(granted(proven, now)).toEqual(proven);
   });

@@ -6,7 +6,7 @@ describe('Assignment', () => {
     expect([assignment.isEmpty, assignment.includes('a')]).toEqual([true, false]);
   });
 
-  it('of all gateways includes those that nobody has heard of', () => {
+  it('of all gateways includes unknown ones', () => {
     const assignment = new Assignment();
     assignment.add('all');
     expect([assignment.isEmpty, assignment.includes('a')]).toEqual([false, true]);
@@ -24,7 +24,7 @@ describe('Assignment', () => {
     expect(assignment.isEmpty).toBe(true);
   });
 
-  it('lets nothing be taken out of all', () => {
+  it('of all gateways cannot release single ones', () => {
     const assignment = new Assignment();
     assignment.add('all');
     expect(() => assignment.remove(['a'])).toThrow('released as a whole');

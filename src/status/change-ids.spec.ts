@@ -17,7 +17,7 @@ describe('ChangeIds', () => {
     expect(timeIn(id)).toBe(NOW);
   });
 
-  it('grow whatever the clock does, whichever service made them', () => {
+  it('always increase, whatever the clock does and whichever process made them', () => {
     const step = fc.oneof(fc.nat(10), fc.integer({ min: -YEAR_MS, max: YEAR_MS }));
     fc.assert(
       fc.property(fc.array(fc.record({ step, isAnotherService: fc.boolean() })), (turns) => {
@@ -35,7 +35,7 @@ describe('ChangeIds', () => {
     );
   });
 
-  it('have each a random end of its own, however many there are', () => {
+  it('each have their own random end', () => {
     const ends = take(new ChangeIds(), 1000).map((id) => id.slice(-10));
     expect(new Set(ends).size).toBe(1000);
   });
@@ -55,7 +55,7 @@ describe('ChangeIds', () => {
     expect(timeIn(ids.next())).toBe(NOW + YEAR_MS + 2);
   });
 
-  it('take no notice of an id that they have passed', () => {
+  it('ignore an id that is not greater than the last one', () => {
     const ids = new ChangeIds();
     const [first, second] = take(ids, 2);
     ids.continueAfter(first ?? null);

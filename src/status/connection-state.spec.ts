@@ -15,11 +15,11 @@ describe('docs/operations.md', () => {
     expect(rows.filter((row) => row.includes(`| \`${code}\` `)).length).toBeGreaterThan(0);
   });
 
-  it.each([...STEPS])('has the reasons of the step %s', (step) => {
+  it.each([...STEPS])('lists the reasons of the step %s', (step) => {
     expect(rows.filter((row) => row.startsWith(`| \`${step}\` `)).length).toBeGreaterThan(0);
   });
 
-  it('names lines of the log that there are', () => {
+  it('names only log lines that exist', () => {
     const source = readdirSync(resolve(__dirname, '..'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.spec.ts'))
       .map((path) => readFileSync(resolve(__dirname, '..', path), 'utf8'))

@@ -55,7 +55,7 @@ function recordOf(registry: ConnectionRegistry, id: string): WritableRecord {
 }
 
 describe('ConnectionRegistry', () => {
-  it('STATUS-04: begins with a record that claims nothing', () => {
+  it('STATUS-04: starts with a record without observations, except the stored last-seen time', () => {
     const lastSeenAt = new Date('2026-02-09T09:58:11.000Z');
     const gateway = aGateway({ lastSeenAt });
     const record = aRegistry(gateway).find(gateway.id);
@@ -69,12 +69,12 @@ describe('ConnectionRegistry', () => {
     expect(record).toMatchObject({ messagesReceived: 0, messagesSent: 0, reconnects: 0 });
   });
 
-  it('does not know when a gateway was last seen whose time was stored by a clock that was a year ahead', () => {
+  it('ignores a last-seen time that was stored by a clock a year ahead', () => {
     const gateway = aGateway({ lastSeenAt: new Date(Date.now() + 365 * 86_400_000) });
     expect(aRegistry(gateway).find(gateway.id)).toMatchObject({ lastSeenAt: null });
   });
 
-  it('orders by the bytes of the name, as the lists from SQL are, and not as a language would', () => {
+  it('orders by the bytes of the name, as SQL does, and not by the rules of a language', () => {
     const names = ['b', 'B', 'a', 'é', 'e', 'Z', '😀', '\uffee', '10', '9', 'a b', 'ab'];
     const registry = aRegistry(...names.map((name) => aGateway({ name })));
     // UTF-16 would put the emoji, whose code units are surrogates, before U+FFEE.
@@ -98,7 +98,7 @@ describe('ConnectionRegistry', () => {
     expect(namesIn(registry, { sort: '-name' })).toEqual(namesIn(registry).reverse());
   });
 
-  it.each(NAME_SORTS)('walks by cursor, also past what comes and goes meanwhile: %s', (sort) => {
+  it.each(NAME_SORTS)('pages by cursor while gateways are added and deleted: %s', (sort) => {
     const names = ['a', 'A', 'b', 'b', 'b', 'gw-2', 'GW-10', 'é'];
     const gateways = names.map((name) => aGateway({ name }));
     const registry = aRegistry(...gateways);
@@ -119,7 +119,7 @@ describe('ConnectionRegistry', () => {
     expect(page.total).toBe(names.length);
   });
 
-  it('finds a page, and says how many there are in all', () => {
+  it('returns a page and the total number', () => {
     const registry = aRegistry(...['c', 'a', 'e', 'b', 'd'].map((name) => aGateway({ name })));
     expect(namesIn(registry, { limit: 2, offset: 1 })).toEqual(['b', 'c']);
     expect(registry.findAll({ limit: 2, offset: 4 })).toMatchObject({ items: [{ gateway: { name: 'e' } }], total: 5 });
@@ -142,7 +142,7 @@ describe('ConnectionRegistry', () => {
     expect(namesIn(registry, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toEqual(['there']);
   });
 
-  it('keeps its order when gateways come, are renamed and go', () => {
+  it('keeps its order when gateways are added, renamed and deleted', () => {
     const [a, b] = [aGateway({ name: 'a' }), aGateway({ name: 'b' })];
     const registry = aRegistry(a, b);
     expect(namesIn(registry)).toEqual(['a', 'b']);
@@ -161,7 +161,7 @@ describe('ConnectionRegistry', () => {
     expect(registry.findAll(everything)).toEqual({ items: [], total: 0 });
   });
 
-  it('takes over what changed in the table, and keeps what was observed', () => {
+  it('applies changes of the row, and keeps what was observed', () => {
     const gateway = aGateway();
     const registry = aRegistry(gateway);
     const record = recordOf(registry, gateway.id);
@@ -176,7 +176,7 @@ describe('ConnectionRegistry', () => {
     });
   });
 
-  it('hands out records that only their sessions may write: the compiler refuses others', () => {
+  it('returns records that the compiler treats as read-only: only their sessions may write them', () => {
     const gateway = aGateway({ lastSeenAt: new Date() });
     const registry = aRegistry(gateway);
     setState(registry, gateway, 'connected');
@@ -191,7 +191,7 @@ describe('ConnectionRegistry', () => {
     }
   });
 
-  it('counts the gateways in each state, the states of none too', () => {
+  it('counts the gateways in each state, including states without any', () => {
     const gateways = Array.from({ length: 4 }, () => aGateway());
     const registry = aRegistry(...gateways);
     gateways.slice(0, 3).forEach((gateway) => setState(registry, gateway, 'connected'));
@@ -207,7 +207,7 @@ describe('ConnectionRegistry', () => {
     expect(registry.findConnected()).toHaveLength(3);
   });
 
-  it('counts no gateway that is deleted, also when its session ends later, and none twice', () => {
+  it('does not count a deleted gateway, even if its session ends later, and counts none twice', () => {
     const [kept, deleted] = [aGateway(), aGateway()];
     const registry = aRegistry(kept, deleted);
     const record = recordOf(registry, deleted.id);

@@ -46,7 +46,7 @@ function aWriter(...ids: string[]) {
 describe('LastSeenWriter', () => {
   afterEach(() => jest.useRealTimers());
 
-  it('STATUS-05: writes what was noted, many in one statement, and each once', async () => {
+  it('STATUS-05: writes each noted gateway once, many in one statement', async () => {
     const { writer, gateways } = aWriter('a', 'b', 'c');
     for (const id of ['a', 'b', 'a']) writer.note(id);
     await writer.flush();
@@ -64,7 +64,7 @@ describe('LastSeenWriter', () => {
     expect(gateways.statements).toEqual([[{ gatewayId: 'a', at }]]);
   });
 
-  it('STATUS-05: notes everybody who is connected', async () => {
+  it('STATUS-05: notes all connected gateways', async () => {
     const { writer, gateways, recordOf } = aWriter('a', 'b', 'c');
     for (const id of ['a', 'c']) recordOf(id).state = 'connected';
     writer.noteConnected();
@@ -72,7 +72,7 @@ describe('LastSeenWriter', () => {
     expect(gateways.lastIds).toEqual(['a', 'c']);
   });
 
-  it('notes all that were ever seen after the clock was set: what was written by the one before may be wrong', async () => {
+  it('notes all gateways ever seen after the clock was set, since the times written before may be wrong', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask'] });
     const { writer, gateways, recordOf, see } = aWriter('connected', 'gone', 'never seen');
     recordOf('connected').state = 'connected';
@@ -92,7 +92,7 @@ describe('LastSeenWriter', () => {
     expect(gateways.statements[1]?.[1]?.at).toEqual(new Date(Date.now() - 60_000));
   });
 
-  it('tries again with the rows that somebody else held', async () => {
+  it('retries rows that were locked', async () => {
     const { writer, gateways } = aWriter('a', 'b', 'c');
     gateways.answer = () => Promise.resolve(['b']);
     for (const id of ['a', 'b', 'c']) writer.note(id);
@@ -116,7 +116,7 @@ describe('LastSeenWriter', () => {
     expect(gateways.statements).toHaveLength(1);
   });
 
-  it('keeps what it cannot write, and says so once and not at every try', async () => {
+  it('keeps what it cannot write, and warns once per outage', async () => {
     const { writer, gateways, warn } = aWriter('a', 'b');
     gateways.answer = () => Promise.reject(new Error('the database is down'));
     writer.note('a');
@@ -160,7 +160,7 @@ describe('LastSeenWriter', () => {
     expect(gateways.statements).toHaveLength(1);
   });
 
-  it('divides a large fleet into statements, and goes on with the next flush after a failure', async () => {
+  it('splits a large fleet into several statements, and continues with the next flush after a failure', async () => {
     const ids = Array.from({ length: 12_000 }, (_, i) => `${i}`);
     const { writer, gateways } = aWriter(...ids);
     ids.forEach((id) => writer.note(id));

@@ -24,21 +24,21 @@ function aChange(record = aRecord({ state: 'reconnecting', since: 5, reason, att
 }
 
 describe('StateChanges', () => {
-  it('tells what the record says, and from which state it came', () => {
+  it('publishes the record and the previous state', () => {
     const { change, record } = aChange();
     expect(change).toMatchObject({ from: 'connecting', to: 'reconnecting', at: 5, reason, attempt: 2 });
     expect(change.gateway).toBe(record.gateway);
     expect(change.status).toEqual(record);
   });
 
-  it('leaves a change as it was, whatever the record becomes', () => {
+  it('keeps a change as it was when the record changes later', () => {
     const { change, record } = aChange();
     record.state = 'connected';
     record.gateway = { ...record.gateway, name: 'Renamed' };
     expect(change.status).toMatchObject({ state: 'reconnecting', gateway: { name: 'Gateway 1' } });
   });
 
-  it('says that nobody wants a disconnected gateway connected: one that was deleted had no time to hear of it', () => {
+  it('gives a disconnected gateway the desired state disconnected, since that of a deleted one is out of date', () => {
     const { change } = aChange(aRecord());
     expect(change.gateway.desiredState).toBe('disconnected');
     expect(change.status.gateway).toBe(change.gateway);
@@ -53,7 +53,7 @@ describe('StateChanges', () => {
     expect(told[0]?.[1]).toBe(told[1]?.[1]);
   });
 
-  it('tells a listener nothing once it has unsubscribed', () => {
+  it('does not call a listener after it has unsubscribed', () => {
     const feed = aFeed();
     const [leaving, staying] = [jest.fn(), jest.fn()];
     const unsubscribe = feed.subscribe(leaving);
@@ -76,7 +76,7 @@ describe('StateChanges', () => {
     expect(inOrder).toEqual([...new Set(inOrder)].sort());
   });
 
-  it('tells the others when a listener fails, every time, and logs once for each that does', () => {
+  it('calls the other listeners when one fails, and logs once for each that fails', () => {
     const logger = silentLogger();
     const error = jest.spyOn(logger, 'error');
     const feed = aFeed(logger);

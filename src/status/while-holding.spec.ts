@@ -20,7 +20,7 @@ describe('work that runs while sessions are held', () => {
   });
   afterEach(() => jest.useRealTimers());
 
-  it('loads one room after the other, and does not go on when one cannot', async () => {
+  it('loads one room after the other, and stops when one fails', async () => {
     holding.add({ load: load('first') });
     holding.add({ load: () => Promise.reject(new Error('down')) });
     holding.add({ load: load('third') });
@@ -47,7 +47,7 @@ describe('work that runs while sessions are held', () => {
     expect(calls.filter((name) => name === 'c')).toHaveLength(2);
   });
 
-  it('stops its own timers and no others, can be started again, and waits for what it stops', async () => {
+  it('stops only its own timers, waits for what it stops, and can be started again', async () => {
     const other = setInterval(() => undefined, 1000);
     scheduler.addInterval('of another room', other);
     let release: () => void = () => undefined;

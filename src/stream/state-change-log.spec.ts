@@ -48,13 +48,13 @@ describe('StateChangeLog', () => {
     expect(after(log, 7)).toEqual([]);
   });
 
-  it('knows the ids from which nothing is missing', () => {
+  it('finds the position of an id after which nothing is missing', () => {
     const log = aLog({ capacity: 3, changes: 7 });
     expect([3, 4, 7, 8].map((position) => log.positionOf(log.idOf(position)))).toEqual([null, 4, 7, null]);
   });
 
   it.each(['', '5', '-5', 'BOOT', 'BOOT-', 'BOOT-x', 'BOOT- 5', 'BOOT-5.0', 'BOOT-5-5', 'BOOT--5', 'other-5'])(
-    'does not know the id %j',
+    'finds no position for the id %j',
     (text) => {
       const log = aLog({ capacity: 3, changes: 7 });
       const boot = log.idOf(5).split('-')[0] ?? '';
@@ -63,12 +63,12 @@ describe('StateChangeLog', () => {
     },
   );
 
-  it('does not know the ids of another log', () => {
+  it('finds no position for an id of another log', () => {
     const [log, other] = [aLog({ capacity: 3, changes: 2 }), aLog({ capacity: 3, changes: 2 })];
     expect(log.positionOf(other.idOf(1))).toBeNull();
   });
 
-  it('tells of a state change as it was, however late it is read and whatever the record has become', () => {
+  it('returns a state change as it was, however late it is read and however the record has changed', () => {
     jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00.000Z') });
     const { log, feed } = aLogOf(3);
     const record: WritableRecord = { ...aRecord(), state: 'connecting', attempt: 2 };
@@ -86,7 +86,7 @@ describe('StateChangeLog', () => {
     jest.useRealTimers();
   });
 
-  it('says that nobody wants a disconnected gateway connected: one that was deleted had no time to hear of it', () => {
+  it('gives a disconnected gateway the desired state disconnected, since that of a deleted one is out of date', () => {
     const { log, feed } = aLogOf(3);
     feed.publish({ ...aRecord(), state: 'disconnected' }, 'connected');
     expect(lastStatus(log)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });

@@ -20,7 +20,7 @@ describe('DialPacer', () => {
     expect(through).toBe(500);
   });
 
-  it('does not save up turns while nobody asks', async () => {
+  it('does not accumulate turns while none are requested', async () => {
     const pacer = new DialPacer(100);
     await jest.advanceTimersByTimeAsync(60_000);
     let through = 0;
@@ -29,7 +29,7 @@ describe('DialPacer', () => {
     expect(through).toBeLessThanOrEqual(2);
   });
 
-  it('gives the event loop back between a few dials and the next, however many may go', async () => {
+  it('yields to the event loop after every 16 dials, whatever the rate', async () => {
     const pacer = new DialPacer(1_000_000);
     let through = 0;
     for (let i = 0; i < 100; i += 1) void pacer.turn('fresh', never()).then(() => (through += 1));
@@ -42,7 +42,7 @@ describe('DialPacer', () => {
     expect(seen).toEqual([16, 32, 48, 64, 80, 96, 100]);
   });
 
-  it('does not wait for a tick then, but does when the rate is reached', async () => {
+  it('waits for the next tick only when the rate is reached', async () => {
     let through = 0;
     const take = (pacer: DialPacer) => void pacer.turn('fresh', never()).then(() => (through += 1));
     const fast = new DialPacer(1_000_000);
@@ -56,7 +56,7 @@ describe('DialPacer', () => {
     expect(through).toBe(103);
   });
 
-  it('goes on until nobody waits, also when as many fresh dials wait as repeated ones', async () => {
+  it('continues until no dial waits, with fresh and repeated ones in the queue', async () => {
     const pacer = new DialPacer(10);
     let through = 0;
     const take = (priority: DialPriority) => void pacer.turn(priority, never()).then(() => (through += 1));
@@ -76,7 +76,7 @@ describe('DialPacer', () => {
     expect(order).toEqual(['f1', 'f2', 'r1', 'r2']);
   });
 
-  it('gives the turn of one who left to the next, and leaves no timer', async () => {
+  it('gives the turn of an aborted dial to the next one, and leaves no timer', async () => {
     const pacer = new DialPacer(10);
     const leaving = new AbortController();
     for (let i = 0; i < 2; i += 1) void pacer.turn('fresh', never());
@@ -90,7 +90,7 @@ describe('DialPacer', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('answers at once when the signal has aborted already, and takes no turn', async () => {
+  it('resolves at once when the signal has already aborted, and uses no turn', async () => {
     const pacer = new DialPacer(1);
     await pacer.turn('fresh', AbortSignal.abort());
     for (let i = 0; i < 2; i += 1) await pacer.turn('fresh', never());

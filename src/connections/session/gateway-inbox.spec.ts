@@ -14,7 +14,7 @@ describe('GatewayInbox', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
-  it('hands on each frame of a session that answers no command, with its gateway and the moment', async () => {
+  it('passes on each frame that does not answer a command, with its gateway and the moment', async () => {
     const { inbox } = anInbox();
     const onFrame = jest.fn();
     inbox.onFrame(onFrame);
@@ -27,7 +27,7 @@ describe('GatewayInbox', () => {
     expect(onFrame).toHaveBeenCalledTimes(1);
   });
 
-  it('does not hand on the answer to a command', async () => {
+  it('does not pass on the answer to a command', async () => {
     const { inbox } = anInbox();
     const onFrame = jest.fn();
     inbox.onFrame(onFrame);
@@ -41,7 +41,7 @@ describe('GatewayInbox', () => {
     void session.stop();
   });
 
-  it('calls a listener no more once it is removed', () => {
+  it('does not call a listener that was removed', () => {
     const { inbox } = anInbox();
     const onFrame = jest.fn();
     const remove = inbox.onFrame(onFrame);
@@ -50,7 +50,7 @@ describe('GatewayInbox', () => {
     expect(onFrame).not.toHaveBeenCalled();
   });
 
-  it('lets no listener that throws keep a frame from the others, nor end the session', () => {
+  it('passes a frame to the other listeners when one of them throws, and logs the error', () => {
     const { inbox, logError } = anInbox();
     const onFrame = jest.fn();
     inbox.onFrame(() => {

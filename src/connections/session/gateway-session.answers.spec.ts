@@ -43,7 +43,7 @@ describe('the answer to the login', () => {
   it.each([
     ['names nothing', anError(null, "local variable 'x' referenced before assignment")],
     ['names another command', anError('GET_DYN')],
-  ])('is a fault of the gateway, and worth another try soon, when the error %s', async (_, frame) => {
+  ])('is a failure of the gateway that is retried soon when the error %s', async (_, frame) => {
     const { record } = await answeredWith(frame);
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_refused', step: 'login' } });
     expect(record.nextRetryAt).toBeLessThanOrEqual(performance.now() + 1000);
@@ -54,7 +54,7 @@ describe('the answer to the login', () => {
     expect(record.reason?.message).toBe('The gateway refused the login: (the gateway quoted the login)');
   });
 
-  it('needs the password no more: it is opened again only to clean what a gateway says of an error', async () => {
+  it('ends the use of the password, which is decrypted again only to clean error texts', async () => {
     const open = jest.fn(() => 'correct horse');
     const { record, socket } = await aDiallingSession({}, { password: Secret.sealed(open) });
     socket.logsIn();
@@ -75,7 +75,7 @@ describe('the answer to the login', () => {
     expect(socket.types).toEqual(['POST_LOGIN', 'POST_SUB_CHANGES', 'GET_DYN_CONNECTED']);
   });
 
-  it('may come after frames that nobody asked for', async () => {
+  it('may come after unrequested frames', async () => {
     const { record, socket } = await answeredWith('{"Type":"RTN_DYN","Data":[]}');
     for (const frame of ['', 'garbage', '[]', '{"Type":7}', '{"Type":"NOT_DYN_TEMP"}']) socket.says(frame);
     expect(record).toMatchObject({ state: 'authenticating', messagesReceived: 6 });
@@ -83,7 +83,7 @@ describe('the answer to the login', () => {
     expect(record.state).toBe('connected');
   });
 
-  it('is waited for as long as the setting says, and then it is a network failure', async () => {
+  it('is awaited for the configured time, after which a network failure is assumed', async () => {
     const { record, socket } = await aDiallingSession();
     socket.opens();
     await jest.advanceTimersByTimeAsync(9999);
@@ -103,7 +103,7 @@ describe('the answer to the login', () => {
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'closed_by_gateway', step: 'login' } });
   });
 
-  it('refuses three times 5 minutes apart, and then there is silence, without a timer', async () => {
+  it('ends the retries, which are 5 minutes apart, when it is the third refusal', async () => {
     const { transport, record, socket } = await answeredWith(refuse);
     socket.ends();
     for (const tries of [2, 3]) {
@@ -120,7 +120,7 @@ describe('the answer to the login', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('is asked for only every 5 minutes when credentials that were never accepted get none five times', async () => {
+  it('slows retries to every 5 minutes when it is missing five times for credentials that were never accepted', async () => {
     const { transport, record } = await aDiallingSession({}, { login: neverTried });
     for (let tries = 1; tries <= 7; tries += 1) {
       transport.last.opens();
@@ -140,7 +140,7 @@ describe('a session that the gateway has logged out', () => {
   const loggedOut = { state: 'reconnecting', reason: { code: 'logged_out', step: 'live' } };
   const refusedProbe = anError('GET_DYN_CONNECTED', 'Not logged in');
 
-  it('is logged in again when the gateway takes its acceptance back, and that costs no budget', async () => {
+  it('is logged in again when the gateway revokes its acceptance, at no cost to the login budget', async () => {
     const { record, socket, transport, logins } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(1500);
     socket.says(refuse);
@@ -152,7 +152,7 @@ describe('a session that the gateway has logged out', () => {
     expect(logins.told).toEqual([]);
   });
 
-  it('is logged in again when the gateway answers the question after an unasked error with an error', async () => {
+  it('is logged in again when the gateway answers the probe after an unrequested error with an error', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(1500);
     socket.says(anError(null, 'session expired'));
@@ -165,7 +165,7 @@ describe('a session that the gateway has logged out', () => {
     });
   });
 
-  it('is logged in again once, if the next session meets the same error', async () => {
+  it('is logged in again only once if the next connection gets the same error', async () => {
     const { record, socket, transport } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(1500);
     socket.says(anError(null));
@@ -179,7 +179,7 @@ describe('a session that the gateway has logged out', () => {
     expect(record).toMatchObject({ state: 'connected', reconnects: 1 });
   });
 
-  it('is asked for when a late answer to the login cannot be understood', async () => {
+  it('is checked for when a late answer to the login is not recognised', async () => {
     const { record, socket } = await aLiveSession();
     socket.says('{"Type":"RTN_LOGIN","Data":{}}');
     expect(record.state).toBe('connected');
@@ -190,7 +190,7 @@ describe('a session that the gateway has logged out', () => {
 });
 
 describe('a large message', () => {
-  it('is taken only when the login was accepted', async () => {
+  it('is received only after the login was accepted', async () => {
     const { socket } = await aDiallingSession();
     socket.opens();
     expect(socket.takesLarge).toBe(false);
@@ -198,7 +198,7 @@ describe('a large message', () => {
     expect(socket.takesLarge).toBe(true);
   });
 
-  it('keeps the session while its bytes come, and the status says so until it is there', async () => {
+  it('keeps the session alive while its bytes arrive, and is shown in the record until it is complete', async () => {
     const { record, socket } = await aLiveSession();
     const since = performance.now();
     for (let seconds = 0; seconds < 120; seconds += 1) {
@@ -212,7 +212,7 @@ describe('a large message', () => {
     expect(record.receivingSince).toBeNull();
   });
 
-  it('is given up within 25 s when no more of it comes', async () => {
+  it('is given up within 25 s when no more of its bytes arrive', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(9000);
     socket.receives(75_000);
@@ -223,7 +223,7 @@ describe('a large message', () => {
     });
   });
 
-  it('may stand before the answer to the login, which then has thrice the time and no more', async () => {
+  it('may precede the answer to the login, which then has at most three times the timeout', async () => {
     const { record, socket } = await aDiallingSession();
     socket.opens();
     for (let seconds = 0; seconds < 29; seconds += 1) {
@@ -235,7 +235,7 @@ describe('a large message', () => {
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
   });
 
-  it('grants the answer to the login no more time when nothing comes of it', async () => {
+  it('does not extend the login timeout any further when its bytes stop arriving', async () => {
     const { record, socket } = await aDiallingSession();
     socket.opens();
     socket.receives(1000);
@@ -243,7 +243,7 @@ describe('a large message', () => {
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
   });
 
-  it('may stand before the answer to the subscription', async () => {
+  it('may precede the answer to the subscription', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(1000);
     socket.receives(1000);
@@ -272,14 +272,14 @@ describe('the subscription', () => {
     },
   );
 
-  it('is accepted by silence: an error that comes later is about something else', async () => {
+  it('counts as accepted without an answer in time: a later error is about something else', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(1500);
     socket.says(anError('POST_SUB_CHANGES'));
     expect(record.state).toBe('connected');
   });
 
-  it('is not refused by a late word on the login', async () => {
+  it('is not refused by a late error about the login', async () => {
     const { record, socket } = await aLiveSession();
     socket.says(anError('POST_LOGIN'));
     expect(record.state).toBe('connected');

@@ -16,7 +16,7 @@ import {
 useFakeTimersInTests();
 
 describe('back-off', () => {
-  it('LIFECYCLE-05: waits between half of and the whole of 1, 2, 4 … 30 s, for ever, and says until when', async () => {
+  it('LIFECYCLE-05: waits between half and all of 1, 2, 4 … 30 s, without end, and shows until when', async () => {
     const { transport, socket, record } = await aDiallingSession();
     socket.ends(refused);
     for (let attempt = 1; attempt <= 12; attempt += 1) {
@@ -38,7 +38,7 @@ describe('back-off', () => {
   it.each([
     ['two hours back', -7_200_000],
     ['a year ahead', 31_536_000_000],
-  ])('dials when it is due, and says so, when the clock is set %s meanwhile', async (_, byMs) => {
+  ])('dials on time, and shows the right time, when the clock is set %s meanwhile', async (_, byMs) => {
     const { transport, socket, record } = await aDiallingSession();
     const { since } = toConnectionStatusDto(record);
     socket.ends(refused);
@@ -53,7 +53,7 @@ describe('back-off', () => {
     expect(transport.sockets).toHaveLength(2);
   });
 
-  it('counts anew only after 30 s of a stable session', async () => {
+  it('is reset only after a session is stable for 30 s', async () => {
     const { transport, socket, record } = await aLiveSession();
     socket.ends();
     await jest.advanceTimersByTimeAsync(1000);
@@ -65,7 +65,7 @@ describe('back-off', () => {
     expect(record).toMatchObject({ state: 'connected', attempt: 0 });
   });
 
-  it('keeps backing off from a gateway that accepts and drops at once', async () => {
+  it('continues for a gateway that accepts and drops at once', async () => {
     const { transport, socket, record } = await aLiveSession();
     socket.ends();
     for (let attempt = 2; attempt <= 5; attempt += 1) {
@@ -76,7 +76,7 @@ describe('back-off', () => {
     }
   });
 
-  it('STATUS-02: ends at once when the operator says connect, and leaves no second timer', async () => {
+  it('STATUS-02: ends at once when the operator connects, and leaves no timer', async () => {
     const { session, transport, socket, record } = await aDiallingSession();
     socket.ends(refused);
     session.connect();
@@ -87,7 +87,7 @@ describe('back-off', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('does not dial for an order that another order has overtaken', async () => {
+  it('does not dial for an order to connect that a disconnect has overtaken', async () => {
     const { session, transport, socket } = await aLiveSession();
     session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
     session.connect();
@@ -96,7 +96,7 @@ describe('back-off', () => {
     expect(transport.sockets).toHaveLength(1);
   });
 
-  it('lets the order of an operator go before repeated failures, also while it waits among them', async () => {
+  it('puts an order before repeated failures, even if the session already waits among them', async () => {
     const pacer = new DialPacer(10);
     const { session, transport, socket, record } = await aDiallingSession(
       { pacer },
@@ -115,7 +115,7 @@ describe('back-off', () => {
     expect(record.attempt).toBe(1);
   });
 
-  it('does not lose its place among the fresh ones by a second order', async () => {
+  it('keeps the place of the session among fresh dials after an order', async () => {
     const pacer = new DialPacer(10);
     for (let i = 0; i < 5; i += 1) void pacer.turn('fresh', new AbortController().signal);
     const { session, transport } = aSession(aGateway(), { pacer });

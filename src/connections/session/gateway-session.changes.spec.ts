@@ -36,7 +36,7 @@ describe('one socket at a time', () => {
     expect(transport.last.url).toBe('ws://10.0.0.7:5002');
   });
 
-  it('goes straight to the last of many changes that come while the old socket closes', async () => {
+  it('dials only the last of several changes made while the old socket closes', async () => {
     const { session, transport, socket } = await aLiveSession();
     for (const connectionVersion of [2, 3, 4, 5]) {
       session.provide(aTarget(aGateway({ connectionVersion, revision: connectionVersion })));
@@ -58,7 +58,7 @@ describe('one socket at a time', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('waits for the old socket also after the gateway was disconnected and connected again', async () => {
+  it('waits for the old socket even after the gateway was disconnected and connected again', async () => {
     const { session, transport, socket } = await aLiveSession();
     session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
     session.apply(aGateway({ revision: 3 }));
@@ -71,7 +71,7 @@ describe('one socket at a time', () => {
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'keeps to it in any order of orders and of what happens: storm %d',
+    'is never exceeded in any sequence of orders and other events: seed %d',
     async (seed) => {
       const random = seededRandom(seed);
       jest.spyOn(Math, 'random').mockImplementation(random); // The back-off uses it: makes each storm reproducible.
@@ -130,8 +130,8 @@ describe('one socket at a time', () => {
   );
 });
 
-describe('what the table says of the gateway', () => {
-  it('LIFECYCLE-02: leaves the session alone when only its description changed', async () => {
+describe('a session whose gateway row changes', () => {
+  it('LIFECYCLE-02: stays connected when only the description changed', async () => {
     const { session, socket, record, transport } = await aLiveSession();
     const { since } = record;
     session.apply(aGateway({ name: 'Renamed', label: 'GW-2', revision: 2 }));
@@ -142,7 +142,7 @@ describe('what the table says of the gateway', () => {
     expect(socket.isClosing).toBe(false);
   });
 
-  it('does not take older news over newer ones', async () => {
+  it('ignores a change that is older than the last one', async () => {
     const { session, record, transport } = await aLiveSession();
     session.apply(aGateway({ revision: 3, name: 'Newest' }));
     session.apply(aGateway({ revision: 2, name: 'Older', desiredState: 'disconnected' }));
@@ -150,7 +150,7 @@ describe('what the table says of the gateway', () => {
     expect(transport.last.isClosing).toBe(false);
   });
 
-  it('does not dial an address that is known to be out of date, but waits for the new one', async () => {
+  it('does not dial an outdated address, but waits for the new one', async () => {
     const { session, transport, record, socket } = await aLiveSession();
     session.apply(aGateway({ connectionVersion: 2, revision: 2 }));
     socket.ends();
@@ -164,7 +164,7 @@ describe('what the table says of the gateway', () => {
     expect(transport.last.url).toBe('ws://10.0.0.7:5002');
   });
 
-  it('goes back to no older address after a read that came late', async () => {
+  it('does not return to an older address after a late read', async () => {
     const { session, transport, socket } = await aLiveSession();
     session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
     session.provide(aTarget(aGateway()));
@@ -175,7 +175,7 @@ describe('what the table says of the gateway', () => {
     expect(transport.sockets.map(({ url }) => url.at(-1))).toEqual(['1', '2', '2']);
   });
 
-  it('asks for nothing more to dial again', async () => {
+  it('redials without being given the row again', async () => {
     const { transport, socket } = await aLiveSession();
     socket.ends();
     await jest.advanceTimersByTimeAsync(1000);

@@ -6,7 +6,7 @@ import { LONG_MS, aDiallingSession, aGateway, aTarget, aLiveSession, settle } fr
 useFakeTimersInTests();
 
 describe('liveness', () => {
-  it('shows the round trip of the last ping, and nothing when there is no session', async () => {
+  it('shows the round trip of the last ping, and none after the socket is gone', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(250);
     expect(socket.pings).toBe(1);
@@ -18,7 +18,7 @@ describe('liveness', () => {
     expect(record.latencyMs).toBeNull();
   });
 
-  it('takes no pong for an answer that answers no ping, but for a sign of life', async () => {
+  it('treats an unrequested pong as a sign of life only', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(250);
     socket.listener.onPong();
@@ -27,7 +27,7 @@ describe('liveness', () => {
     expect(record).toMatchObject({ latencyMs: 0, lastSeenAt: performance.now() });
   });
 
-  it('gives a session up that shows no sign of life for 10 s after a ping, and waits for its socket to be gone', async () => {
+  it('closes a connection without a sign of life for 10 s after a ping, and redials when its socket is gone', async () => {
     const { record, socket, transport } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(10_600);
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout', step: 'live' } });
@@ -49,7 +49,7 @@ describe('liveness', () => {
     expect(socket.pings).toBe(0);
   });
 
-  it('does not blame a gateway for a probe that waits for the end of the subscription', async () => {
+  it('keeps the connection while a probe waits for the end of the subscription', async () => {
     const heartbeat = new Heartbeat({ intervalMs: 200, timeoutMs: 1000 });
     const { record, socket } = await aLiveSession({ heartbeat });
     await jest.advanceTimersByTimeAsync(1499);
@@ -61,14 +61,14 @@ describe('liveness', () => {
     expect(record).toMatchObject({ state: 'connected', liveness: 'probe' });
   });
 
-  it('blames a gateway that does not answer the probe either, also if it had to wait', async () => {
+  it('ends the connection when the probe is not answered either, even if it had to wait', async () => {
     const heartbeat = new Heartbeat({ intervalMs: 200, timeoutMs: 1000 });
     const { record } = await aLiveSession({ heartbeat });
     await jest.advanceTimersByTimeAsync(2500);
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout' } });
   });
 
-  it('asks a gateway that ignores pings, and says so', async () => {
+  it('probes a gateway that ignores pings, and shows that in the record', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(5500);
     expect(socket.types.at(-1)).toBe('GET_DYN_CONNECTED');
@@ -82,7 +82,7 @@ describe('liveness', () => {
     expect(record.state).toBe('connected');
   });
 
-  it('watches the next socket by pings again', async () => {
+  it('uses pings again on the next socket', async () => {
     const { record, socket, transport } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(5500);
     socket.says('{"Type":"RTN_DYN","Data":{}}');
@@ -94,7 +94,7 @@ describe('liveness', () => {
     expect(transport.last.pings).toBe(1);
   });
 
-  it('takes a ping of the gateway for a sign of life', async () => {
+  it('treats a ping from the gateway as a sign of life', async () => {
     const { record, socket } = await aLiveSession();
     await jest.advanceTimersByTimeAsync(9000);
     socket.listener.onPing();
@@ -108,7 +108,7 @@ describe('the certificate of a gateway', () => {
     [true, null],
     [false, null],
     [null, null],
-  ])('is shown as the socket says, %s, and not when there is none', async (isVerified, without) => {
+  ])('is shown as the socket reports it (%s), and not without a socket', async (isVerified, without) => {
     const { record, socket } = await aDiallingSession();
     expect(record.tlsVerified).toBe(without);
     socket.opens(isVerified);
@@ -117,14 +117,14 @@ describe('the certificate of a gateway', () => {
     expect(record.tlsVerified).toBe(without);
   });
 
-  it('is shown as not verified also while there is no socket, when it would not be', async () => {
+  it('is shown as not verified even without a socket, when verification is off', async () => {
     const { record, socket } = await aDiallingSession({}, { url: 'wss://10.0.0.7', tls: { insecure: true } });
     expect(record.tlsVerified).toBe(false);
     socket.ends();
     expect(record.tlsVerified).toBe(false);
   });
 
-  it('is warned about once when it is not verified', async () => {
+  it('causes one warning when it is not verified', async () => {
     const logger = silentLogger();
     const warn = jest.spyOn(logger, 'warn');
     const tls = { insecure: true };

@@ -51,7 +51,7 @@ describe('a login that was never accepted', () => {
     expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: inFiveMinutes() }); // The third refusal would be the last.
   });
 
-  it('is told to be accepted once, and is recorded no more', async () => {
+  it('is reported as accepted once, and is not recorded again', async () => {
     const { logins, socket, transport } = await aDiallingSession({}, login);
     await logIn(socket);
     expect(logins.told).toEqual(['take 1', 'accepted 1']);
@@ -62,7 +62,7 @@ describe('a login that was never accepted', () => {
     expect(logins.told).toEqual(['take 1', 'accepted 1']);
   });
 
-  it('is taken back when it is not answered, and recorded anew', async () => {
+  it('is returned when it is not answered, and recorded again', async () => {
     const { logins, socket, transport } = await aDiallingSession({}, login);
     socket.opens();
     await settle();
@@ -73,7 +73,7 @@ describe('a login that was never accepted', () => {
     expect(logins.told).toEqual(['take 1', 'returned 1', 'take 1']);
   });
 
-  it('is taken back when it was given up before it was sent', async () => {
+  it('is returned when the session stops before it is sent', async () => {
     const { logins, socket, session } = await aDiallingSession({}, login);
     const release = logins.hold();
     socket.opens();
@@ -84,7 +84,7 @@ describe('a login that was never accepted', () => {
     expect(logins.told).toEqual(['take 1', 'returned 1']);
   });
 
-  it('counts on when it is given up while it waits for the answer', async () => {
+  it('stays counted when the session stops before the answer', async () => {
     const { logins, socket, session } = await aDiallingSession({}, login);
     socket.opens();
     await settle();
@@ -92,7 +92,7 @@ describe('a login that was never accepted', () => {
     expect(logins.told).toEqual(['take 1']);
   });
 
-  it('is not sent while the database is away, and neither is the gateway dialled', async () => {
+  it('is not sent while the database is down, and the gateway is not dialled again', async () => {
     const { logins, socket, transport, record, session } = await aDiallingSession({}, login);
     logins.isAway = true;
     socket.opens();
@@ -111,7 +111,7 @@ describe('a login that was never accepted', () => {
     void session.stop();
   });
 
-  it('is sent with what the row says by now, when that has changed meanwhile', async () => {
+  it('is not sent when the row has changed meanwhile, and the new address is dialled', async () => {
     const { logins, socket, transport, session, onOutdated } = await aDiallingSession({}, login);
     logins.verdict = 'outdated';
     socket.opens();
@@ -143,7 +143,7 @@ describe('a login that was never accepted', () => {
 });
 
 describe('a login that was accepted last', () => {
-  it('is sent at once, so that a lost session comes back while the database is away', async () => {
+  it('is sent at once, so that a lost session reconnects while the database is down', async () => {
     const { logins, socket, transport, record } = await aLiveSession();
     logins.isAway = true;
     socket.ends();
@@ -153,7 +153,7 @@ describe('a login that was accepted last', () => {
     expect(logins.told).toEqual([]);
   });
 
-  it('is told to be refused the first time, and is recorded from then on', async () => {
+  it('is reported as refused the first time, and is recorded from then on', async () => {
     const { logins, socket, transport } = await aDiallingSession();
     socket.opens();
     socket.says(refuse);
@@ -166,8 +166,8 @@ describe('a login that was accepted last', () => {
   });
 });
 
-describe('what the table says of the login', () => {
-  it('holds after a restart: a login that was refused is not tried before its time', async () => {
+describe('the stored record of the login', () => {
+  it('applies after a restart: a refused login is not tried before its time', async () => {
     const { session, transport, record } = aSession();
     const nextLoginAt = inFiveMinutes();
     session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 1, nextLoginAt } }));
@@ -178,7 +178,7 @@ describe('what the table says of the login', () => {
     expect(transport.sockets).toHaveLength(1);
   });
 
-  it('holds after a restart: no try is left, until an operator orders one', async () => {
+  it('applies after a restart: when no try is left, nothing is sent until an operator orders it', async () => {
     const { session, transport, record, logins } = aSession();
     session.provide(aTarget(aGateway(), { login: { accepted: true, refusals: 3, nextLoginAt: -1 } }));
     await jest.advanceTimersByTimeAsync(LONG_MS);
@@ -194,7 +194,7 @@ describe('what the table says of the login', () => {
     expect(record).toMatchObject({ state: 'auth_failed', nextRetryAt: null });
   });
 
-  it('leads to slow tries, and not to silence, when nobody knows what came of any of them', async () => {
+  it('leads to slow retries when the outcomes are unknown', async () => {
     const { session, transport, record } = aSession();
     session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: null } }));
     expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'login_timeout' } });
@@ -204,7 +204,7 @@ describe('what the table says of the login', () => {
     expect(record.state).toBe('connected');
   });
 
-  it('is passed over while the session waits for the answer itself', async () => {
+  it('is ignored while the session waits for the answer itself', async () => {
     const { session, socket, record, logins } = await aDiallingSession({}, login);
     socket.opens();
     await settle();
@@ -214,7 +214,7 @@ describe('what the table says of the login', () => {
     expect(logins.told).toEqual(['take 1', 'accepted 1']);
   });
 
-  it('is learned from a test: what was silent dials when the test was accepted', async () => {
+  it('is updated by a test: a session without tries left dials when the test was accepted', async () => {
     const { session, transport } = aSession();
     session.provide(aTarget(aGateway(), { login: { accepted: false, refusals: 3, nextLoginAt: -1 } }));
     session.learn(aTarget(aGateway(), { login: { accepted: true, refusals: 0, nextLoginAt: null } }));
@@ -224,8 +224,8 @@ describe('what the table says of the login', () => {
   });
 });
 
-describe('a gateway that is lent', () => {
-  it('is dialled only when it was returned', async () => {
+describe('a leased gateway', () => {
+  it('is dialled only after the lease ends', async () => {
     const { session, socket, transport } = await aDiallingSession();
     socket.ends();
     let release: () => void = () => undefined;
@@ -240,7 +240,7 @@ describe('a gateway that is lent', () => {
     expect(transport.sockets).toHaveLength(2);
   });
 
-  it('is free only when the last socket is gone', async () => {
+  it('is available only after its last socket is gone', async () => {
     const { session, socket } = await aLiveSession();
     session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
     const isFree = jest.fn();
@@ -252,7 +252,7 @@ describe('a gateway that is lent', () => {
     expect(isFree).toHaveBeenCalled();
   });
 
-  it('is lent to nobody else, nor while it has a socket or dials', async () => {
+  it('cannot be leased again, nor leased while it has a socket', async () => {
     const { session, socket } = await aLiveSession();
     expect(session.lease(Promise.resolve())).toBeNull();
     socket.ends();

@@ -68,7 +68,7 @@ describe('a session from its beginning to its end', () => {
     expect(socket.isClosing).toBe(true);
   });
 
-  it('keeps a gateway that is not wanted undialled', async () => {
+  it('does not dial a gateway whose desired state is disconnected', async () => {
     const gateway = aGateway({ desiredState: 'disconnected' });
     const { session, transport, record } = aSession(gateway);
     session.provide(aTarget(gateway));
@@ -78,7 +78,7 @@ describe('a session from its beginning to its end', () => {
   });
 });
 
-describe('leaves no timer and no socket when it is stopped', () => {
+describe('the stop of a session', () => {
   const stages: [string, () => Promise<Harness>][] = [
     ['waiting for what to connect to', () => Promise.resolve(aSession())],
     [
@@ -124,7 +124,7 @@ describe('leaves no timer and no socket when it is stopped', () => {
     ],
   ];
 
-  it.each(stages)('%s', async (_, reach) => {
+  it.each(stages)('leaves no timer and no socket while %s', async (_, reach) => {
     const { session, transport, record } = await reach();
     const stopped = session.stop();
     for (const socket of transport.living) {
@@ -140,8 +140,8 @@ describe('leaves no timer and no socket when it is stopped', () => {
   });
 });
 
-describe('late news of an attempt that is over', () => {
-  it('changes nothing: not the state, not the counts, not the timers', async () => {
+describe('a late event of an attempt that is over', () => {
+  it('does not change the record or disturb the next attempt', async () => {
     const { session, socket, record, transport } = await aLiveSession();
     session.provide(aTarget(aGateway({ connectionVersion: 2, revision: 2 })));
     const before = { ...record };
@@ -168,7 +168,7 @@ describe('late news of an attempt that is over', () => {
     expect(record.state).toBe('connected');
   });
 
-  it('does not log in again when the old attempt opens after the operator changed his mind', async () => {
+  it('sends no login when the socket opens after the operator has disconnected', async () => {
     const { session, socket, record } = await aDiallingSession();
     session.apply(aGateway({ revision: 2, desiredState: 'disconnected' }));
     socket.opens();
@@ -177,12 +177,12 @@ describe('late news of an attempt that is over', () => {
   });
 });
 
-describe('credentials that cannot be opened', () => {
+describe('credentials that cannot be decrypted', () => {
   const sealed = Secret.sealed(() => {
     throw new CredentialsUnreadableError('encrypted with key 1234abcd, which is not configured');
   });
 
-  it('fail without a socket and without a timer, and are mended by new ones', async () => {
+  it('fail without a socket or a timer, and can be replaced by new ones', async () => {
     const { session, transport, record } = aSession();
     session.provide(aTarget(aGateway(), { password: sealed }));
     await jest.advanceTimersByTimeAsync(LONG_MS);
@@ -200,7 +200,7 @@ describe('credentials that cannot be opened', () => {
     expect(record).toMatchObject({ state: 'connected', reason: null });
   });
 
-  it('can be dialled with by the operator again when the row was mended behind our back', async () => {
+  it('are replaced by those of a repaired row when an operator orders a connection', async () => {
     const { session, transport } = aSession();
     session.provide(aTarget(aGateway(), { password: sealed }));
     await settle();
@@ -212,14 +212,14 @@ describe('credentials that cannot be opened', () => {
 });
 
 describe('the counts', () => {
-  it('have no message in them that was never sent: nobody unsubscribes on a socket that is gone', async () => {
+  it('include no unsubscription on a socket that is gone', async () => {
     const { record, socket } = await aLiveSession();
     expect(record.messagesSent).toBe(2);
     socket.ends();
     expect(record.messagesSent).toBe(2);
   });
 
-  it('go on over reconnects, and count those', async () => {
+  it('continue across reconnects, and include the number of reconnects', async () => {
     const { record, socket, transport } = await aLiveSession();
     socket.says('{"Type":"NOT_DYN_TEMP"}');
     socket.ends();
@@ -230,7 +230,7 @@ describe('the counts', () => {
   });
 });
 
-it('tells of every state change, in order, once its record is up to date and counted', async () => {
+it('publishes every state change in order, after the record and the counts are updated', async () => {
   const changes = aFeed();
   const registry = new ConnectionRegistry(changes);
   const told: [ConnectionState, ConnectionState, string | undefined][] = [];
@@ -257,7 +257,7 @@ it('tells of every state change, in order, once its record is up to date and cou
   expect(found).toEqual(expected);
 });
 
-it('goes on when a listener of its state changes fails', async () => {
+it('keeps working when a listener of its state changes throws', async () => {
   const changes = aFeed();
   changes.subscribe(() => {
     throw new Error('not my day');

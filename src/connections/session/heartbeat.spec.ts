@@ -32,7 +32,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('notices a silence of the whole time-out, and not before', () => {
+  it('reports silence after the full timeout, and not before', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     jest.advanceTimersByTime(250);
@@ -44,7 +44,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('is content with any sign of life after the ping', () => {
+  it('accepts any sign of life after the ping', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     jest.advanceTimersByTime(9000);
@@ -54,7 +54,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('takes more bytes for a sign of life, and notices within an interval and a time-out that no more come', () => {
+  it('treats new bytes as a sign of life, and reports within an interval and a timeout that they stopped', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     for (let seconds = 0; seconds < 40; seconds += 1) {
@@ -78,7 +78,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('does not grant more time with each unanswered ping', () => {
+  it('does not extend the timeout with each unanswered ping', () => {
     const connection = aPatient();
     const watch = new Heartbeat({ intervalMs: 6000, timeoutMs: 10_000 }).watch(connection);
     jest.advanceTimersByTime(10_400);
@@ -87,7 +87,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('is in doubt at half of the time-out, and not again before the next ping', () => {
+  it('reports doubt at half of the timeout, and not again before the next ping', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     jest.advanceTimersByTime(250 + 4750);
@@ -100,7 +100,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('is not in doubt of somebody who gave a sign of life after the ping', () => {
+  it('reports no doubt after a sign of life since the ping', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     jest.advanceTimersByTime(4000);
@@ -110,7 +110,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('asks nobody who is given up at the same tick', () => {
+  it('reports no doubt about a connection that is given up at the same tick', () => {
     const connection = aPatient();
     const watch = new Heartbeat({ intervalMs: 600, timeoutMs: 10 }).watch(connection);
     connection.onSilence.mockImplementation(() => watch.stop());
@@ -120,7 +120,7 @@ describe('Heartbeat', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('does not take a standstill of the service for the silence of a gateway', () => {
+  it('does not mistake a freeze of the service for silence of the gateway', () => {
     const connection = aPatient();
     const watch = new Heartbeat(settings).watch(connection);
     jest.advanceTimersByTime(250);
@@ -131,7 +131,7 @@ describe('Heartbeat', () => {
     watch.stop();
   });
 
-  it('spreads a fleet that logs in at once over the interval, with one timer', () => {
+  it('spreads the pings of a fleet that logs in at once over the interval, with one timer', () => {
     const heartbeat = new Heartbeat(settings);
     const connections = Array.from({ length: 600 }, aPatient);
     const watches = connections.map((connection) => heartbeat.watch(connection));
@@ -142,7 +142,7 @@ describe('Heartbeat', () => {
     watches.forEach((watch) => watch.stop());
   });
 
-  it('leaves no timer when nobody is watched, and can be stopped twice', () => {
+  it('leaves no timer when no connection is watched, and a watch can be stopped twice', () => {
     const heartbeat = new Heartbeat(settings);
     const one = heartbeat.watch(aPatient());
     const other = heartbeat.watch(aPatient());

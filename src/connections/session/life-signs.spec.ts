@@ -63,7 +63,7 @@ describe('LifeSigns', () => {
     jest.useRealTimers();
   });
 
-  it('pings, and asks nothing of a gateway that answers', () => {
+  it('pings, and does not probe a gateway that answers', () => {
     const { gateway, signs } = aWatch();
     gateway.ping.mockImplementation(() => {
       signs.signOfLife();
@@ -76,7 +76,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('asks when a ping has been unanswered for half of its time', () => {
+  it('probes when a ping has been unanswered for half of the timeout', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS - 250);
     expect(gateway.send).not.toHaveBeenCalled();
@@ -85,7 +85,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it.each([dyn, anError('GET_DYN_CONNECTED')])('asks instead of pinging from the first answer on: %j', (answer) => {
+  it.each([dyn, anError('GET_DYN_CONNECTED')])('probes instead of pinging once a probe is answered: %j', (answer) => {
     const { gateway, signs } = aWatch({ isProbeRefused: true });
     jest.advanceTimersByTime(DOUBT_MS);
     received(signs, answer);
@@ -100,7 +100,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('does not take a message for an answer that nobody asked for, but for a sign of life', () => {
+  it('treats an unrequested answer as a sign of life only', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(1000);
     received(signs, dyn);
@@ -110,7 +110,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it.each([{ type: 'NOT_DYN_TEMP', data: {} }, null])('does not take %j for the answer to its question', (frame) => {
+  it.each([{ type: 'NOT_DYN_TEMP', data: {} }, null])('does not treat %j as the answer to a probe', (frame) => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
     received(signs, frame);
@@ -118,7 +118,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('goes on with pings when the pong was only late', () => {
+  it('keeps pinging when the pong was only late', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
     signs.pongReceived();
@@ -127,7 +127,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('goes back to pings when a pong comes after all', () => {
+  it('returns to pings when a pong arrives after all', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
     received(signs, dyn);
@@ -139,7 +139,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('gives the round trip of a ping, and none of a pong that nobody asked for', () => {
+  it('returns the round trip of a ping, and null for an unrequested pong', () => {
     const { signs } = aWatch();
     jest.advanceTimersByTime(250);
     jest.advanceTimersByTime(42);
@@ -148,7 +148,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('notices a dead gateway after the whole time, and no later because it asked in between', () => {
+  it('detects a dead gateway after the full timeout, which a probe in between does not extend', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(250 + 9750);
     expect(gateway.onSilence).not.toHaveBeenCalled();
@@ -157,7 +157,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('notices as soon when a gateway dies that is asked instead of pinged', () => {
+  it('detects a dead gateway just as soon when it is probed instead of pinged', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(DOUBT_MS);
     received(signs, dyn);
@@ -168,7 +168,7 @@ describe('LifeSigns', () => {
     signs.stop();
   });
 
-  it('asks no gateway that is sending a large message, and none that the service does not read', () => {
+  it('does not probe a gateway that is sending a large message, nor while reading is paused', () => {
     const { gateway, signs } = aWatch();
     jest.advanceTimersByTime(1000);
     gateway.bytesReceived = 5;
@@ -192,7 +192,7 @@ describe('LifeSigns', () => {
       return watch;
     }
 
-    it('is asked for once in some twenty pings, and what is answered rightly changes nothing', () => {
+    it('is checked for about every twentieth ping, and a correct answer changes nothing', () => {
       const { gateway, signs } = aPonging();
       gateway.send.mockImplementation(answering(signs, dyn));
       jest.advanceTimersByTime(CHECK_MS);
@@ -204,7 +204,7 @@ describe('LifeSigns', () => {
       signs.stop();
     });
 
-    it('is noticed by an error in place of the answer', () => {
+    it('is detected by an error in place of the answer', () => {
       const { gateway, signs } = aPonging();
       gateway.send.mockImplementation(answering(signs, anError('GET_DYN_CONNECTED')));
       jest.advanceTimersByTime(CHECK_MS);
@@ -213,7 +213,7 @@ describe('LifeSigns', () => {
       signs.stop();
     });
 
-    it('is asked for when an error comes that nobody asked for, once a minute', () => {
+    it('is checked for after an unrequested error, at most once a minute', () => {
       const { gateway, signs } = aPonging();
       gateway.send.mockImplementation(answering(signs, dyn));
       for (let seconds = 0; seconds < 60; seconds += 1) {
@@ -228,7 +228,7 @@ describe('LifeSigns', () => {
       signs.stop();
     });
 
-    it('is asked for again when the error names no command, and may have been about something else', () => {
+    it('is checked for again when the error names no command, since it may be about something else', () => {
       const { gateway, signs } = aPonging();
       received(signs, anError(null));
       expect(gateway.send).toHaveBeenCalledTimes(1);
@@ -240,7 +240,7 @@ describe('LifeSigns', () => {
       signs.stop();
     });
 
-    it('is not concluded twice from a firmware that does not know the question, until it has answered it', () => {
+    it('is not assumed again for a firmware that refuses the probe, until it has answered one', () => {
       const { gateway, signs } = aPonging({ isProbeRefused: true });
       const refuse = anError('GET_DYN_CONNECTED', 'Unknown message type');
       gateway.send.mockImplementation(answering(signs, refuse));
@@ -257,7 +257,7 @@ describe('LifeSigns', () => {
       signs.stop();
     });
 
-    it('is noticed of a gateway that is asked instead of pinged', () => {
+    it('is detected for a gateway that is probed instead of pinged', () => {
       const { gateway, signs } = aWatch();
       jest.advanceTimersByTime(DOUBT_MS);
       received(signs, dyn);

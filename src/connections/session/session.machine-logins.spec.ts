@@ -41,7 +41,7 @@ describe('a login that was never accepted, or was refused since', () => {
     expect(effects).toEqual(['sendLogin']);
   });
 
-  it('is not sent while it cannot be recorded: the next dial waits for that', () => {
+  it('is not sent while it cannot be recorded, and the gateway is dialled again', () => {
     const dialling = aState({ name: 'connecting', reason: refusedTcp, attempt: 2, standing: unproven });
     expect(step(dialling, anEvent('loginUnrecordable'))).toEqual({
       state: dialling,
@@ -49,7 +49,7 @@ describe('a login that was never accepted, or was refused since', () => {
     });
   });
 
-  it('is not sent when the table says that no try is left, and nothing but an act of somebody helps', () => {
+  it('is not sent when no try is left, and waits for an operator', () => {
     const dialling = aState({ name: 'connecting', attempt: 2, standing: refusedOnce });
     const { state, effects } = step(dialling, anEvent('loginBarred'));
     expect(state).toMatchObject({ name: 'auth_failed', attempt: 2, reason: { code: 'login_refused', step: 'login' } });
@@ -57,39 +57,39 @@ describe('a login that was never accepted, or was refused since', () => {
     expect(effects).toEqual(['endAttempt']);
   });
 
-  it('is not sent when its account is spent, and waits until that is free, with its own record unchanged', () => {
+  it('is not sent when the account budget is spent, and waits until it is free, with its own record unchanged', () => {
     const dialling = aState({ name: 'connecting', attempt: 2, standing: refusedOnce });
     const { state, effects } = step(dialling, anEvent('accountSpent'));
     expect(state).toEqual({ ...dialling, name: 'auth_failed', reason: ACCOUNT_SPENT });
     expect(effects).toEqual(['endAttempt', 'retryWhenAccountIsFree']);
   });
 
-  it('is noted as accepted, from when on it need not be recorded', () => {
+  it('is stored as accepted, and then need not be recorded again', () => {
     const { state, last } = play(initialState, connect, ...login, accepted);
     expect(last).toEqual(['noteAccepted', 'subscribe', 'watchLiveness']);
     expect(state.standing).toEqual(proven);
     expect(play(state, lose(), due, opened).last).toEqual(['sendLogin']);
   });
 
-  it('is taken back when it is not answered', () => {
+  it('is not counted as a refusal when it is not answered', () => {
     const { state, last } = play(initialState, connect, ...login, lose(noAnswer));
     expect(state).toMatchObject({ name: 'reconnecting', standing: { refusals: 0, unanswered: 1 } });
     expect(last).toEqual(['noteUnanswered', 'endAttempt', 'retryWithBackoff']);
   });
 
-  it('is not taken back when it was lost before it was sent: whoever recorded it does that', () => {
+  it('is not counted as unanswered when the connection is lost before it is sent', () => {
     const { state, last } = play(initialState, connect, opened, lose());
     expect(state.standing).toEqual(unproven);
     expect(last).toEqual(['endAttempt', 'retryWithBackoff']);
   });
 
-  it('counts on when it is given up while it waits for its answer, since that might have been no', () => {
+  it('stays counted when the session stops before the answer, which might have been a refusal', () => {
     expect(play(initialState, connect, ...login, stop).state.standing).toEqual({ ...unproven, refusals: 1 });
   });
 });
 
 describe('refused credentials', () => {
-  it('are tried twice more, much later, and then no more', () => {
+  it('are retried twice, minutes apart, and then not again', () => {
     const first = play(initialState, connect, ...login, refuse);
     expect(first.last).toEqual(['noteRecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
     const second = play(first.state, ...tries(1));
@@ -99,7 +99,7 @@ describe('refused credentials', () => {
     expect(third.state).toMatchObject({ name: 'auth_failed', attempt: 3, standing: { refusals: 3 } });
   });
 
-  it('are noted otherwise when they were sent without a record: then the refusal is added', () => {
+  it('are stored with an added refusal when they were sent without being recorded', () => {
     const first = play(aState({ standing: proven }), connect, opened, refuse);
     expect(first.last).toEqual(['noteUnrecordedRefusal', 'endAttempt', 'retryWhenPermitted']);
     expect(first.state.standing).toEqual({ ...proven, refusals: 1, nextLoginAt: later });
@@ -107,20 +107,20 @@ describe('refused credentials', () => {
     expect(play(first.state, ...tries(2)).last).toEqual(['noteRecordedRefusal', 'endAttempt']);
   });
 
-  it('get one try from an order, and silence again when that is refused', () => {
+  it('get one try from an order, and no retry when that is refused', () => {
     const silent = play(initialState, connect, ...login, refuse, ...tries(2)).state;
     const { state, effects } = play(silent, order, ...login, refuse);
     expect(state.name).toBe('auth_failed');
     expect(effects).toEqual(['endAttempt', 'dial', 'recordLogin', 'sendLogin', 'noteRecordedRefusal', 'endAttempt']);
   });
 
-  it('get no more from an order than are left', () => {
+  it('get no extra try from an order while tries are left', () => {
     const ordered = play(initialState, connect, ...login, refuse, order);
     expect(ordered.state.standing).toEqual({ ...refusedOnce, nextLoginAt: now });
     expect(play(ordered.state, ...login, refuse, ...tries(1)).last).toEqual(['noteRecordedRefusal', 'endAttempt']);
   });
 
-  it('get none from an order while a try is under way', () => {
+  it('get no extra try from an order while a try is in progress', () => {
     const dialling = play(initialState, connect, ...login, refuse, ...tries(1), due).state;
     const { state } = play(dialling, order, ...login, order, refuse);
     expect(state).toMatchObject({ name: 'auth_failed', standing: { refusals: 3 } });
@@ -133,13 +133,13 @@ describe('refused credentials', () => {
     expect(last).toEqual(['endAttempt']);
   });
 
-  it('wait for their time also after disconnecting and connecting', () => {
+  it('wait for their next try even after disconnecting and connecting', () => {
     const { state, last } = play(initialState, connect, ...login, refuse, stop, connect);
     expect(state).toMatchObject({ name: 'auth_failed', standing: refusedOnce });
     expect(last).toEqual(['endAttempt', 'retryWhenPermitted']);
   });
 
-  it('do not hide a network failure between the tries, which is retried as one', () => {
+  it('do not affect a network failure between the tries, which is retried with back-off', () => {
     const { state, last } = play(initialState, connect, ...login, refuse, due, lose(refusedTcp));
     expect(state).toMatchObject({ name: 'reconnecting', reason: refusedTcp, attempt: 2 });
     expect(last).toEqual(['endAttempt', 'retryWithBackoff']);
@@ -161,7 +161,7 @@ describe('logins that are not answered', () => {
   const unanswered = [due, ...login, lose(noAnswer)];
   const fourTimes = [connect, ...login, lose(noAnswer), ...unanswered, ...unanswered, ...unanswered];
 
-  it('are tried slowly from the fifth in a row on, when the credentials were never accepted', () => {
+  it('are retried slowly from the fifth in a row on, if the credentials were never accepted', () => {
     const four = play(initialState, ...fourTimes);
     expect(four.effects).not.toContain('retryMuchLater');
     const five = play(four.state, ...unanswered);
@@ -170,36 +170,36 @@ describe('logins that are not answered', () => {
     expect(play(five.state, ...unanswered).last).toContain('retryMuchLater');
   });
 
-  it('are a network failure for ever when the credentials were accepted once', () => {
+  it('are always treated as a network failure once the credentials were accepted', () => {
     const { effects } = play(aState({ name: 'connected', standing: proven }), lose(), ...fourTimes, ...fourTimes);
     expect(effects).not.toContain('retryMuchLater');
     expect(effects).not.toContain('noteUnanswered');
   });
 
-  it('are not counted before the login was sent', () => {
+  it('are counted only if the login was sent', () => {
     const notReached = Array.from({ length: 20 }, () => [due, lose(refusedTcp)]).flat();
     const { state, effects } = play(initialState, connect, lose(refusedTcp), ...notReached);
     expect(state).toMatchObject({ attempt: 21, standing: unproven });
     expect(effects).not.toContain('retryMuchLater');
   });
 
-  it('are dialled at once all the same when the operator says so', () => {
+  it('are retried at once when an operator orders it', () => {
     const cautious = play(initialState, ...fourTimes, ...unanswered).state;
     expect(step(cautious, order)).toMatchObject({ state: { name: 'connecting' }, effects: ['endAttempt', 'dial'] });
   });
 });
 
-describe('what the table says of the credentials', () => {
-  it('is kept for later while nobody wants a connection', () => {
+describe('the stored record of the credentials', () => {
+  it('is kept for later while the gateway is disconnected', () => {
     expect(step(initialState, know(spent))).toEqual({ state: aState({ standing: spent }), effects: [] });
   });
 
-  it('disturbs no session that is connected', () => {
+  it('does not disturb a connected session', () => {
     const state = aState({ name: 'connected', standing: proven });
     expect(step(state, know(spent))).toEqual({ state: { ...state, standing: spent }, effects: [] });
   });
 
-  it('of a refusal that it did not see, is kept by a session that is authenticating, and cleared when it is accepted', () => {
+  it('keeps a refusal from elsewhere while the session authenticates, and is cleared when the login is accepted', () => {
     const state = aState({ name: 'authenticating', standing: proven });
     const { state: next, effects } = step(state, know(spent));
     expect(effects).toEqual([]);
@@ -207,26 +207,26 @@ describe('what the table says of the credentials', () => {
     expect(step(next, { type: 'loginAccepted' }).effects).toContain('noteAccepted');
   });
 
-  it.each(['connecting', 'reconnecting'] as const)('ends what is under way while %s when no try is left', (name) => {
+  it.each(['connecting', 'reconnecting'] as const)('ends the attempt or wait while %s when no try is left', (name) => {
     const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(spent));
     expect(state).toMatchObject({ name: 'auth_failed', attempt: 1, standing: spent });
     expect(effects).toEqual(['endAttempt']);
   });
 
-  it.each(['connecting', 'reconnecting'] as const)('makes it wait for its time while %s', (name) => {
+  it.each(['connecting', 'reconnecting'] as const)('makes the session wait for its next try while %s', (name) => {
     const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(refusedOnce));
     expect(state.name).toBe('auth_failed');
     expect(effects).toEqual(['endAttempt', 'retryWhenPermitted']);
   });
 
-  it.each(['connecting', 'reconnecting'] as const)('changes nothing of the wait while %s when a try is due', (name) => {
+  it.each(['connecting', 'reconnecting'] as const)('does not change the wait while %s when a try is due', (name) => {
     const waiting = aState({ name, reason: reset, attempt: 1 });
     expect(step(waiting, know(proven)).effects).toEqual([]);
     expect(step(waiting, know(refusedOnce, later)).effects).toEqual([]);
   });
 
   it.each(['connecting', 'reconnecting'] as const)(
-    'leads to slow tries while %s, and never to silence, when nobody knows what came of any',
+    'leads to slow retries while %s when the outcomes are unknown',
     (name) => {
       const { state, effects } = step(aState({ name, reason: reset, attempt: 1 }), know(neverAnswered));
       expect(state).toMatchObject({ name: 'reconnecting', reason: { code: 'login_timeout', step: 'login' } });
@@ -238,19 +238,19 @@ describe('what the table says of the credentials', () => {
     },
   );
 
-  it('lets it dial at once when it failed and may be tried again: a test was accepted', () => {
+  it('starts a dial at once when an accepted test allows a failed login to be tried again', () => {
     const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 3, standing: spent });
     const { state, effects } = step(failed, know(proven));
     expect(state).toMatchObject({ name: 'connecting', standing: proven });
     expect(effects).toEqual(['endAttempt', 'dial']);
   });
 
-  it('lets it be silent when it failed and none is left: a test was refused', () => {
+  it('stops retries when a refused test has spent the last try', () => {
     const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 2, standing: refusedOnce });
     expect(step(failed, know(spent))).toMatchObject({ state: { name: 'auth_failed' }, effects: ['endAttempt'] });
   });
 
-  it('helps nobody whose password cannot be opened', () => {
+  it('does not cause a retry when the password cannot be decrypted', () => {
     const failed = aState({ name: 'auth_failed', reason: sealed, attempt: 1 });
     expect(step(failed, know(proven)).effects).toEqual([]);
   });

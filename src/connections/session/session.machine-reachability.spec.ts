@@ -19,7 +19,7 @@ const isDial = (effect: SessionEffect) => effect === 'dial' || effect === 'dialA
 const hasSocket = ({ name }: SessionState) => ['connecting', 'authenticating', 'connected'].includes(name);
 const isRetry = (effect: SessionEffect) => effect.startsWith('retry');
 
-describe('everything that can be reached from the start', () => {
+describe('the session machine, explored from its initial state', () => {
   const transitions: {
     from: SessionState;
     event: SessionEvent;
@@ -44,13 +44,13 @@ describe('everything that can be reached from the start', () => {
   const breaches = (isBreach: (transition: (typeof transitions)[number]) => boolean) =>
     transitions.filter(isBreach).slice(0, 3);
 
-  it('is more than a handful, in every state, by every event', () => {
+  it('reaches more than a hundred states, with every name and by every event', () => {
     expect(seen.size).toBeGreaterThan(100);
     expect(new Set(transitions.map(({ from }) => from.name))).toEqual(new Set(CONNECTION_STATES));
     expect(new Set(transitions.map(({ event }) => event.type))).toEqual(new Set(eventTypes));
   });
 
-  it('dials exactly when it enters connecting, or begins it anew', () => {
+  it('dials exactly when it enters connecting or starts it again', () => {
     const anew = ['targetChanged', 'loginUnrecordable'];
     const enters = ({ from, event, to }: (typeof transitions)[number]) =>
       to.name === 'connecting' && (from.name !== 'connecting' || anew.includes(event.type));
@@ -59,19 +59,19 @@ describe('everything that can be reached from the start', () => {
     );
   });
 
-  it('never has two sockets: it ends what may be open before it dials', () => {
+  it('never has two sockets: it ends an attempt that may have one before it dials', () => {
     expect(
       breaches(({ from, effects }) => hasSocket(from) && effects.some(isDial) && effects[0] !== 'endAttempt'),
     ).toEqual([]);
   });
 
-  it('leaves no socket behind: from every state with one to every state without one it ends the attempt', () => {
+  it('leaves no socket open: it ends the attempt on every transition to a state without a socket', () => {
     expect(
       breaches(({ from, to, effects }) => hasSocket(from) && !hasSocket(to) && !effects.includes('endAttempt')),
     ).toEqual([]);
   });
 
-  it('has a way out of every wait: reconnecting always has a timer, and nothing else but auth_failed has one', () => {
+  it('always sets a timer for reconnecting, and otherwise only for auth_failed', () => {
     expect(
       breaches(({ from, to, effects }) => {
         const timers = effects.filter(isRetry).length;
@@ -82,13 +82,13 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('sets no timer before it has called off the one before', () => {
+  it('cancels the previous timer before it sets another', () => {
     expect(
       breaches(({ effects }) => effects.some(isRetry) && effects.indexOf('endAttempt') !== effects.length - 2),
     ).toEqual([]);
   });
 
-  it('has a reason whenever something went wrong, and none when it is well or as the operator wants it', () => {
+  it('has a reason after every failure, and none while connected or disconnected', () => {
     expect(
       breaches(({ to: { name, reason, attempt } }) => {
         if (name === 'connected' || name === 'disconnected') return reason !== null;
@@ -98,7 +98,7 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('always ends in disconnected when told to stop, and changes no more until told to connect', () => {
+  it('is disconnected after every stop, and stays so until the next connect or order', () => {
     const isStart = ({ type }: SessionEvent) => type === 'connect' || type === 'order';
     expect(
       breaches(({ from, event, to, effects }) => {
@@ -108,7 +108,7 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('sends a login only to a socket that is open, and subscribes only when it was accepted', () => {
+  it('sends a login only on an open socket, and subscribes only after it was accepted', () => {
     expect(
       breaches(({ event, to, effects }) => {
         const isLogin = ['socketOpened', 'loginRecorded'].includes(event.type) && to.name === 'authenticating';
@@ -120,7 +120,7 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('sends no login unrecorded but one that was accepted last', () => {
+  it('sends a login unrecorded only if it was accepted last', () => {
     expect(
       breaches(({ from: { standing }, event, effects }) => {
         const isAcceptedLast = standing.accepted && standing.refusals === 0;
@@ -129,7 +129,7 @@ describe('everything that can be reached from the start', () => {
     ).toEqual([]);
   });
 
-  it('waits for somebody to act after the third refusal, and after every one from then on', () => {
+  it('waits for an operator after the third and every later refusal', () => {
     expect(
       breaches(
         ({ event, to, effects }) => event.type === 'loginRefused' && to.standing.refusals >= 3 && effects.some(isRetry),

@@ -47,7 +47,7 @@ describe('the session machine', () => {
       expect(effects).toEqual(['endAttempt', 'retryWithBackoff']);
     });
 
-    it('goes from connecting to auth_failed when the password cannot be opened, and waits for somebody to act', () => {
+    it('goes from connecting to auth_failed when the password cannot be decrypted, and waits for an operator', () => {
       const { state, effects } = step(aState({ name: 'connecting' }), anEvent('credentialsUnreadable'));
       expect(state).toMatchObject({ name: 'auth_failed', reason: sealed, attempt: 1 });
       expect(effects).toEqual(['endAttempt']);
@@ -79,7 +79,7 @@ describe('the session machine', () => {
     });
 
     it.each(['connecting', 'authenticating', 'connected'] as const)(
-      'leaves a gateway in peace for long that closes by a rule of its own while %s',
+      'retries much later when a gateway closes because of its own policy while %s',
       (name) => {
         const unwelcome: SessionEvent = { type: 'connectionLost', reason: reset, isUnwelcome: true };
         const { state, effects } = step(aState({ name, standing: proven }), unwelcome);
@@ -88,26 +88,26 @@ describe('the session machine', () => {
       },
     );
 
-    it('leaves reconnecting for connecting when the wait is over, and keeps the reason until it is connected', () => {
+    it('goes from reconnecting to connecting when the wait is over, and keeps the reason until it is connected', () => {
       const { state, effects } = step(aState({ name: 'reconnecting', reason: reset, attempt: 4 }), due);
       expect(state).toMatchObject({ name: 'connecting', reason: reset, attempt: 4 });
       expect(effects).toEqual(['dialAgain']);
     });
 
-    it('leaves reconnecting for connecting at once when the operator says so', () => {
+    it('goes from reconnecting to connecting at once when an operator orders it', () => {
       const { state, effects } = step(aState({ name: 'reconnecting', reason: reset, attempt: 9 }), order);
       expect(state).toMatchObject({ name: 'connecting', reason: reset, attempt: 9 });
       expect(effects).toEqual(['endAttempt', 'dial']); // Ending the attempt cancels the back-off timer.
     });
 
-    it('leaves auth_failed when the operator says so, and when the slow retry is due', () => {
+    it('leaves auth_failed when an operator orders it, and when the slow retry is due', () => {
       const failed = aState({ name: 'auth_failed', reason: badLogin, attempt: 1 });
       expect(step(failed, order)).toMatchObject({ state: { name: 'connecting' }, effects: ['endAttempt', 'dial'] });
       expect(step(failed, due)).toMatchObject({ state: { name: 'connecting' }, effects: ['dialAgain'] });
     });
 
     it.each(CONNECTION_STATES.filter((name) => name !== 'disconnected'))(
-      'LIFECYCLE-02: dials anew with a clean record when URL or credentials change while %s',
+      'LIFECYCLE-02: dials again with a clean record when URL or credentials change while %s',
       (name) => {
         const spoilt = { accepted: true, refusals: 2, nextLoginAt: later, unanswered: 4 };
         const { state, effects } = step(aState({ name, reason: reset, attempt: 7, standing: spoilt }), {
@@ -118,69 +118,69 @@ describe('the session machine', () => {
       },
     );
 
-    it('stays disconnected when URL or credentials change, but forgets what the old ones met', () => {
+    it('stays disconnected when URL or credentials change, but forgets the outcomes of the old ones', () => {
       const spoilt = { accepted: true, refusals: 3, nextLoginAt: later, unanswered: 5 };
       const { state, effects } = step(aState({ standing: spoilt }), { type: 'targetChanged' });
       expect(state).toEqual(initialState);
       expect(effects).toEqual([]);
     });
 
-    it.each(CONNECTION_STATES)('STATUS-03: stops for good while %s', (name) => {
+    it.each(CONNECTION_STATES)('STATUS-03: stops without a retry while %s', (name) => {
       const { state, effects } = step(aState({ name, reason: reset, attempt: 3 }), stop);
       expect(state).toMatchObject({ name: 'disconnected', reason: null, attempt: 0 });
       expect(effects).toEqual(['endAttempt']);
     });
   });
 
-  describe('who goes first', () => {
-    it('lets a session that was well until just now dial before repeated failures', () => {
+  describe('the priority of dials', () => {
+    it('puts a session that was stable until now before repeated failures', () => {
       const { last } = play(aState({ name: 'connected', standing: proven }), lose(), due);
       expect(last).toEqual(['dial']);
     });
 
-    it('lets a gateway that drops every time wait its turn', () => {
+    it('does not favour a gateway that drops every connection', () => {
       const { last } = play(aState({ name: 'connected', attempt: 1, standing: proven }), lose(), due);
       expect(last).toEqual(['dialAgain']);
     });
 
-    it('lets a gateway that was never reached wait its turn after its first try', () => {
+    it('does not favour a gateway whose first dial failed', () => {
       const { last } = play(initialState, connect, lose(refusedTcp), due);
       expect(last).toEqual(['dialAgain']);
     });
 
-    it('lets a gateway wait its turn whose login was accepted before the service was started, and that is away now', () => {
+    it('does not favour a gateway that is unreachable since the start, even if its login was accepted before', () => {
       const { last } = play(aState({ standing: proven }), connect, lose(refusedTcp), due);
       expect(last).toEqual(['dialAgain']);
     });
   });
 
-  describe('the tally of failures', () => {
-    it('counts failures in a row, whatever they are', () => {
+  describe('the count of failures', () => {
+    it('includes all failures in a row, whatever their kind', () => {
       const twice = play(initialState, connect, lose(refusedTcp), due, opened, recorded, lose(noAnswer));
       expect(play(twice.state, due, lose()).state.attempt).toBe(3);
     });
 
-    it('does not begin anew at a login, so that a gateway that accepts and drops at once keeps backing off', () => {
+    it('is not reset by a login, so that the back-off grows for a gateway that accepts and drops at once', () => {
       const once = play(initialState, connect, opened, recorded, accepted, lose());
       const { state } = play(once.state, due, opened, accepted);
       expect(state).toMatchObject({ name: 'connected', attempt: 1 });
       expect(step(state, lose()).state.attempt).toBe(2);
     });
 
-    it('begins anew when the session has proved stable', () => {
+    it('is reset when the session has proved stable', () => {
       const flaky = aState({ name: 'connected', attempt: 6, standing: proven });
       const { state, effects } = step(flaky, { type: 'provedStable' });
       expect(state).toEqual({ ...flaky, attempt: 0 });
       expect(effects).toEqual([]);
     });
 
-    it('begins anew when the operator disconnects', () => {
+    it('is reset when the operator disconnects', () => {
       const { state } = play(initialState, connect, lose(), due, lose(), stop, connect);
       expect(state.attempt).toBe(0);
     });
   });
 
-  describe('stray news', () => {
+  describe('events in each state', () => {
     const heardBy: Record<SessionEvent['type'], readonly SessionState['name'][]> = {
       connect: ['disconnected'],
       order: ['disconnected', 'reconnecting', 'auth_failed'],
@@ -208,12 +208,12 @@ describe('the session machine', () => {
       expect(step(state, anEvent(type))).toEqual({ state, effects: [] });
     });
 
-    it.each(all.filter(isHeard))('%s is heard while %s', (type, name) => {
+    it.each(all.filter(isHeard))('%s has an effect while %s', (type, name) => {
       const state = stateOf(name);
       expect(step(state, anEvent(type))).not.toEqual({ state, effects: [] });
     });
 
-    it('is told of every event there is', () => {
+    it('include every event type', () => {
       expect(forgotten).toEqual([]);
     });
   });

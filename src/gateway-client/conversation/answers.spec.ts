@@ -23,11 +23,11 @@ const anError = (Attempt: unknown, Error = 'no') => ({ type: 'RTN_ERR', data: { 
 const anAnswer = (data?: unknown) => ({ type: 'RTN_LOGIN', data });
 
 describe('readLoginAnswer', () => {
-  it.each([true, 1, '1', 'true', ' TRUE '])('is accepted by a success of %j', (Success) => {
+  it.each([true, 1, '1', 'true', ' TRUE '])('reads Success %j as accepted', (Success) => {
     expect(readLogin(anAnswer({ Success }))).toEqual({ type: 'accepted' });
   });
 
-  it.each([{ Success: false }, { Success: 0 }, { Success: null }])('is refused by an answer with %j', (data) => {
+  it.each([{ Success: false }, { Success: 0 }, { Success: null }])('reads an answer with %j as a refusal', (data) => {
     expect(readLogin(anAnswer(data))).toEqual({
       type: 'refused',
       reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login' },
@@ -42,7 +42,7 @@ describe('readLoginAnswer', () => {
     [{ Success: 2 }, 'Its keys: Success'],
     [{ success: true, Email: 'ops@example.org' }, 'Its keys: success, Email'],
     [{ ['k'.repeat(50)]: 1 }, `Its keys: ${'k'.repeat(40)}`],
-  ])('is refused by %j, which nobody knows, and says so without its values', (data, found) => {
+  ])('reads the unrecognised answer %j as a refusal, and shows its keys but not its values', (data, found) => {
     const message = `<The gateway answered the login without a recognised Success, which counts as a refusal. ${found}>`;
     expect(readLogin(anAnswer(data))).toEqual({
       type: 'refused',
@@ -50,7 +50,7 @@ describe('readLoginAnswer', () => {
     });
   });
 
-  it.each(['POST_LOGIN', ' post_login '])('is refused by an error that names the login: %j', (attempt) => {
+  it.each(['POST_LOGIN', ' post_login '])('reads an error that names the login as a refusal: %j', (attempt) => {
     expect(readLogin(anError(attempt))).toEqual({
       type: 'refused',
       reason: { step: 'login', code: 'login_refused', message: 'The gateway refused the login: <no>' },
@@ -58,7 +58,7 @@ describe('readLoginAnswer', () => {
   });
 
   it.each([null, undefined, '', 7, 'GET_DYN'])(
-    'fails, and the credentials are not to blame, by an error about %j',
+    'reads an error about %j as a failure, not as a refusal of the credentials',
     (attempt) => {
       expect(readLogin(anError(attempt))).toEqual({
         type: 'failed',
@@ -67,21 +67,21 @@ describe('readLoginAnswer', () => {
     },
   );
 
-  it.each(['RTN_DYN', 'NOT_DYN_TEMP', 'LOGIN'])('is not answered by %s', (type) => {
+  it.each(['RTN_DYN', 'NOT_DYN_TEMP', 'LOGIN'])('ignores %s', (type) => {
     expect(readLogin({ type, data: { Success: true } })).toBeNull();
   });
 
-  it('fails when nothing arrives in time', () => {
+  it('reads a timeout as a failure', () => {
     expect(readLoginAnswer({ type: 'unanswered' }, forPeople)).toEqual({ type: 'failed', reason: LOGIN_UNANSWERED });
   });
 
-  it('has no answer when the session ends first', () => {
+  it('returns no answer when the session ends first', () => {
     expect(readLoginAnswer(sessionLost, forPeople)).toBeNull();
   });
 });
 
 describe('readSubscribeRefusal', () => {
-  it.each(['POST_SUB_CHANGES', null, 'SOMETHING'])('is an error about %j', (attempt) => {
+  it.each(['POST_SUB_CHANGES', null, 'SOMETHING'])('reads an error about %j as a refusal', (attempt) => {
     expect(readSubscription(anError(attempt, 'busy'))).toEqual({
       step: 'subscribe',
       code: 'subscribe_refused',
@@ -89,11 +89,11 @@ describe('readSubscribeRefusal', () => {
     });
   });
 
-  it.each(['POST_LOGIN', 'get_dyn_connected'])('is not an error about %s', (attempt) => {
+  it.each(['POST_LOGIN', 'get_dyn_connected'])('ignores an error about %s', (attempt) => {
     expect(readSubscription(anError(attempt))).toBeNull();
   });
 
-  it('is no other frame, and not silence', () => {
+  it('ignores other frames, a timeout and a lost session', () => {
     expect(readSubscription(anAnswer({ Success: false }))).toBeNull();
     expect(readSubscribeRefusal({ type: 'unanswered' }, forPeople)).toBeNull();
     expect(readSubscribeRefusal(sessionLost, forPeople)).toBeNull();

@@ -46,7 +46,7 @@ describe('CommandChannel', () => {
     expect(channel.receive(dyn)).toBe(false);
   });
 
-  it('leaves frames about something else to the caller, and goes on waiting', () => {
+  it('leaves unrelated frames to the caller, and keeps waiting', () => {
     const { channel, ended, send } = aChannel();
     send('a');
     expect(channel.receive({ type: 'NOT_DYN_TEMP', data: {} })).toBe(false);
@@ -67,7 +67,7 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
-  it('lets a waiting command rise once a minute, never ahead of an operator', () => {
+  it('raises the priority of a waiting command once a minute, but never above an order of an operator', () => {
     const { channel, sent, send } = aChannel();
     send('first', { deadlineMs: 600_000 });
     send('backfill', { priority: 5 });
@@ -80,7 +80,7 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
-  it('rises only after the whole minute', () => {
+  it('raises the priority only after the full minute', () => {
     const { channel, sent, send } = aChannel();
     send('first', { deadlineMs: 600_000 });
     send('backfill', { priority: 4 });
@@ -135,7 +135,7 @@ describe('CommandChannel', () => {
     ['a message stands still', { isReceiving: true, isHeld: false }, 0, 1],
     ['a message arrives', { isReceiving: true, isHeld: false }, 1, 3],
     ['reading is paused', { isReceiving: true, isHeld: true }, 0, 3],
-  ])('waits while %s: %j', (_, state, bytesPerSecond, seconds) => {
+  ])('limits the wait for an answer while %s: %j', (_, state, bytesPerSecond, seconds) => {
     const { ended, send, socket } = aChannel();
     send('a', { deadlineMs: 1000 });
     Object.assign(socket, state);
@@ -147,13 +147,13 @@ describe('CommandChannel', () => {
     expect(ended).toEqual([['a', { type: 'unanswered' }]]);
   });
 
-  it('has nothing to drop when the session ends while it is idle', () => {
+  it('drops nothing when the session ends while it is idle', () => {
     const { channel, ended } = aChannel();
     channel.close();
     expect(ended).toEqual([]);
   });
 
-  it('drops everything when the session ends, and repeats nothing', () => {
+  it('drops all commands when the session ends, and sends none of them again', () => {
     const { channel, sent, ended, send } = aChannel();
     send('a');
     send('b');
@@ -177,7 +177,7 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
-  it('says when it is idle, but not while another command follows', () => {
+  it('reports when it is idle, but not while another command waits', () => {
     const { channel, onIdle, send } = aChannel();
     send('a');
     send('b');
@@ -187,7 +187,7 @@ describe('CommandChannel', () => {
     expect(onIdle.mock.calls).toEqual([[channel]]);
   });
 
-  it('sends what the end of a command leads to, before it is idle', () => {
+  it('sends a command that follows from the end of another before it reports that it is idle', () => {
     const { channel, sent, onIdle } = aChannel();
     const subscribe = aCommand('subscribe', { type: 'POST_SUB_CHANGES' satisfies CommandType });
     channel.send(aCommand('a'), () => channel.send(subscribe, () => undefined));
@@ -197,7 +197,7 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
-  it('has one command in flight also when the end of one leads to another, and others wait', () => {
+  it('has one command in flight even when the end of one sends another while others wait', () => {
     const { channel, sent, send } = aChannel();
     channel.send(aCommand('a'), () => channel.send(aCommand('urgent', { priority: 0 }), () => undefined));
     send('b');

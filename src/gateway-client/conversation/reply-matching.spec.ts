@@ -48,7 +48,7 @@ describe('matchReply', () => {
     },
   );
 
-  it('GET_DYN_CONNECTED is refused by no error that names something else: its own reply is still due', () => {
+  it('GET_DYN_CONNECTED is not refused by an error that names something else: its own reply is still due', () => {
     for (const attempt of [...others('GET_DYN_CONNECTED'), 'SOMETHING']) {
       expect(matchReply('GET_DYN_CONNECTED', anError(attempt))).toBeNull();
     }

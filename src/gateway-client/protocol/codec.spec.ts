@@ -58,7 +58,7 @@ describe('decode', () => {
     '\u0000',
     '{"Type":"RTN_ERR",}',
     '{"Type":"RTN_ERR","Data":[NaN,}',
-  ])('drops what is no frame: %j', (text) => {
+  ])('rejects what is not a frame: %j', (text) => {
     expect(decode(text)).toBeNull();
   });
 
@@ -80,13 +80,13 @@ describe('decode', () => {
     expect(decode(`${before}{"Type":"RTN_ERR","Data":[1]}${after}`)).toEqual({ type: 'RTN_ERR', data: [1] });
   });
 
-  it('takes no other bytes for a byte order mark', () => {
+  it('does not treat other bytes as a byte order mark', () => {
     const frame = Buffer.from('{"Type":"RTN_DYN"}');
     expect(decodeBytes(Buffer.concat([Buffer.from([0xef, 0x20, 0x20]), frame]))).toBeNull();
     expect(decodeBytes(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), frame]))?.type).toBe('RTN_DYN');
   });
 
-  it('reads the data of a large frame only where it matters, and of none that is larger than asked', () => {
+  it('reads the data of a large frame only if it is used, and not beyond the given size', () => {
     const data = ['x'.repeat(2000)];
     const frame = (Type: string) => JSON.stringify({ Type, Data: data });
     expect(decode(frame('rtn_err'))).toEqual({ type: 'RTN_ERR', data });
@@ -98,13 +98,13 @@ describe('decode', () => {
   it.each([
     ['a type with an escape in its key', 1024, String.raw`{"\u0054ype":"RTN_DYN","Data":"`, 'RTN_DYN', null],
     ['data that matters', 8192, '{"Type":"RTN_ERR","Data":"', 'RTN_ERR', 'RTN_ERR'],
-  ])('reads %s in no more than %d bytes', (_, most, beginning, within, beyond) => {
+  ])('reads %s only in a frame of at most %d bytes', (_, most, beginning, within, beyond) => {
     const frame = (bytes: number) => `${beginning}${'x'.repeat(bytes - beginning.length - 2)}"}`;
     expect(decode(frame(most))).toEqual({ type: within, data: expect.stringMatching(/^x+$/) as string });
     expect(decode(frame(most + 1))).toEqual(beyond === null ? null : { type: beyond, data: undefined });
   });
 
-  it('repairs a large frame whose data matters', () => {
+  it('replaces bare NaN in a large frame whose data is used', () => {
     const text = 'x'.repeat(2000);
     expect(decode(`{"Type":"RTN_ERR","Data":["NaN\\"",NaN,"${text}"]}`)?.data).toEqual(['NaN"', null, text]);
   });
@@ -128,21 +128,21 @@ describe('decode', () => {
     `{"Type":"${'x'.repeat(200)}",`,
     '{"a":"\\',
     '{"Data":{"Type":"X"}}',
-  ])('finds none in a large frame that begins with %j', (beginning) => {
+  ])('finds no type in a large frame that begins with %j', (beginning) => {
     expect(decode(`${beginning}${'x'.repeat(2000)}`)).toBeNull();
   });
 });
 
 describe('readLogin', () => {
-  it.each([true, 1, '1', 'true', ' True '])('takes Success %j for a yes', (Success) => {
+  it.each([true, 1, '1', 'true', ' True '])('reads Success %j as accepted', (Success) => {
     expect(readLogin({ Success })).toBe('accepted');
   });
 
-  it.each([false, 0, '0', 'false', null])('takes Success %j for a no', (Success) => {
+  it.each([false, 0, '0', 'false', null])('reads Success %j as refused', (Success) => {
     expect(readLogin({ Success })).toBe('refused');
   });
 
-  it.each([{ Success: 'no' }, {}, [], null, undefined, 'true'])('does not know %j', (data) => {
+  it.each([{ Success: 'no' }, {}, [], null, undefined, 'true'])('reads %j as unknown', (data) => {
     expect(readLogin(data)).toBe('unknown');
   });
 });
@@ -168,7 +168,7 @@ describe('readError', () => {
     expect(readError(data)).toEqual(error);
   });
 
-  it('survives an explanation that is nested too deeply to be written', () => {
+  it('replaces an explanation that is nested too deeply to be serialized', () => {
     const nested: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
     expect(readError({ Attempt: null, Error: nested })).toEqual({
       attempt: null,

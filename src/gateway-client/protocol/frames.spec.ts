@@ -1,12 +1,12 @@
 import { login, probe, readError, readLogin, subscribe, unsubscribe } from './frames';
 
-describe('what is sent', () => {
+describe('an outgoing frame', () => {
   it.each([
     [login('ops@example.org', 'pw'), 'POST_LOGIN', { Email: 'ops@example.org', Password: 'pw' }],
     [subscribe, 'POST_SUB_CHANGES', {}],
     [unsubscribe, 'POST_UNSUB_CHANGES', {}],
     [probe, 'GET_DYN_CONNECTED', {}],
-  ])('is exactly Type, From, To and Data: %j', (frame, Type, Data) => {
+  ])('has exactly Type, From, To and Data: %j', (frame, Type, Data) => {
     expect(frame).toEqual({ Type, From: 'UI', To: 'SERV', Data });
   });
 });
@@ -16,7 +16,7 @@ describe('readLogin', () => {
     ['accepted', [true, 1, '1', 'true', ' TRUE ']],
     ['refused', [false, 0, '0', 'false', null, ' False ']],
     ['unknown', [2, '', 'yes', {}, []]],
-  ])('is %s by %j', (verdict, values) => {
+  ])('returns %s for each Success in %j', (verdict, values) => {
     expect(values.map((Success) => readLogin({ Success }))).toEqual(values.map(() => verdict));
   });
 });
@@ -33,7 +33,7 @@ describe('readError', () => {
     ['busy', null, 'busy'],
     [7, null, 'no explanation'],
     [undefined, null, 'no explanation'],
-  ])('of %j', (data, attempt, text) => {
+  ])('reads %j', (data, attempt, text) => {
     expect(readError(data)).toEqual({ attempt, text });
   });
 });

@@ -14,23 +14,23 @@ describe('forPeople', () => {
     ['in a sentence', 'bad password: correct horse!'],
     ['far behind what is shown', `${'x'.repeat(5000)}correct horse`],
     ['across the place where the text is cut', `${'x'.repeat(195)}correct horse`],
-  ])('shows nothing of a text that has the password in it: %s', (_, text) => {
+  ])('hides the whole text if it contains the password: %s', (_, text) => {
     expect(forPeople(text, password)).toBe('(the gateway quoted the login)');
   });
 
-  it('searches the first 16,384 characters, of which only the first can be shown', () => {
+  it('searches the first 16,384 characters, and shows at most the first 200', () => {
     const behind = (length: number) => `${'x'.repeat(length)}${password}`;
     expect(forPeople(behind(16_384 - password.length), password)).toBe('(the gateway quoted the login)');
     expect(forPeople(behind(16_384), password)).toBe(`${'x'.repeat(200)}…`);
   });
 
-  it('shows nothing of what follows the first thousand characters, even if those become few', () => {
+  it('shows nothing after the first thousand characters, even if a hidden address shortens them', () => {
     const address = `${'x'.repeat(980)}@example.org`;
     expect(forPeople(`${address} is unknown`, password)).toBe('[address] is unkn');
   });
 
   it.each(['qu"ote', 'back\\slash', 'new\nline'])(
-    'knows the password %j as it stood in the frame of the login',
+    'recognises the password %j as it was written in the login frame',
     (odd) => {
       const quoted = `Cannot read ${JSON.stringify({ Data: { Password: odd } })}`;
       expect(forPeople(quoted, odd)).toBe('(the gateway quoted the login)');
@@ -42,7 +42,7 @@ describe('forPeople', () => {
     ['<ops@example.org>, "admin@localhost"', '<[address]>, "[address]"'],
     ['ops+1@sub.example.org', '[address]'],
     ['a lonely @ is no address', 'a lonely @ is no address'],
-  ])('hides addresses: %j', (text, shown) => {
+  ])('hides e-mail addresses: %j', (text, shown) => {
     expect(forPeople(text, password)).toBe(shown);
   });
 
@@ -53,11 +53,11 @@ describe('forPeople', () => {
     ['other\u2028line\u2029ends', 'other line ends'],
     ['half a \ud800character', 'half a  character'],
     ['  spaces around  ', 'spaces around'],
-  ])('puts everything on one harmless line: %j', (text, shown) => {
+  ])('reduces the text to one line without control characters: %j', (text, shown) => {
     expect(forPeople(text, password)).toBe(shown);
   });
 
-  it('cuts a long text, and says so', () => {
+  it('truncates a long text, and marks the cut', () => {
     expect(forPeople('x'.repeat(200), password)).toBe('x'.repeat(200));
     expect(forPeople('x'.repeat(201), password)).toBe(`${'x'.repeat(200)}…`);
   });
@@ -68,7 +68,7 @@ describe('forPeople', () => {
     expect(shown.isWellFormed()).toBe(true);
   });
 
-  it.each(['a', '@', 'a@', '\u0000', ' '])('takes no longer for megabytes of %j than for a line', (piece) => {
+  it.each(['a', '@', 'a@', '\u0000', ' '])('handles megabytes of %j in bounded time', (piece) => {
     // Searching the whole text would take hours: a hundredth of it takes ten seconds.
     withTimeLimit(() => expect(forPeople(piece.repeat(5_000_000), password).length).toBeLessThan(300));
   });
@@ -89,11 +89,11 @@ describe('a login that a gateway quotes', () => {
     ['12345678abcdefgh', '(the gateway quoted the login)'],
     ['12345678abcdefghi', 'Bad password 12345678...'], // Its first half is longer than what is quoted.
     ['12345678abcdef', 'Bad password 12345678...'],
-  ])('is known by the first half of its password, if that has eight characters: %s', (password, shown) => {
+  ])('is detected by the first half of its password, if that has at least eight characters: %s', (password, shown) => {
     expect(forPeople('Bad password 12345678...', password)).toBe(shown);
   });
 
-  it('does not hide what only begins like a short password', () => {
+  it('is not detected by fewer than eight characters of its password', () => {
     expect(forPeople('Incorrect password', 'correct horse')).toBe('Incorrect password');
   });
 

@@ -9,7 +9,7 @@ describe('withoutBareTokens', () => {
     [String.raw`["\"NaN",NaN,"\\",NaN]`, String.raw`["\"NaN",null,"\\",null]`],
     ['NaNNaN', 'nullnull'],
     [' NaN ', ' null '],
-  ])('replaces what Python writes: %j', (text, repaired) => {
+  ])('replaces bare tokens as Python writes them: %j', (text, repaired) => {
     expect(withoutBareTokens(text)).toBe(repaired);
   });
 

@@ -8,7 +8,7 @@ const FILLER_BYTES = 4 * 1024 * 1024;
 // In a spec of its own: these tests take long, and mutation tests repeat those beside them for every mutant.
 describe('the run time of the protocol', () => {
   it.each(['[', '{},', '""', '\\"', 'NaN,', 'N', '-', '{"a":', '{"Type":NaN,"', '\u0000'])(
-    'SEC-20: takes time in proportion to the size of %j, at the start and behind a key',
+    'SEC-20: is linear in the size of a frame of repeated %j, at the start and behind a key',
     (piece) => {
       const filler = piece.repeat(FILLER_BYTES / piece.length);
       withTimeLimit(() => {
@@ -20,7 +20,7 @@ describe('the run time of the protocol', () => {
   );
 
   it.each(['%', '%4', '%41', '&', '&#', '&#x41;', '\\', '\\x41', '\\u0041', '=', 'QUJD', '41', '%2525'])(
-    'takes time in proportion to the size of the text to be looked for: %j',
+    'is linear in the size of a text that is searched for a secret: %j',
     (piece) => {
       withTimeLimit(() => {
         const found = readings(piece.repeat(1_000_000));

@@ -9,12 +9,12 @@ describe('readings', () => {
     expect(readings('')).toEqual(['']);
   });
 
-  it('are the text and what each of three layers stands for', () => {
+  it('are the text and its decodings, at most three layers deep', () => {
     expect(readings('a%2541')).toEqual(['a%2541', 'a%41', 'aa']);
     expect(readings('%25252541')).toEqual(['%25252541', '%252541', '%2541', '%41']);
   });
 
-  it('take a plus for a space too, as forms do', () => {
+  it('also decode a plus as a space, as forms do', () => {
     expect(readings('a+b+c')).toEqual(['a+b+c', 'a b c']);
     expect(readings('a+%62')).toEqual(['a+%62', 'a %62', 'a+b', 'a b']);
   });
@@ -98,13 +98,13 @@ describe('readings', () => {
     ['€', 'euro'],
     ['£', 'pound'],
     ['§', 'sect'],
-  ])('know the names of %j in HTML', (char, ...names) => {
+  ])('decode the HTML names of %j', (char, ...names) => {
     expect(names.map((name) => readings(`<&${name};>`)[1])).toEqual(names.map(() => `<${char}>`));
   });
 });
 
 describe('fold', () => {
-  it('makes one text of two that differ in case or in how accents are written', () => {
+  it('gives the same result for texts that differ only in case or in how accents are encoded', () => {
     expect(fold('BU\u0308CHER')).toBe('bücher');
     expect(fold('bücher')).toBe('bücher');
   });
@@ -115,7 +115,7 @@ describe('hasEncoded', () => {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const hex = (text: string) => Buffer.from(text).toString('hex');
 
-  it.each(['', 'x', 'xy', 'xyz', '🔑'])('finds a secret in Base64 behind %j, and before anything', (before) => {
+  it.each(['', 'x', 'xy', 'xyz', '🔑'])('finds a secret in Base64 behind %j, whatever follows it', (before) => {
     for (const after of ['', 'x', 'xy', 'xyz']) {
       expect(hasEncoded(`<${base64(before + secret + after)}>`, secret)).toBe(true);
     }
@@ -138,7 +138,7 @@ describe('hasEncoded', () => {
     expect(hasEncoded(`Bad login: ${text}!`, secret)).toBe(true);
   });
 
-  it('finds it in Base64 for URLs', () => {
+  it('finds a secret in Base64 for URLs', () => {
     const odd = '>>>???>>>';
     expect(base64(odd)).toMatch(/[+].*[/]/);
     expect(hasEncoded(Buffer.from(odd).toString('base64url'), odd)).toBe(true);
@@ -151,7 +151,7 @@ describe('hasEncoded', () => {
     expect(hasEncoded(secret, secret)).toBe(false);
   });
 
-  it('finds no code of fewer than six characters, which occurs by chance', () => {
+  it('ignores encodings of fewer than six characters, which occur by chance', () => {
     expect(hasEncoded(hex('abc'), 'abc')).toBe(true);
     expect(hasEncoded(hex('ab'), 'ab')).toBe(false);
     expect(hasEncoded(base64('abcde'), 'abcde')).toBe(true);

@@ -61,7 +61,7 @@ describe('findType', () => {
     ['{"a":1;"Type":"A"}', 'a type behind no comma'],
     ['{"a":1,', 'a comma'],
     ['{"a', 'half a key'],
-  ])('finds none in %s: %s', (text) => {
+  ])('finds no type in %s: %s', (text) => {
     expect(find(text)).toBeNull();
   });
 });

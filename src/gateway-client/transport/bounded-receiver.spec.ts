@@ -97,7 +97,7 @@ describe('BoundedReceiver', () => {
     while (!isSo() && !isOver) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it('hands on the beginning of a large message, and what follows it whole', async () => {
+  it('passes on only the beginning of a large message, and the next message whole', async () => {
     const { client, gateway, messages, begun } = await connect();
     gateway.write(Buffer.concat([frameOf(`{"Type":"X"${'é'.repeat(MB)}`), frameOf('after')]));
     await until(() => messages.length === 2);
@@ -109,14 +109,14 @@ describe('BoundedReceiver', () => {
     expect(client.isReceiving).toBe(false);
   });
 
-  it.each([KEPT_BYTES - 1, KEPT_BYTES])('hands on a message of %i bytes whole', async (length) => {
+  it.each([KEPT_BYTES - 1, KEPT_BYTES])('passes on a message of %i bytes whole', async (length) => {
     const { gateway, messages } = await connect({ takesLarge: false });
     gateway.write(frameOf('x'.repeat(length)));
     await until(() => messages.length === 1);
     expect(messages).toEqual([{ data: Buffer.from('x'.repeat(length)), isWhole: true }]);
   });
 
-  it('joins fragments, with other frames between them, and says that a message is under way', async () => {
+  it('joins fragments with other frames between them, and reports that a message is arriving', async () => {
     const { client, gateway, messages, pongs } = await connect();
     const pong = Buffer.from([0x8a, 0]);
     gateway.write(Buffer.concat([fragment(0x01, 'a'), pong, fragment(0x00, 'b'), pong]));
@@ -129,7 +129,7 @@ describe('BoundedReceiver', () => {
     expect(client.isReceiving).toBe(false);
   });
 
-  it('keeps the beginning of a large message in fragments', async () => {
+  it('passes on only the beginning of a large message in fragments', async () => {
     const { gateway, messages } = await connect();
     const piece = fragment(0x00, 'y'.repeat(100));
     gateway.write(Buffer.concat([fragment(0x01, 'begin'), ...Array<Buffer>(2000).fill(piece), fragment(0x80, 'end')]));
@@ -151,7 +151,7 @@ describe('BoundedReceiver', () => {
     expect(messages[0]?.data.toString()).toBe('x'.repeat(700));
   });
 
-  it('SEC-20: takes no more than 64 KiB before the login, and does not wait for the rest', async () => {
+  it('SEC-20: rejects a message over 64 KiB before the login, without waiting for the rest', async () => {
     const { gateway, ends, messages } = await connect({ takesLarge: false });
     gateway.on('error', () => undefined);
     gateway.write(frameOf('x'.repeat(60 * MB)).subarray(0, 100)); // The rest is never sent.
@@ -169,7 +169,7 @@ describe('BoundedReceiver', () => {
     expect(ends[0]).toBe('LARGE_BEFORE_LOGIN');
   });
 
-  it('ends on a message over the limit, as soon as its length is known', async () => {
+  it('closes on a message over the limit, as soon as its length is known', async () => {
     const { gateway, ends } = await connect({ maxPayload: 1000 });
     gateway.on('error', () => undefined);
     gateway.write(frameOf('x'.repeat(1001)).subarray(0, 10));
@@ -195,7 +195,7 @@ describe('BoundedReceiver', () => {
     expect(messages.map(({ isWhole }) => isWhole)).toEqual([false, false, false, false, true]);
   });
 
-  it('SEC-20: counts small frames for more than their bytes, and stops between two of one chunk', async () => {
+  it('SEC-20: charges small frames for more than their bytes, and pauses between two frames of one chunk', async () => {
     useStillClock();
     const { client, gateway, messages } = await connect({ bytesPerSecond: MB });
     const many = Buffer.concat(Array<Buffer>(400).fill(Buffer.from([0x81, 2, 0x7b, 0x7d])));
@@ -208,7 +208,7 @@ describe('BoundedReceiver', () => {
     });
   });
 
-  it('is gone at once when it is given up while it waits for its budget', async () => {
+  it('closes at once when it is terminated while it waits for its budget', async () => {
     const { client, gateway, messages, ends } = await connect({ bytesPerSecond: MB });
     gateway.on('error', () => undefined);
     gateway.write(Buffer.concat(Array<Buffer>(4000).fill(Buffer.from([0x81, 2, 0x7b, 0x7d]))));

@@ -45,7 +45,7 @@ describe('dialFailure', () => {
       'upgrade_rejected',
       '10.0.0.7:5000 refused the WebSocket upgrade: its answer is not HTTP (HPE_INVALID_CONSTANT)',
     ],
-  ] as const)('calls a failure at %s with %s %s', (step, errorCode, code, message) => {
+  ] as const)('reports a failure at %s with %s as %s', (step, errorCode, code, message) => {
     expect(failure(step, anError(errorCode))).toEqual({ step, code, message });
   });
 
@@ -54,11 +54,11 @@ describe('dialFailure', () => {
     ['tcp', 'connect_timeout', 'No answer from 10.0.0.7:5000 in time'],
     ['tls', 'tls_failed', 'No secure connection to 10.0.0.7:5000: no answer in time'],
     ['upgrade', 'connect_timeout', '10.0.0.7:5000 did not answer the WebSocket upgrade in time'],
-  ] as const)('tells that the deadline was over at %s, whatever the error is by then', (step, code, message) => {
+  ] as const)('reports a timeout at %s, whatever the error is', (step, code, message) => {
     expect(failure(step, anError('ECONNREFUSED'), { isTimedOut: true })).toEqual({ step, code, message });
   });
 
-  it('names the HTTP status that came in place of an upgrade', () => {
+  it('names the HTTP status of a refused upgrade', () => {
     const error = Object.assign(new Error('HTTP status 503'), { httpStatus: 503 });
     expect(failure('upgrade', error).message).toBe('10.0.0.7:5000 refused the WebSocket upgrade: HTTP status 503');
   });
@@ -68,13 +68,13 @@ describe('dialFailure', () => {
     [{ upgrade: 'WebSocket', 'sec-websocket-protocol': '' }, 'none was offered (Sec-WebSocket-Protocol)'],
     [{ upgrade: 'websocket', 'sec-websocket-extensions': 'x' }, 'none was offered (Sec-WebSocket-Extensions)'],
     [{ upgrade: 'websocket', 'sec-websocket-accept': 'x' }, 'does not match the request (Sec-WebSocket-Accept)'],
-  ])('says what was wrong with an answer that agreed to the upgrade: %j', (upgradeHeaders, words) => {
+  ])('says what is wrong with an invalid upgrade response: %j', (upgradeHeaders, words) => {
     const { code, message } = failure('upgrade', new Error('odd'), { upgradeHeaders });
     expect(code).toBe('upgrade_rejected');
     expect(message).toContain(words);
   });
 
-  it.each(['resolve', 'tcp', 'tls', 'upgrade'] as const)('names a shortage of this machine as ours at %s', (step) => {
+  it.each(['resolve', 'tcp', 'tls', 'upgrade'] as const)('reports a lack of local resources at %s', (step) => {
     for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']) {
       const reason = failure(step, anError(code));
       expect(reason).toMatchObject({ step, code: 'out_of_resources' });
@@ -82,7 +82,7 @@ describe('dialFailure', () => {
     }
   });
 
-  it('says of a demanded client certificate that it is demanded, though TLS 1.3 tells only after the handshake', () => {
+  it('reports a required client certificate, even when TLS 1.3 signals it only after the handshake', () => {
     const reason = failure('upgrade', anError('ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'));
     expect(reason).toMatchObject({ step: 'tls', code: 'tls_failed' });
     expect(reason.message).toContain('requires a client certificate');
@@ -90,7 +90,7 @@ describe('dialFailure', () => {
     expect(before.message).toContain('or requires a client certificate');
   });
 
-  it('SEC-15: names an address that is refused, and that there were others', () => {
+  it('SEC-15: names the first refused address, and counts the others', () => {
     expect(failure('resolve', new AddressesRefusedError(['10.9.9.9']))).toEqual({
       step: 'resolve',
       code: 'address_refused',
@@ -99,7 +99,7 @@ describe('dialFailure', () => {
     expect(failure('resolve', new AddressesRefusedError(['10.9.9.9', '::1'])).message).toContain('and 1 more');
   });
 
-  it('copes with errors that have no code, or a strange one', () => {
+  it('handles errors without a code, or with one that is not a string', () => {
     expect(failure('tcp', new TypeError('odd')).message).toBe('10.0.0.7:5000 cannot be reached (TypeError)');
     expect(failure('tcp', Object.assign(new Error('odd'), { code: 17 })).code).toBe('unreachable');
     expect(failure('tls', new Error('odd')).message).toBe(
@@ -118,7 +118,7 @@ describe('dialFailure', () => {
     );
   });
 
-  it('says nothing in the words of a library, which nobody has checked for credentials', () => {
+  it('does not repeat messages of libraries, which may contain credentials', () => {
     for (const step of ['resolve', 'tcp', 'tls', 'upgrade'] as const) {
       expect(failure(step, anError('EODD')).message).not.toContain('a text of the library');
     }
@@ -165,7 +165,7 @@ describe('socketLoss', () => {
     });
   });
 
-  it('says that a message came in too many fragments, which breaks no protocol', () => {
+  it('reports too many fragments as a message that is too big, not as a protocol error', () => {
     const { code, message } = socketLoss(1006, '', anError('WS_ERR_TOO_MANY_BUFFERED_PARTS'));
     expect(code).toBe('message_too_big');
     expect(message).toContain('16,384 fragments');
@@ -184,8 +184,8 @@ describe('socketLoss', () => {
   );
 });
 
-describe('the words of a reason', () => {
-  it('are those of the product, in the order of an attempt', () => {
+describe('the steps and codes of reasons', () => {
+  it('are complete, with the steps in the order of an attempt', () => {
     const steps: Record<Step, ReasonCode[]> = {
       credentials: ['credentials_unreadable'],
       resolve: ['dns_failed', 'address_refused'],

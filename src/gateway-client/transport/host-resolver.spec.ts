@@ -39,7 +39,7 @@ const settled = () => new Promise(setImmediate);
 const names = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 describe('HostResolver', () => {
-  it.each(['10.0.0.7', '::1'])('asks nobody for an address, and tells it in a moment: %s', async (host) => {
+  it.each(['10.0.0.7', '::1'])('does not look up an IP address, and returns it asynchronously: %s', async (host) => {
     const system = aSystem();
     const { heard } = want(new HostResolver(2, system.find), host);
     expect(heard).toEqual([]);
@@ -48,7 +48,7 @@ describe('HostResolver', () => {
     expect(system.asked).toEqual([]);
   });
 
-  it('asks once for a host that many want at the same time, and tells all', async () => {
+  it('looks a host up once for several callers, and notifies all of them', async () => {
     const system = aSystem();
     const resolver = new HostResolver(2, system.find);
     const first = want(resolver, 'a');
@@ -69,13 +69,13 @@ describe('HostResolver', () => {
     ['rejects', () => Promise.reject(new Error('EAI_AGAIN'))],
     ['finds nothing', () => Promise.resolve([])],
     ['finds what is no address', () => Promise.resolve([{ address: 'odd', family: 7 }])],
-  ])('has not found a name when the system %s', async (_, find) => {
+  ])('reports a name as not found when the system %s', async (_, find) => {
     const { heard } = want(new HostResolver(2, find), 'a');
     await settled();
     expect(heard).toEqual(['turn', expect.stringMatching(/^E|no address/)]);
   });
 
-  it('goes by the address, where its family is odd', async () => {
+  it('derives the family from the address when the system reports an invalid one', async () => {
     const find = () => Promise.resolve([{ address: '::1', family: 0 }]);
     const families: number[] = [];
     new HostResolver(2, find).lookUp('a', {
@@ -87,7 +87,7 @@ describe('HostResolver', () => {
     expect(families).toEqual([6]);
   });
 
-  it('asks for a new name at once while thirty that nobody knows are being asked for', async () => {
+  it('looks a new name up at once while thirty unknown names are being looked up', async () => {
     const system = aSystem();
     const resolver = new HostResolver(64, system.find);
     for (const host of names('dead', 30)) want(resolver, host);
@@ -97,7 +97,7 @@ describe('HostResolver', () => {
     expect(system.asked).toContain('good');
   });
 
-  it('asks for a new name at once while a thousand wait that nobody knows, of which the first have been given up by the system', async () => {
+  it('looks a new name up at once while a thousand unknown names wait, after the first look-ups have failed', async () => {
     const system = aSystem();
     const resolver = new HostResolver(64, system.find);
     const dead = names('dead', 1000);
@@ -114,7 +114,7 @@ describe('HostResolver', () => {
     expect(good.heard).toEqual(['turn', '10.0.0.7']);
   });
 
-  it('asks for names that failed last in their own share alone, so that a thousand of them hold up nobody', async () => {
+  it('limits names that failed last time to their own share of look-ups, so that they do not delay others', async () => {
     const system = aSystem();
     const resolver = new HostResolver(64, system.find);
     const dead = names('dead', 1000);
@@ -134,7 +134,7 @@ describe('HostResolver', () => {
     expect(system.asked.filter((host) => host.startsWith('new'))).toHaveLength(40);
   });
 
-  it('always has a place for names that were found last time', async () => {
+  it('always keeps a place for names that were found last time', async () => {
     const system = aSystem();
     const resolver = new HostResolver(64, system.find);
     want(resolver, 'good');
@@ -150,7 +150,7 @@ describe('HostResolver', () => {
     expect(system.asked.filter((host) => host === 'good')).toHaveLength(2);
   });
 
-  it('lets an order go first, also of a name that failed', async () => {
+  it('puts the look-up of an order first, even for a name that failed before', async () => {
     const system = aSystem();
     const resolver = new HostResolver(2, system.find);
     want(resolver, 'bad');
@@ -168,7 +168,7 @@ describe('HostResolver', () => {
     expect(system.asked).toEqual(['bad', 'unknown0', 'bad', 'last', 'unknown1']);
   });
 
-  it('never asks for a name that is not wanted any more, and frees its place in the queue', async () => {
+  it('does not look up a name that was abandoned, and frees its place in the queue', async () => {
     const system = aSystem();
     const resolver = new HostResolver(2, system.find);
     want(resolver, 'slow');
@@ -184,7 +184,7 @@ describe('HostResolver', () => {
     expect([...given, ...shared].map(({ heard }) => heard)).toEqual([[], [], ['turn', '10.0.0.7'], []]);
   });
 
-  it('tells nothing about time before it is the turn of a name', async () => {
+  it('notifies a caller of its turn only when the look-up starts', async () => {
     const system = aSystem();
     const resolver = new HostResolver(2, system.find);
     want(resolver, 'slow');
@@ -196,7 +196,7 @@ describe('HostResolver', () => {
     expect(waiting.heard).toEqual(['turn']);
   });
 
-  it('joins a look-up that is under way when the attempt that began it was given up', async () => {
+  it('joins a running look-up whose first caller has abandoned it', async () => {
     const system = aSystem();
     const resolver = new HostResolver(2, system.find);
     const first = want(resolver, 'a');

@@ -16,7 +16,7 @@ describe('a cursor', () => {
     ['the longest name', { ...cursor, last: { key: 'x'.repeat(255), id } }],
     ['an empty list before it', { ...cursor, total: 0, offset: 0 }],
     ['the largest counts', { ...cursor, total: 2_147_483_647, offset: 2_147_483_647 }],
-  ])('is read as it was written, with %s', (_, written) => {
+  ])('is decoded as it was encoded, with %s', (_, written) => {
     const text = encodeCursor(list, written);
     expect(text).toMatch(/^[\w-]+$/);
     expect(decodeCursor(list, text)).toEqual(written);
@@ -32,7 +32,7 @@ describe('a cursor', () => {
     expect(decodeCursor(other, encodeCursor(list, cursor))).toBeNull();
   });
 
-  it('is what the tests below alter', () => {
+  it('is valid in the form that the next tests alter', () => {
     expect(decodeCursor(['gateways'], withContent({}))).toEqual({ last: { key: 'a', id }, total: 42, offset: 20 });
   });
 
@@ -52,7 +52,7 @@ describe('a cursor', () => {
     ['an offset that is too large', withContent({ offset: 2_147_483_648 })],
     ['an offset that is no number', withContent({ offset: '20' })],
     ['another spelling of the same content', `${withContent({})}=`],
-  ])('is not read from %s', (_, text) => {
+  ])('is not decoded from %s', (_, text) => {
     expect(decodeCursor(['gateways'], text)).toBeNull();
   });
 });

@@ -16,7 +16,7 @@ describe('the query of a list', () => {
     expect(z.strictObject(sortedPageQuery).parse({})).toEqual({ limit: 20, sort: 'name' });
   });
 
-  it('is read from the texts of a URL', () => {
+  it('is parsed from the text values of a URL', () => {
     const texts = { limit: '100', offset: '2147483647', cursor: 'x', sort: '-updated_at' };
     expect(z.strictObject(sortedPageQuery).parse(texts)).toEqual({ ...texts, limit: 100, offset: 2_147_483_647 });
   });
@@ -45,7 +45,7 @@ describe('toListRequest', () => {
     expect(toListRequest('gateways', { limit: 5, offset: 7, sort: 'name' }, [])).toMatchObject({ offset: 7 });
   });
 
-  it('goes on after the row that the cursor names', () => {
+  it('continues after the row that the cursor names', () => {
     expect(toListRequest('gateways', { limit: 5, cursor, sort: 'name' }, ['pump'])).toEqual({
       list,
       limit: 5,
@@ -90,7 +90,7 @@ describe('toListRequest', () => {
       [],
     );
 
-  it.each(['0', '1770631203120000', '-1000000000000000', '9'.repeat(16)])('takes %s for a time', (key) => {
+  it.each(['0', '1770631203120000', '-1000000000000000', '9'.repeat(16)])('accepts %s as a time', (key) => {
     expect(atTime(key)().after).toEqual({ key, id, total: 1 });
   });
 
@@ -106,7 +106,7 @@ describe('toPageDto', () => {
   const request = { list, limit: 2, offset: 4, sort: 'name' } as const;
   const toDto = (name: string) => ({ name });
 
-  it('of a page before others has the cursor of the next one', () => {
+  it('gives a page that is not the last the cursor of the next one', () => {
     const page = { items: ['a', 'b'], total: 9, next: { key: 'b', id } };
     const { data, pagination } = toPageDto(page, request, toDto);
 
@@ -117,7 +117,7 @@ describe('toPageDto', () => {
     expect(pageOf(z.object({ name: z.string() })).parse({ data, pagination })).toEqual({ data, pagination });
   });
 
-  it('of the last page has no cursor, and of the first none before it', () => {
+  it('reports no next page after the last one, and no previous page before the first', () => {
     expect(toPageDto({ items: ['a'], total: 1 }, { ...request, offset: 0 }, toDto)).toEqual({
       data: [{ name: 'a' }],
       pagination: { total: 1, limit: 2, offset: 0, hasNext: false, hasPrev: false, next_cursor: null },

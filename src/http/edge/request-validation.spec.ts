@@ -12,14 +12,14 @@ describe('the validation of requests', () => {
   });
   afterEach(() => server.close());
 
-  it('refuses at the start a route of the API that names no input or no permission', () => {
+  it('rejects the registration of an API route without an input or a permission', () => {
     expect(() => server.get('/api/things', () => 'unchecked')).toThrow('GET /api/things needs @Operation');
     const config = { input: { queryNames: [] } };
     expect(() => server.get('/api/others', { config }, () => 'unchecked')).toThrow('GET /api/others needs @Operation');
     server.get('/docs', () => 'a page');
   });
 
-  it('gives a handler what the schemas make of a request', async () => {
+  it('passes the values parsed by the schemas to the handler', async () => {
     const input = {
       params: z.strictObject({ id: z.string().toUpperCase() }),
       query: z.strictObject({ limit: z.coerce.number() }),
