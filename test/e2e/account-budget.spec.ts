@@ -28,14 +28,14 @@ async function inTable(sql: string): Promise<unknown[]> {
 
 beforeEach(() => inTable('DELETE FROM gateway_accounts'));
 
-describe('SEC-16: the budget of an account', () => {
-  it('counts a login once, whatever the path: eight drafts are three refusals', async () => {
+describe('SEC-16: the account budget', () => {
+  it('treats a login as the same at every path: of eight drafts, only three are sent', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     for (let i = 1; i <= 8; i += 1) await testDraft(`${device.url}/?${i}`).expect(200);
     expect(device.loginCounts.refused).toBe(3);
   });
 
-  it('lets a test of the stored login at another path spend the stored budget', async () => {
+  it('counts tests of the stored login at another path together: of five, only three are sent', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const test = () =>
@@ -47,7 +47,7 @@ describe('SEC-16: the budget of an account', () => {
     expect(device.loginCounts.refused).toBe(3);
   });
 
-  it('is spent by ten passwords, two rows and orders: the eleventh is not sent, nor after a restart', async () => {
+  it('is spent after ten refusals: no test, gateway or order sends another login, even after a restart', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     const before = Date.now();
     await refuse(device.url, 10);
@@ -92,7 +92,7 @@ describe('SEC-16: the budget of an account', () => {
     expect(device.loginCounts.refused).toBe(10);
   });
 
-  it('is not overdrawn by many tests and sessions at once', async () => {
+  it('is not overdrawn by many concurrent tests and sessions', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     device.slowDown(50);
     const tests = Array.from({ length: 18 }, (_, i) => testDraft(`${device.url}/?${i}`, { password: `number ${i}` }));
@@ -119,7 +119,7 @@ describe('SEC-16: the budget of an account', () => {
     expect(device.received.filter((type) => type === 'POST_LOGIN').length).toBeLessThanOrEqual(10);
   });
 
-  it('is written down before a login is sent, so that a kill forgets none', async () => {
+  it('is charged in the database before a login is sent, so that a kill loses no charge', async () => {
     const device = await aDevice();
     device.muteLogins(true);
     const tested = testDraft(device.url).then(({ status }) => status);
@@ -132,7 +132,7 @@ describe('SEC-16: the budget of an account', () => {
     );
   });
 
-  it('is cleared by a login that is accepted', async () => {
+  it('is cleared by an accepted login', async () => {
     const device = await aDevice();
     await refuse(device.url, 9);
     expect((await testDraft(device.url).expect(200)).body).toMatchObject({ ok: true });
@@ -141,7 +141,7 @@ describe('SEC-16: the budget of an account', () => {
     expect(await hub.reaches(await hub.create(device), { state: 'connected' })).toMatchObject({ reason: null });
   });
 
-  it('begins anew when its hour is over by the clock of the database', async () => {
+  it('starts over after an hour by the clock of the database', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     await refuse(device.url, 10);
     await inTable(`UPDATE gateway_accounts SET since = now() - interval '61 minutes'`);
@@ -150,7 +150,7 @@ describe('SEC-16: the budget of an account', () => {
     expect(await inTable('SELECT refusals FROM gateway_accounts')).toEqual([{ refusals: 1 }]);
   });
 
-  it('holds no session back that logs in with the right password', async () => {
+  it('does not delay sessions that log in with the right password', async () => {
     const device = await aDevice();
     const gateways = await Promise.all(Array.from({ length: 15 }, () => hub.create(device)));
     for (const gateway of gateways) await hub.reaches(gateway, { state: 'connected' });

@@ -8,7 +8,7 @@ import { Program } from '../support/program';
 const key = Buffer.alloc(32, 7);
 const LISTENING = /listening on (http:\/\/\S+?),/;
 
-describe('a database of the earlier version, and the programs', () => {
+describe('the programs on a database of the earlier version', () => {
   const programs: Program[] = [];
   let device: SimulatedGateway;
   let database: TestDatabase;
@@ -34,7 +34,7 @@ describe('a database of the earlier version, and the programs', () => {
     await database.drop();
   });
 
-  it('a start says in one sentence what to run, and the command explains itself', async () => {
+  it('name the command to run at a start, and explain its options with --help', async () => {
     const [started, help, mistyped, dryRun] = await Promise.all([
       resultOf('main.js'),
       resultOf('cli/db-adopt.js', '--help'),
@@ -51,7 +51,7 @@ describe('a database of the earlier version, and the programs', () => {
     expect(dryRun.output).toContain('nothing was changed');
   });
 
-  it('LIFECYCLE-04: after the adoption, the service logs in with the password of the earlier version', async () => {
+  it('LIFECYCLE-04: log in with the password of the earlier version after the adoption', async () => {
     const adopted = await resultOf('cli/db-adopt.js');
     expect(adopted).toMatchObject({ code: 0, output: expect.stringContaining('was taken over') as string });
     for (const password of Object.values(EARLIER_PASSWORDS)) expect(adopted.output).not.toContain(password);

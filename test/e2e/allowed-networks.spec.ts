@@ -5,10 +5,10 @@ import { aDevice, aHub } from '../support/hub';
 
 const PLANT = '10.0.0.0/8, fd00::/8';
 
-describe('a service that may reach this machine, and then no more', () => {
+describe('a service that may no longer reach this machine', () => {
   const hub = aHub();
 
-  it('SEC-15: keeps the rows of gateways that it may not dial any more, and takes their URL back unchanged', async () => {
+  it('SEC-15: keeps the rows of gateways that it may no longer dial, and accepts their unchanged URL', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     await hub.restart({ GATEWAY_NETWORKS: PLANT });
@@ -45,7 +45,7 @@ describe('a service that may not reach this machine', () => {
     hub.http.post(`/api/gateways/${id}/test`).send({ ...draft({}), factory_id: undefined, ...body });
 
   it.each(refusals())(
-    'SEC-15: %s, %s: an address outside the networks is 422, and names the field',
+    'SEC-15: %s, %s: answers 422 to an address outside the networks, and names the field',
     async (_method, _what, send) => {
       for (const host of ['127.0.0.1', '[::1]', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '169.254.1.1', '8.8.8.8']) {
         const { status, body } = await send(`ws://${host}:${new URL(device.url).port}`);
@@ -60,7 +60,7 @@ describe('a service that may not reach this machine', () => {
     },
   );
 
-  it('SEC-15: a name of this machine is never dialled, by a session or by a test, whose answer says only that', async () => {
+  it('SEC-15: never dials a name of this machine, from a session or from a test, which fails at the resolve step', async () => {
     const url = `ws://localhost:${new URL(device.url).port}`;
     const gateway = await hub.create(null, { url });
     await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'address_refused', step: 'resolve' } });
@@ -74,7 +74,7 @@ describe('a service that may not reach this machine', () => {
     expect(device.maxOpenConnections).toBe(0);
   });
 
-  it('SEC-15: other spellings of it are no URLs of gateways, and the answer says how they are read', async () => {
+  it('SEC-15: rejects other spellings of its addresses, and says how they are read', async () => {
     for (const host of ['127.000.000.010', '0x7f.1', '2130706433', '127.1', '[::ffff:127.0.0.1]']) {
       const answer = await hub.http.post('/api/gateways').send(draft({ url: `ws://${host}:5000` }));
       expect(answer.status).toBe(400);

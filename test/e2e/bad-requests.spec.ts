@@ -50,7 +50,7 @@ const VALID = {
 };
 type Resource = keyof typeof VALID;
 
-describe('API-05: a field that does not fit', () => {
+describe('API-05: a request with an invalid field', () => {
   const wrongValues: [Resource, field: string, what: string, value: unknown][] = [
     ['organizations', 'name', 'missing', undefined],
     ['organizations', 'name', 'null', null],
@@ -186,13 +186,13 @@ describe('API-05: a field that does not fit', () => {
     expectRefusal(answer, 400, 'VALIDATION_ERROR', [field]);
   });
 
-  it('FACTORY-07: names every field that is wrong, unknown ones included', async () => {
+  it('FACTORY-07: gets an answer that names every invalid field, unknown ones included', async () => {
     const body = JSON.stringify({ organization_id: 1, name: '', location: 'x'.repeat(501), zone: 'UTC', metadata: [] });
     const answer = await send('POST', '/api/factories', { body });
     expectRefusal(answer, 400, 'VALIDATION_ERROR', ['organization_id', 'name', 'location', 'metadata', 'zone']);
   });
 
-  it('API-05: a body of nothing but unknown fields does not make an answer larger than itself', async () => {
+  it('API-05: gets an answer shorter than its body, even if it has thousands of unknown fields', async () => {
     const fields = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`k${i}`, 1]));
     const answer = await send('PUT', '/api/factories/{factory}', { body: JSON.stringify(fields) });
     expect(answer.status).toBe(400);
@@ -427,7 +427,7 @@ const badRequests: Record<string, BadRequest> = {
   'a documentation page with a NUL': { path: '/docs/%00', is: NO_ROUTE },
 };
 
-describe('a request that cannot be understood', () => {
+describe('a bad request', () => {
   it.each(Object.entries(badRequests))(
     'API-06: %s',
     async (_what, { method = 'GET', path, headers, body, is, paths }) => {
@@ -436,7 +436,7 @@ describe('a request that cannot be understood', () => {
   );
 });
 
-describe('a query that does not fit', () => {
+describe('a query with an invalid parameter', () => {
   const CURSOR = encodeCursor(['houses', 'name'], { last: { key: 'a', id: randomUUID() }, total: 1, offset: 1 });
   const queries: [query: string, field: string][] = [
     ['limit=0', 'limit'],
@@ -490,15 +490,15 @@ describe('a query that does not fit', () => {
     ],
   };
 
-  it.each(Object.keys(lists))('API-05: GET /api/%s names what is wrong with a query', async (list) => {
+  it.each(Object.keys(lists))('API-05: is rejected by GET /api/%s, which names the parameter', async (list) => {
     for (const [query, field] of [...queries, ...(lists[list] ?? [])]) {
       expectRefusal(await send('GET', `/api/${list}?${query}`), 400, 'VALIDATION_ERROR', [field]);
     }
   });
 });
 
-describe('a query parameter that a route does not have', () => {
-  it('API-05: is refused on every route of the document, by name and with the known ones', async () => {
+describe('a query parameter', () => {
+  it('API-05: is rejected by every route that does not know it, by name and with a list of the known ones', async () => {
     const refused: string[] = [];
     for (const { method, path, query } of await operations()) {
       const answer = await send(method, `${path}?ofset=1&__proto__=1`);
@@ -510,7 +510,7 @@ describe('a query parameter that a route does not have', () => {
     expect(refused).toEqual(expect.arrayContaining(['GET /api/health/live', 'POST /api/gateways/{gateway}/connect']));
   });
 
-  it('API-05: is refused if it is known and given twice', async () => {
+  it('API-05: is rejected if it is given twice', async () => {
     for (const { method, path, query } of await operations()) {
       for (const name of query) {
         const answer = await send(method, `${path}?${name}=true&${name}=true`);
@@ -528,7 +528,7 @@ describe('a query parameter that a route does not have', () => {
   });
 });
 
-describe('what is not quite HTTP', () => {
+describe('invalid HTTP', () => {
   const cases: Record<string, [raw: string, status: number, code: string]> = {
     'no HTTP at all': ['hello\r\n\r\n', 400, 'BAD_REQUEST'],
     'a header without a name': ['GET /api/health HTTP/1.1\r\nHost: localhost\r\n: 1\r\n\r\n', 400, 'BAD_REQUEST'],
@@ -561,7 +561,7 @@ describe('what is not quite HTTP', () => {
   });
 });
 
-it('QUAL-03: nothing of all this reached the table or the connections, and the service is well', async () => {
+it('QUAL-03: no request of these tests changed a row or a connection, and the service is healthy', async () => {
   const connections = await service.http.get('/api/connections').expect(200);
   expect(connections.body).toMatchObject({
     data: [{ id: known['gateway'], state: 'disconnected' }],

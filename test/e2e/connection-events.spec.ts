@@ -82,7 +82,7 @@ const eventsRepository = () => hub.app.get(ConnectionEventsRepository);
 describe('the history of a connection', () => {
   useHub();
 
-  it('has every change of state, the newest first, with its time and its reason', async () => {
+  it('lists every state change, newest first, with its time and reason', async () => {
     const device = await aDevice();
     const gateway = await aConnectedGateway(device);
     device.drop(1001);
@@ -111,17 +111,17 @@ describe('the history of a connection', () => {
     expect(times).toEqual(times.toSorted().reverse());
   });
 
-  it('agrees at once with the answer to an order', async () => {
+  it('contains the state change of an order as soon as the order is answered', async () => {
     const gateway = await aConnectedGateway(await aDevice());
     await hub.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
     expect(await changesOf(gateway)).toEqual([...FIRST_CONNECTION, 'connected → disconnected']);
   });
 
-  it('is empty for a gateway to which nothing has happened', async () => {
+  it('is empty for a gateway without state changes', async () => {
     expect(await eventsOf(await anIdleGateway())).toEqual({ data: [], pagination: { next_cursor: null, limit: 20 } });
   });
 
-  it('is paged through by cursor, each event once, also while new ones arrive', async () => {
+  it('is paged by cursor, with each event once, even while new ones arrive', async () => {
     const gateway = await anIdleGateway();
     const rows = Array.from({ length: 25 }, () => aChange(gateway.id));
     await eventsRepository().store(rows);
@@ -154,13 +154,13 @@ describe('the history of a connection', () => {
     ['cursor=AAAAAAAAAAAAAAAAAAAAAB', 'cursor'], // As long as one, and no way to write one.
     ['cursor=AAAAAAAAAAAAAAAAAAAAAA&cursor=AAAAAAAAAAAAAAAAAAAAAA', 'cursor'],
     ['offset=0', 'offset'],
-  ])('API-05: refuses ?%s, naming %s', async (query, path) => {
+  ])('API-05: rejects ?%s, naming %s', async (query, path) => {
     const { id } = await anIdleGateway();
     const answer = await hub.http.get(`/api/gateways/${id}/events?${query}`).expect(400);
     expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path }] } });
   });
 
-  it('is not found for a gateway that there is not, or not any more', async () => {
+  it('is 404 for an unknown or deleted gateway, and 400 for an invalid id', async () => {
     const gateway = await aConnectedGateway(await aDevice());
     await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
     for (const id of [gateway.id, NOBODY]) {
@@ -169,7 +169,7 @@ describe('the history of a connection', () => {
     await hub.http.get('/api/gateways/7/events').expect(400, /VALIDATION_ERROR/);
   });
 
-  it('is answered also by a service that does not hold the sessions', async () => {
+  it('is also available from a service that does not hold the sessions', async () => {
     const gateway = await aConnectedGateway(await aDevice());
     expect(await changesOf(gateway)).toEqual(FIRST_CONNECTION);
     const second = await start(hub.database);
@@ -182,7 +182,7 @@ describe('the history of a connection', () => {
     }
   });
 
-  it('has what happened just before the service ended, and not its end: that was nobody’s order', async () => {
+  it('contains what happened just before a shutdown, but not the shutdown, which was no order', async () => {
     const device = await aDevice();
     const gateway = await aConnectedGateway(device);
     await hub.restart();
@@ -190,7 +190,7 @@ describe('the history of a connection', () => {
     expect(await changesOf(gateway)).toEqual([...FIRST_CONNECTION, ...FIRST_CONNECTION]);
   });
 
-  it('is kept for a time: a service that starts deletes what is older', async () => {
+  it('loses events older than the retention period when a service starts', async () => {
     const gateway = await anIdleGateway();
     const [old, young] = [31, 29].map((days) => aChange(gateway.id, { at: new Date(Date.now() - days * DAY_MS) }));
     if (!old || !young) throw new Error('no rows');
@@ -205,7 +205,7 @@ describe('the history of a connection', () => {
 describe('a gateway that flaps', () => {
   useHub({ RECONNECT_MIN_MS: '10', RECONNECT_MAX_MS: '10' });
 
-  it('has ten events in a minute, and one more with a count that grows', async () => {
+  it('gets ten events in a minute, and then one more with a growing count', async () => {
     const device = await aDevice();
     await device.stopListening();
     const gateway = await createGateway(hub.http, factory, device);
@@ -227,7 +227,7 @@ describe('a gateway that flaps', () => {
   });
 });
 
-describe('while the database is away', () => {
+describe('while the database is unavailable', () => {
   useHub();
   let admin: Client;
 
@@ -243,7 +243,7 @@ describe('while the database is away', () => {
     await admin.query(`ALTER DATABASE ${hub.database.name} ALLOW_CONNECTIONS ${isAllowed}`);
   }
 
-  it('events are kept, and written when it is back', async () => {
+  it('events are kept in memory, and stored when it is back', async () => {
     const device = await aDevice();
     const gateway = await aConnectedGateway(device);
     await allowConnections(false);

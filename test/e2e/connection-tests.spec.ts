@@ -11,7 +11,7 @@ function stepsOf({ rungs }: ConnectionTestDto): string[] {
   return rungs.map(({ step }) => step);
 }
 
-describe('a gateway that is tested before it is saved', () => {
+describe('a test of a gateway that is not saved yet', () => {
   const hub = aHub({ AUTH_RETRY_MS: '600000' });
 
   async function testDraft(changes: object): Promise<ConnectionTestDto> {
@@ -19,7 +19,7 @@ describe('a gateway that is tested before it is saved', () => {
     return (await hub.http.post('/api/gateways/test').send(body).expect(200)).body as ConnectionTestDto;
   }
 
-  it('climbs to the top when all is well, and leaves nothing behind', async () => {
+  it('completes every step when all is well, and leaves nothing behind', async () => {
     const device = await aDevice();
     expect(await testDraft({ url: device.url })).toEqual({ ok: true, rungs: whole });
     await eventually(() => expect(device.openConnections).toBe(0));
@@ -29,7 +29,7 @@ describe('a gateway that is tested before it is saved', () => {
     expect(stored.body).toMatchObject({ pagination: { total: 0 } });
   });
 
-  it('says which step failed, and why, and runs no further step', async () => {
+  it('reports which step failed and why, and runs no further step', async () => {
     const device = await aDevice();
     device.refuseLogins('b');
     const refused = await testDraft({ url: device.url });
@@ -78,13 +78,13 @@ describe('a gateway that is tested before it is saved', () => {
     expect(device.loginCounts.refused).toBe(4);
   });
 
-  it('is checked like one that is created', async () => {
+  it('validates its body like a creation', async () => {
     const body = aGateway({ factory_id: hub.factory().id, url: 'http://example.org' });
     const answer = await hub.http.post('/api/gateways/test').send(body).expect(400);
     expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: 'url' }] } });
   });
 
-  it('waits for nobody: when too many are tested at once, it says so', async () => {
+  it('is rejected when too many tests are running', async () => {
     const device = await aDevice();
     device.muteLogins(true);
     const draft = (n: number) => aGateway({ factory_id: hub.factory().id, url: device.url, password: `number ${n}` });
@@ -99,7 +99,7 @@ describe('a gateway that is tested before it is saved', () => {
   });
 });
 
-describe('a stored gateway that is tested', () => {
+describe('a test of a stored gateway', () => {
   const hub = aHub({ AUTH_RETRY_MS: '600000', RECONNECT_MIN_MS: '60000', RECONNECT_MAX_MS: '60000' });
 
   const test = ({ id }: { id: string }, query = '', body?: object) =>
@@ -116,7 +116,7 @@ describe('a stored gateway that is tested', () => {
     }
   }
 
-  it('is refused beside a session, unless it is forced', async () => {
+  it('is rejected while a session is connected, unless it is forced', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     const refused = await test(gateway).expect(409);
@@ -132,7 +132,7 @@ describe('a stored gateway that is tested', () => {
     await test(gateway, '?forced=true').expect(400);
   });
 
-  it('does not charge a login that was not sent because the gateway left while it was recorded', async () => {
+  it('does not charge a login that was not sent because the connection ended while the charge was recorded', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const [locker, watcher] = [new Client({ connectionString: hub.database.url }), new Client(hub.database.url)];
@@ -157,7 +157,7 @@ describe('a stored gateway that is tested', () => {
     expect(await budgetOf(gateway)).toMatchObject({ refusals: 0, is_refused: false });
   });
 
-  it('is refused beside a dial, and beside another test', async () => {
+  it('is rejected during a dial and during another test', async () => {
     const device = await aDevice();
     device.freeze();
     const dialling = await hub.create(device);
@@ -176,7 +176,7 @@ describe('a stored gateway that is tested', () => {
     expect(slow.maxOpenConnections).toBe(1);
   });
 
-  it('keeps its session from dialling until the socket of the test is gone', async () => {
+  it('keeps the session from dialling until the socket of the test is closed', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const tested = test(gateway).then(({ body }) => body as ConnectionTestDto);
@@ -188,7 +188,7 @@ describe('a stored gateway that is tested', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('takes the changes of the body, and stores none of them', async () => {
+  it('applies the changes in its body, and stores none of them', async () => {
     const [broken, sound] = [await aDevice(), await aDevice()];
     await broken.stopListening();
     const gateway = await hub.create(broken);
@@ -204,7 +204,7 @@ describe('a stored gateway that is tested', () => {
     await test({ id: '00000000-0000-4000-8000-000000000000' }).expect(404);
   });
 
-  it('spends the login budget of the gateway, which grants three refusals in all', async () => {
+  it('spends the login budget of the gateway, which allows three refusals in all', async () => {
     const device = await aDevice({ profile: 'refuse-b' });
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     for (let i = 0; i < 5; i += 1) await test(gateway).expect(200);
@@ -218,7 +218,7 @@ describe('a stored gateway that is tested', () => {
     expect(device.loginCounts.refused).toBe(4);
   });
 
-  it('does not count for the stored login what was refused to the e-mail in another case', async () => {
+  it('does not charge the stored login when the same e-mail in another case is refused', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device);
     await hub.reaches(gateway, { state: 'connected' });
@@ -230,7 +230,7 @@ describe('a stored gateway that is tested', () => {
     await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'closed_by_gateway' } }); // And not auth_failed.
   });
 
-  it('says so when no key opens its password, also with another address', async () => {
+  it('fails at the first step when no key decrypts the password, even with another address', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const client = new Client({ connectionString: hub.database.url });
@@ -246,7 +246,7 @@ describe('a stored gateway that is tested', () => {
     expect(device.connectionsAccepted).toBe(1);
   });
 
-  it('leaves the budget alone when the login is not answered, and clears it when it is accepted', async () => {
+  it('leaves the budget unchanged when the login is not answered, and clears it when the login is accepted', async () => {
     const device = await aDevice();
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     device.refuseLogins('a');
@@ -260,7 +260,7 @@ describe('a stored gateway that is tested', () => {
     expect(await budgetOf(gateway)).toEqual({ accepted: true, refusals: 0, is_refused: false });
   });
 
-  it('brings back its session when it shows that the login is accepted again', async () => {
+  it('makes the session reconnect when the login is accepted again', async () => {
     const device = await aDevice();
     device.refuseLogins('a');
     const gateway = await hub.create(device);
@@ -271,7 +271,7 @@ describe('a stored gateway that is tested', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('does not bring back a session that is silent: that takes an order', async () => {
+  it('does not resume a session that has no try left: that takes an order', async () => {
     const device = await aDevice();
     device.refuseLogins('a');
     const gateway = await hub.create(device);
@@ -291,10 +291,10 @@ describe('a stored gateway that is tested', () => {
   });
 });
 
-describe('tests of one login at once', () => {
+describe('concurrent tests of one login', () => {
   const hub = aHub({ AUTH_RETRY_MS: '600000' });
 
-  it('of a draft are refused but for one, so that they do not overdraw what is left', async () => {
+  it('of a draft are all rejected except one, so that they do not overdraw the budget', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     device.slowDown(200);
     const body = aGateway({ factory_id: hub.factory().id, url: device.url });
@@ -304,7 +304,7 @@ describe('tests of one login at once', () => {
     expect(device.loginCounts.refused).toBe(1);
   });
 
-  it('of a stored gateway are refused but for one, forced or not', async () => {
+  it('of a stored gateway are all rejected except one, even if they are forced', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     device.refuseLogins('a');
@@ -318,10 +318,10 @@ describe('tests of one login at once', () => {
   });
 });
 
-describe('tests while the service ends', () => {
+describe('a test while the service stops', () => {
   const hub = aHub({ LOGIN_TIMEOUT_MS: '60000' });
 
-  it('hold nobody up', async () => {
+  it('ends with 503, and does not delay the shutdown', async () => {
     const device = await aDevice();
     device.muteLogins(true);
     const gateway = await createGateway(hub.http, hub.factory(), device, { desired_state: 'disconnected' });

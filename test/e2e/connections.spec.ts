@@ -58,14 +58,14 @@ describe('the status of a connection', () => {
     expect(Date.parse(status.as_of)).toBeGreaterThanOrEqual(Date.parse(status.since));
   });
 
-  it('STATUS-01: says as of when it is true, which is when it was asked for', async () => {
+  it('STATUS-01: has the time of the request as its as_of', async () => {
     const gateway = await hub.create(null, { desired_state: 'disconnected' });
     const before = Date.now();
     const asOf = Date.parse((await hub.statusOf(gateway)).as_of);
     expect([asOf >= before, asOf <= Date.now()]).toEqual([true, true]);
   });
 
-  it('STATUS-01: of a gateway that was never wanted claims nothing', async () => {
+  it('STATUS-01: has no times, reason or counts for a gateway that was never to be connected', async () => {
     const gateway = await hub.create(null, { desired_state: 'disconnected' });
     expect(await hub.statusOf(gateway)).toMatchObject({
       desired_state: 'disconnected',
@@ -84,12 +84,12 @@ describe('the status of a connection', () => {
     });
   });
 
-  it('STATUS-01: is 404 for a gateway that does not exist, and 400 for what is no id', async () => {
+  it('STATUS-01: is 404 for a gateway that does not exist, and 400 for an invalid id', async () => {
     await hub.http.get('/api/gateways/00000000-0000-4000-8000-000000000000/status').expect(404, /GATEWAY_NOT_FOUND/);
     await hub.http.get('/api/gateways/17/status').expect(400, /VALIDATION_ERROR/);
   });
 
-  it('STATUS-01, LIFECYCLE-05: follows a loss and the return, with a reason in between', async () => {
+  it('STATUS-01, LIFECYCLE-05: follows the loss of a connection and the reconnect, with a reason in between', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     await device.stopListening();
@@ -115,7 +115,7 @@ describe('the status of a connection', () => {
     await hub.reaches(gateway, { state: 'connected', reason: null });
   });
 
-  it('STATUS-01: counts messages in both directions, over reconnects', async () => {
+  it('STATUS-01: counts messages in both directions, across reconnects', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     for (let i = 0; i < 5; i += 1) device.notify('temp');
@@ -166,7 +166,7 @@ describe('connect and disconnect', () => {
     expect(device.logins).toHaveLength(1);
   });
 
-  it('STATUS-02: connect does not disturb a session that is there', async () => {
+  it('STATUS-02: connect does not disturb a connected session', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     const { since } = await hub.statusOf(gateway);
@@ -176,7 +176,7 @@ describe('connect and disconnect', () => {
     expect(device.connectionsAccepted).toBe(1);
   });
 
-  it('STATUS-02: connect in the middle of a back-off dials at once', async () => {
+  it('STATUS-02: connect during a back-off dials at once', async () => {
     const device = await aDevice();
     await device.stopListening();
     const gateway = await hub.create(device);
@@ -191,7 +191,7 @@ describe('connect and disconnect', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('STATUS-02, STATUS-03: the last of many orders counts, and there is never a second socket', async () => {
+  it('STATUS-02, STATUS-03: the last of many orders takes effect, and there is never a second socket', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     for (let i = 0; i < 5; i += 1) {
@@ -249,7 +249,7 @@ describe('reading your own writes', () => {
   const hub = aHub(PATIENT);
   const entryOf = async ({ id }: { id: string }) => (await hub.list()).data.find((entry) => entry.id === id);
 
-  it('STATUS-04: after a 201 the status and the list have the gateway', async () => {
+  it('STATUS-04: after a 201, the status and the list contain the gateway', async () => {
     const device = await aDevice();
     device.freeze();
     const gateway = await hub.create(device);
@@ -257,7 +257,7 @@ describe('reading your own writes', () => {
     expect(await entryOf(gateway)).toMatchObject({ state: 'connecting', gateway_id: gateway.gateway_id });
   });
 
-  it('STATUS-04: after a 200 they have the change, and no session with the old address', async () => {
+  it('STATUS-04: after a 200, they show the change, and no session with the old address', async () => {
     const [device, hanging] = [await aDevice(), await aDevice()];
     hanging.freeze();
     const gateway = await hub.connected(device);
@@ -266,7 +266,7 @@ describe('reading your own writes', () => {
     expect(await entryOf(gateway)).toMatchObject({ name: 'Renamed', state: 'connecting' });
   });
 
-  it('STATUS-04: after a 202 they have the wish, and what follows from it', async () => {
+  it('STATUS-04: after a 202, they show the desired state and its effect', async () => {
     const gateway = await hub.connected(await aDevice());
     await hub.order(gateway, 'disconnect');
     expect(await entryOf(gateway)).toMatchObject({ desired_state: 'disconnected', state: 'disconnected' });
@@ -275,7 +275,7 @@ describe('reading your own writes', () => {
     expect((await entryOf(gateway))?.state).not.toBe('disconnected');
   });
 
-  it('STATUS-04: after a 204 they have it no more', async () => {
+  it('STATUS-04: after a 204, they no longer contain the gateway', async () => {
     const gateway = await hub.connected(await aDevice());
     await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
     await hub.http.get(`/api/gateways/${gateway.id}/status`).expect(404);
@@ -305,7 +305,7 @@ describe('the list of connections', () => {
   const namesOf = ({ data }: ConnectionPageDto) => data.map(({ name }) => name);
   const get = (query: string) => hub.http.get(`/api/connections?${query}`);
 
-  it('STATUS-04: has every gateway once, by name', async () => {
+  it('STATUS-04: contains every gateway once, ordered by name', async () => {
     const page = await hub.list();
     expect(namesOf(page)).toEqual(['C', 'a', 'b', 'd', 'é']);
     expect(page.pagination).toEqual({
@@ -320,13 +320,13 @@ describe('the list of connections', () => {
     expect(page.data.map(({ id }) => id)).toEqual(gateways.data.map(({ id }) => id));
   });
 
-  it('STATUS-04: has the same entries as the statuses', async () => {
+  it('STATUS-04: has entries that are equal to the statuses', async () => {
     const [entry] = (await hub.list('&state=disconnected')).data;
     const status = await hub.statusOf({ id: String(ids['a']) });
     expect(entry).toEqual(Object.assign(status, { as_of: entry?.as_of }));
   });
 
-  it('STATUS-04: comes in pages', async () => {
+  it('STATUS-04: is paged', async () => {
     const page = (await get('limit=2&offset=1').expect(200)).body as ConnectionPageDto;
     expect(namesOf(page)).toEqual(['a', 'b']);
     expect(page.pagination).toEqual({
@@ -343,7 +343,7 @@ describe('the list of connections', () => {
     expect((await get('offset=5').expect(200)).body).toMatchObject({ data: [], pagination: { total: 5, limit: 20 } });
   });
 
-  it.each(NAME_SORTS)('STATUS-04: has the order of the gateways, page by page: sort=%s', async (sort) => {
+  it.each(NAME_SORTS)('STATUS-04: has the same order as the list of gateways, page by page: sort=%s', async (sort) => {
     const stored = (await hub.http.get(`/api/gateways?limit=100&sort=${sort}`).expect(200)).body as ConnectionPageDto;
     const pages: ConnectionPageDto[] = [];
     for (let cursor = ''; cursor !== 'none';) {
@@ -374,7 +374,7 @@ describe('the list of connections', () => {
   });
 
   it.each(['state=broken', 'factory_id=1', 'limit=0', 'limit=101', 'offset=-1', 'search=a'])(
-    'STATUS-04: refuses what it does not know: %s',
+    'STATUS-04: rejects the invalid query %s',
     async (query) => {
       await get(query).expect(400, /VALIDATION_ERROR/);
     },
@@ -385,7 +385,7 @@ describe('refused logins', () => {
   const hub = aHub();
 
   describe.each(['a', 'b'] as const)('in shape %s', (shape) => {
-    it('are not hammered: auth_failed, and no other try for minutes', async () => {
+    it('lead to auth_failed, and are not retried for minutes', async () => {
       const device = await aDevice({ password: 'something else', refusal: shape });
       const gateway = await hub.create(device);
       const status = await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
@@ -402,7 +402,7 @@ describe('refused logins', () => {
       expect(device.upgradesAsked).toBe(1);
     });
 
-    it('LIFECYCLE-02: are mended by a new password at once', async () => {
+    it('LIFECYCLE-02: are retried at once with a new password', async () => {
       const device = await aDevice({ password: 'the right one', refusal: shape });
       const gateway = await hub.create(device);
       await hub.reaches(gateway, { state: 'auth_failed' });
@@ -412,7 +412,7 @@ describe('refused logins', () => {
       expect(device.maxOpenConnections).toBe(1);
     });
 
-    it('STATUS-02: get one try from connect', async () => {
+    it('STATUS-02: get one try from each connect order', async () => {
       const device = await aDevice({ password: 'something else', refusal: shape });
       const gateway = await hub.create(device);
       await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
@@ -428,7 +428,7 @@ describe('refused logins', () => {
     });
   });
 
-  it('LIFECYCLE-02: get one try from the same password, sent again, and none from other changes', async () => {
+  it('LIFECYCLE-02: get one try when the same password is sent again, and none from other changes', async () => {
     const device = await aDevice({ password: 'something else' });
     const gateway = await hub.create(device);
     await hub.reaches(gateway, { state: 'auth_failed', attempt: 1 });
@@ -452,7 +452,7 @@ describe('refused logins', () => {
     expect(device.logins).toHaveLength(5);
   });
 
-  it('in shape c, by closing, are a network failure', async () => {
+  it('in shape c, by closing, count as a network failure', async () => {
     const device = await aDevice({ profile: 'refuse-c' });
     const gateway = await hub.create(device);
     const { reason } = await hub.fails(gateway, 2);
@@ -464,7 +464,7 @@ describe('refused logins', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('that are never answered are a network failure, named as such', async () => {
+  it('that are never answered count as a network failure with the code login_timeout', async () => {
     const device = await aDevice();
     device.muteLogins(true);
     const gateway = await hub.create(device);
@@ -476,10 +476,10 @@ describe('refused logins', () => {
   });
 });
 
-describe('logins that are tried again', () => {
+describe('retried logins', () => {
   const hub = aHub({ AUTH_RETRY_MS: '100' });
 
-  it('after a refusal get two more tries, and then there is silence until somebody acts', async () => {
+  it('get two more tries after a refusal, and then wait for an operator', async () => {
     const device = await aDevice({ profile: 'refuse-a' });
     const gateway = await hub.create(device);
     await hub.reaches(gateway, { state: 'auth_failed', attempt: 3, next_retry_at: null });
@@ -492,7 +492,7 @@ describe('logins that are tried again', () => {
     expect(device.logins).toHaveLength(4);
   });
 
-  it('succeed by themselves when the gateway has come to its senses', async () => {
+  it('succeed without an order once the gateway accepts them', async () => {
     const device = await aDevice();
     device.refuseLogins('b');
     const gateway = await hub.create(device);
@@ -505,7 +505,7 @@ describe('logins that are tried again', () => {
 describe('logins without an answer', () => {
   const hub = aHub({ RECONNECT_MAX_MS: '50' });
 
-  it('are tried slowly after the fifth, when the credentials were never accepted', async () => {
+  it('are retried slowly after the fifth, when the credentials were never accepted', async () => {
     const device = await aDevice({ profile: 'refuse-c' });
     const gateway = await hub.create(device);
     const status = await hub.reaches(gateway, { state: 'reconnecting', attempt: 5 });
@@ -523,7 +523,7 @@ describe('logins without an answer', () => {
   });
 });
 
-describe('rows that were written by hand', () => {
+describe('rows that were edited by hand', () => {
   const hub = aHub(PATIENT);
 
   async function tamperWith({ id }: { id: string }, change: string): Promise<void> {
@@ -536,7 +536,7 @@ describe('rows that were written by hand', () => {
     }
   }
 
-  it.each(['not a URL', 'ftp://10.0.0.7'])('ORCH-06: a URL such as "%s" harms no other gateway', async (url) => {
+  it.each(['not a URL', 'ftp://10.0.0.7'])('ORCH-06: a URL such as "%s" affects no other gateway', async (url) => {
     const [device, neighbour] = [await aDevice(), await aDevice()];
     const spoilt = await hub.connected(device);
     const sound = await hub.connected(neighbour);
@@ -549,7 +549,7 @@ describe('rows that were written by hand', () => {
     await hub.reaches(spoilt, { state: 'connected' });
   });
 
-  it('CRYPTO-02, ORCH-06: a password that cannot be opened spoils that one gateway only, which says so, and a new one mends it', async () => {
+  it('CRYPTO-02, ORCH-06: a password that cannot be decrypted stops only its gateway, until it gets a new password', async () => {
     const [device, neighbour] = [await aDevice(), await aDevice()];
     const spoilt = await hub.connected(device);
     const sound = await hub.connected(neighbour);
@@ -595,7 +595,7 @@ describe('last_seen_at', () => {
     expect(Date.parse(last_seen_at ?? '')).toBeGreaterThanOrEqual(Date.parse(at));
   });
 
-  it('STATUS-05: is stored at the end, too, and does not change updated_at', async () => {
+  it('STATUS-05: is also stored at a shutdown, and does not change updated_at', async () => {
     const gateway = await hub.connected(await aDevice());
     const { latency_ms } = await hub.reaches(gateway, { latency_ms: expect.any(Number) as number });
     expect(latency_ms).not.toBeNull();
@@ -629,7 +629,7 @@ describe('while the database is down', () => {
     await network.close();
   });
 
-  it('STATUS-01, STATUS-04: status and list answer, and sessions come back by themselves', async () => {
+  it('STATUS-01, STATUS-04: the status and the list are answered, and a lost session reconnects', async () => {
     const device = await aDevice();
     const gateway = await createGateway(hub.http, await createFactory(hub.http), device);
     const reaches = (expected: object) =>

@@ -45,8 +45,8 @@ async function fillTheDisk(path: string): Promise<void> {
   }
 }
 
-describe('a service whose database has no room left', () => {
-  it('API-02: says so, is not ready, and is itself again when there is room', async () => {
+describe('a service whose database has no disk space left', () => {
+  it('API-02: reports the full disk, is not ready, and recovers when there is space again', async () => {
     if (!server) return process.emitWarning('skipped: a file system of limited size cannot be mounted here');
     const app = await start({ url: server.url, name: 'gateway_hub', drop: () => Promise.resolve() });
     try {

@@ -48,7 +48,7 @@ async function createNamed(...names: string[]): Promise<string> {
 const namesOf = ({ data }: FactoryPageDto) => data.map(({ name }) => name);
 
 describe('creating a factory', () => {
-  it('FACTORY-01: gives it its defaults and says where it is', async () => {
+  it('FACTORY-01: applies the defaults, and answers with its location', async () => {
     const organization = await service.http.post('/api/organizations').send({ name: 'Acme' });
     const { id: organization_id } = organization.body as { id: string };
 
@@ -69,7 +69,7 @@ describe('creating a factory', () => {
     await service.http.get(`/api/factories/${factory.id}`).expect(200, factory);
   });
 
-  it('FACTORY-01: keeps all that is sent, trimmed', async () => {
+  it('FACTORY-01: stores every field that is sent, trimmed', async () => {
     const factory = await aFactory({ location: '  Hall 3 ', timezone: ' Europe/Madrid ', metadata: { floors: 2 } });
     expect(factory).toMatchObject({ location: 'Hall 3', timezone: 'Europe/Madrid', metadata: { floors: 2 } });
   });
@@ -82,7 +82,7 @@ describe('creating a factory', () => {
   });
 
   it.each(['UTC', 'America/Argentina/Buenos_Aires', 'Etc/GMT+5', 'Asia/Kolkata'])(
-    'FACTORY-07: takes the time zone %s',
+    'FACTORY-07: accepts the time zone %s',
     async (timezone) => {
       expect(await aFactory({ timezone })).toMatchObject({ timezone });
     },
@@ -98,7 +98,7 @@ describe('creating a factory', () => {
 });
 
 describe('listing factories', () => {
-  it('FACTORY-02: pages through all of them, by name, then id', async () => {
+  it('FACTORY-02: pages through all of them, ordered by name, then id', async () => {
     const organization_id = await createNamed('b', 'a', 'ä', 'B', 'a', '10', '9');
     const all = await list({ organization_id, limit: '100' });
     expect(namesOf(all)).toEqual(['10', '9', 'B', 'a', 'a', 'b', 'ä']);
@@ -123,14 +123,14 @@ describe('listing factories', () => {
     ]);
   });
 
-  it('FACTORY-02: counts them beyond the end, too', async () => {
+  it('FACTORY-02: returns the total with a page beyond the end, too', async () => {
     const organization_id = await createNamed('a', 'b');
     const { data, pagination } = await list({ organization_id, offset: '100' });
     expect(data).toEqual([]);
     expect(pagination).toEqual({ total: 2, limit: 20, offset: 100, hasNext: false, hasPrev: true, next_cursor: null });
   });
 
-  it('FACTORY-02: gives 20 unless told otherwise', async () => {
+  it('FACTORY-02: returns 20 by default', async () => {
     const organization_id = await createNamed(...Array.from({ length: 21 }, (_, i) => `Factory ${i}`));
     const { data, pagination } = await list({ organization_id });
     expect(data).toHaveLength(20);
@@ -163,7 +163,7 @@ describe('listing factories', () => {
     ['%', ['100% steel']],
     ["o'", ["O'Neill"]],
     ['nothing', []],
-  ])('FACTORY-02: finds %j in any case, and to the letter', async (search, expected) => {
+  ])('FACTORY-02: searches for %j literally, and ignores case', async (search, expected) => {
     const names = ['100 steel', '100% steel', 'Halle MÜNCHEN', 'Halle München', "O'Neill", 'a_b', 'aXb', 'c/d', 'c\\d'];
     const organization_id = await createNamed(...names, 'Завод 1');
     const { data, pagination } = await list({ organization_id, search });
@@ -173,12 +173,12 @@ describe('listing factories', () => {
 });
 
 describe('changing a factory', () => {
-  it('FACTORY-03: gives one by its id, in any case', async () => {
+  it('FACTORY-03: finds one by its id, and ignores case', async () => {
     const factory = await aFactory();
     await service.http.get(`/api/factories/${factory.id.toUpperCase()}`).expect(200, factory);
   });
 
-  it('FACTORY-04: changes only what is sent, and when it was updated', async () => {
+  it('FACTORY-04: changes only what is sent, and updated_at', async () => {
     const before = await aFactory({ location: 'Hall 3', timezone: 'Europe/Madrid', metadata: { a: 1 } });
 
     const after = await put(before.id, { name: ' Renamed ' });
@@ -188,19 +188,19 @@ describe('changing a factory', () => {
     expect(await get(before.id)).toEqual(after);
   });
 
-  it('FACTORY-04: null clears, and metadata is replaced whole', async () => {
+  it('FACTORY-04: null clears a field, and metadata is replaced as a whole', async () => {
     const { id } = await aFactory({ location: 'Hall 3', metadata: { a: 1, b: { c: 2 } } });
     expect(await put(id, { location: null, metadata: { b: {} } })).toMatchObject({ location: null });
     expect((await get(id)).metadata).toStrictEqual({ b: {} });
   });
 
-  it('FACTORY-04: what is the same as before is no change', async () => {
+  it('FACTORY-04: sending the same values again changes nothing', async () => {
     const factory = await aFactory({ location: 'Hall 3', metadata: { a: 1 } });
     const { name, location, timezone, metadata } = factory;
     expect(await put(factory.id, { name, location, timezone, metadata })).toEqual(factory);
   });
 
-  it('FACTORY-07: a stored time zone that is not taken any more stays readable, and may be sent back', async () => {
+  it('FACTORY-07: a stored time zone that is no longer accepted stays readable, and may be sent back', async () => {
     const { id } = await aFactory();
     const sql = new Client({ connectionString: service.database.url });
     await sql.connect();
@@ -217,7 +217,7 @@ describe('changing a factory', () => {
 });
 
 describe('deleting a factory', () => {
-  it('FACTORY-05: deletes its gateways with it, from the connections, too', async () => {
+  it('FACTORY-05: also deletes its gateways, and removes them from the connections', async () => {
     const [doomed, other] = [await aFactory(), await aFactory()];
     const gateways = [
       await createGateway(service.http, doomed, null, offline),
@@ -236,7 +236,7 @@ describe('deleting a factory', () => {
     await service.http.get(`/api/gateways/${survivor.id}`).expect(200);
   });
 
-  it('FACTORY-05: makes the labels of its gateways free', async () => {
+  it('FACTORY-05: frees the labels of its gateways', async () => {
     const [doomed, other] = [await aFactory(), await aFactory()];
     const { gateway_id } = await createGateway(service.http, doomed, null, offline);
 
@@ -245,7 +245,7 @@ describe('deleting a factory', () => {
     await createGateway(service.http, other, null, { ...offline, gateway_id });
   });
 
-  it('FACTORY-05: leaves no gateway alive, however many are being created meanwhile', async () => {
+  it('FACTORY-05: leaves no gateway, even if many are being created at the same time', async () => {
     const { id: factory_id } = await aFactory();
     const creations = Array.from({ length: 12 }, () =>
       service.http.post('/api/gateways').send(aGateway({ factory_id, ...offline })),
@@ -261,7 +261,7 @@ describe('deleting a factory', () => {
     }
   });
 
-  it('FACTORY-06: it never appears again, and takes no changes and no gateways', async () => {
+  it('FACTORY-06: hides it, and makes it reject changes and new gateways', async () => {
     const { id, organization_id, name } = await aFactory();
     await service.http.delete(`/api/factories/${id}`).expect(204);
 
@@ -278,7 +278,7 @@ describe('deleting a factory', () => {
     expect((await list({ search: name, limit: '100' })).data.map((factory) => factory.id)).not.toContain(id);
   });
 
-  it('FACTORY-08: a second time there is nothing to delete', async () => {
+  it('FACTORY-08: answers 404 the second time', async () => {
     const { id } = await aFactory();
     await service.http.delete(`/api/factories/${id}`).expect(204);
     await service.http.delete(`/api/factories/${id}`).expect(404, /FACTORY_NOT_FOUND/);

@@ -39,7 +39,7 @@ describe('a fleet of a hundred gateways', () => {
     expect(open).toEqual(open.map(() => [1, 1]));
   };
 
-  it('ORCH-01, ORCH-02, ORCH-05: is connected, every one, as it is created', async () => {
+  it('ORCH-01, ORCH-02, ORCH-05: has every gateway connected after its creation', async () => {
     const factory = await createFactory(hub.http);
     gateways = await Promise.all(fleet.gateways.map((device) => createGateway(hub.http, factory, device)));
     await allConnected();
@@ -78,7 +78,7 @@ describe('a fleet of a hundred gateways', () => {
   });
 
   it.each([undefined, 1001])(
-    'LIFECYCLE-05, ORCH-05: comes back when all of it drops at once with code %s, never with a second socket',
+    'LIFECYCLE-05, ORCH-05: reconnects when all of it drops at once with code %s, never with a second socket',
     async (code) => {
       const before = fleet.gateways.map(({ connectionsAccepted }) => connectionsAccepted);
       for (const device of fleet.gateways) device.drop(code);
@@ -112,7 +112,7 @@ describe('a storm of orders', () => {
     await fleet.close();
   });
 
-  it('STATUS-04, ORCH-05: ends with every gateway as it is wanted, one socket each, and none left over', async () => {
+  it('STATUS-04, ORCH-05: ends with every gateway in its desired state, one socket each, and none left over', async () => {
     const random = seededRandom(2026);
     const unused = [...fleet.gateways];
     /** Each has two addresses to go to and fro between, so that no device belongs to two gateways at once. */
@@ -177,7 +177,7 @@ describe('a storm of orders', () => {
   });
 });
 
-describe('one gateway in a storm', () => {
+describe('one gateway that gets concurrent orders', () => {
   let hub: TestApp;
   let device: SimulatedGateway;
 
@@ -190,7 +190,7 @@ describe('one gateway in a storm', () => {
     await device.close();
   });
 
-  it('STATUS-02, STATUS-03: orders that cross each other on the way leave the state that is stored', async () => {
+  it('STATUS-02, STATUS-03: ends in the desired state that is stored', async () => {
     const { id } = await createGateway(hub.http, await createFactory(hub.http), device);
     for (let round = 0; round < 10; round += 1) {
       const order = (name: string) => hub.http.post(`/api/gateways/${id}/${name}`).expect(202);

@@ -11,7 +11,7 @@ import { ServiceProcess } from '../support/service-process';
 const PATIENCE_MS = 20_000;
 
 describe('a service that is frozen', () => {
-  it('ORCH-01: is replaced within ten seconds, and says no word to a gateway when it thaws', async () => {
+  it('ORCH-01: is replaced within ten seconds, and sends no login or unsubscribe to a gateway when it resumes', async () => {
     const database = await createDatabase();
     const variables = {
       DATABASE_URL: database.url,

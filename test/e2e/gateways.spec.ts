@@ -81,7 +81,7 @@ const opened = async (id: string) =>
   service.app.get(CredentialCipher).open((await stored(id)).password_encrypted, PASSWORD_PURPOSE);
 
 describe('creating a gateway', () => {
-  it('GATEWAY-01: gives it its defaults, says where it is, and waits for nobody', async () => {
+  it('GATEWAY-01: applies the defaults, answers with its location, and does not wait for the gateway', async () => {
     const body = aGateway({ factory_id: factory.id });
     const answer = await service.http.post('/api/gateways').send(body).expect(201);
 
@@ -127,13 +127,13 @@ describe('creating a gateway', () => {
   });
 
   it.each(['ws://10.0.0.7', 'WS://Gateway-7:5000/path?query=1', 'wss://[fd00::1]:5000', 'ws://gerät.example'])(
-    'GATEWAY-01: takes the URL %s as it is',
+    'GATEWAY-01: accepts the URL %s unchanged',
     async (url) => {
       expect(await create({ url })).toMatchObject({ url });
     },
   );
 
-  it('GATEWAY-01: takes values of the greatest length', async () => {
+  it('GATEWAY-01: accepts values of the maximum length', async () => {
     const url = `ws://10.0.0.7/${'x'.repeat(486)}`;
     const texts = { gateway_id: 'g'.repeat(255), name: 'ü'.repeat(255), model: 'm'.repeat(100) };
     const gateway = await create({ ...texts, url, firmware_version: 'f'.repeat(50), password: '密'.repeat(1024) });
@@ -141,13 +141,13 @@ describe('creating a gateway', () => {
     expect(await opened(gateway.id)).toBe('密'.repeat(1024));
   });
 
-  it('GATEWAY-01: of two that want the same label at once, one gets it', async () => {
+  it('GATEWAY-01: succeeds for only one of two concurrent requests with the same label', async () => {
     const body = aGateway({ factory_id: factory.id, desired_state: 'disconnected' });
     const answers = await Promise.all([1, 2].map(() => service.http.post('/api/gateways').send(body)));
     expect(answers.map((answer) => answer.status).sort()).toEqual([201, 409]);
   });
 
-  it('GATEWAY-06: the table holds the password sealed, never twice the same', async () => {
+  it('GATEWAY-06: stores the password encrypted, and never twice the same', async () => {
     const password = 'correct horse battery staple';
     const [first, second] = [await create({ password }), await create({ password })];
 
@@ -173,7 +173,7 @@ describe('creating a gateway', () => {
 describe('listing gateways', () => {
   const namesOf = ({ data }: GatewayPageDto) => data.map(({ name }) => name);
 
-  it('GATEWAY-02: pages through those of one factory, by name, then id', async () => {
+  it('GATEWAY-02: pages through those of one factory, ordered by name, then id', async () => {
     const { id: factory_id } = await createFactory(service.http);
     for (const name of ['c', 'A', 'b', 'b']) await create({ factory_id, name });
     await create({ name: 'elsewhere' });
@@ -190,7 +190,7 @@ describe('listing gateways', () => {
     expect(twins).toEqual([...twins].sort());
   });
 
-  it.each(SORTS)('GATEWAY-02: walks by cursor, with the same answers as by offset: sort=%s', async (sort) => {
+  it.each(SORTS)('GATEWAY-02: returns the same pages by cursor as by offset: sort=%s', async (sort) => {
     const { id: factory_id } = await createFactory(service.http);
     for (const name of ['gw-2', 'GW-10', 'a', 'a', 'Ä']) await create({ factory_id, name });
     const query = { factory_id, sort, limit: '2' };
@@ -204,7 +204,7 @@ describe('listing gateways', () => {
     expect(byCursor).toEqual(byOffset);
   });
 
-  it('GATEWAY-02: refuses a cursor of another sort, another filter or another list', async () => {
+  it('GATEWAY-02: rejects a cursor of another sort, another filter or another list', async () => {
     const { id: factory_id } = await createFactory(service.http);
     for (const name of ['a', 'b']) await create({ factory_id, name });
     const query = { factory_id, limit: '1', sort: 'name' };
@@ -229,12 +229,12 @@ describe('listing gateways', () => {
     }
   });
 
-  it('GATEWAY-02: names the sorts that it knows', async () => {
+  it('GATEWAY-02: rejects an unknown sort, and names the known ones', async () => {
     const answer = await service.http.get('/api/gateways?sort=size').expect(400);
     for (const sort of SORTS) expect(answer.text).toContain(sort);
   });
 
-  it('GATEWAY-02: finds a part of the name or of the label, in any case and to the letter', async () => {
+  it('GATEWAY-02: searches for a part of the name or label literally, and ignores case', async () => {
     const { id: factory_id } = await createFactory(service.http);
     await create({ factory_id, name: 'Prüfstand', gateway_id: 'GW_100%' });
     await create({ factory_id, name: 'Halle', gateway_id: 'PRÜF-1' });
@@ -248,19 +248,19 @@ describe('listing gateways', () => {
     expect(await find('_')).toEqual(['Prüfstand']);
   });
 
-  it('GATEWAY-02: lists none of an unknown factory', async () => {
+  it('GATEWAY-02: returns none for an unknown factory', async () => {
     const factory_id = '00000000-0000-4000-8000-000000000000';
     expect(await list({ factory_id })).toMatchObject({ data: [], pagination: { total: 0, hasNext: false } });
   });
 });
 
 describe('changing a gateway', () => {
-  it('GATEWAY-03: gives one by its id, in any case', async () => {
+  it('GATEWAY-03: finds one by its id, and ignores case', async () => {
     const gateway = await create();
     await service.http.get(`/api/gateways/${gateway.id.toUpperCase()}`).expect(200, gateway);
   });
 
-  it('GATEWAY-04: changes only what is sent, and the status knows it at once', async () => {
+  it('GATEWAY-04: changes only what is sent, and the status shows it at once', async () => {
     const before = await create({ model: 'M1', metadata: { a: 1, b: 2 } });
 
     const after = await put(before.id, { name: ' Renamed ', gateway_id: 'GW-RENAMED', metadata: { c: 3 } });
@@ -296,14 +296,14 @@ describe('changing a gateway', () => {
     expect(await put(id, { firmware_version: null })).toMatchObject({ model: null, firmware_version: null });
   });
 
-  it('GATEWAY-04: keeps the label of another gateway from being taken, and takes its own', async () => {
+  it('GATEWAY-04: rejects the label of another gateway, and accepts its own', async () => {
     const [one, other] = [await create(), await create()];
     const taken = await service.http.put(`/api/gateways/${one.id}`).send({ gateway_id: other.gateway_id }).expect(409);
     expect(taken.body).toMatchObject({ error: { code: 'GATEWAY_ID_TAKEN', details: [{ path: 'gateway_id' }] } });
     expect(await put(one.id, { gateway_id: one.gateway_id })).toEqual(one);
   });
 
-  it('GATEWAY-04: seals a changed password anew', async () => {
+  it('GATEWAY-04: encrypts and stores a changed password', async () => {
     const { id, ...before } = await create({ password: 'old secret' });
     const sealed = await stored(id);
 
@@ -314,7 +314,7 @@ describe('changing a gateway', () => {
     expect(after.updated_at > before.updated_at).toBe(true);
   });
 
-  it('GATEWAY-04: a password that is the same as before changes nothing', async () => {
+  it('GATEWAY-04: sending the same password again changes nothing', async () => {
     const gateway = await create({ password: 'old secret' });
     const row = await stored(gateway.id);
 
@@ -322,7 +322,7 @@ describe('changing a gateway', () => {
     expect(await stored(gateway.id)).toEqual(row);
   });
 
-  it('GATEWAY-04: mends a password that cannot be read', async () => {
+  it('GATEWAY-04: replaces a password that cannot be decrypted', async () => {
     const { id } = await create();
     await sql.query(`UPDATE gateways SET password_encrypted = 'v1.00000000.AAAA' WHERE id = $1`, [id]);
 
@@ -340,13 +340,13 @@ describe('changing a gateway', () => {
     ['all three at once', { url: 'ws://10.0.0.8', email: 'other@example.org', password: 'Secret' }, 2],
     ['nothing, all three sent as they are', { ...same, url: ' ws://10.0.0.7 ' }, 1],
     ['only what a session does not need', { name: 'x', gateway_id: 'GW-Y', model: 'x', metadata: { x: 1 } }, 1],
-  ])('GATEWAY-04: the connection version says that this changed: %s', async (_what, changes, version) => {
+  ])('GATEWAY-04: only url, e-mail and password change the connection version: %s', async (_what, changes, version) => {
     const { id } = await create(same);
     await put(id, changes);
     expect(await stored(id)).toMatchObject({ connection_version: version });
   });
 
-  it('STATUS-02: an order is a change the first time, and none the second', async () => {
+  it('STATUS-02: an order changes the row the first time, and not the second time', async () => {
     const { id, updated_at } = await create({ desired_state: 'connected' });
 
     await service.http.post(`/api/gateways/${id}/disconnect`).expect(202);
@@ -358,7 +358,7 @@ describe('changing a gateway', () => {
     expect(await get(id)).toEqual(first);
   });
 
-  it('STATUS-02: an order grants one login, also to a gateway that has refused as many as it should ever get', async () => {
+  it('STATUS-02: each connect order grants one login, even when the login budget is spent', async () => {
     const device = await SimulatedGateway.listen();
     try {
       const { id } = await create({ url: device.url, password: 'wrong', desired_state: 'connected' });
@@ -377,7 +377,7 @@ describe('changing a gateway', () => {
     }
   });
 
-  it('STATUS-05: having seen a gateway is no update of it', async () => {
+  it('STATUS-05: last_seen_at changes without a change of updated_at', async () => {
     const device = await SimulatedGateway.listen();
     try {
       const created = await create({ url: device.url, desired_state: 'connected' });
@@ -395,7 +395,7 @@ describe('changing a gateway', () => {
   });
 });
 
-describe('how the certificate of a gateway is verified', () => {
+describe('the TLS settings of a gateway', () => {
   const digits = 'ab'.repeat(32);
   const fingerprint256 = Array.from({ length: 32 }, () => 'AB').join(':');
   let ca: string;
@@ -406,7 +406,7 @@ describe('how the certificate of a gateway is verified', () => {
     [ca, privateKey] = [made.cert.trim(), made.private.trim()];
   });
 
-  it('is by the system’s authorities when nothing is said, and by nothing else than what is', async () => {
+  it('are null by default, and otherwise stored as they are sent', async () => {
     expect(await create()).toMatchObject({ tls: null });
     for (const tls of [{ ca }, { fingerprint256 }, { ca, fingerprint256 }, { insecure: true }, null]) {
       const created = await create({ url: 'wss://10.0.0.7', tls });
@@ -415,7 +415,7 @@ describe('how the certificate of a gateway is verified', () => {
     }
   });
 
-  it('is answered in one way to write it', async () => {
+  it('are answered in one normal form', async () => {
     expect(
       (await create({ url: 'wss://10.0.0.7', tls: { ca: `\n${ca}\n`, fingerprint256: digits, insecure: false } })).tls,
     ).toEqual({
@@ -425,7 +425,7 @@ describe('how the certificate of a gateway is verified', () => {
     for (const tls of [{}, { insecure: false }]) expect((await create({ tls })).tls).toBeNull();
   });
 
-  it('is changed as a whole, left alone when it is not sent, and cleared by null', async () => {
+  it('are replaced as a whole, unchanged when not sent, and cleared by null', async () => {
     const { id } = await create({ url: 'wss://10.0.0.7', tls: { ca } });
     expect((await put(id, { tls: { fingerprint256 } })).tls).toEqual({ fingerprint256 });
     expect((await put(id, { name: 'other' })).tls).toEqual({ fingerprint256 });
@@ -437,7 +437,7 @@ describe('how the certificate of a gateway is verified', () => {
     ['another', { insecure: true }, 2],
     ['none', null, 2],
     ['the same, written in another way', { fingerprint256: digits, insecure: false }, 1],
-  ])('is a new connection when it really changed: %s', async (_, tls, version) => {
+  ])('increase the connection version only when they really change: %s', async (_, tls, version) => {
     const { id } = await create({ url: 'wss://10.0.0.7', tls: { fingerprint256 } });
     await put(id, { tls });
     expect(await stored(id)).toMatchObject({ connection_version: version });
@@ -452,7 +452,7 @@ describe('how the certificate of a gateway is verified', () => {
     ['insecure together with a fingerprint', 'tls.insecure', () => ({ fingerprint256, insecure: true })],
     ['a field that nobody knows', 'tls.inscure', () => ({ inscure: true })],
     ['a text', 'tls', () => 'insecure'],
-  ])('refuses %s, names the field, and repeats no key', async (_, path, tls) => {
+  ])('reject %s; the answer names the field, and repeats no private key', async (_, path, tls) => {
     const { id } = await create();
     const body = aGateway({ factory_id: factory.id, tls: tls() });
     for (const request of [
@@ -471,7 +471,7 @@ describe('how the certificate of a gateway is verified', () => {
 describe('the organization of a gateway', () => {
   const known = (id: string) => service.app.get(ConnectionRegistry).find(id)?.gateway;
 
-  it('is in the registry from its creation on, also after a restart, and in no answer', async () => {
+  it('is in the registry after a creation and after a restart, and in no answer', async () => {
     const device = await SimulatedGateway.listen();
     const wanted = await create({ url: device.url, desired_state: 'connected' });
     const idle = await create();
@@ -490,7 +490,7 @@ describe('the organization of a gateway', () => {
     await device.close();
   });
 
-  it('follows its factory, and the registry learns of it', async () => {
+  it('follows its factory, also in the registry', async () => {
     const { id: factory_id } = await createFactory(service.http);
     const { id } = await create({ factory_id });
 
@@ -553,7 +553,7 @@ describe('moving a gateway to another factory', () => {
     expect(await get(gateway.id)).toEqual(gateway);
   });
 
-  it('FACTORY-05: never survives a deletion of the factory that it moves to', async () => {
+  it('FACTORY-05: leaves no gateway when that factory is deleted at the same time', async () => {
     const target = await another();
     const gateways = await Promise.all(Array.from({ length: 6 }, () => create()));
     const moves = gateways.map(({ id }, i) =>
@@ -571,7 +571,7 @@ describe('moving a gateway to another factory', () => {
 });
 
 describe('deleting a gateway', () => {
-  it('GATEWAY-05: it never appears again, and takes no changes and no orders', async () => {
+  it('GATEWAY-05: hides it, and makes it reject changes and orders', async () => {
     const { id, name } = await create({ name: 'Doomed' });
 
     await service.http.delete(`/api/gateways/${id}`).expect(204, '');
@@ -590,7 +590,7 @@ describe('deleting a gateway', () => {
     await service.http.get('/api/connections?limit=100').expect(({ text }) => expect(text).not.toContain(id));
   });
 
-  it('GATEWAY-05: its label can be used again, and again be deleted', async () => {
+  it('GATEWAY-05: frees its label, each time it is used again', async () => {
     for (let round = 0; round < 3; round += 1) {
       const { id } = await create({ gateway_id: 'GW-AGAIN' });
       await service.http.delete(`/api/gateways/${id}`).expect(204);
@@ -608,7 +608,7 @@ describe('a database that fails', () => {
     },
   };
 
-  it('GATEWAY-08: is answered with 500 and always the same message', async () => {
+  it('GATEWAY-08: leads to 500, always with the same message', async () => {
     const { id } = await create();
     await sql.query('ALTER TABLE gateways RENAME COLUMN email TO mail');
     try {

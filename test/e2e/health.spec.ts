@@ -44,8 +44,8 @@ async function health(status: 200 | 503): Promise<HealthDto> {
   return (await service.http.get('/api/health').expect(status)).body as HealthDto;
 }
 
-describe('a service that is well', () => {
-  it('API-02: says so, since when, in which version, and how its gateways are', async () => {
+describe('a healthy service', () => {
+  it('API-02: reports its status, uptime, version and connection counts', async () => {
     const before = Date.now();
     const body = await health(200);
     expect(body).toStrictEqual({
@@ -65,7 +65,7 @@ describe('a service that is well', () => {
     await service.http.get('/api/health/ready').expect(200, { status: 'ok' });
   });
 
-  it('API-02: asks the database nothing to be live', async () => {
+  it('API-02: does not query the database in the liveness check', async () => {
     const asked = jest.spyOn(service.app.get(DatabaseProbe), 'state');
     for (let i = 0; i < 20; i += 1) await service.http.get('/api/health/live').expect(200);
     expect(asked).not.toHaveBeenCalled();
@@ -104,7 +104,7 @@ describe('a service without its database', () => {
     await eventually(() => service.http.get('/api/health').expect(503));
   }
 
-  it('API-02: says so with 503 and the same body, is live, and is not ready', async () => {
+  it('API-02: reports that with 503 and the same body, is live, and is not ready', async () => {
     await takeDown();
 
     expect(await health(503)).toStrictEqual({
@@ -130,7 +130,7 @@ describe('a service without its database', () => {
     expect([device.connectionsAccepted, device.closes.length]).toEqual([accepted, closed]);
   });
 
-  it('GATEWAY-08: refuses what needs the database, and is itself again when it is back', async () => {
+  it('GATEWAY-08: answers 500 to requests that need the database, and recovers when it is back', async () => {
     await takeDown();
     await service.http.get('/api/gateways').expect(500, /INTERNAL_ERROR/);
     await service.http.post(`/api/gateways/${online.id}/disconnect`).expect(500, /INTERNAL_ERROR/);
@@ -142,7 +142,7 @@ describe('a service without its database', () => {
   });
 });
 
-describe('a service whose database takes no writes', () => {
+describe('a service whose database is read-only', () => {
   let admin: Client;
 
   beforeAll(async () => {
@@ -153,7 +153,7 @@ describe('a service whose database takes no writes', () => {
   });
   afterAll(() => admin.end());
 
-  it('API-02: says which, is not ready, and has dropped its connections when the next server can write', async () => {
+  it('API-02: reports that, is not ready, and replaces its connections, so that it can write when the database can', async () => {
     await admin.query(`ALTER DATABASE ${service.database.name} SET default_transaction_read_only = on`);
     await admin.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name = 'gateway-hub'`,
@@ -174,11 +174,11 @@ describe('a service whose database takes no writes', () => {
   });
 });
 
-describe('a service whose database is in use by another', () => {
+describe('a service whose database is in use by another service', () => {
   let second: NestFastifyApplication;
   afterEach(() => second.close());
 
-  it('API-02: is not ready, and knows no connections, until the other one is gone', async () => {
+  it('API-02: is not ready, and knows no connections, until the other one stops', async () => {
     second = await start(service.database);
     const http = supertest(await second.getUrl());
 

@@ -89,7 +89,7 @@ describe('the server', () => {
     '/api/gateways/x',
     '/api/nothing',
     '/api/%zz',
-  ])('API-04: answers %s with security headers, and does not say what it is made of', async (path) => {
+  ])('API-04: answers %s with security headers, and does not name its software', async (path) => {
     const { headers } = await service.http.get(path);
     expect(headers).toMatchObject({
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",
@@ -113,7 +113,7 @@ describe('the server', () => {
     },
   );
 
-  it('API-04: serves a documentation that works over plain HTTP', async () => {
+  it('API-04: serves documentation that works over plain HTTP', async () => {
     const answer = await service.http.get('/docs').expect(200).expect('content-type', /html/);
     const policy = answer.headers['content-security-policy'];
     expect(policy).toMatch(
@@ -140,7 +140,7 @@ describe('the server', () => {
     ['a length of 0', { 'content-length': '0' }],
     ['a type and a length of 0', { 'content-type': 'application/json', 'content-length': '0' }],
     ["what curl --data '' sends", { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '0' }],
-  ])('STATUS-02: an order needs no body: it takes %s', async (_what, headers) => {
+  ])('STATUS-02: needs no body for an order: it accepts %s', async (_what, headers) => {
     const gateway = await createGateway(service.http, await createFactory(service.http), null);
     for (const order of ['connect', 'disconnect']) {
       await service.http.post(`/api/gateways/${gateway.id}/${order}`).set(headers).expect(202);
@@ -148,7 +148,7 @@ describe('the server', () => {
     await service.http.delete(`/api/gateways/${gateway.id}`).set(headers).expect(204);
   });
 
-  it('takes a path with a trailing slash for the same route, with the same limits', async () => {
+  it('treats a path with a trailing slash as the same route, with the same limits', async () => {
     const { http } = service;
     const factory = await createFactory(http);
     const gateway = await createGateway(http, factory, null, { desired_state: 'disconnected' });
@@ -179,7 +179,7 @@ describe('the server', () => {
     await http.delete(`${own}/`).expect(204);
   });
 
-  it('takes a path of the documentation with a trailing slash for the same page', async () => {
+  it('treats a documentation path with a trailing slash as the same page', async () => {
     const { http } = service;
     await http.get('/docs-json/').expect(200, (await http.get('/docs-json').expect(200)).text);
     await http.get('/docs/').expect(200, /"\.\/swagger-ui\.css"/); // Relative to the path with the slash.
@@ -195,7 +195,7 @@ describe('the server', () => {
     await response.body?.cancel();
   });
 
-  it('passes over an expectation that it does not know', async () => {
+  it('ignores an unknown Expect header', async () => {
     const socket = connect(port, '127.0.0.1').setEncoding('utf8');
     socket.write(
       'GET /api/health/live HTTP/1.1\r\nHost: localhost\r\nExpect: the-unexpected\r\nConnection: close\r\n\r\n',
@@ -295,13 +295,13 @@ describe('the log of requests', () => {
     expect(await lineOf(answer)).toMatchObject({ level: 30, method, path: url.slice(0, 200), status });
   });
 
-  it.each(['a', 'order-7:42.b_C', 'x'.repeat(64)])('API-07: takes over the request id %s', async (id) => {
+  it.each(['a', 'order-7:42.b_C', 'x'.repeat(64)])('API-07: uses the request id %s of the request', async (id) => {
     const answer = await service.http.get('/api/health/live').set('x-request-id', id).expect('x-request-id', id);
     await lineOf(answer);
   });
 
   it.each(['', 'x'.repeat(65), 'two words', '{"level":60}', '<script>', 'ä', 'a,b'])(
-    'API-07: gives one of its own instead of the request id %j',
+    'API-07: uses a generated id instead of the request id %j',
     async (id) => {
       const answer = await service.http.get('/api/health/live').set('x-request-id', id);
       expect(idOf(answer)).toMatch(UUID);
@@ -309,7 +309,7 @@ describe('the log of requests', () => {
     },
   );
 
-  it('QUAL-05: says what happened to a gateway, in constant words and with its id', async () => {
+  it('QUAL-05: reports what happened to a gateway, in fixed words and with its id', async () => {
     const gateway = await createGateway(service.http, await createFactory(service.http), null);
     await service.http.put(`/api/gateways/${gateway.id}`).send({ name: 'Other', password: 'other' }).expect(200);
     await service.http.post(`/api/gateways/${gateway.id}/disconnect`).expect(202);
@@ -363,7 +363,7 @@ describe('the log of requests', () => {
     });
   });
 
-  it('QUAL-05: has the cause of a fault of ours, under the request id that the answer has', async () => {
+  it('QUAL-05: has the cause of an internal error, with the request id of the answer', async () => {
     const sql = new Client({ connectionString: service.database.url });
     await sql.connect();
     await sql.query('ALTER TABLE factories RENAME TO gone');
@@ -381,7 +381,7 @@ describe('the log of requests', () => {
     ]);
   });
 
-  it('QUAL-05: does not take a caller who hangs up for a fault of ours', async () => {
+  it('QUAL-05: has no error line when a caller hangs up', async () => {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write('POST /api/organizations HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: hung-up\r\n');
@@ -418,7 +418,7 @@ describe('other origins', () => {
     await preflight('https://app.example.org', 'PUT').expect(404);
   });
 
-  it('API-03: those that are configured may call, in production, and no others', async () => {
+  it('API-03: only those that are configured may call in production', async () => {
     await service.restart({ CORS_ORIGINS: 'https://app.example.org, http://10.0.0.9:8080' });
     for (const origin of ['https://app.example.org', 'http://10.0.0.9:8080'])
       expect(await allowed(origin)).toBe(origin);
@@ -443,12 +443,12 @@ describe('other origins', () => {
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 
-  it('API-03: an OPTIONS that is no preflight gets no refusal of another shape', async () => {
+  it('API-03: an OPTIONS request that is no preflight is answered with 204', async () => {
     await service.restart({ CORS_ORIGINS: 'https://app.example.org' });
     await service.http.options('/api/gateways').expect(204, '');
   });
 
-  it('API-03: one loopback origin may call in development, and those that are configured', async () => {
+  it('API-03: one loopback origin and those that are configured may call in development', async () => {
     await service.restart({ NODE_ENV: 'development', CORS_ORIGINS: 'https://app.example.org' });
     for (const origin of ['http://localhost:5173', 'https://app.example.org'])
       expect(await allowed(origin)).toBe(origin);

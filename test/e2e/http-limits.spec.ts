@@ -44,8 +44,8 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-describe('SEC-18: a client that takes its time', () => {
-  it('SEC-18: has 30 s for a request, 10 s for its headers, 20 s between two', async () => {
+describe('SEC-18: a slow client', () => {
+  it('SEC-18: has 30 s for a request, 10 s for its headers, and 20 s between two requests', async () => {
     await startService();
     const server = app.getHttpServer();
     expect([server.requestTimeout, server.headersTimeout, server.keepAliveTimeout]).toEqual([30_000, 10_000, 20_000]);
@@ -65,7 +65,7 @@ describe('SEC-18: a client that takes its time', () => {
     expect(body).toMatchObject({ error: { code: 'REQUEST_TIMEOUT', statusCode: 408 } });
   });
 
-  it('SEC-18: does not read a second answer when its body was refused, and then did not come', async () => {
+  it('SEC-18: gets only one answer when its request is rejected and the body never arrives', async () => {
     await startService({}, SHORT);
     const { status, text } = await rawRequest(
       url,
@@ -75,7 +75,7 @@ describe('SEC-18: a client that takes its time', () => {
     expect(text).not.toContain('HTTP/1.1');
   });
 
-  it('SEC-18: may read slowly: neither a long answer nor a stream is cut by the time for requests', async () => {
+  it('SEC-18: may read slowly: the request timeout ends neither a long answer nor a stream', async () => {
     await startService({}, SHORT);
     const [slow] = (await once(get(`${url}/docs/swagger-ui-bundle.js`, { agent: false }), 'response')) as [
       IncomingMessage,
@@ -90,7 +90,7 @@ describe('SEC-18: a client that takes its time', () => {
     stream.close();
   });
 
-  it('SEC-18: finds its connection closed when there are too many', async () => {
+  it('SEC-18: is disconnected when there are too many connections', async () => {
     await startService({ HTTP_MAX_CONNECTIONS: '3' });
     const first = await open('');
     await open('');
@@ -118,7 +118,7 @@ describe('SEC-19: a body that is too large', () => {
       },
     });
 
-  it('SEC-19: is answered each time, on connections that are used again', async () => {
+  it('SEC-19: is answered with 413 each time, on reused connections', async () => {
     const answers: (number | string)[] = [];
     for (let round = 0; round < 200; round += 1) {
       await (await fetch(`${url}/api/health/live`)).text(); // Leaves a connection to use again.
@@ -163,7 +163,7 @@ describe('SEC-19: a body that is too large', () => {
     },
   );
 
-  it('SEC-19: says how much would have been taken', async () => {
+  it('SEC-19: is answered with the limit of the route', async () => {
     const messages = ['organizations', 'gateways', 'gateways/test'].map(async (path) => {
       const answer = await fetch(`${url}/api/${path}`, {
         method: 'POST',
@@ -177,7 +177,7 @@ describe('SEC-19: a body that is too large', () => {
     );
   });
 
-  it('SEC-19: is not read for ever', async () => {
+  it('SEC-19: is not read without a limit', async () => {
     const socket = await open(
       `POST /api/organizations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
@@ -193,7 +193,7 @@ describe('SEC-19: a body that is too large', () => {
     expect(socket.bytesWritten).toBeLessThan(64 * 1024 * KIB);
   });
 
-  it('SEC-19: is the last request on its connection: what follows it is not carried out', async () => {
+  it('SEC-19: ends its connection: a request that follows it is not carried out', async () => {
     const name = `after-${randomBytes(4).toString('hex')}`;
     const follower = JSON.stringify({ name });
     const socket = await open(
@@ -210,7 +210,7 @@ describe('SEC-19: a body that is too large', () => {
   });
 });
 
-describe('SEC-19: a body that is dear to check', () => {
+describe('SEC-19: a body that is expensive to validate', () => {
   beforeEach(() => startService());
 
   const LIMIT = { organizations: 32 * KIB, gateways: 128 * KIB };
@@ -249,7 +249,7 @@ describe('SEC-19: a body that is dear to check', () => {
     ];
   };
 
-  it.each(['organizations', 'gateways'] as const)('SEC-19: is refused by POST /api/%s', async (resource) => {
+  it.each(['organizations', 'gateways'] as const)('SEC-19: is rejected by POST /api/%s', async (resource) => {
     const { cert } = (await testCertificates()).valid;
     const pem = JSON.stringify({ tls: { ca: cert.repeat(Math.floor((120 * KIB) / cert.length)) } });
     const all = bodies(resource);

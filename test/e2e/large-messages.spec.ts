@@ -7,7 +7,7 @@ const reading = (bytes: number): string => `{"Type":"NOT_DYN_READING","Data":{"X
 describe('a large message before the login is accepted', () => {
   const hub = aHub();
 
-  it('SEC-20: ends the attempt, and a test of the connection', async () => {
+  it('SEC-20: ends the attempt, and a connection test as well', async () => {
     const device = await aDevice();
     device.muteLogins(true);
     const gateway = await hub.create(device);
@@ -56,7 +56,7 @@ describe('a session that the gateway has logged out', () => {
     expect(JSON.stringify(body)).toContain('"logged_out"');
   });
 
-  it('is left alone when the gateway does not know the question that shows it', async () => {
+  it('reconnects once, and then stays connected, when the gateway refuses the probe that would confirm the logout', async () => {
     const device = await aDevice();
     device.refuseProbes(true);
     const gateway = await hub.connected(device);
@@ -70,14 +70,14 @@ describe('a session that the gateway has logged out', () => {
   });
 });
 
-describe('a session that the gateway has logged out without a word', () => {
+describe('a session that the gateway has logged out without a message', () => {
   // Half of the time-out is over long before the rare question is due: a ping that is ignored is noticed first.
   const hub = aHub({ HEARTBEAT_INTERVAL_MS: '150', HEARTBEAT_TIMEOUT_MS: '2000' });
 
   it.each([
     ['that answers pings', false],
     ['that ignores pings', true],
-  ])('is noticed by a rare question to a gateway %s', async (_, ignoresPings) => {
+  ])('reconnects after an occasional probe, for a gateway %s', async (_, ignoresPings) => {
     const device = await aDevice();
     device.ignorePings(ignoresPings);
     const gateway = await hub.connected(device);

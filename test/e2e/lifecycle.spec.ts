@@ -35,7 +35,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       expect(device.maxOpenConnections).toBe(1);
     });
 
-    it('LIFECYCLE-01: a gateway that is not wanted is not dialled', async () => {
+    it('LIFECYCLE-01: a gateway whose desired state is disconnected is not dialled', async () => {
       const device = await aDevice();
       const gateway = await hub.create(device, { desired_state: 'disconnected' });
       expect(await hub.statusOf(gateway)).toMatchObject({ state: 'disconnected', desired_state: 'disconnected' });
@@ -82,7 +82,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
     });
 
     it.each(['url', 'email', 'password'] as const)(
-      'LIFECYCLE-02: a changed %s reconnects at once in the middle of a back-off',
+      'LIFECYCLE-02: a changed %s reconnects at once during a back-off',
       async (field) => {
         const [device, other] = [await aDevice(), await aDevice()];
         const changes = { url: other.url, ...NEW_LOGIN };
@@ -130,7 +130,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       expect(other.maxOpenConnections).toBe(1);
     });
 
-    it('LIFECYCLE-02: an address that is changed while a live gateway hangs is dialled when that one was cut off', async () => {
+    it('LIFECYCLE-02: an address that is changed while a connected gateway hangs is dialled after its socket is cut off', async () => {
       const [device, other] = [await aDevice(), await aDevice()];
       const gateway = await hub.connected(device);
       device.freeze();
@@ -161,7 +161,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       ['metadata', { metadata: { line: 7 } }],
       ['model and firmware', { model: 'WS300', firmware_version: '2.0' }],
       ['nothing: the same password, url and email again', { ...LOGIN }],
-    ])('LIFECYCLE-02: the session is not touched when one changes %s', async (_, changes) => {
+    ])('LIFECYCLE-02: the session stays connected after a change of %s', async (_, changes) => {
       const device = await aDevice();
       const gateway = await hub.connected(device);
       const { since, connected_at } = await hub.statusOf(gateway);
@@ -194,7 +194,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       }
     }
 
-    it('LIFECYCLE-03: deleting disconnects cleanly and removes from the registry', async () => {
+    it('LIFECYCLE-03: deleting a gateway disconnects it cleanly and removes it from the registry', async () => {
       const device = await aDevice();
       const gateway = await hub.connected(device);
       await hub.http.delete(`/api/gateways/${gateway.id}`).expect(204);
@@ -217,7 +217,7 @@ describe.each(['manual', 'captured'] as const)('the life of a connection to a %s
       await eventually(() => expect(device.openConnections).toBe(0));
     });
 
-    it('LIFECYCLE-03: deleting in the middle of a dial ends it', async () => {
+    it('LIFECYCLE-03: deleting a gateway during a dial ends the dial', async () => {
       const device = await aDevice();
       device.freeze();
       const gateway = await hub.create(device);
@@ -269,7 +269,7 @@ describe.each(['manual', 'captured'] as const)('a restart of the service, with %
     return (await Promise.all(ids.map((id) => hub.statusOf({ id })))).map(({ state }) => state);
   }
 
-  it('LIFECYCLE-04, LIFECYCLE-05, STATUS-03: brings all active gateways back by itself, and no others', async () => {
+  it('LIFECYCLE-04, LIFECYCLE-05, STATUS-03: reconnects all active gateways, and no others', async () => {
     await hub.http.post(`/api/gateways/${String(ids[4])}/disconnect`).expect(202, /"state":"disconnected"/);
     await eventually(() => expect(devices.map(({ openConnections }) => openConnections)).toEqual([1, 1, 1, 1, 0]));
 
@@ -288,7 +288,7 @@ describe.each(['manual', 'captured'] as const)('a restart of the service, with %
     ]);
   });
 
-  it('STATUS-02: a wish to connect survives a restart as well', async () => {
+  it('STATUS-02: keeps the effect of a connect order', async () => {
     await hub.http.post(`/api/gateways/${String(ids[4])}/connect`).expect(202, /"desired_state":"connected"/);
     await eventually(async () => expect(new Set(await states())).toEqual(new Set(['connected'])));
     await hub.restart();
@@ -296,7 +296,7 @@ describe.each(['manual', 'captured'] as const)('a restart of the service, with %
     expect(devices.map(({ maxOpenConnections }) => maxOpenConnections)).toEqual([1, 1, 1, 1, 1]);
   });
 
-  it('LIFECYCLE-05: a shutdown unsubscribes, closes every session with 1000, and leaves none', async () => {
+  it('LIFECYCLE-05: unsubscribes and closes every session with 1000 at the shutdown', async () => {
     await hub.stop();
     for (const device of devices) {
       expect(device.openConnections).toBe(0);

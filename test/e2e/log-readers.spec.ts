@@ -70,7 +70,7 @@ describe.each([
   ['development', /^\[\d\d:\d\d:\d\d\.\d{3}\] [A-Z]+: .+$/],
   ['production', /^\{"level":\d+,.+\}$/],
 ])('the log of a service in %s', (mode, wholeLine) => {
-  it('stops nothing when its pipe is not read, says how much was dropped, and outlives its reader', async () => {
+  it('does not block the service when its pipe is not read, counts dropped lines, and survives the loss of its reader', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-hub-log-'));
     const pipe = join(folder, 'log');
     execFileSync('mkfifo', [pipe]);

@@ -55,7 +55,7 @@ const whyNot = whyNoNameServer();
 
     const statusOf = (id: string) => bodyOf<ConnectionStatusDto>(hub.api.get(`/api/gateways/${id}/status`));
 
-    it('goes on when a name stands for one address without a way there', async () => {
+    it('keeps retrying when a name resolves to an unreachable address', async () => {
       names.tell('no-route.example', '255.255.255.255');
       const id = await create('no-route.example');
       await eventually(async () => expect((await statusOf(id)).attempt).toBeGreaterThan(2));
@@ -65,7 +65,7 @@ const whyNot = whyNoNameServer();
       await bodyOf(hub.api.delete(`/api/gateways/${id}`), 204);
     });
 
-    it('SEC-15: never dials what a name stands for later, when that is not allowed', async () => {
+    it('SEC-15: does not dial a name that later resolves to an address that is not allowed', async () => {
       names.tell('moving.example', '127.0.0.1');
       const id = await create('moving.example');
       await eventually(async () => expect((await statusOf(id)).state).toBe('connected'));
@@ -77,7 +77,7 @@ const whyNot = whyNoNameServer();
       await bodyOf(hub.api.delete(`/api/gateways/${id}`), 204);
     });
 
-    it('connects to a name that is known while thirty are asked for that nobody answers about', async () => {
+    it('connects to a known name while many look-ups of other names get no answer', async () => {
       const dead: string[] = [];
       for (let number = 0; number < DEAD_NAMES; number += 1) dead.push(await create(`dead-${number}.local`));
       names.tell('good.example', '127.0.0.1');
@@ -90,7 +90,7 @@ const whyNot = whyNoNameServer();
       expect(readdirSync(`/proc/${hub.pid}/task`).length).toBeGreaterThan(128);
     });
 
-    it('ends in time though look-ups hang, which cannot be called off', async () => {
+    it('stops in time although look-ups hang that cannot be cancelled', async () => {
       hub.program.kill('SIGTERM');
       await hub.program.exit();
       expect(hub.program.output).not.toContain('it did not stop in time');

@@ -39,7 +39,7 @@ describe('the OpenAPI document', () => {
   let document: string;
   beforeAll(async () => (document = await openApiDocument()));
 
-  it('is committed as the code makes it, without a database', async () => {
+  it('is committed as the code generates it, without a database', async () => {
     const committed = await readFile(join(root, 'openapi.json'), 'utf8');
     expect(document).toBe(committed); // Stale? npm run openapi
   });
@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     COMPILING_MS,
   );
 
-  it('names every operation once, and declares the one error envelope for every refusal', () => {
+  it('names every operation once, and declares the same error envelope for every error', () => {
     const { paths, components } = JSON.parse(document) as Document;
     const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length);
@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
   });
 });
 
-describe('the clients generated from the OpenAPI document', () => {
+describe('the clients and examples of the OpenAPI document', () => {
   let hub: TestApp;
   let device: SimulatedGateway;
   let folder: string;
@@ -84,7 +84,7 @@ describe('the clients generated from the OpenAPI document', () => {
   const drive = async (program: string, ...args: string[]): Promise<unknown> =>
     JSON.parse((await run(process.execPath, [join(folder, program), hub.url, ...args])).stdout);
 
-  it('the bodies that the document gives as examples are accepted', async () => {
+  it('the example bodies are accepted', async () => {
     const { schemas } = (JSON.parse(await readFile(join(root, 'openapi.json'), 'utf8')) as Document).components;
     const send = async (method: 'post' | 'put', path: string, schema: string, known: object = {}): Promise<string> => {
       const response = await hub.http[method](path).send({ ...schemas[schema]?.example, ...known });

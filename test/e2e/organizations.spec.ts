@@ -18,7 +18,7 @@ async function list(query: string): Promise<OrganizationPageDto> {
 const namesOf = ({ data }: OrganizationPageDto) => data.map(({ name }) => name);
 
 describe('organizations', () => {
-  it('API-05: creates one, trimmed, and says where it is', async () => {
+  it('API-05: creates one with a trimmed name, and answers with its location', async () => {
     const answer = await service.http.post('/api/organizations').send({ name: ' Acme \n' }).expect(201);
     const organization = answer.body as OrganizationDto;
 
@@ -33,7 +33,7 @@ describe('organizations', () => {
     await service.http.get(`/api/organizations/${organization.id}`).expect(200, organization);
   });
 
-  it('DB-03: gives metadata back as it was sent', async () => {
+  it('DB-03: returns metadata as it was sent', async () => {
     const metadata = {
       text: 'Grüße, 密码 🔑 "quoted" \\ \n',
       numbers: [0, -1.5, 9007199254740991, -9007199254740991, 1e-7],
@@ -72,7 +72,7 @@ describe('organizations', () => {
     });
   });
 
-  it('finds a part of the name in any case', async () => {
+  it('searches for a part of the name, and ignores case', async () => {
     await create({ name: 'Müller & Söhne' });
     expect(namesOf(await list(`search=${encodeURIComponent('LLER & SÖ')}`))).toEqual(['Müller & Söhne']);
   });
@@ -100,7 +100,7 @@ describe('changing an organization', () => {
 });
 
 describe('deleting an organization', () => {
-  it('deletes an empty one, once, and it takes no changes and no factories', async () => {
+  it('deletes an empty one once, and makes it reject changes and new factories', async () => {
     const { id } = await create({ name: 'Empty' });
     await service.http.delete(`/api/organizations/${id}`).expect(204, '');
     await service.http.delete(`/api/organizations/${id}`).expect(404, /ORGANIZATION_NOT_FOUND/);
@@ -113,7 +113,7 @@ describe('deleting an organization', () => {
       .expect(422, /ORGANIZATION_NOT_FOUND/);
   });
 
-  it('refuses one with factories, and leaves everything as it was', async () => {
+  it('rejects one with factories, and leaves everything unchanged', async () => {
     const factory = await createFactory(service.http);
     const path = `/api/organizations/${factory.organization_id}`;
     for (const query of ['', '?cascade=false']) {
@@ -126,7 +126,7 @@ describe('deleting an organization', () => {
     await service.http.delete(path).expect(204); // Deleted factories do not count.
   });
 
-  it('deletes its factories and gateways too if asked, from the connections as well', async () => {
+  it('also deletes its factories and gateways if asked, and removes them from the connections', async () => {
     const [factory, other] = [await createFactory(service.http), await createFactory(service.http)];
     const gateway = await createGateway(service.http, factory, null, offline);
     const survivor = await createGateway(service.http, other, null, offline);
@@ -140,7 +140,7 @@ describe('deleting an organization', () => {
     await createGateway(service.http, other, null, { ...offline, gateway_id: gateway.gateway_id });
   });
 
-  it('leaves nothing alive, however much is created, moved and deleted meanwhile', async () => {
+  it('leaves no factory or gateway, even if others are created, moved and deleted at the same time', async () => {
     const { id: first, organization_id } = await createFactory(service.http);
     const second = await service.http.post('/api/factories').send({ organization_id, name: 'Second' }).expect(201);
     const factories = [first, (second.body as { id: string }).id];

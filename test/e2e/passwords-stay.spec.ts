@@ -26,7 +26,7 @@ async function aScene(): Promise<{ gateway: { id: string }; home: SimulatedGatew
 }
 
 describe('SEC-14: a test with the stored password', () => {
-  it.each(['', '?force'])('sends a stranger nothing: test%s', async (query) => {
+  it.each(['', '?force'])('sends nothing if the origin, e-mail or TLS settings differ: test%s', async (query) => {
     const { gateway, home, stranger } = await aScene();
     const changes: object[] = [
       { url: `${stranger.url}/steal` },
@@ -42,7 +42,7 @@ describe('SEC-14: a test with the stored password', () => {
     expect([stranger.connectionsAccepted, stranger.upgradesAsked, home.connectionsAccepted]).toEqual([0, 0, 1]);
   });
 
-  it('tries another path, query or spelling, and another address with a password that is sent along', async () => {
+  it('may use another path, query or spelling, and another address only with a password in the request', async () => {
     const { gateway, home, stranger } = await aScene();
     for (const url of [`${home.url}/path?query`, home.url.replace('ws:', 'WS:')]) {
       expect((await test(gateway, '?force', { url }).expect(200)).body).toMatchObject({ ok: true });
@@ -54,7 +54,7 @@ describe('SEC-14: a test with the stored password', () => {
     expect(stranger.loginCounts.accepted).toBe(1);
   });
 
-  it('is on record with its origin, and with nothing else of the address', async () => {
+  it('is logged with its origin, and with no other part of the address', async () => {
     const { gateway, home } = await aScene();
     await test(gateway, '?force', { url: `${home.url}/a-path?a-query` }).expect(200);
     home.refuseLogins('a');
@@ -74,8 +74,8 @@ describe('SEC-14: a test with the stored password', () => {
   });
 });
 
-describe('SEC-14: a change that moves a gateway without its password', () => {
-  it('is done, and is on record at warn with both origins', async () => {
+describe('SEC-14: a change that moves a gateway to another origin', () => {
+  it('is carried out without the password, and logged as a warning with both origins', async () => {
     const { gateway, home, stranger } = await aScene();
     await hub.put(gateway, { url: `${home.url}/elsewhere` });
     await hub.put(gateway, { url: `${stranger.url}/a-path` });
@@ -89,7 +89,7 @@ describe('SEC-14: a change that moves a gateway without its password', () => {
     expect(written.join('')).not.toContain(LOGIN.password);
   });
 
-  it('is no move when the password comes along', async () => {
+  it('is not logged as a warning when the password is sent with it', async () => {
     const { gateway, stranger } = await aScene();
     await hub.put(gateway, { url: stranger.url, password: LOGIN.password });
     await eventually(() => expect(linesOf('gateway updated')).toHaveLength(1));
@@ -97,11 +97,11 @@ describe('SEC-14: a change that moves a gateway without its password', () => {
   });
 });
 
-describe('settings that verify a certificate, beside ws://', () => {
+describe('certificate settings with a ws:// URL', () => {
   const fingerprint256 = 'ab'.repeat(32);
   const refused = { error: { code: 'TLS_NEEDS_WSS', details: [{ path: 'tls' }] } };
 
-  it('are refused wherever they are sent, also in two parts', async () => {
+  it('are rejected by every route, even when they are sent in two requests', async () => {
     const { gateway, home } = await aScene();
     const body = aGateway({ factory_id: hub.factory().id, url: `${home.url}/1`, tls: { fingerprint256 } });
     const put = (changes: object) => hub.http.put(`/api/gateways/${gateway.id}`).send(changes);
@@ -120,11 +120,11 @@ describe('settings that verify a certificate, beside ws://', () => {
   });
 });
 
-describe('two gateways of one organization with one url and email', () => {
+describe('two gateways of one organization with the same url and email', () => {
   const create = (body: object, query = '') => hub.http.post(`/api/gateways${query}`).send(body);
   const refused = { error: { code: 'GATEWAY_URL_TAKEN', details: [{ path: 'url' }] } };
 
-  it('are refused unless that is allowed, at a creation and at a change', async () => {
+  it('are rejected at a creation and at a change, unless allow_duplicate is set', async () => {
     const place = { factory_id: hub.factory().id, desired_state: 'disconnected', url: 'ws://127.0.0.1:9/same' };
     const first = (await create(aGateway(place)).expect(201)).body as { id: string };
     expect((await create(aGateway({ ...place, email: 'OPS@example.org' })).expect(409)).body).toMatchObject(refused);
@@ -141,7 +141,7 @@ describe('two gateways of one organization with one url and email', () => {
     await hub.http.put(`/api/gateways/${first.id}`).send({ name: 'Still changeable', url: place.url }).expect(200);
   });
 
-  it('are one when two are created at once', async () => {
+  it('cannot be created at once: only one of the requests succeeds', async () => {
     const place = { factory_id: hub.factory().id, desired_state: 'disconnected', url: 'ws://127.0.0.1:9/at-once' };
     const answers = await Promise.all(Array.from({ length: 10 }, () => create(aGateway(place))));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array<number>(9).fill(409)]);

@@ -58,7 +58,7 @@ describe('the service as a process', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('API-01: needs nothing but Node: it starts its own PostgreSQL, and keeps its key for its owner alone', async () => {
+  it('API-01: needs nothing but Node: it starts its own PostgreSQL, and only the owner can read its key', async () => {
     const { program } = await startWithGateway();
     expect(program.output).toContain('created a development key');
     expect(program.output).not.toMatch(/InstanceLoader|RoutesResolver|RouterExplorer|dependencies initialized/);
@@ -85,7 +85,7 @@ describe('the service as a process', () => {
     },
   );
 
-  it('ends as cleanly when Ctrl-C reaches every process of its group, twice over', async () => {
+  it('ends just as cleanly when Ctrl-C reaches every process of its group, twice', async () => {
     await useDatabase();
     const { program, device } = await startWithGateway();
     program.killGroup('SIGINT');
@@ -94,7 +94,7 @@ describe('the service as a process', () => {
     expect(device.closes).toMatchObject([{ code: 1000 }]);
   });
 
-  it('LIFECYCLE-04: leaves no database behind when it is killed, and has every gateway back after the next start', async () => {
+  it('LIFECYCLE-04: leaves no database process when it is killed, and reconnects its gateway after the next start', async () => {
     await useDatabase();
     const { program, device, gateway } = await startWithGateway();
 
@@ -111,7 +111,7 @@ describe('the service as a process', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('keeps the sessions while its database is killed, and works on when it is back', async () => {
+  it('keeps its sessions when its database is killed, and works again when it is back', async () => {
     await useDatabase();
     const { url, device, gateway } = await startWithGateway();
     const postmaster = processesAbout(join(dataDir, 'pgdata')).find((line) => line.includes('/postgres -D'));
@@ -138,14 +138,14 @@ describe('the service as a process', () => {
     ],
     ['production without a database', { NODE_ENV: 'production', ENCRYPTION_KEY: KEY }, /DATABASE_URL: is required/],
     ['no database there', { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/x' }, /ECONNREFUSED/],
-  ])('CRYPTO-03: %s stops the start, and the message names it', async (_, variables, message) => {
+  ])('CRYPTO-03: %s prevents the start, and the message names it', async (_, variables, message) => {
     const program = run('main.js', variables);
     expect(await program.exit()).toBe(1);
     expect(program.output).toMatch(message);
     expect(program.output).not.toContain('hunter2');
   });
 
-  it('says at its start when nothing verifies the database, unless that is on this machine', async () => {
+  it('warns at its start when the database server is not verified, unless it is on this machine', async () => {
     const database = await createDatabase();
     const outputWith = async (host: string) => {
       const url = new URL(database.url);
@@ -164,7 +164,7 @@ describe('the service as a process', () => {
     await database.drop();
   });
 
-  it('DB-02: the database commands migrate, seed again and again, undo and reset; production refuses the last', async () => {
+  it('DB-02: the database commands migrate, seed repeatedly, revert and reset; production rejects a reset', async () => {
     const database = await createDatabase();
     const db = async (command: string, variables: Record<string, string> = {}) => {
       const program = run('cli/db.js', { DATABASE_URL: database.url, ...variables }, [command]);
@@ -192,7 +192,7 @@ describe('the service as a process', () => {
     await database.drop();
   });
 
-  it('CRYPTO-01: keys:rotate seals every password with the new key, disturbs no session, and says what is left', async () => {
+  it('CRYPTO-01: keys:rotate re-encrypts every password with the new key, disturbs no session, and names what is left', async () => {
     const newKey = Buffer.alloc(32, 6).toString('base64');
     const database = await createDatabase();
     const service = await startWithGateway({ DATABASE_URL: database.url, ENCRYPTION_KEY: KEY });

@@ -78,11 +78,11 @@ describe('each gateway is its own failure domain', () => {
   });
 });
 
-describe('what a gateway may say', () => {
+describe('messages from a gateway', () => {
   // Seldom, so that no answer to a question of the service is counted with what is said here.
   useHub({ GATEWAY_MAX_MESSAGE_BYTES: `${64 * 1024 * 1024}`, HEARTBEAT_INTERVAL_MS: '60000' });
 
-  it('ORCH-06: a hostile one keeps its session, and every message is counted', async () => {
+  it('ORCH-06: a hostile gateway keeps its session, and every message is counted', async () => {
     const device = await aDevice({ profile: 'hostile' });
     const gateway = await aConnectedGateway(device);
     // Sixteen oddities after the login, six after the subscription and, later, an error that names nothing, after which it is asked
@@ -127,7 +127,7 @@ describe('what a gateway may say', () => {
   it.each([
     ['nested without end', `${'['.repeat(4000)}${']'.repeat(4000)}`],
     ['as long as is read', `"${'a'.repeat(8000)}"`],
-  ])('ORCH-06: an explanation that is %s fails that gateway alone, and holds nobody up', async (_, explanation) => {
+  ])('ORCH-06: an error text that is %s fails only that gateway, and affects no other', async (_, explanation) => {
     const [device, neighbour] = [await aDevice(), await aDevice()];
     const sound = await aConnectedGateway(neighbour);
     const gateway = await aConnectedGateway(device);
@@ -141,7 +141,7 @@ describe('what a gateway may say', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('ORCH-06: a flood of messages from one leaves the others their liveness', async () => {
+  it('ORCH-06: a flood of messages from one gateway does not disconnect another', async () => {
     const [loud, quiet] = [await aDevice(), await aDevice()];
     const [noisy, calm] = [await aConnectedGateway(loud), await aConnectedGateway(quiet)];
     for (let i = 0; i < 20_000; i += 1) loud.notify('temp');
@@ -165,7 +165,7 @@ describe('many gateways that cannot be reached', () => {
     return pages.flatMap(({ body }) => (body as ConnectionPageDto).data).reduce((sum, { attempt }) => sum + attempt, 0);
   }
 
-  it('ORCH-04, ORCH-06: do not delay one that can be, nor the orders of an operator', async () => {
+  it('ORCH-04, ORCH-06: do not delay a reachable one, or the orders of an operator', async () => {
     const operators = await aDevice();
     await operators.stopListening();
     const ordered = await createGateway(hub.http, factory, operators);

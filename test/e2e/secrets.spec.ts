@@ -116,7 +116,7 @@ async function readEverything(id: string): Promise<void> {
 }
 
 describe('GATEWAY-07: passwords', () => {
-  it('GATEWAY-07: are not told when all goes well', async () => {
+  it('GATEWAY-07: are not disclosed when all goes well', async () => {
     const device = await SimulatedGateway.listen({ email: EMAIL, password: PASSWORD });
     devices.push(device);
     const id = await create({ url: device.url });
@@ -145,7 +145,7 @@ describe('GATEWAY-07: passwords', () => {
     'the subscription': (device) => device.refuseSubscribe(true),
   };
 
-  it.each(Object.keys(refusing))('GATEWAY-07: are not told about a gateway that refuses %s', async (what) => {
+  it.each(Object.keys(refusing))('GATEWAY-07: are not disclosed when a gateway refuses %s', async (what) => {
     const device = await SimulatedGateway.listen({ email: EMAIL, password: PASSWORD });
     devices.push(device);
     refusing[what]?.(device);
@@ -183,7 +183,7 @@ describe('GATEWAY-07: passwords', () => {
     },
   };
 
-  it.each(Object.keys(quoting))('GATEWAY-07: are not told when a gateway quotes them %s', async (how) => {
+  it.each(Object.keys(quoting))('GATEWAY-07: are not disclosed when a gateway quotes them %s', async (how) => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     server.on('connection', (socket) => {
       socket.once('message', (login: Buffer) => quoting[how]?.(socket, login.toString()));
@@ -203,7 +203,7 @@ describe('GATEWAY-07: passwords', () => {
     await ask(service.http.delete(`/api/gateways/${id}`).expect(204));
   });
 
-  it('GATEWAY-07: are not told when they cannot be read', async () => {
+  it('GATEWAY-07: are not disclosed when they cannot be decrypted', async () => {
     const id = await create({ desired_state: 'disconnected' });
     const { rows } = await sql.query<{ sealed: string }>(
       'SELECT password_encrypted AS sealed FROM gateways WHERE id = $1',
@@ -219,7 +219,7 @@ describe('GATEWAY-07: passwords', () => {
     }
   });
 
-  it('GATEWAY-07: are not told to those who send them where they do not belong', async () => {
+  it('GATEWAY-07: are not disclosed to callers who send them in the wrong place', async () => {
     const id = await create({ desired_state: 'disconnected' });
     const long = PASSWORD.repeat(50);
     const bodies = [
@@ -270,7 +270,7 @@ describe('GATEWAY-07: passwords', () => {
     await ask(service.http.get('/api/gateways').query({ factory_id: PASSWORD }).expect(400));
   });
 
-  it('GATEWAY-07: are not told when the label is taken or the factory is unknown', async () => {
+  it('GATEWAY-07: are not disclosed when the label is taken or the factory is unknown', async () => {
     const taken = { gateway_id: 'GW-TAKEN', desired_state: 'disconnected' };
     await create(taken);
     const post = (changes: object) =>
@@ -284,7 +284,7 @@ describe('GATEWAY-07: passwords', () => {
     ['refuses a row', `ADD CONSTRAINT ck_test CHECK (name <> 'Forbidden')`, 'DROP CONSTRAINT ck_test'],
     ['has no place for it', 'RENAME password_encrypted TO sealed', 'RENAME sealed TO password_encrypted'],
     ['takes too long a text for it', 'ALTER password_encrypted TYPE char(400)', 'ALTER password_encrypted TYPE text'],
-  ])('GATEWAY-08: are not told when the database %s', async (_what, spoil, mend) => {
+  ])('GATEWAY-08: are not disclosed when the database %s', async (_what, spoil, mend) => {
     const id = await create({ desired_state: 'disconnected' });
     await sql.query(`ALTER TABLE gateways ${spoil}`);
     try {

@@ -90,7 +90,7 @@ describe('the number of readers', () => {
     });
   };
 
-  it('is limited, and one who leaves makes room for another', async () => {
+  it('is limited, and a reader who leaves makes room for another', async () => {
     const [first] = [await listen(), await listen()];
     await refused();
     first.close();
@@ -98,7 +98,7 @@ describe('the number of readers', () => {
     await refused();
   });
 
-  it('does not count who only asks for the headers', async () => {
+  it('does not include requests for only the headers', async () => {
     for (let time = 0; time < 5; time += 1) {
       await hub.http
         .head('/api/events')
@@ -108,7 +108,7 @@ describe('the number of readers', () => {
     await listen();
   });
 
-  it('SEC-18: counts one stream on a connection, and refuses those that wait behind it', async () => {
+  it('SEC-18: includes only one stream per connection, however many requests are pipelined', async () => {
     const accepted = connectionsOf(hub);
     const socket = await askWithoutReading(request('GET').repeat(150));
     await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
@@ -119,7 +119,7 @@ describe('the number of readers', () => {
     await refused();
   });
 
-  it('counts one who hangs up in the middle of a storm no more', async () => {
+  it('no longer includes a reader who hangs up during many changes', async () => {
     const [stays, leaves] = [await listen(), await listen()];
     await aStorm(5000, () => {
       if (leaves.events.length > 0) leaves.close();
@@ -134,7 +134,7 @@ describe('the number of readers', () => {
 describe('SEC-18: the streams of one client', () => {
   beforeEach(() => startHub({ MAX_STREAMS: '4', MAX_STREAMS_PER_ACTOR: '3' }));
 
-  it('SEC-18: are limited, with an answer of their own, and leave room for others', async () => {
+  it('SEC-18: are limited, with a separate error, and leave room for other clients', async () => {
     const [first] = [await listen(), await listen(), await listen()];
     const answer = await hub.http.get('/api/events').expect(429).expect('retry-after', '10');
     expect(answer.body).toMatchObject({
@@ -152,7 +152,7 @@ describe('SEC-18: the streams of one client', () => {
 describe('a reader that does not read', () => {
   beforeEach(() => startHub());
 
-  it('is cut off when it has fallen behind what is kept, holds little until then, and disturbs nobody', async () => {
+  it('is disconnected when it falls behind the kept changes, takes little memory until then, and delays no other reader', async () => {
     const accepted = connectionsOf(hub);
     const slow = await askWithoutReading(request('GET'));
     await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
@@ -173,7 +173,7 @@ describe('a reader that does not read', () => {
     await once(slow, 'close');
   });
 
-  it('is sent no heartbeats either, once its connection takes no more', async () => {
+  it('is sent no heartbeats once its connection accepts no more data', async () => {
     const accepted = connectionsOf(hub);
     jest.useFakeTimers({
       doNotFake: ['Date', 'nextTick', 'performance', 'queueMicrotask', 'setImmediate', 'setTimeout'],
@@ -205,14 +205,14 @@ describe('the end of the streams', () => {
   });
   afterEach(() => device.close());
 
-  it('is in good order when the service ends, and does not say that the gateways are unwanted', async () => {
+  it('is orderly when the service stops, and reports no gateway as disconnected', async () => {
     const readers = [await listen(), await listen('?state=disconnected')];
     await hub.stop();
     await eventually(() => expect(readers.map(({ ending }) => ending)).toEqual(['complete', 'complete']));
     expect(readers.flatMap(({ events }) => events)).toEqual([]);
   });
 
-  it('comes first when the server closes, also for one who does not read and for one who comes late', async () => {
+  it('comes first when the server closes, even for a reader who does not read and one who connects late', async () => {
     const accepted = connectionsOf(hub);
     await askWithoutReading(request('GET'));
     await eventually(() => expect(accepted[0]?.bytesWritten).toBeGreaterThan(0));
@@ -230,7 +230,7 @@ describe('the end of the streams', () => {
     expect(device.openConnections).toBe(1);
   });
 
-  it('is told by a reset to a reader that comes back to the next run', async () => {
+  it('is followed by a reset for a reader who reconnects after a restart', async () => {
     const { lastId } = await listen();
     await hub.restart();
     const stream = await EventStream.open(hub, '', lastId);
@@ -238,7 +238,7 @@ describe('the end of the streams', () => {
     await eventually(() => expect(stream.events[0]).toMatchObject({ event: 'reset', data: '{}' }));
   });
 
-  it('ORCH-01: a service that does not hold the sessions has no stream, and says so', async () => {
+  it('ORCH-01: a service that does not hold the sessions has no stream, and answers 503', async () => {
     const second = await start(hub.database);
     try {
       const answer = await fetch(`${await second.getUrl()}/api/events`);

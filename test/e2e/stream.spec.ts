@@ -87,7 +87,7 @@ afterEach(async () => {
 afterAll(() => hub.close());
 
 describe('the stream of state changes', () => {
-  it('tells of each state change in order, with the status at that moment', async () => {
+  it('reports each state change in order, with the status at that moment', async () => {
     const stream = await listen();
     const device = await aDevice();
     const gateway = await createGateway(hub.http, factory, device);
@@ -108,7 +108,7 @@ describe('the stream of state changes', () => {
     expect(Object.keys(back ?? {})).toEqual(Object.keys(answer.body as object));
   });
 
-  it('numbers its events, and says how long to wait before coming back', async () => {
+  it('numbers its events, and says how long to wait before reconnecting', async () => {
     const stream = await listen();
     const { change } = await aRestlessGateway();
     change(3);
@@ -120,7 +120,7 @@ describe('the stream of state changes', () => {
     expect(events.map(({ id }) => id)).toEqual([1, 2, 3].map((n) => `${boot}-${Number(position) + n}`));
   });
 
-  it('is a stream for browsers and proxies, with the headers of every answer', async () => {
+  it('has the headers that browsers and proxies need, and those of every answer', async () => {
     const { response } = await listen();
     expect(response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -137,7 +137,7 @@ describe('the stream of state changes', () => {
     expect(headers).toMatchObject({ 'access-control-allow-origin': 'http://localhost:5173' });
   });
 
-  it('tells that a deleted gateway is disconnected, which is how nobody wants it connected', async () => {
+  it('reports a deleted gateway as disconnected, with disconnected as its desired state', async () => {
     const gateway = await createGateway(hub.http, factory, await aDevice());
     const stream = await listen(`?id=${gateway.id}`);
     await eventually(() => hub.http.get(`/api/gateways/${gateway.id}/status`).expect(200, /"state":"connected"/));
@@ -152,7 +152,7 @@ describe('the stream of state changes', () => {
 });
 
 describe('the filters of the stream', () => {
-  it('leave what was asked for: one gateway, one factory, one new state, or all of these', async () => {
+  it('select one gateway, one factory, one new state, or a combination of these', async () => {
     const elsewhere = await createFactory(hub.http);
     const one = await createGateway(hub.http, factory, await aDevice(), { desired_state: 'disconnected' });
     const other = await createGateway(hub.http, elsewhere, await aDevice(), { desired_state: 'disconnected' });
@@ -217,15 +217,15 @@ describe('the filters of the stream', () => {
     '?factory_id=',
     '?state=broken',
     '?state=connected&state=connecting',
-  ])('API-05: %s is refused by name, as anywhere else', async (query) => {
+  ])('API-05: with the invalid query %s are rejected, and the parameter is named', async (query) => {
     const answer = await hub.http.get(`/api/events${query}`).expect(400).expect('content-type', /json/);
     const field = /\w+/.exec(query)?.[0];
     expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path: field }] } });
   });
 });
 
-describe('a reader that comes back', () => {
-  it('is sent all that it missed and nothing twice, however often it goes away', async () => {
+describe('a reader that reconnects', () => {
+  it('is sent everything that it missed and nothing twice, however often it disconnects', async () => {
     const { change } = await aRestlessGateway();
     const told: number[] = [];
     let lastId = (await listen()).lastId;
@@ -246,7 +246,7 @@ describe('a reader that comes back', () => {
     expect(last.events.map(({ event }) => event)).not.toContain('reset');
   });
 
-  it('is sent the whole of what is kept, and can have it', async () => {
+  it('can be sent all changes that are kept', async () => {
     const { change } = await aRestlessGateway();
     const { lastId } = await listen();
     change(CHANGES_KEPT);
@@ -261,7 +261,7 @@ describe('a reader that comes back', () => {
     ['is yet to come', (lastId: string) => lastId.replace(/\d+$/, (number) => `${Number(number) + 1}`)],
     ['is none of ours', () => 'yesterday'],
     ['is empty', () => ''],
-  ])('is told to begin anew when its last id %s, and hears what follows', async (_why, spoil) => {
+  ])('is told to start over when its last id %s, and gets the events that follow', async (_why, spoil) => {
     const { change } = await aRestlessGateway();
     change(1);
     const stream = await listen('', spoil((await listen()).lastId, change));
@@ -278,7 +278,7 @@ describe('a reader that comes back', () => {
     await eventually(() => expect(attempts(resumed)).toEqual(attempts(stream)));
   });
 
-  it('may send its last id in the query; the header counts when both are there', async () => {
+  it('may send its last id in the query; the header wins when both are sent', async () => {
     const { change } = await aRestlessGateway();
     const { lastId } = await listen();
     change(2);
@@ -297,7 +297,7 @@ describe('a reader that comes back', () => {
   });
 
   it.each(['browser', 'polyfill'] as const)(
-    'loses and repeats nothing as a %s, cut off after any event',
+    'misses and repeats nothing as a %s that is cut off after any event',
     async (kind) => {
       const { id, change } = await aRestlessGateway();
       const told: number[] = [];
@@ -323,7 +323,7 @@ describe('a reader that comes back', () => {
     },
   );
 
-  it('without a last id is told only of what comes', async () => {
+  it('gets only new events when it sends no last id', async () => {
     const { change } = await aRestlessGateway();
     change(5);
     const stream = await listen();
@@ -335,7 +335,7 @@ describe('a reader that comes back', () => {
 describe('the heartbeat of the stream', () => {
   afterEach(() => jest.useRealTimers());
 
-  it('comes every 15 s, and brings up to date the last id of a reader for whom nothing happens', async () => {
+  it('is sent every 15 s, and updates the last id of a reader without events', async () => {
     const elsewhere = await createFactory(hub.http);
     const { change } = await aRestlessGateway();
     await eventually(async () => expect(await countConnections()).toBe(0)); // No reader, so no timer yet.

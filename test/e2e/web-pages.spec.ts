@@ -28,7 +28,7 @@ const code = ({ body }: RawAnswer) => (body as { error?: { code: string } } | nu
 const names = async () =>
   ((await service.http.get('/api/organizations')).body as { data: { name: string }[] }).data.map(({ name }) => name);
 
-describe('SEC-17: the name that a request is addressed to', () => {
+describe('SEC-17: the host of a request', () => {
   const ours = [
     '127.0.0.1',
     '10.0.0.9:3000',
@@ -67,18 +67,18 @@ describe('SEC-17: the name that a request is addressed to', () => {
   });
 
   it.each(['', 'a b', 'me@localhost', '[::1', '[fe80::1%25eth0]', 'localhost:x', 'localhost/..', 'a,b', 'ä'])(
-    'SEC-17: that is none, %j, is a bad request',
+    'SEC-17: is a bad request if it is invalid: %j',
     async (host) => expect((await ask('GET', '/api/health/live', { Host: host })).status).toBe(400),
   );
 
-  it('SEC-17: given twice is a bad request, also when both are ours', async () => {
+  it('SEC-17: is a bad request if it is given twice, even if both values are allowed', async () => {
     for (const second of ['localhost', '127.0.0.1', 'evil.example']) {
       const answer = await ask('GET', '/api/health/live', { Host: 'localhost', host: second });
       expect([answer.status, code(answer)]).toEqual([400, 'BAD_REQUEST']);
     }
   });
 
-  it('SEC-17: is that of the URL when the URL is absolute', async () => {
+  it('SEC-17: is the host of the URL if the URL is absolute', async () => {
     const cases: [url: string, host: string, status: number][] = [
       ['http://127.0.0.1/api/health/live?_', 'evil.example', 200],
       [`HTTPS://${OWN_NAME}:443/api/health/live`, 'localhost', 200],
@@ -91,7 +91,7 @@ describe('SEC-17: the name that a request is addressed to', () => {
     }
   });
 
-  it('SEC-17: a page whose name was pointed at this service changes nothing', async () => {
+  it('SEC-17: is rejected after DNS rebinding, and the page changes nothing', async () => {
     const headers = {
       Host: 'evil.example:3900',
       Origin: 'http://evil.example:3900',
@@ -102,7 +102,7 @@ describe('SEC-17: the name that a request is addressed to', () => {
     expect(await names()).not.toContain('rebound');
   });
 
-  it('SEC-17: is checked however many names were tried before', async () => {
+  it('SEC-17: is checked even after many other hosts', async () => {
     for (let last = 1; last < 255; last += 1) await ask('GET', '/api/health/live', { Host: `10.0.0.${last}` });
     expect((await ask('GET', '/api/health/live', { Host: 'evil.example' })).status).toBe(421);
     expect((await ask('GET', '/api/health/live', { Host: '127.0.0.1' })).status).toBe(200);
@@ -125,7 +125,7 @@ describe('SEC-17: a page of another origin', () => {
     ['whose browser hides the origin, of another site', forged('cross-site')],
     ['whose browser hides the origin, of the same site', forged('same-site')],
     ['with a name that begins like ours', { Host: OWN_NAME, Origin: `http://${OWN_NAME}.evil.example` }],
-  ])('SEC-17: %s, orders nothing', async (_what, headers) => {
+  ])('SEC-17: %s, cannot send orders', async (_what, headers) => {
     for (const path of [
       `/api/gateways/${gateway.id}/connect`,
       `/api/gateways/${gateway.id}/test?force`,
@@ -145,11 +145,11 @@ describe('SEC-17: a page of another origin', () => {
     ['its own, where the proxy names the port', { Host: `${OWN_NAME}:443`, Origin: `https://${OWN_NAME}` }],
     ['one that is configured', { Host: 'localhost', Origin: CONSOLE, 'Sec-Fetch-Site': 'cross-site' }],
     ['none, of a user who typed the address', { Host: 'localhost', 'Sec-Fetch-Site': 'none' }],
-  ])('SEC-17: an order passes whose origin is %s', async (_what, headers) => {
+  ])('SEC-17: does not prevent an order whose origin is %s', async (_what, headers) => {
     expect((await ask('POST', `/api/gateways/${gateway.id}/disconnect`, headers)).status).toBe(202);
   });
 
-  it('SEC-17: may send what changes nothing, and is not told the answer', async () => {
+  it('SEC-17: may send requests that change nothing, and cannot read the answer', async () => {
     const answer = await ask('GET', '/api/gateways', forged('cross-site', 'http://localhost:3951'));
     expect(answer.status).toBe(200);
     expect(answer.head).not.toMatch(/access-control-allow-origin/i);

@@ -95,7 +95,7 @@ describe('the service, when its clock is wrong', () => {
     await reaches(running, { state: 'connected', reconnects: reconnects + 1 });
   }
 
-  it('a year ahead for a moment, leaves nothing in the future, and no time that stands still', async () => {
+  it('a year ahead for a moment: leaves no time in the future, and keeps updating last_seen_at', async () => {
     const running = await start();
     await create(running);
     await reaches(running, { state: 'connected' });
@@ -122,7 +122,7 @@ describe('the service, when its clock is wrong', () => {
     expect(Date.parse(later[0]?.at ?? '')).toBeGreaterThan(Date.parse(all[0]?.at ?? ''));
   });
 
-  it('an hour behind after a restart, has the new events on the first page, and goes on seeing the gateway', async () => {
+  it('an hour behind after a restart: has the new events on the first page, and keeps updating last_seen_at', async () => {
     const running = await start();
     await create(running);
     await reaches(running, { state: 'connected' });
@@ -140,7 +140,7 @@ describe('the service, when its clock is wrong', () => {
     await eventually(async () => expect(await lastSeenAt(behind)).toBeGreaterThan(seen), PATIENCE_MS);
   });
 
-  it('a year ahead after a restart, deletes no event, and tries no refused login before its time', async () => {
+  it('a year ahead after a restart: deletes no event, and does not retry a refused login too early', async () => {
     const retry = { AUTH_RETRY_MS: `${HOUR_MS}` }; // Not over before the end of the test.
     const running = await start(0, retry);
     device.refuseLogins('a');
@@ -162,7 +162,7 @@ describe('the service, when its clock is wrong', () => {
     expect((await events(ahead)).slice(-old.length)).toEqual(old);
   });
 
-  it('two hours back in the middle of a back-off, dials when it says, and not two hours later', async () => {
+  it('two hours back during a back-off: dials at the announced time, and not two hours later', async () => {
     const slow = { RECONNECT_MIN_MS: '3000', RECONNECT_MAX_MS: '3000' };
     const running = await start(0, slow);
     await create(running);

@@ -77,7 +77,7 @@ const losses: [string, () => Promise<void>][] = [
 ];
 
 describe.each(losses)('while the database %s', (_, lose) => {
-  it('what needs no database answers, sessions stay, and those that drop come back from what is known', async () => {
+  it('requests that need no database are answered, sessions stay, and dropped ones reconnect from memory', async () => {
     const [steady, dropping] = [await aDevice(), await aDevice()];
     const [calm, lost] = [await aConnectedGateway(steady), await aConnectedGateway(dropping)];
     await eventually(async () => expect(await storedChanges(lost)).toHaveLength(3));
@@ -108,7 +108,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
     expect([steady, dropping].map(({ connectionsAccepted }) => connectionsAccepted)).toEqual([1, 2]);
   });
 
-  it('what needs it answers 500 and gives nothing away, and readiness says so', async () => {
+  it('requests that need the database get 500 without details, and the service is not ready', async () => {
     const gateway = await aConnectedGateway(await aDevice());
     await lose();
     const unanswered = [
@@ -134,7 +134,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
     expect(await statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
   });
 
-  it('a login that was refused is not tried again before that can be recorded', async () => {
+  it('a refused login is not retried until the retry can be recorded', async () => {
     const device = await aDevice();
     device.refuseLogins('a');
     const gateway = await createGateway(hub.http, factory, device);
@@ -151,7 +151,7 @@ describe.each(losses)('while the database %s', (_, lose) => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('the service ends in time, and closes every session', async () => {
+  it('the service stops in time, and closes every session', async () => {
     const device = await aDevice();
     await aConnectedGateway(device);
     await lose();
@@ -161,8 +161,8 @@ describe.each(losses)('while the database %s', (_, lose) => {
   });
 });
 
-describe('the program, while the database swallows everything', () => {
-  it('ends with 0 and closes its sessions, though a request waits for the database', async () => {
+describe('the program, while the database never answers', () => {
+  it('exits with 0 and closes its sessions, although a request waits for the database', async () => {
     const device = await aDevice();
     await hub.stop();
     const program = new Program('main.js', {

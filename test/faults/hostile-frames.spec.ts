@@ -74,7 +74,7 @@ describe.each<[string, number, Case[]]>([
   });
 
   it.each(cases)(
-    'SEC-20: delay nobody, lose no session and take no memory by frames %s',
+    'SEC-20: delay no request, end no healthy session and take little memory with frames %s',
     async (what, bytes, moment) => {
       for (const frame of HOSTILE_FRAMES) hostile.push(await hostileGateway(frame, bytes, moment));
       const attackers: string[] = [];

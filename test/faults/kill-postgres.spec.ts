@@ -134,7 +134,7 @@ describe('PostgreSQL, killed while the service works', () => {
     expect(sockets).toEqual(fleet.gateways.map(() => [1, 1]));
   };
 
-  it('keeps every session and every answered write, whenever it is killed', async () => {
+  it('loses no session and no answered write, whenever it is killed', async () => {
     const totals = { kills: size.kills, answered: 0, refused: 0 };
     for (let kills = 1; kills <= size.kills; kills += 1) {
       const refused = await whileUsed(async () => {
@@ -148,7 +148,7 @@ describe('PostgreSQL, killed while the service works', () => {
     report('kill -9 of PostgreSQL', { ...totals, answered: ledger.totals.answered });
   });
 
-  it('says while it is away that it is not ready, refuses writes safely, and is ready again by itself', async () => {
+  it('makes the service not ready while it is down; writes fail safely, and the service recovers', async () => {
     const refused = await whileUsed(async (soFar) => {
       const killed = postmasterPid(dataDir);
       const endOutage = await holdDown(dataDir);
@@ -163,7 +163,7 @@ describe('PostgreSQL, killed while the service works', () => {
     await expectNothingLost(refused);
   });
 
-  it('still ends cleanly after all that', async () => {
+  it('leaves a service that still ends cleanly', async () => {
     service.program.kill('SIGTERM');
     expect(await service.program.exit()).toBe(0);
     expect(fleet.gateways.map(({ closes }) => closes.map(({ code }) => code))).toEqual(

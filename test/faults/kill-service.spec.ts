@@ -21,7 +21,7 @@ const PATIENCE_MS = 20_000;
 
 jest.setTimeout(isFull ? 600_000 : 60_000);
 
-describe('the service, killed while it is written to', () => {
+describe('the service, killed during writes', () => {
   const settings = {
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     CONNECT_RATE_PER_SECOND: '1000',
@@ -80,7 +80,7 @@ describe('the service, killed while it is written to', () => {
     await Promise.all([...writers.map((writer) => writer.run()), kill(running, lifeMs)]);
   };
 
-  it('LIFECYCLE-04, LIFECYCLE-05: loses nothing that it answered, does nothing by halves, and reconnects all', () =>
+  it('LIFECYCLE-04, LIFECYCLE-05: loses no answered write, leaves none half done, and reconnects every gateway', () =>
     withSeed(async (seed) => {
       const ledger = new Ledger();
       let running = await start();

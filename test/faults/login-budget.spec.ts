@@ -27,7 +27,7 @@ describe('the login budget', () => {
     return gateway;
   }
 
-  it('is spent after three refusals, and a restart does not fill it', async () => {
+  it('is spent after three refusals, and a restart does not refill it', async () => {
     const device = await aDevice();
     const gateway = await aSilentGateway(device);
     for (let i = 0; i < 3; i += 1) {
@@ -38,7 +38,7 @@ describe('the login budget', () => {
     expect(device.connectionsAccepted).toBe(3);
   });
 
-  it('goes on after a restart where it was', async () => {
+  it('continues after a restart where it was', async () => {
     const device = await aDevice();
     device.refuseLogins('b');
     const gateway = await hub.create(device);
@@ -48,7 +48,7 @@ describe('the login budget', () => {
     expect(device.loginCounts.refused).toBe(3);
   });
 
-  it('gets one try from each connect, also from many at once and after a restart, and no more', async () => {
+  it('gets one try from each connect order, even after a restart, and only one from many at once', async () => {
     const device = await aDevice();
     const gateway = await aSilentGateway(device);
     await hub.order(gateway, 'connect');
@@ -70,7 +70,7 @@ describe('the login budget', () => {
     expect(device.loginCounts.refused).toBe(6);
   });
 
-  it('of a granted try whose network fails is not lost, and not more', async () => {
+  it('keeps a granted try when the network fails, and does not grow', async () => {
     const device = await aDevice();
     const gateway = await aSilentGateway(device);
     await device.stopListening();
@@ -81,7 +81,7 @@ describe('the login budget', () => {
     expect(device.loginCounts.refused).toBe(4);
   });
 
-  it('grants one try to the same password, and begins anew with another', async () => {
+  it('grants one try to the same password, and starts over with another', async () => {
     const device = await aDevice();
     const gateway = await aSilentGateway(device);
     const { password, email } = LOGIN;
@@ -94,7 +94,7 @@ describe('the login budget', () => {
     expect(device.loginCounts.refused).toBe(7);
   });
 
-  it('is full again after an accepted login, and a lost session comes back without asking for it', async () => {
+  it('is full again after an accepted login, and allows three refusals after the session is lost', async () => {
     const device = await aDevice();
     device.refuseLogins('a');
     const gateway = await hub.create(device);
@@ -159,7 +159,7 @@ describe('the login budget when the service is killed', () => {
     await kill();
   }
 
-  it('between the refusal and its record, again and again, is never overdrawn', async () => {
+  it('between a refusal and its record, several times, is never overdrawn', async () => {
     const device = await aDevice();
     const setUp = await startService();
     const gateway = await createGateway(setUp, await createFactory(setUp), device, { desired_state: 'disconnected' });
@@ -176,7 +176,7 @@ describe('the login budget when the service is killed', () => {
     expect(device.loginCounts.refused).toBe(3);
   });
 
-  it('in the middle of logins that would be accepted, never leaves a gateway behind', async () => {
+  it('during logins that would be accepted, does not keep the gateway from connecting', async () => {
     const device = await aDevice();
     const setUp = await startService();
     const gateway = await createGateway(setUp, await createFactory(setUp), device, { desired_state: 'disconnected' });

@@ -69,13 +69,13 @@ async function expectNothingLeft(plant: Plant, { wishes }: Model): Promise<void>
   expectOneSocketEach(plant);
 }
 
-describe('whatever happens to three gateways', () => {
+describe('random histories of three gateways', () => {
   beforeAll(() => {
     before = resources();
   });
   afterAll(() => report('Random histories of three gateways', figures));
 
-  it('errors that nobody handles are noticed', async () => {
+  it('unhandled errors are noticed', async () => {
     const unhandled = collectUnhandled();
     try {
       void Promise.reject(new Error('a rejection, on purpose'));
@@ -88,7 +88,7 @@ describe('whatever happens to three gateways', () => {
     }
   });
 
-  it('each has one socket at most, ends as it is desired, and leaves nothing behind', async () => {
+  it('each gateway has one socket at most, ends in its desired state, and leaves nothing behind', async () => {
     const property = fc.asyncProperty(history(size.operations), async (commands) => {
       for (let time = 0; time < repetitions; time += 1) await live(commands);
     });

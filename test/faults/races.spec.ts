@@ -34,7 +34,7 @@ describe('while a dial hangs', () => {
     return { device, gateway };
   }
 
-  it('LIFECYCLE-03: a delete beside other orders ends it, and it never comes through', async () => {
+  it('LIFECYCLE-03: a delete together with other orders ends it, and no socket opens', async () => {
     const { device, gateway } = await aHangingDial();
     await beside(
       hub,
@@ -56,7 +56,7 @@ describe('while a dial hangs', () => {
     expect(seenBy(device)).toEqual({ upgradesAsked, logins: 0, maxOpenConnections: 0 });
   });
 
-  it('STATUS-02: connect orders by ten callers at once add no dial', async () => {
+  it('STATUS-02: concurrent connect orders from ten callers add no dial', async () => {
     const { device, gateway } = await aHangingDial();
     await beside(hub, ...TEN.map(() => () => hub.order(gateway, 'connect')));
     await hub.everythingIsDone();
@@ -97,7 +97,7 @@ describe('while a login is unanswered', () => {
     expect(seenBy(device)).toEqual({ upgradesAsked: 1, logins: 1, maxOpenConnections: 1 });
   });
 
-  it('LIFECYCLE-02: a changed name lets it be', async () => {
+  it('LIFECYCLE-02: a changed name does not interrupt it', async () => {
     const device = await aDevice();
     device.slowDown(300);
     const gateway = await hub.create(device);
@@ -107,7 +107,7 @@ describe('while a login is unanswered', () => {
     expect(seenBy(device)).toEqual({ upgradesAsked: 1, logins: 1, maxOpenConnections: 1 });
   });
 
-  it('LIFECYCLE-02: the refusal of a password comes too late when there is a new one', async () => {
+  it('LIFECYCLE-02: the refusal of the old password is ignored when there is a new one', async () => {
     const device = await aDevice();
     device.slowDown(300);
     const gateway = await hub.create(device, { password: 'wrong horse' });
@@ -118,7 +118,7 @@ describe('while a login is unanswered', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('STATUS-02, STATUS-03: of orders at once the table and the status agree which came last, and the next one counts', async () => {
+  it('STATUS-02, STATUS-03: the table and the status agree on the last of ten concurrent orders, and later ones take effect', async () => {
     const { device, gateway } = await anUnansweredLogin();
     await beside(hub, ...TEN.map((number) => () => hub.order(gateway, number % 2 ? 'connect' : 'disconnect')));
     device.muteLogins(false);
@@ -167,7 +167,7 @@ describe('while an old socket is still closing', () => {
   });
 
   it.each(['connect', 'disconnect'] as const)(
-    'STATUS-02, STATUS-03: of many orders in turn the last, %s, counts',
+    'STATUS-02, STATUS-03: the last of many alternating orders, %s, takes effect',
     async (last) => {
       const { device, gateway } = await aFrozenSession();
       const first = last === 'connect' ? 'disconnect' : 'connect';
@@ -184,7 +184,7 @@ describe('while an old socket is still closing', () => {
     },
   );
 
-  it('LIFECYCLE-03: a delete after an order to connect again dials no more', async () => {
+  it('LIFECYCLE-03: a delete after a connect order prevents another dial', async () => {
     const { device, gateway } = await aFrozenSession();
     await hub.order(gateway, 'disconnect');
     await hub.order(gateway, 'connect');
@@ -197,7 +197,7 @@ describe('while an old socket is still closing', () => {
   });
 });
 
-describe('while retries fire all the time', () => {
+describe('while retries are frequent', () => {
   const hub = aHub(HASTY);
 
   /** Waits until another gateway has failed so often that this one would have been retried as well. */
@@ -255,7 +255,7 @@ describe('while retries fire all the time', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('STATUS-02: of ten orders at once for refused credentials one is a try, and the others wait for it', async () => {
+  it('STATUS-02: ten concurrent orders after refused logins cause one try', async () => {
     const device = await aDevice({ password: 'another horse' });
     const gateway = await hub.create(device);
     await hub.reaches(gateway, { state: 'auth_failed', attempt: 3, next_retry_at: null });
@@ -267,7 +267,7 @@ describe('while retries fire all the time', () => {
   });
 });
 
-describe('creates and deletes that meet', () => {
+describe('concurrent creates and deletes', () => {
   const hub = aHub(HASTY);
 
   it('LIFECYCLE-01, LIFECYCLE-03: a gateway that is deleted as soon as it is created leaves no socket', async () => {
@@ -289,7 +289,7 @@ describe('creates and deletes that meet', () => {
     expect(Math.max(...devices.map(({ maxOpenConnections }) => maxOpenConnections))).toBeLessThanOrEqual(1);
   });
 
-  it('LIFECYCLE-03: a factory is deleted while its gateways are at every step, and while more are created', async () => {
+  it('LIFECYCLE-03: a factory delete leaves no socket while its gateways are at every step and more are created', async () => {
     const doomed = await createFactory(hub.http);
     const [live, hanging, silent, rejecting, ...newcomers] = await Promise.all(TEN.map(() => aDevice()));
     if (!live || !hanging || !silent || !rejecting) throw new Error('ten devices are more than four');

@@ -63,7 +63,7 @@ describe('a gateway that cannot be dialled', () => {
     ['upgrade', 'upgrade_rejected', async () => (await aPeer(plainHttp(503))).url],
     ['upgrade', 'upgrade_rejected', async () => (await aPeer(notHttp())).url],
     ['upgrade', 'upgrade_rejected', async () => (await aPeer(closesAtOnce())).url],
-  ])('%s: %s, and a right address mends it', async (step, code, provoke) => {
+  ])('%s: %s, and it connects with a correct address', async (step, code, provoke) => {
     const device = await aDevice();
     const gateway = await hub.create({ url: await provoke() });
     const status = await hub.reaches(gateway, { state: 'reconnecting', reason: { code, step } });
@@ -75,7 +75,7 @@ describe('a gateway that cannot be dialled', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('upgrade: connect_timeout, and it comes back by itself when the gateway answers', async () => {
+  it('upgrade: connect_timeout, and it connects by itself when the gateway answers', async () => {
     const device = await aDevice();
     device.freeze();
     const gateway = await hub.create(device);
@@ -85,7 +85,7 @@ describe('a gateway that cannot be dialled', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('tcp: connect_refused, and it comes back by itself when the gateway is up', async () => {
+  it('tcp: connect_refused, and it connects by itself when the gateway is up', async () => {
     const device = await aDevice();
     await device.stopListening();
     const gateway = await hub.create(device);
@@ -121,7 +121,7 @@ describe('a gateway with TLS', () => {
     ['expired', 'has expired'],
     ['notYetValid', 'is not valid yet'],
     ['wrongName', 'is for another name'],
-  ])('fails with a certificate that is %s, and a right one mends it', async (which, words) => {
+  ])('fails with a certificate that is %s, and connects with a valid one', async (which, words) => {
     const device = await listening(certificates[which]);
     const gateway = await hub.create(device);
     const { reason, tls_verified } = await hub.reaches(gateway, failed);
@@ -161,7 +161,7 @@ describe('a gateway with TLS', () => {
     expect(device.logins).toHaveLength(2);
   });
 
-  it('must satisfy both, where it has an authority and a pin', async () => {
+  it('must match both if it has an authority and a pin', async () => {
     const device = await listening(certificates.renewed);
     const ca = certificates.authority.cert;
     const { fingerprint256 } = certificates.valid;
@@ -171,7 +171,7 @@ describe('a gateway with TLS', () => {
     await hub.reaches(gateway, { state: 'connected', tls_verified: true });
   });
 
-  it('is accepted with any certificate where that is wanted, and its status says so, also while it is down', async () => {
+  it('is accepted with any certificate if it is insecure, and its status shows that, even while it is down', async () => {
     const device = await listening(certificates.expired);
     const gateway = await hub.connected(device, { tls: { insecure: true } });
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', tls_verified: false });
@@ -183,7 +183,7 @@ describe('a gateway with TLS', () => {
     await hub.reaches(gateway, { ...failed, tls_verified: null });
   });
 
-  it('counts a change of its TLS settings as another connection, and the same settings as none', async () => {
+  it('reconnects when its TLS settings change, and not when the same settings are sent', async () => {
     const device = await listening(certificates.valid);
     const tls = { ca: certificates.authority.cert };
     const gateway = await hub.connected(device, { tls });
@@ -198,7 +198,7 @@ describe('a gateway with TLS', () => {
   });
 });
 
-describe('a gateway that lets nobody in', () => {
+describe('a gateway that accepts no session', () => {
   const hub = aHub(SETTINGS);
 
   it('login: login_timeout, when the login is not answered', async () => {
@@ -211,7 +211,7 @@ describe('a gateway that lets nobody in', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it.each(['a', 'b'] as const)('login: login_refused in shape %s, and connect mends it', async (shape) => {
+  it.each(['a', 'b'] as const)('login: login_refused in shape %s, and a connect order retries it', async (shape) => {
     const device = await aDevice();
     device.refuseLogins(shape);
     const gateway = await hub.create(device);
@@ -226,7 +226,7 @@ describe('a gateway that lets nobody in', () => {
   it.each([
     ['no attempt', null],
     ['another attempt', 'GET_DYN'],
-  ])('login: login_refused as a network failure, by an error that names %s', async (_, attempt) => {
+  ])('login: login_refused as a network failure, for an error that names %s', async (_, attempt) => {
     const device = await aDevice();
     device.muteLogins(true);
     const gateway = await hub.create(device);
@@ -242,7 +242,7 @@ describe('a gateway that lets nobody in', () => {
     await hub.reaches(gateway, { state: 'connected', reason: null });
   });
 
-  it('login: closed_by_gateway in shape c, and it comes back by itself', async () => {
+  it('login: closed_by_gateway in shape c, and it connects by itself later', async () => {
     const device = await aDevice();
     device.refuseLogins('c');
     const gateway = await hub.create(device);
@@ -270,7 +270,7 @@ describe('a gateway that lets nobody in', () => {
   ] as const;
   const closes = steps.flatMap(([at, step]) => [1000, 1001, 1006, 1008, 1011].map((code) => [at, code, step] as const));
 
-  it.each(closes)('a close at %s with %d is told as what it is, and repaired', async (at, code, step) => {
+  it.each(closes)('a close at %s with %d is reported with its reason, and it reconnects', async (at, code, step) => {
     const device = await aDevice();
     device.closeAt(at, code);
     const gateway = await hub.create(device);
@@ -309,7 +309,7 @@ describe('a gateway that is lost', () => {
     ['is closed with 1001', 'closed_by_gateway', (device) => device.drop(1001)],
     ['is closed with 1011', 'closed_by_gateway', (device) => device.drop(1011)],
     ['has a message over the limit', 'message_too_big', (device) => device.send(' '.repeat(10_001))],
-  ])('live: a connection that %s is %s, and comes back by itself', async (_, code, provoke) => {
+  ])('live: a connection that %s is %s, and reconnects by itself', async (_, code, provoke) => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     const seen = eventually(async () => {
@@ -322,14 +322,14 @@ describe('a gateway that is lost', () => {
     await afterwards(device, gateway);
   });
 
-  it('live: a message of just the limit is fine', async () => {
+  it('live: a message of exactly the limit is accepted', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     device.send(' '.repeat(10_000));
     await hub.reaches(gateway, { state: 'connected', messages_received: 2, reconnects: 0 });
   });
 
-  it('live: protocol_error, when what comes is not WebSocket', async () => {
+  it('live: protocol_error, when the gateway sends invalid WebSocket frames', async () => {
     const peer = await aPeer(breaksProtocol());
     const gateway = await hub.create(peer);
     await hub.reaches(gateway, { reason: { code: 'protocol_error', step: 'live' } });
@@ -338,7 +338,7 @@ describe('a gateway that is lost', () => {
     await hub.reaches(gateway, { state: 'connected', reason: null });
   });
 
-  it('live: a gateway that says goodbye is not called connected, though it keeps its end open', async () => {
+  it('live: a gateway that sends a close frame is not connected, although it keeps its TCP connection open', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     device.lingerOnClose(true);
@@ -349,7 +349,7 @@ describe('a gateway that is lost', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('live: heartbeat_timeout, when a gateway logs in and says nothing more', async () => {
+  it('live: heartbeat_timeout, when a gateway sends nothing after the login', async () => {
     const device = await aDevice({ profile: 'mute' });
     const gateway = await hub.create(device);
     const silent = { reason: { code: 'heartbeat_timeout', step: 'live' } };
@@ -357,7 +357,7 @@ describe('a gateway that is lost', () => {
     expect(device.maxOpenConnections).toBe(1);
   });
 
-  it('credentials: credentials_unreadable with another key, and a new password mends it', async () => {
+  it('credentials: credentials_unreadable with another key, until it gets a new password', async () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     await hub.restart({ ENCRYPTION_KEY: randomBytes(32).toString('base64') });
@@ -373,7 +373,7 @@ describe('a gateway that is lost', () => {
 describe('a gateway that answers no pings', () => {
   const hub = aHub(SETTINGS);
 
-  it('stays connected while it keeps talking', async () => {
+  it('stays connected while it sends messages', async () => {
     const device = await aDevice({ notifyEveryMs: 50, notifyKinds: ['temp'] });
     device.ignorePings(true);
     const gateway = await hub.connected(device);
@@ -381,7 +381,7 @@ describe('a gateway that answers no pings', () => {
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0, latency_ms: null });
   });
 
-  it('stays connected while it pings by itself', async () => {
+  it('stays connected while it sends pings itself', async () => {
     const device = await aDevice();
     device.ignorePings(true);
     device.pingEvery(250);
@@ -394,7 +394,7 @@ describe('a gateway that answers no pings', () => {
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0 });
   });
 
-  it('is probed when it answers commands; its status says so, and its silence is noticed as soon', async () => {
+  it('is probed if it answers commands; its status shows that, and a lost connection is noticed', async () => {
     const device = await aDevice();
     device.ignorePings(true);
     const gateway = await hub.connected(device);

@@ -148,7 +148,7 @@ describe('a shutdown while gateways are at every step', () => {
     expect(Math.max(...devices.map(({ maxOpenConnections }) => maxOpenConnections))).toBe(1);
   });
 
-  it('LIFECYCLE-05: does not wait longer for a gateway that hangs than a close may take', async () => {
+  it('LIFECYCLE-05: does not wait for a gateway that hangs after the close timeout', async () => {
     const device = await aDevice();
     await subscribed(hub, device);
     device.freeze();

@@ -32,7 +32,7 @@ describe('a large message on a slow link', () => {
     ['2 MB at 75 kB/s', 2_000_000, 75_000],
     ['16 MB at 400 kB/s', 16 * 1024 * 1024, 400_000],
   ])(
-    'keeps its session: %s',
+    'does not end the session: %s',
     async (_, bytes, bytesPerSecond) => {
       const device = await aDevice();
       const gateway = await hub.connected(device);
@@ -48,7 +48,7 @@ describe('a large message on a slow link', () => {
   );
 
   it(
-    'is noticed to be dead when no more of the message comes',
+    'leads to a heartbeat timeout when the rest of it does not arrive',
     async () => {
       const device = await aDevice();
       const gateway = await hub.connected(device);

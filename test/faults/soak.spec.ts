@@ -20,7 +20,7 @@ describe('the soak', () => {
     expect([existsSync(dataDir), existsSync(`/proc/${pid}`)]).toEqual([false, false]);
   };
 
-  it('makes trouble, reports what the service holds, and says that every invariant held', async () => {
+  it('causes faults, reports the memory of the service, and confirms that every invariant held', async () => {
     run(0.05);
 
     expect(await program.exit()).toBe(0);

@@ -27,7 +27,7 @@ const MEMORY_GROWTH = 1.1;
 
 jest.setTimeout(isFull ? 900_000 : 120_000);
 
-describe(`a storm: ${size.storm} gateways are gone at once`, () => {
+describe(`a storm: ${size.storm} gateways are lost at once`, () => {
   let database: TestDatabase;
   let gateways: FleetProcess;
   let hub: ServiceProcess;
@@ -77,7 +77,7 @@ describe(`a storm: ${size.storm} gateways are gone at once`, () => {
   it.each([
     ['dropped', drop],
     ['without power for a while', cutPower],
-  ])('ORCH-05, ORCH-06: all come back that were %s, one socket each, and the API answers', async (what, disturb) => {
+  ])('ORCH-05, ORCH-06: all that were %s reconnect, one socket each, and the API answers', async (what, disturb) => {
     const watch = new ApiWatch(hub.api, ids);
     await sleep(QUIET_MS);
     const quiet = watch.take();

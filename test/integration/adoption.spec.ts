@@ -75,7 +75,7 @@ const KEPT = {
 
 const rowsOf = () => Promise.all(Object.entries(KEPT).map(([table, columns]) => select(columns, table)));
 
-describe('on a database of v1.0', () => {
+describe('the adoption of a database of v1.0', () => {
   beforeEach(async () => {
     database = await createEarlierDatabase(key);
   });
@@ -143,13 +143,13 @@ describe('on a database of v1.0', () => {
     expect(planned.split('\n').slice(1)).toEqual(done.split('\n').slice(1));
   });
 
-  it('takes turns: of two adoptions at once, one finds the work done', async () => {
+  it('runs once: the second of two concurrent adoptions finds nothing to do', async () => {
     const adoptions = await Promise.all([run(), run()]);
 
     expect(adoptions.filter((adoption) => adoption === null)).toHaveLength(1);
   });
 
-  it('DB-02: a start and a reset name the command, and change nothing', async () => {
+  it('DB-02: is suggested by a start and a reset, which change nothing', async () => {
     const before = await dump();
 
     await expect(migrate(configOf(database))).rejects.toThrow(SENTENCE);
@@ -253,7 +253,7 @@ describe('on a database of v1.0', () => {
     expect(await dump()).toEqual(before);
   });
 
-  it('CRYPTO-04: keeps an unreadable password on request: that gateway says so, its neighbour works', async () => {
+  it('CRYPTO-04: keeps an unreadable password on request, and reports it; other gateways work', async () => {
     const sealed = sealEarlier('secret', aKey());
     await queryOnce(database, 'UPDATE gateways SET password_encrypted = $1 WHERE id = $2', [sealed, EARLIER.gateway]);
 
@@ -296,15 +296,15 @@ describe('on a database of v1.0', () => {
   });
 });
 
-describe('on other databases', () => {
-  it('refuses an empty one, and names the command that makes a schema', async () => {
+describe('the adoption of other databases', () => {
+  it('refuses an empty one, and names the command that creates a schema', async () => {
     database = await createEmptyDatabase();
 
     expect(await refusal()).toContain('it has none of the tables of v1.0; npm run db:migrate creates a new schema');
     expect((await readCatalog(database)).tables).toEqual([]);
   });
 
-  it('leaves one of this service as it is', async () => {
+  it('changes nothing in one of this service', async () => {
     database = await createDatabase();
     const before = await dump();
 

@@ -37,7 +37,7 @@ describe('the benchmark', () => {
     expect(dirs.filter((dir) => existsSync(dir) || processesAbout(dir).length > 0)).toEqual([]);
   };
 
-  it('measures each part beside a bare baseline, prints a table, writes JSON and leaves nothing', async () => {
+  it('measures each part against a bare baseline, prints a table, writes JSON and leaves nothing behind', async () => {
     run();
 
     expect([await program.exit(), program.output]).toEqual([0, expect.any(String)]);

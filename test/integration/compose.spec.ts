@@ -28,20 +28,20 @@ const { postgres, service } = (parse(read('docker-compose.yml')) as ComposeFile)
 
 // Docker itself is needed to run it; what the file promises can be read without.
 describe('docker-compose.yml', () => {
-  it('DB-01: brings PostgreSQL 15 or newer, with a health check, on a configurable port of this machine alone', () => {
+  it('DB-01: provides PostgreSQL 15 or newer, with a health check, on a configurable port of the loopback interface', () => {
     expect(Number(/^postgres:(\d+)/.exec(postgres?.image ?? '')?.[1])).toBeGreaterThanOrEqual(15);
     expect(postgres?.healthcheck?.test.join(' ')).toContain('pg_isready');
     expect(postgres?.ports).toEqual(['127.0.0.1:${POSTGRES_PORT:-5432}:5432']);
     expect(postgres?.profiles).toBeUndefined();
   });
 
-  it('brings the service as a profile, once the database is healthy, and with no key of its own', () => {
+  it('provides the service as a profile, started once the database is healthy, and contains no key', () => {
     expect(service?.profiles).toEqual(['service']);
     expect(service?.depends_on?.['postgres']?.condition).toBe('service_healthy');
     expect(service?.environment['ENCRYPTION_KEY']).toBe('${ENCRYPTION_KEY:-}');
   });
 
-  it('gives the service no password that everybody knows, and no address of the database without one', () => {
+  it('has no default password for the service, and no database URL without a password', () => {
     const url = service?.environment['DATABASE_URL'] ?? '';
     expect(url).toMatch(/^\$\{POSTGRES_PASSWORD:\+postgres:.*\}$/);
     expect(url).not.toContain(':-');
@@ -50,11 +50,11 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('asks no variable of who wants PostgreSQL alone: a required one stops all services, whatever the profile', () => {
+  it('has no required variable, because one would stop every service, whatever the profile', () => {
     expect(read('docker-compose.yml')).not.toMatch(/\$\{\w+:?\?/);
   });
 
-  it('gives the service no right that it does not need', () => {
+  it('gives the service no privilege that it does not need', () => {
     expect(service).toMatchObject({ read_only: true, tmpfs: ['/tmp'], cap_drop: ['ALL'] });
     for (const each of [service, postgres]) expect(each?.security_opt).toEqual(['no-new-privileges:true']);
   });
@@ -63,7 +63,7 @@ describe('docker-compose.yml', () => {
 describe('the Dockerfile', () => {
   const [, image = ''] = read('Dockerfile').split(/^FROM (?!.* AS build)/m);
 
-  it('runs the service as a user that is seen not to be root', () => {
+  it('runs the service as a numeric user id that is not root', () => {
     expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   });
 
@@ -74,7 +74,7 @@ describe('the Dockerfile', () => {
     expect(/^(CMD|ENTRYPOINT) .*$/m.exec(image)?.[0]).toContain('["node", ');
   });
 
-  it('opens no inspector by a signal', () => {
+  it('does not let a signal open the inspector', () => {
     expect(/^CMD .*$/gm.exec(image)?.[0]).toContain('"--disable-sigusr1"');
   });
 });

@@ -51,7 +51,7 @@ async function addMany(number: number, days: number): Promise<void> {
 }
 
 describe('storing', () => {
-  it('gives back what was stored, to the millisecond', async () => {
+  it('keeps all values, and times to the millisecond', async () => {
     const rows = [
       aChange(gatewayId, { at: new Date('2026-02-09T10:00:00.123Z'), reason: lost, attempt: 7 }),
       aChange(gatewayId, { firstAt: new Date('2026-02-09T10:00:01.001Z'), count: 250, from: 'connected' }),
@@ -62,14 +62,14 @@ describe('storing', () => {
     expect(await store.sql('SELECT 1 FROM gateway_connection_events WHERE reason IS NULL')).toHaveLength(1);
   });
 
-  it('stores rows once that are sent twice, as after an answer that was lost', async () => {
+  it('stores rows only once that are sent twice, as after a lost answer', async () => {
     const rows = changes(3);
     await events.store(rows);
     await events.store([...rows, ...changes(1)]);
     expect(await stored()).toHaveLength(4);
   });
 
-  it('replaces what folding changed in a row that has grown, and never by an older one', async () => {
+  it('updates a row with the later version of a folded event, and never with an older one', async () => {
     const row = aChange(gatewayId, { at: new Date(Date.now() - 5000) });
     const grown = {
       ...row,
@@ -85,7 +85,7 @@ describe('storing', () => {
     expect(await stored()).toEqual([grown]);
   });
 
-  it('leaves out rows of gateways that are not there, and stores the others', async () => {
+  it('skips rows of unknown gateways, and stores the others', async () => {
     const [row] = changes(1);
     if (!row) throw new Error('no row');
     await events.store([aChange(NOBODY), row, aChange(NOBODY)]);
@@ -96,7 +96,7 @@ describe('storing', () => {
     ['a year ahead', 365 * DAY_MS],
     ['an hour behind', -DAY_MS / 24],
     ['forty days behind, so that what is new would be old enough to delete', -40 * DAY_MS],
-  ])('stores the times of the database when our clock is %s', async (_, aheadMs) => {
+  ])('stores times by the clock of the database when our clock is %s', async (_, aheadMs) => {
     const before = await store.now();
     await withClockAhead(aheadMs, () => {
       const [firstAt, at] = [new Date(Date.now() - 9000), new Date(Date.now() - 1000)];
@@ -110,7 +110,7 @@ describe('storing', () => {
     }
   });
 
-  it('stores no time that lies beyond the database’s now', async () => {
+  it('stores no time later than the current time of the database', async () => {
     const soon = new Date(Date.now() + 30_000);
     await events.store([aChange(gatewayId, { at: soon })]);
     const after = await store.now();
@@ -119,7 +119,7 @@ describe('storing', () => {
     expect(row?.at.getTime()).toBeLessThanOrEqual(after);
   });
 
-  it('gives the greatest id there was before, of whatever gateway', async () => {
+  it('returns the greatest id stored before, of any gateway', async () => {
     expect(await events.findGreatestId()).toBeNull();
     const [first, second] = [changes(1), changes(1)];
     expect(await events.store(first)).toBeNull();
@@ -127,7 +127,7 @@ describe('storing', () => {
     expect(await events.findGreatestId()).toBe(second[0]?.id);
   });
 
-  it('stores a reason with characters that PostgreSQL does not know', async () => {
+  it('replaces characters in a reason that PostgreSQL cannot store', async () => {
     await events.store([aChange(gatewayId, { reason: { ...lost, message: 'a\0b\ud800c' } })]);
     expect(await stored()).toMatchObject([{ reason: { message: 'a\ufffdb\ufffdc' } }]);
   });
@@ -140,11 +140,11 @@ describe('storing', () => {
   it.each([
     ['ck_gateway_connection_events_from_state', { from: 'asleep' }],
     ['ck_gateway_connection_events_to_state', { to: 'asleep' }],
-  ])('%s refuses a state that there is not', async (constraint, wrong) => {
+  ])('is prevented by %s for an unknown state', async (constraint, wrong) => {
     await expect(events.store([{ ...aChange(gatewayId), ...(wrong as object) }])).rejects.toMatchObject({ constraint });
   });
 
-  it('a gateway that is removed from the table takes its events along', async () => {
+  it('creates rows that are removed together with the row of their gateway', async () => {
     await events.store(changes(3));
     await store.sql('DELETE FROM gateways WHERE id = $1 RETURNING id', [gatewayId]);
     expect(await store.sql('SELECT id FROM gateway_connection_events')).toEqual([]);
@@ -152,7 +152,7 @@ describe('storing', () => {
 });
 
 describe('paging', () => {
-  it('goes from the newest to the oldest, each row once, also while new ones arrive', async () => {
+  it('goes from the newest to the oldest, with each row once, even while new ones arrive', async () => {
     const rows = changes(25);
     await events.store(rows);
     await events.store([aChange((await store.addGateway()).id)]);
@@ -175,7 +175,7 @@ describe('paging', () => {
     [9, true],
     [10, false],
     [11, false],
-  ])('of ten rows, a page of %i says that there are more: %s', async (limit, hasMore) => {
+  ])('of ten rows by %i reports whether there are more: %s', async (limit, hasMore) => {
     await events.store(changes(10));
     expect(await events.findPage(gatewayId, { limit })).toMatchObject({ hasMore });
   });
@@ -206,7 +206,7 @@ describe('the clean-up', () => {
     jest.restoreAllMocks();
   }
 
-  it('deletes what is older than it is to be kept, in slices, and nothing else', async () => {
+  it('deletes only what is older than the retention period, in slices', async () => {
     await addMany(12_000, 8);
     await addMany(12_000, 5);
     const kept = [daysAgo(6), new Date()].map((at) => aChange(gatewayId, { at }));
@@ -224,7 +224,7 @@ describe('the clean-up', () => {
     expect(remaining.map(({ id }) => id)).toEqual(expect.arrayContaining(idsOf([...kept, growing])));
   });
 
-  it('is never two at once', async () => {
+  it('never runs twice at the same time', async () => {
     await addMany(100, 31);
     await addMany(100, 1);
     const { retention, slices } = aRetention('30');
@@ -233,7 +233,7 @@ describe('the clean-up', () => {
     expect(await count()).toBe(100);
   });
 
-  it('stops between two slices when it may not go on', async () => {
+  it('stops between two slices when it may not continue', async () => {
     await addMany(12_000, 31);
     await addMany(12_000, 1);
     const { retention, slices } = aRetention('30');
@@ -242,7 +242,7 @@ describe('the clean-up', () => {
     expect(await count()).toBe(19_000);
   });
 
-  it('does no harm when it fails, and goes on with the next run', async () => {
+  it('only logs a warning when it fails, and continues with the next run', async () => {
     await addMany(10, 31);
     await addMany(10, 1);
     const { retention, warn } = aRetention('30');
@@ -255,7 +255,7 @@ describe('the clean-up', () => {
     expect(await count()).toBe(10);
   });
 
-  it('keeps what would be most of the table, and says so once', async () => {
+  it('keeps the old rows if they are most of the table, and warns once', async () => {
     await addMany(11, 31);
     await addMany(10, 1);
     const { retention, warn } = aRetention('30');
@@ -265,7 +265,7 @@ describe('the clean-up', () => {
     expect(warn.mock.calls).toEqual([[{ rows: 11, expiry: expect.any(Date) as Date }, expect.stringMatching(/kept/)]]);
   });
 
-  it('deletes even all of the table when a day has shown that the clock goes as time goes', async () => {
+  it('deletes even the whole table after the clock of the database was right for a day', async () => {
     await addMany(20, 31);
     const { retention } = aRetention('30');
     await hours(retention, 23);
@@ -274,7 +274,7 @@ describe('the clean-up', () => {
     expect(await count()).toBe(0);
   });
 
-  it('deletes nothing, however little it is, for a day after the clock was set', async () => {
+  it('deletes nothing, not even one row, for a day after the clock of the database was set', async () => {
     await addMany(1, 31);
     await addMany(20, 1);
     const { retention } = aRetention('30');
@@ -298,7 +298,7 @@ describe('with many rows', () => {
     return lines.map((line) => line['QUERY PLAN']).join('\n');
   }
 
-  it('pages and slices of the clean-up read the rows they need by an index', async () => {
+  it('pages and clean-up slices read only the rows that they need, through an index', async () => {
     const { factoryId } = await store.addGateway();
     await store.addGateways(factoryId, 20);
     await addMany(2000, 29);

@@ -79,7 +79,7 @@ async function registerThrough(url: string): Promise<Registered> {
 }
 
 describe('a connection to the database', () => {
-  it('takes nothing from the shell', async () => {
+  it('ignores the environment variables of the shell', async () => {
     const shell = jest.replaceProperty(process, 'env', HOSTILE_SHELL);
     try {
       expect(await ask(database.url, 'SELECT current_database()::text')).toBe(database.name);
@@ -90,7 +90,7 @@ describe('a connection to the database', () => {
     }
   });
 
-  it('asks for nothing at its start that a pooler refuses, from the pool, the lock and the migrations', async () => {
+  it('sends no startup parameter that a pooler rejects, for the pool, the lock and the migrations', async () => {
     const front = await DatabaseFront.to(database);
     try {
       await registerThrough(front.url());
@@ -103,7 +103,7 @@ describe('a connection to the database', () => {
     }
   });
 
-  it('is refused at the start behind a pooler that shares connections between transactions', async () => {
+  it('is rejected at the start behind a pooler that shares connections between transactions', async () => {
     const front = await DatabaseFront.to(database);
     front.isShared = true;
     try {
@@ -113,7 +113,7 @@ describe('a connection to the database', () => {
     }
   });
 
-  it('is set up in one round trip, whatever the role has as its defaults', async () => {
+  it('works the same whatever defaults its role has', async () => {
     const role = `odd_${database.name}`;
     await watcher.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD 'odd'`);
     const odd = {
@@ -175,7 +175,7 @@ describe('a connection to the database', () => {
 
     const connects = (front: DatabaseFront, query: string) => ask(front.url(query), 'SELECT 1');
 
-    it('prefer: uses TLS where there is TLS, and does without where there is none', async () => {
+    it('prefer: uses TLS if the server has it, and otherwise none', async () => {
       expect(await connects(plain, 'sslmode=prefer')).toBe(1);
       const { encrypted } = secure;
       expect(await connects(secure, 'sslmode=prefer')).toBe(1);
@@ -189,13 +189,13 @@ describe('a connection to the database', () => {
       expect(secure.encrypted).toBe(encrypted);
     });
 
-    it('require: insists on TLS with any certificate; with an authority, on a certificate of that', async () => {
+    it('require: needs TLS with any certificate, or with one of the authority if that is given', async () => {
       await expect(connects(plain, 'sslmode=require')).rejects.toThrow(/does not support SSL/);
       expect(await connects(secure, 'sslmode=require')).toBe(1);
       expect(await connects(secure, `sslmode=require&sslrootcert=${root}`)).toBe(1);
     });
 
-    it('verify-ca: insists on the authority, and on no name', async () => {
+    it('verify-ca: checks the authority, and not the name', async () => {
       expect(await connects(elsewhere, `sslmode=verify-ca&sslrootcert=${root}`)).toBe(1);
       const { selfSigned } = await testCertificates();
       const stranger = await DatabaseFront.to(database, selfSigned);
@@ -203,14 +203,14 @@ describe('a connection to the database', () => {
       await stranger.close();
     });
 
-    it('verify-full: insists on both', async () => {
+    it('verify-full: checks both', async () => {
       expect(await connects(secure, `sslmode=verify-full&sslrootcert=${root}`)).toBe(1);
       await expect(connects(elsewhere, `sslmode=verify-full&sslrootcert=${root}`)).rejects.toThrow(/altnames|match/);
       await expect(connects(secure, 'sslmode=verify-full')).rejects.toThrow(/certificate/);
     });
   });
 
-  it('is given up when the server accepts it and then says nothing', async () => {
+  it('times out when the server accepts it and then never answers', async () => {
     const url = new URL(database.url);
     const silent = await silentTcp();
     url.port = String(silent.port);

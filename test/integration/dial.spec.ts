@@ -154,7 +154,7 @@ describe('a dial whose system calls fail', () => {
     });
   });
 
-  it.each(['failAtOnce', 'failLate'] as const)('EPIPE from the write of the upgrade, %s', async (how) => {
+  it.each(['failAtOnce', 'failLate'] as const)('EPIPE from the upgrade write, %s, is upgrade_rejected', async (how) => {
     const peer = await silentTcp();
     undo.push(() => peer.close());
     for (const call of ['writeLatin1String', 'writeUtf8String', 'writeBuffer', 'writev']) calls[how](call, 'EPIPE');
@@ -163,7 +163,7 @@ describe('a dial whose system calls fail', () => {
     expect(reason).toMatchObject({ step: 'upgrade', code: 'upgrade_rejected' });
   });
 
-  it('an IPv6 address without a way there, beside one that answers', async () => {
+  it('connects to the other address when an IPv6 address is unreachable', async () => {
     const gateway = await aGateway();
     calls.failAtOnce('connect6', 'ENETUNREACH');
     const find = () => Promise.resolve(at('::1', '127.0.0.1'));
@@ -175,14 +175,14 @@ describe('a dial whose system calls fail', () => {
     ['rejects', () => Promise.reject(new Error('EAI_AGAIN'))],
     ['finds nothing', () => Promise.resolve([])],
     ['finds what is no address', () => Promise.resolve([{ address: 'odd', family: 7 }])],
-  ])('a look-up that %s', async (_, find) => {
+  ])('a look-up that %s is dns_failed', async (_, find) => {
     expect(await dial('ws://name:5000', { find })).toMatchObject({
       steps: [],
       reason: { step: 'resolve', code: 'dns_failed' },
     });
   });
 
-  it('a look-up that is never answered, and one that waits for its turn meanwhile', async () => {
+  it('a look-up that is never answered is dns_failed', async () => {
     const outcome = await dial('ws://name:5000', { find: () => new Promise(() => undefined), connectTimeoutMs: 50 });
     expect(outcome.reason).toMatchObject({
       code: 'dns_failed',
@@ -190,7 +190,7 @@ describe('a dial whose system calls fail', () => {
     });
   });
 
-  it('authorities that cannot be read', async () => {
+  it('trusted authorities that cannot be read are tls_failed', async () => {
     const peer = await silentTcp();
     undo.push(() => peer.close());
     const { reason } = await dial(`wss://127.0.0.1:${peer.port}`, { bundle: '/nowhere/authorities.pem' });
@@ -198,7 +198,7 @@ describe('a dial whose system calls fail', () => {
     expect(reason?.message).toContain('the trusted authorities cannot be used');
   });
 
-  it.each(['ws', 'wss'])('%s: a connection that is closed, or reset, when it stands', async (scheme) => {
+  it.each(['ws', 'wss'])('%s: fails when the connection is closed or reset as soon as it is open', async (scheme) => {
     const code = scheme === 'ws' ? 'upgrade_rejected' : 'tls_failed';
     const closing = await closesAtOnce();
     undo.push(() => closing.close());
@@ -222,7 +222,7 @@ describe('a dial to a host with several addresses', () => {
     expect(gateway.maxOpenConnections).toBe(1);
   });
 
-  it('connects to the one that answers beside a real one that does not', async () => {
+  it('connects to the one that answers when another, a real one, does not', async () => {
     const dead = await blackHole();
     undo.push(() => dead.close());
     await listening(answeringUpgrades(), '127.0.0.2', dead.port);
@@ -231,7 +231,7 @@ describe('a dial to a host with several addresses', () => {
     expect(reason).toMatchObject({ step: 'upgrade' }); // It came that far: it answers with another key.
   });
 
-  it('says refused when one refuses and the others lead nowhere', async () => {
+  it('reports connect_refused when one refuses and the others are unreachable', async () => {
     calls.failAtOnce('connect6', 'ENETUNREACH');
     const peer = await silentTcp();
     await peer.close();
@@ -240,7 +240,7 @@ describe('a dial to a host with several addresses', () => {
   });
 });
 
-describe('a dial that is given up when the upgrade is sent', () => {
+describe('a dial that is cancelled after the upgrade was sent', () => {
   /** A gateway that has read the upgrade, and how it answers when the client has ended its side. */
   async function onEnd(answer: (socket: TcpSocket, key: string) => void) {
     let onAsked: () => void = () => undefined;
@@ -255,7 +255,7 @@ describe('a dial that is given up when the upgrade is sent', () => {
     return { url: `ws://127.0.0.1:${await listening(server)}`, asked };
   }
 
-  it('is over when the gateway has read the end, and not before', async () => {
+  it('ends when the gateway ends its side, and not before', async () => {
     let held: TcpSocket | undefined;
     let isOver = false;
     const { url, asked } = await onEnd((socket) => (held = socket));
@@ -311,14 +311,14 @@ describe('a dial to addresses that are not allowed', () => {
     expect(attempts).toEqual([]);
   });
 
-  it('SEC-15: an address in the URL is checked at the same place', async () => {
+  it('SEC-15: an address in the URL is checked as well', async () => {
     for (const host of ['127.0.0.1', '[::ffff:7f00:1]', '[64:ff9b::7f00:1]', '0x7f.1', '2130706433']) {
       const outcome = await dial(`ws://${host}:5000`, { networks: production });
       expect(outcome).toMatchObject({ steps: [], reason: { code: 'address_refused' } });
     }
   });
 
-  it('SEC-15: the answer that was checked is dialled, though the name means something else a moment later', async () => {
+  it('SEC-15: the address that was checked is dialled, although the name resolves to another one a moment later', async () => {
     const dialled: unknown[] = [];
     calls.watch('connect', (_, address) => dialled.push(address));
     const answers = [at('127.0.0.2'), at('127.0.0.1')];
@@ -345,7 +345,7 @@ describe('a dial to addresses that are not allowed', () => {
   });
 });
 
-describe('a dial to what speaks TLS in its own way', () => {
+describe('a dial to a TLS server', () => {
   let certificates: TestCertificates;
   beforeAll(async () => (certificates = await testCertificates()));
 
@@ -357,7 +357,7 @@ describe('a dial to what speaks TLS in its own way', () => {
     return listening(server.on('tlsClientError', () => undefined));
   }
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s: a client certificate is demanded, which says so', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s: reports that a client certificate is required', async (version) => {
     const { cert: ca } = certificates.authority;
     const port = await aTlsServer({ requestCert: true, ca, minVersion: version, maxVersion: version });
     const { reason } = await dial(`wss://127.0.0.1:${port}`, { tls: { ca } });
@@ -365,7 +365,7 @@ describe('a dial to what speaks TLS in its own way', () => {
     expect(reason?.message).toContain('requires a client certificate');
   });
 
-  it('a name that ends in a dot is asked for and verified without it', async () => {
+  it('requests and verifies a name that ends in a dot without the dot', async () => {
     const names: string[] = [];
     const port = await aTlsServer({
       SNICallback: (name, done) => {
@@ -389,7 +389,7 @@ describe('a dial to what speaks TLS in its own way', () => {
   });
 });
 
-describe('a dial to what agrees to the upgrade in the wrong way', () => {
+describe('a dial to a server that accepts the upgrade incorrectly', () => {
   it.each([
     [['Upgrade: h2c'], 'it switched to another protocol (Upgrade)'],
     [['Upgrade: websocket'], '(Sec-WebSocket-Accept)'],
@@ -397,7 +397,7 @@ describe('a dial to what agrees to the upgrade in the wrong way', () => {
     [['Upgrade: websocket', 'Sec-WebSocket-Accept: @', 'Sec-WebSocket-Protocol: '], '(Sec-WebSocket-Protocol)'],
     [['Upgrade: websocket', 'Sec-WebSocket-Accept: @', 'Sec-WebSocket-Protocol: x'], '(Sec-WebSocket-Protocol)'],
     [['Upgrade: websocket', 'Sec-WebSocket-Accept: @', 'Sec-WebSocket-Extensions: x'], '(Sec-WebSocket-Extensions)'],
-  ])('with %j, says what is wrong', async (headers, words) => {
+  ])('with %j, reports what is wrong', async (headers, words) => {
     const port = await listening(answeringUpgrades(headers));
     const { reason } = await dial(`ws://127.0.0.1:${port}`);
     expect(reason).toMatchObject({ step: 'upgrade', code: 'upgrade_rejected' });

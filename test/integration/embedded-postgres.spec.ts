@@ -166,7 +166,7 @@ describe('startEmbeddedPostgres', () => {
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   describe('starting', () => {
-    it('makes a cluster that is private, in UTF-8 and UTC, and has the database', async () => {
+    it('creates a private cluster in UTF-8 and UTC, with the database', async () => {
       const dataDir = join(emptyDirectory(), 'made', 'when missing');
 
       const server = await start(dataDir, undefined, false);
@@ -195,21 +195,21 @@ describe('startEmbeddedPostgres', () => {
       expect(new URL(second.url).password).toBe(new URL(first.url).password);
     });
 
-    it('gives up durability, and allows more connections, for a throw-away cluster only', async () => {
+    it('turns off durability and allows more connections only for a throw-away cluster', async () => {
       const { url } = await start(shared);
 
       expect(await ask(url, 'SHOW fsync')).toBe('off');
       expect(await ask(url, 'SHOW max_connections')).toBe('200');
     });
 
-    it('makes a database of any name', async () => {
+    it('creates a database with any name', async () => {
       const dataDir = shared;
       servers.push(await startEmbeddedPostgres({ dataDir, database: 'Zoë "1"', ephemeral: true }));
 
       expect(await ask(servers[0]?.url ?? '', 'SELECT current_database()')).toBe('Zoë "1"');
     });
 
-    it('replaces a pid file whose pid now is a stranger', async () => {
+    it('replaces a pid file whose pid now belongs to another program', async () => {
       const dataDir = shared;
       const lines = [process.pid, join(dataDir, 'pgdata'), 1, 20_000, '', '127.0.0.1', '', 'ready', ''];
       writeFileSync(join(dataDir, 'pgdata', 'postmaster.pid'), lines.join('\n'), { mode: 0o600 });
@@ -220,7 +220,7 @@ describe('startEmbeddedPostgres', () => {
       expect(await ask(server.url, 'SELECT 1')).toBe(1);
     });
 
-    it('removes what a launcher left that was killed during initdb', async () => {
+    it('removes the files of a launcher that was killed during initdb', async () => {
       const dataDir = emptyDirectory();
       const { pid } = spawnSync('true');
       mkdirSync(join(dataDir, `pgdata.init-${pid}-abc`, 'cluster'), { recursive: true });
@@ -248,7 +248,7 @@ describe('startEmbeddedPostgres', () => {
       expect(readdirSync(join(dataDir, 'pgdata'))).toEqual(['thesis.txt']);
     });
 
-    it('starts where a power failure has left a pid file without content', async () => {
+    it('starts when a power failure has left an empty pid file', async () => {
       const pidFile = join(shared, 'pgdata', 'postmaster.pid');
       writeFileSync(pidFile, '');
       utimesSync(pidFile, new Date(0), new Date(0));
@@ -259,7 +259,7 @@ describe('startEmbeddedPostgres', () => {
       await server.stop();
     });
 
-    it('is not disturbed by variables that are meant for another PostgreSQL', async () => {
+    it('ignores environment variables that are meant for another PostgreSQL', async () => {
       const env = { PGSSLMODE: 'require', PGDATA: '/nowhere', PGPORT: '1', LC_ALL: 'xx_XX', TZ: 'Asia/Tokyo' };
 
       const { url } = await launch(shared, { env }).started;
@@ -269,7 +269,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   describe('stopping', () => {
-    it('leaves no process and no port, however often it is asked', async () => {
+    it('leaves no process and no port, however often it is called', async () => {
       const dataDir = shared;
       const server = await start(dataDir);
       expect(processesOf(dataDir)).not.toEqual([]);
@@ -305,7 +305,7 @@ describe('startEmbeddedPostgres', () => {
       await until(() => processesOf(dataDir).length === 0);
     });
 
-    whenProc('is left to us by Ctrl-C, which reaches our whole process group', async () => {
+    whenProc('is not triggered by Ctrl-C, because the server has its own process group', async () => {
       const dataDir = shared;
       await start(dataDir);
       const groupOf = (pid: number | 'self') => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[2];
@@ -344,7 +344,7 @@ describe('startEmbeddedPostgres', () => {
       expect(await ask(server.url, 'SELECT answer FROM kept')).toBe(42);
     });
 
-    it('is tried again while a backend of the dead one is still busy', async () => {
+    it('is restarted once no backend of the dead one is busy any more', async () => {
       const dataDir = shared;
       const events: EmbeddedPostgresEvent[] = [];
       const server = await start(dataDir, (event) => events.push(event));
@@ -366,7 +366,7 @@ describe('startEmbeddedPostgres', () => {
       await busy;
     });
 
-    it('stays away when it is stopped on the way back', async () => {
+    it('stays down when it is stopped during its restart', async () => {
       const dataDir = shared;
       const events: string[] = [];
       const server = await start(dataDir, ({ type }) => events.push(type));
@@ -382,7 +382,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   describe('two launchers on one directory', () => {
-    it('share one server when both find nothing', async () => {
+    it('share one server when they start at the same time', async () => {
       const dataDir = emptyDirectory();
       const other = launch(dataDir).started;
 
@@ -404,7 +404,7 @@ describe('startEmbeddedPostgres', () => {
       expect(await ask(guest.url, 'SELECT 1')).toBe(1);
     });
 
-    it('succeed each other when the first is killed', async () => {
+    it('can take over from each other when the first is killed', async () => {
       const dataDir = shared;
       const { child, started } = launch(dataDir);
       await started;

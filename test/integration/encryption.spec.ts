@@ -47,7 +47,7 @@ async function reveal({ gateways }: Store, id: string): Promise<string | undefin
 }
 
 describe('the password of a gateway', () => {
-  it('CRYPTO-01: lies in the table sealed, naming its format and its key, in a text that does not hold it', async () => {
+  it('CRYPTO-01: is stored encrypted, in a text that names its format and key and does not contain it', async () => {
     const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
 
     const sealed = await sealedOf(id);
@@ -57,7 +57,7 @@ describe('the password of a gateway', () => {
     expect(JSON.stringify(everything)).not.toContain('correct');
   });
 
-  it('CRYPTO-01: is sealed with a fresh IV each time: two rows with one password have nothing in common', async () => {
+  it('CRYPTO-01: is encrypted with a fresh IV each time, even when two rows have the same password', async () => {
     const password = Secret.of(PASSWORD);
     const one = await store.addGateway({ password });
     const two = await store.addGateway({ password });
@@ -119,7 +119,7 @@ describe('the password of a gateway', () => {
     expect(inspect(refusal, { depth: null, showHidden: true })).not.toContain('correct horse –');
   });
 
-  it('CRYPTO-01: is never stored as it is: a text in its place is refused, and the refusal does not repeat it', async () => {
+  it('CRYPTO-01: is never stored in plain text: a string is rejected, and the error does not repeat it', async () => {
     const draft = { ...aNewGateway((await store.addFactory()).id), password: PASSWORD as unknown as Secret };
     const refusal = await store.gateways.create(draft).catch((error: unknown) => error);
 
@@ -130,7 +130,7 @@ describe('the password of a gateway', () => {
 });
 
 describe('the cipher of a data source', () => {
-  it('CRYPTO-02: belongs to it alone: two data sources of one process seal and open with their own keys', async () => {
+  it('CRYPTO-02: is not shared: two data sources of one process encrypt and decrypt with their own keys', async () => {
     const other = await openWith(new CredentialCipher(aKey()));
     const { id: factoryId } = await store.addFactory();
     const [ours, theirs] = await Promise.all([
@@ -145,7 +145,7 @@ describe('the cipher of a data source', () => {
     expect((await sealedOf(ours.id)).split('.')[1]).not.toBe((await sealedOf(theirs.id)).split('.')[1]);
   });
 
-  it('CRYPTO-03: must be there: without one nothing is written and nothing is read', async () => {
+  it('CRYPTO-03: is required: without one, no password is written or read', async () => {
     const { id, factoryId } = await store.addGateway();
     const unbound = await createDataSource(configOf(store.database)).initialize();
     try {
@@ -160,7 +160,7 @@ describe('the cipher of a data source', () => {
     }
   });
 
-  it('CRYPTO-03: opens with previous keys and seals with the current one', async () => {
+  it('CRYPTO-03: decrypts with previous keys and encrypts with the current one', async () => {
     const { id, factoryId } = await store.addGateway({ password: Secret.of('old') });
     const next = new CredentialCipher(aKey(), [aKey(), key]);
     const other = await openWith(next);
@@ -171,7 +171,7 @@ describe('the cipher of a data source', () => {
     await expect(reveal(store, added.id)).rejects.toThrow(CredentialsUnreadableError);
   });
 
-  it('CRYPTO-03: a previous key is enough to see that a password is the same', async () => {
+  it('CRYPTO-03: recognizes an unchanged password by a previous key', async () => {
     const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
     const before = await sealedOf(id);
     const other = await openWith(new CredentialCipher(aKey(), [key]));
@@ -181,7 +181,7 @@ describe('the cipher of a data source', () => {
   });
 });
 
-describe('a row that cannot be opened', () => {
+describe('a password that cannot be decrypted', () => {
   const flip = (sealed: string, at: number) => {
     const [version, keyId, payload] = sealed.split('.') as [string, string, string];
     const bytes = Buffer.from(payload, 'base64url');
@@ -211,7 +211,7 @@ describe('a row that cannot be opened', () => {
     ['sealed for another column', () => cipher.seal(PASSWORD, 'users.password')],
     ['sealed for no purpose', () => cipher.seal(PASSWORD, '')],
   ])(
-    'CRYPTO-04: %s spoils neither the list nor its neighbours, and says so only when it is opened',
+    'CRYPTO-04: %s: affects neither the list nor other gateways, and fails only when it is revealed',
     async (_, spoil) => {
       const { id: factoryId } = await store.addFactory();
       const [first, spoilt, last] = await Promise.all(
@@ -234,7 +234,7 @@ describe('a row that cannot be opened', () => {
     },
   );
 
-  it('CRYPTO-04: says which key is missing, so that somebody can find it', async () => {
+  it('CRYPTO-04: fails with the id of the missing key', async () => {
     const missing = new CredentialCipher(aKey());
     const { id } = await store.addGateway();
     await putSealed(id, missing.seal(PASSWORD, PASSWORD_PURPOSE));
@@ -242,7 +242,7 @@ describe('a row that cannot be opened', () => {
     await expect(reveal(store, id)).rejects.toThrow(missing.keyId);
   });
 
-  it('CRYPTO-04: opens again when its text is put back: nothing was remembered', async () => {
+  it('CRYPTO-04: can be decrypted again when its text is restored: the failure is not cached', async () => {
     const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
     const sealed = await sealedOf(id);
     await putSealed(id, 'garbage');
@@ -253,11 +253,11 @@ describe('a row that cannot be opened', () => {
   });
 });
 
-describe('sealing all passwords anew', () => {
+describe('re-encrypting all passwords', () => {
   const next = aKey();
   const rotating = new CredentialCipher(next, [key]);
 
-  it('CRYPTO-03: makes the old key needless, and no change of any gateway', async () => {
+  it('CRYPTO-03: makes the old key unnecessary, and changes nothing else in a gateway', async () => {
     const { id: factoryId } = await store.addFactory();
     const { id } = await store.addGateway({ factoryId, password: Secret.of(PASSWORD) });
     const deleted = await store.addGateway({ factoryId });
@@ -273,7 +273,7 @@ describe('sealing all passwords anew', () => {
     expect(await resealPasswords(SYSTEM, store.dataSource, rotating)).toEqual({ resealed: 0, unreadable: [] });
   });
 
-  it('CRYPTO-03: goes through more rows than one batch, names what no key opens, and leaves it as it was', async () => {
+  it('CRYPTO-03: processes more than one batch, returns the rows that no key decrypts, and leaves them unchanged', async () => {
     const { id: factoryId, organizationId } = await store.addFactory();
     const sealed = Array.from({ length: 450 }, (_, index) =>
       index % 150 === 7 ? 'garbage' : cipher.seal(`password ${index}`, PASSWORD_PURPOSE),

@@ -83,7 +83,7 @@ describe('the fence of a socket', () => {
     ['the gateway sends a message', () => peer.send('news')],
     ['the gateway pings', () => peer.ping()],
     ['the gateway closes', () => peer.close(1000)],
-  ])('once it is shut, ends the socket without a word when %s', async (_case, act) => {
+  ])('once it is shut, ends the socket without sending anything when %s', async (_case, act) => {
     isAllowed = false;
     act();
     await eventually(() => expect(ends).toHaveLength(1));

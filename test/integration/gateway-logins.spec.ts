@@ -76,7 +76,7 @@ describe('recordTries', () => {
     ['was accepted, and refused since', { ...refusedTwice, accepted: true }, 'granted', 3],
     ['was refused three times', spent, 'spent', 3],
     ['was tried three times, and nobody knows what came of it', { ...spent, nextLoginAt: null }, 'granted', 4],
-  ])('of a login that %s: %j', async (_, record, verdict, refusals) => {
+  ])('returns a verdict on a login that %s: %j', async (_, record, verdict, refusals) => {
     const login = await aGatewayWith(record);
 
     expect(await store.logins.recordTries([login])).toEqual([verdict]);
@@ -95,7 +95,7 @@ describe('recordTries', () => {
     expect(verdicts).toEqual(['granted', 'granted', 'granted', 'spent', 'spent']);
   });
 
-  it('of a new gateway are counted from nothing', async () => {
+  it('counts from zero for a new gateway', async () => {
     const { id } = await store.addGateway();
     const login = { gatewayId: id, connectionVersion: 1 };
     expect([await loginOf(login), await rowsOf(login)]).toEqual([unproven, []]);
@@ -105,7 +105,7 @@ describe('recordTries', () => {
     expect(await loginOf(login)).toEqual({ ...unproven, refusals: 1 });
   });
 
-  it.each([0, 2])('of version %d is outdated, and changes nothing', async (connectionVersion) => {
+  it.each([0, 2])('returns outdated for version %d, and changes nothing', async (connectionVersion) => {
     const login = await aGatewayWith(refusedOnce);
 
     expect(await store.logins.recordTries([{ ...login, connectionVersion }])).toEqual(['outdated']);
@@ -113,7 +113,7 @@ describe('recordTries', () => {
     expect(await loginOf(login)).toEqual(refusedOnce);
   });
 
-  it('of a gateway that is deleted, or that never was, is outdated', async () => {
+  it('returns outdated for a deleted or unknown gateway', async () => {
     const login = await aGatewayWith(unproven);
     await store.gateways.softDelete(login.gatewayId);
     const before = await rowsOf(login);
@@ -124,7 +124,7 @@ describe('recordTries', () => {
     expect(await rowsOf(login)).toEqual(before);
   });
 
-  it('of a row that somebody holds is busy, and waits for nobody', async () => {
+  it('returns busy for a locked row, and does not wait', async () => {
     const [held, free] = [await aGatewayWith(unproven), await aGatewayWith(unproven)];
     await other.hold('SELECT id FROM gateways WHERE id = $1 FOR UPDATE', [held.gatewayId]);
     try {
@@ -136,7 +136,7 @@ describe('recordTries', () => {
     expect(await loginOf(held)).toEqual({ ...unproven, refusals: 1 });
   });
 
-  it('answers a thousand of all kinds in one statement, in the order they were given', async () => {
+  it('answers a thousand tries of all kinds in one call, in the given order', async () => {
     const { factoryId } = await store.addGateway();
     const rows = await store.addGateways(factoryId, 1000);
     const at = (i: number, kind: number) => i % 4 === kind;
@@ -159,7 +159,7 @@ describe('recordTries', () => {
     expect(sum).toBe(250 + 3 * 250);
   });
 
-  it('grants what is left to as many as that, when many ask at once', async () => {
+  it('grants no more tries than are left to concurrent calls', async () => {
     const login = await aGatewayWith(refusedOnce);
     const verdicts: string[] = [];
     while (verdicts.length < 8) {
@@ -189,7 +189,7 @@ describe('recordOutcomes', () => {
       { isAccepted: true, refusals: 1, nextLoginAt: next },
       { ...refusedOnce, accepted: true },
     ],
-  ])('stores what came of a login that %s', async (_, before, outcome, after) => {
+  ])('stores the outcome of a login that %s', async (_, before, outcome, after) => {
     const login = await aGatewayWith(before);
 
     expect(await store.logins.recordOutcomes([anOutcome(login, outcome)])).toEqual([login.gatewayId]);
@@ -197,7 +197,7 @@ describe('recordOutcomes', () => {
     expect(await loginOf(login)).toEqual(after);
   });
 
-  it('passes over another version, a deleted gateway and one that never was, and need not be told again', async () => {
+  it('ignores another version, a deleted gateway and an unknown one, and reports them as done', async () => {
     const [current, gone] = [await aGatewayWith(refusedOnce), await aGatewayWith(refusedOnce)];
     await store.gateways.softDelete(gone.gatewayId);
     const told = [{ ...current, connectionVersion: 2 }, gone, { gatewayId: NOBODY, connectionVersion: 1 }];
@@ -209,7 +209,7 @@ describe('recordOutcomes', () => {
     expect(await rowsOf(gone)).toMatchObject([{ accepted: false, refusals: 1 }]);
   });
 
-  it('counts nothing for another version, before the login of that was tried and after', async () => {
+  it('counts nothing for an earlier version, before and after the new login is tried', async () => {
     const login = await aGatewayWith(refusedOnce);
     await store.gateways.update(login.gatewayId, { email: 'other@example.org' });
     const late = anOutcome(login, { refusals: 1, nextLoginAt: next });
@@ -223,7 +223,7 @@ describe('recordOutcomes', () => {
     expect(await rowsOf(login)).toMatchObject([{ refusals: 1 }, { refusals: 1 }]);
   });
 
-  it('adds a row that is missing, and writes it when it is told again', async () => {
+  it('adds a missing row, and stores the outcome when it is called again', async () => {
     const { id } = await store.addGateway();
     const outcome = anOutcome({ gatewayId: id, connectionVersion: 1 }, { refusals: 1, nextLoginAt: next });
 
@@ -234,7 +234,7 @@ describe('recordOutcomes', () => {
     expect(await loginOf(outcome)).toEqual(refusedOnce);
   });
 
-  it('skips a row that somebody holds, which is to be told again', async () => {
+  it('skips a locked row, and stores the outcome when it is called again', async () => {
     const [held, free] = [await aGatewayWith(unproven), await aGatewayWith(unproven)];
     const outcomes = [held, free].map((login) => anOutcome(login, { isAccepted: true }));
     await other.hold('SELECT id FROM gateways WHERE id = $1 FOR UPDATE', [held.gatewayId]);
@@ -247,7 +247,7 @@ describe('recordOutcomes', () => {
     expect(await store.logins.recordOutcomes(outcomes.slice(0, 1))).toEqual([held.gatewayId]);
   });
 
-  it('is no change that users make', async () => {
+  it('does not change the revision or updated_at of the gateway', async () => {
     const login = await aGatewayWith(unproven);
     const { revision, updated_at } = await store.rowOf('gateways', login.gatewayId);
     await store.logins.recordTries([login]);
@@ -258,7 +258,7 @@ describe('recordOutcomes', () => {
   });
 });
 
-describe('a statement that began before what it meets', () => {
+describe('a statement that began before a concurrent change', () => {
   const late = (login: LoginTry) => anOutcome(login, { refusals: 1, nextLoginAt: next });
 
   /** Begins a statement, lets `meanwhile` happen once the statement sees the tables as they were, and then lets it go on. */
@@ -288,7 +288,7 @@ describe('a statement that began before what it meets', () => {
     expect(await rowsOf(login)).toMatchObject([{ connection_version: 1, refusals: 1 }]);
   });
 
-  it('counts nothing for a version that was replaced, and need not be told again', async () => {
+  it('counts nothing for a version that was replaced, and reports it as done', async () => {
     const login = await aGatewayWith(refusedOnce);
     const change = () => store.gateways.update(login.gatewayId, { email: 'other@example.org' });
 
@@ -307,7 +307,7 @@ describe('a statement that began before what it meets', () => {
     expect(await rowsOf(login)).toMatchObject([{ refusals: 1 }]);
   });
 
-  it('grants no more than is left after the others', async () => {
+  it('grants no more than the other statements left', async () => {
     const login = await aGatewayWith(refusedTwice);
     const spend = () => store.logins.recordTries([login]);
 
@@ -316,7 +316,7 @@ describe('a statement that began before what it meets', () => {
     expect(await loginOf(login)).toEqual(spent);
   });
 
-  it('adds to what the others stored', async () => {
+  it('adds to what the other statements stored', async () => {
     const login = await aGatewayWith(refusedOnce);
     const refuse = () => store.logins.recordOutcomes([late(login)]);
 
@@ -325,7 +325,7 @@ describe('a statement that began before what it meets', () => {
     expect([done, await loginOf(login)]).toEqual([[login.gatewayId], spent]);
   });
 
-  it('is told again if the others added the row meanwhile', async () => {
+  it('must be repeated if another statement added the row meanwhile', async () => {
     const { id } = await store.addGateway();
     const login = { gatewayId: id, connectionVersion: 1 };
     const record = () => store.logins.recordTries([login]);
@@ -346,7 +346,7 @@ describe('a change of the gateway', () => {
     ['another password', { password: Secret.of('other') }],
     ['other tls', { tls: { insecure: true } }],
     ['no tls', { tls: null }],
-  ])('begins a new budget: %s', async (_, changes) => {
+  ])('starts a new login budget: %s', async (_, changes) => {
     const login = await aGatewayWith(accepted);
 
     expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 2, revision: 2 });
@@ -361,7 +361,7 @@ describe('a change of the gateway', () => {
     ['the same password', { password: Secret.of('correct horse') }],
     ['the same tls', { tls: { fingerprint256: 'AA' } }],
     ['another name', { name: 'other', label: 'GW-OTHER', metadata: { a: 1 } }],
-  ])('leaves the budget as it is: %s', async (_, changes) => {
+  ])('leaves the login budget unchanged: %s', async (_, changes) => {
     const login = await aGatewayWith(accepted);
 
     expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 1 });
@@ -369,7 +369,7 @@ describe('a change of the gateway', () => {
     expect(await loginOf(login)).toEqual(accepted);
   });
 
-  it('knows tls by its value, whatever the order of its fields', async () => {
+  it('compares tls by its value, whatever the order of its fields', async () => {
     const [pem, fingerprint256] = ['a certificate', 'BB'];
     const sent: TlsSettings = { ca: pem, fingerprint256 };
     const { id } = await store.addGateway({ tls: sent });
@@ -381,7 +381,7 @@ describe('a change of the gateway', () => {
     });
   });
 
-  it('knows null of null, and stores no tls as no value', async () => {
+  it('is no change if tls was null and stays null, which is stored as SQL NULL', async () => {
     const { id } = await store.addGateway();
 
     expect(await store.gateways.update(id, { tls: null })).toMatchObject({ connectionVersion: 1, revision: 1 });
@@ -398,7 +398,7 @@ describe('an order of an operator', () => {
     ['is silent', spent, 2],
     ['has been silent for long', { ...spent, refusals: 9 }, 2],
     ['waits for its time', refusedOnce, 1],
-  ])('grants one login and no more, at once, to a gateway that %s', async (_, record, refusals) => {
+  ])('grants exactly one immediate login to a gateway that %s', async (_, record, refusals) => {
     const login = await aGatewayWith(record);
 
     await store.logins.grant(login.gatewayId);
@@ -412,7 +412,7 @@ describe('an order of an operator', () => {
     expect(verdicts.slice(-2)).toEqual(['granted', 'spent']);
   });
 
-  it.each(['connected', 'disconnected'] as const)('grants none when it is not to: %s', async (desiredState) => {
+  it.each(['connected', 'disconnected'] as const)('grants no login if it only stores %s', async (desiredState) => {
     const login = await aGatewayWith(spent);
 
     await store.gateways.setDesiredState(login.gatewayId, desiredState);
@@ -420,7 +420,7 @@ describe('an order of an operator', () => {
     expect(await loginOf(login)).toEqual(spent);
   });
 
-  it('does not say that a login was refused that nobody knows the outcome of', async () => {
+  it('does not mark a login with an unknown outcome as refused', async () => {
     const login = await aGatewayWith({ ...unproven, refusals: 5 });
 
     await store.logins.grant(login.gatewayId);
@@ -428,7 +428,7 @@ describe('an order of an operator', () => {
     expect(await loginOf(login)).toEqual({ ...unproven, refusals: 2 });
   });
 
-  it('leaves an accepted login accepted', async () => {
+  it('does not change an accepted login', async () => {
     const login = await aGatewayWith({ ...unproven, accepted: true });
     const before = await rowsOf(login);
 
@@ -451,7 +451,7 @@ describe('an order of an operator', () => {
 });
 
 describe('deleteOutdated', () => {
-  it('deletes the rows of earlier versions and of deleted gateways, and leaves those that count', async () => {
+  it('deletes the rows of earlier versions and of deleted gateways, and keeps the current ones', async () => {
     const [changed, deleted, current] = [
       await aGatewayWith(spent),
       await aGatewayWith(spent),

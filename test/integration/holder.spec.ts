@@ -93,7 +93,7 @@ describe('two services on one database', () => {
     await untilConnected(first, id);
   });
 
-  it('ORCH-01: the second is alive but not ready, and says of no connection what it cannot know', async () => {
+  it('ORCH-01: the second is live but not ready, and reports no connections', async () => {
     const { http } = await startService();
 
     await http.get('/api/health/live').expect(200);
@@ -127,7 +127,7 @@ describe('two services on one database', () => {
     expect([device.connectionsAccepted, device.openConnections, device.maxOpenConnections]).toEqual([2, 1, 1]);
   });
 
-  it('ORCH-01: the second waits until every socket of the first is gone, also when a gateway does not let go', async () => {
+  it('ORCH-01: the second waits until every socket of the first is closed, even when a gateway hangs', async () => {
     await close(first);
     first = await startService({ CLOSE_TIMEOUT_MS: '1500', HEARTBEAT_INTERVAL_MS: '60000' });
     await untilConnected(first, id);
@@ -149,7 +149,7 @@ describe('two services on one database', () => {
     expect([device.connectionsAccepted, device.maxOpenConnections]).toEqual([3, 1]);
   });
 
-  it('ORCH-01: the second gives up when its time is over, names the reason, and harms nothing', async () => {
+  it('ORCH-01: the second gives up after its timeout, names the reason, and does not affect the first', async () => {
     const second = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
 
     await expect(second.app.get(SessionLockHolder).failed).resolves.toBe(
@@ -162,7 +162,7 @@ describe('two services on one database', () => {
     expect([device.connectionsAccepted, await findHolders()]).toEqual([1, [expect.any(Number)]]);
   });
 
-  it('ORCH-01: a service that ends while it waits ends at once, takes no lock, and calls that no failure', async () => {
+  it('ORCH-01: a service that is stopped while it waits takes no lock, and reports no failure', async () => {
     const second = await startService();
     const failed = jest.fn();
     void second.app.get(SessionLockHolder).failed.then(failed);
@@ -175,7 +175,7 @@ describe('two services on one database', () => {
     expect(failed).not.toHaveBeenCalled();
   });
 
-  it('ORCH-01: what is registered with the second is connected by the first, soon', async () => {
+  it('ORCH-01: the first soon connects and removes gateways that are created and deleted through the second', async () => {
     await close(first);
     first = await startService({ RECONCILE_INTERVAL_MS: '100' });
     const second = await startService();
@@ -194,7 +194,7 @@ describe('two services on one database', () => {
     }
   });
 
-  it('ORCH-01: the connection of the lock is lost: the holder gets it back, and touches no session', async () => {
+  it('ORCH-01: the holder gets the lock back after it loses the lock connection, and touches no session', async () => {
     const [before] = await findHolders();
 
     await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
@@ -211,7 +211,7 @@ describe('two services on one database', () => {
     expect(await isReady(await startService())).toBe(false);
   });
 
-  it('ORCH-01: both ends of that connection look whether the other is still there, every few seconds', async () => {
+  it('ORCH-01: both ends of the lock connection send TCP keep-alives', async () => {
     const keepAlive = jest.spyOn(Socket.prototype, 'setKeepAlive');
     const query = jest.spyOn(DatabaseClient.prototype, 'query');
     await startService();
@@ -224,7 +224,7 @@ describe('two services on one database', () => {
     keepAlive.mockRestore();
   });
 
-  it('ORCH-01: all its connections to the database are lost: it gets them back, and touches no session', async () => {
+  it('ORCH-01: the holder reconnects after it loses all database connections, and touches no session', async () => {
     await watcher.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND application_name LIKE 'gateway-hub%'`,
@@ -236,7 +236,7 @@ describe('two services on one database', () => {
     expect([device.connectionsAccepted, device.openConnections, device.closes]).toEqual([1, 1, []]);
   });
 
-  it('ORCH-01: a holder whose lock somebody else got gives its sessions up, and takes them back when it can', async () => {
+  it('ORCH-01: a holder whose lock another process gets closes its sessions, and resumes them when it can', async () => {
     const other = await SideConnection.open(database);
     const [before] = await findHolders();
     const taking = other.query(`SELECT pg_advisory_lock(${LOCK})`); // Stands in line, so it is served first.
@@ -255,7 +255,7 @@ describe('two services on one database', () => {
     expect([device.connectionsAccepted, device.maxOpenConnections]).toEqual([2, 1]);
   });
 
-  it('ORCH-01: readers of its stream are not told that gateways are unwanted, and begin anew when it has them back', async () => {
+  it('ORCH-01: a holder that loses its lock ends its stream without events, and resets readers when it has the lock again', async () => {
     const url = await first.app.getUrl();
     const stream = await EventStream.open({ url });
     const other = await SideConnection.open(database);
@@ -277,7 +277,7 @@ describe('two services on one database', () => {
     next.close();
   });
 
-  it('ORCH-01: a holder whose lock somebody else keeps gives up in the end, naming the reason', async () => {
+  it('ORCH-01: a holder whose lock another process keeps gives up after its timeout, and names the reason', async () => {
     await close(first);
     first = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
     const other = await SideConnection.open(database);
@@ -297,7 +297,7 @@ describe('two services on one database', () => {
 describe('four services on one empty database', () => {
   beforeEach(() => prepare(createEmptyDatabase));
 
-  it('ORCH-01: they start at once, and exactly one holds the sessions; when it ends, exactly one other does', async () => {
+  it('ORCH-01: start at the same time, and exactly one holds the sessions; when it ends, exactly one other does', async () => {
     const services = await Promise.all(Array.from({ length: 4 }, () => startService()));
     const holders = await which(services);
     expect(holders).toHaveLength(1);

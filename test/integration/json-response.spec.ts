@@ -80,14 +80,14 @@ describe('JsonResponse', () => {
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
   });
 
-  it('lets nothing out that the schema does not name, at any depth', async () => {
+  it('omits what the schema does not name, at any depth', async () => {
     const { body } = await app.inject('/leaky');
 
     expect(JSON.parse(body)).toEqual(box);
     expect(body).not.toContain('correct horse');
   });
 
-  it('QUAL-05: answers 500, and nothing of it, when a field is missing that the schema demands', async () => {
+  it('QUAL-05: answers 500, without any of the data, when a required field is missing', async () => {
     const { statusCode, body } = await app.inject('/partial');
 
     expect(statusCode).toBe(500);

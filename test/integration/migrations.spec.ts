@@ -65,7 +65,7 @@ describe('on an empty database', () => {
     database = await createEmptyDatabase();
   });
 
-  it('DB-02: the migrations make organizations, factories, gateways and their events, and a second run finds nothing to do', async () => {
+  it('DB-02: the migrations create every table, and a second run finds nothing to do', async () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
     expect((await readCatalog(database)).tables).toEqual([
       'r factories',
@@ -81,7 +81,7 @@ describe('on an empty database', () => {
     expect(await readCatalog(database)).toEqual(made);
   });
 
-  it('DB-02: every down undoes its up to the letter, and every up works again after it', async () => {
+  it('DB-02: every down reverts its up exactly, and every up works again after it', async () => {
     await withDataSource(async (dataSource) => {
       const runner = dataSource.createQueryRunner();
       for (const migration of dataSource.migrations) {
@@ -99,7 +99,7 @@ describe('on an empty database', () => {
     });
   });
 
-  it('DB-02: reverting step by step leads to nothing, and from there all the way up again', async () => {
+  it('DB-02: reverting step by step leaves nothing, and then all migrations run again', async () => {
     const config = configOf(database);
     const nothing = await readCatalog(database);
     await migrate(config);
@@ -118,7 +118,7 @@ describe('on an empty database', () => {
   it.each([
     ['never migrated', () => Promise.resolve()],
     ['reverted to the beginning', migrateAndRevert],
-  ])('reverts nothing, without complaint, where the database was %s', async (_, prepare) => {
+  ])('a revert does nothing, without an error, if the database was %s', async (_, prepare) => {
     await prepare();
     const before = await readCatalog(database);
 
@@ -134,7 +134,7 @@ describe('on an empty database', () => {
   it.each([
     ['never migrated', () => Promise.resolve()],
     ['reverted to the beginning', migrateAndRevert],
-  ])('DB-02: a reset builds the schema where the database was %s', async (_, prepare) => {
+  ])('DB-02: a reset builds the schema if the database was %s', async (_, prepare) => {
     await prepare();
 
     await reset(configOf(database));
@@ -150,7 +150,7 @@ describe('on an empty database', () => {
     expect(await findRecorded()).toEqual(ALL);
   });
 
-  it('DB-02: so do four processes', async () => {
+  it('DB-02: four processes that migrate one database at once all succeed, and every migration runs once', async () => {
     const children = Array.from({ length: CHILDREN }, () =>
       spawn(process.execPath, ['-e', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'], cwd: join(__dirname, '../..') }),
     );
@@ -172,7 +172,7 @@ describe('on an empty database', () => {
     }
   });
 
-  it('DB-02: waits for whoever is migrating as long as that takes, whatever the time-out of statements', async () => {
+  it('DB-02: a migration waits for another one as long as it takes, whatever the statement timeout', async () => {
     const other = await SideConnection.open(database);
     await other.query('SELECT pg_advisory_lock(727001, 1)');
     let isDone = false;
@@ -188,7 +188,7 @@ describe('on an empty database', () => {
     expect(await migrating).toEqual(ALL);
   });
 
-  it('DB-02: a migration that fails leaves nothing half done, and no lock; the next run goes on where it stopped', async () => {
+  it('DB-02: a migration that fails leaves nothing half done, and no lock; the next run continues where it stopped', async () => {
     jest.spyOn(console, 'log').mockReturnValue(); // TypeORM says it there as well.
     await queryOnce(database, 'CREATE VIEW ix_gateways_name AS SELECT 1'); // In the way of the third one's last index.
 
@@ -230,7 +230,7 @@ describe('on a database in use', () => {
     }
   });
 
-  it('DB-02: gateways get the organization of their factory, deleted ones too, and are not changed otherwise', async () => {
+  it('DB-02: gateways, even deleted ones, get the organization of their factory, and are otherwise unchanged', async () => {
     await queryOnce(
       database,
       `WITH o AS (INSERT INTO organizations (name) VALUES ('Other') RETURNING id),
@@ -259,7 +259,7 @@ describe('on a database in use', () => {
     expect((await readCatalog(database)).tables).toEqual([]);
   });
 
-  it('the outcomes of logins go along, down and up again, but for those of earlier versions', async () => {
+  it('the outcomes of logins survive a revert and a migration, except those of earlier versions', async () => {
     await queryOnce(
       database,
       `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)
@@ -294,7 +294,7 @@ describe('on a database in use', () => {
     ).toEqual([{ name: 'north', connection_version: 1, accepted: true, refusals: 2, next_login_at: nextLoginAt }]);
   });
 
-  it('DB-02: leaves no connection behind', async () => {
+  it('DB-02: a migration and a reset leave no connection open', async () => {
     await migrate(configOf(database));
     await reset(configOf(database));
 

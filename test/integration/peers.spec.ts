@@ -47,7 +47,7 @@ it.each([404, 200, 301, 500])('plain HTTP answers an upgrade with %i', async (st
   await expect(firstWords(socket)).resolves.toMatch(`HTTP/1.1 ${status}`);
 });
 
-it('one that speaks no HTTP says something else, and stays', async () => {
+it('a peer without HTTP sends something else, and stays connected', async () => {
   peer = await notHttp();
   const socket = dial();
 
@@ -55,7 +55,7 @@ it('one that speaks no HTTP says something else, and stays', async () => {
   expect(socket.readableEnded).toBe(false);
 });
 
-it('one that closes at once says nothing', async () => {
+it('a peer that closes at once sends nothing', async () => {
   peer = await closesAtOnce();
   const socket = dial();
   const heard: Buffer[] = [];
@@ -68,7 +68,7 @@ it('one that closes at once says nothing', async () => {
 it.each([
   ['an upgrade', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'],
   ['a TLS handshake', '\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03'],
-])('a silent one accepts, and does not answer %s', async (_what, bytes) => {
+])('a silent peer accepts a connection, and does not answer %s', async (_what, bytes) => {
   peer = await silentTcp();
   const socket = dial();
   const heard: Buffer[] = [];
@@ -82,7 +82,7 @@ it.each([
   expect(heard).toEqual([]);
 });
 
-it('a dead port refuses, again and again', async () => {
+it('a dead port refuses every connection', async () => {
   peer = await deadPort();
 
   await expect(once(dial(), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });

@@ -20,7 +20,7 @@ describe('a data source that sends statements straight to the pool', () => {
   afterEach(() => dataSource.query(`DELETE FROM organizations`));
   afterAll(() => store.drop());
 
-  it('answers in the shapes of TypeORM, which the statements of a transaction have', async () => {
+  it('returns results in the same form as the statements of a TypeORM transaction', async () => {
     const statements = [
       `INSERT INTO organizations (name) VALUES ('a'), ('b') RETURNING name`,
       `SELECT name FROM organizations ORDER BY name`,
@@ -40,7 +40,7 @@ describe('a data source that sends statements straight to the pool', () => {
     expect(direct[2]).toEqual([[{ name: 'a!' }, { name: 'b!' }], 2]);
   });
 
-  it('refuses as TypeORM does, and gives the connection back', async () => {
+  it('fails with the error of TypeORM, and releases the connection', async () => {
     const { max } = poolOf(dataSource).options;
     const refusals = Array.from({ length: max + 1 }, () => dataSource.query(`SELECT $1::int`, ['x']));
 
@@ -51,7 +51,7 @@ describe('a data source that sends statements straight to the pool', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('keeps out of transactions, and these keep to themselves', async () => {
+  it('runs outside of open transactions, which stay isolated', async () => {
     const failed = dataSource.transaction(async (manager) => {
       await manager.query(`INSERT INTO organizations (name) VALUES ('inside')`);
       await insert('outside');

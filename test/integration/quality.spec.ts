@@ -16,7 +16,7 @@ interface CruiseResult {
 }
 
 describe('the code base', () => {
-  it('QUAL-01: keeps its modules apart: imports go one way, and form no cycle', async () => {
+  it('QUAL-01: separates its modules: imports go in one direction, and form no cycle', async () => {
     const cruiser = join(root, 'node_modules/.bin/depcruise');
     const args = [
       '--config',
@@ -34,7 +34,7 @@ describe('the code base', () => {
     expect(summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`)).toEqual([]);
   });
 
-  it('QUAL-02: speaks SQL in repositories, in .sql.ts files beside them, and in the three rooms of the database, and nowhere else', () => {
+  it('QUAL-02: has SQL only in repositories, in .sql.ts files beside them, and in the three database directories', () => {
     const sql = /\b(SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM)\b/;
     const speakers = sources.filter(({ text }) => sql.test(text)).map(({ path }) => path);
     expect(speakers).not.toHaveLength(0);
@@ -67,7 +67,7 @@ describe('README.md', () => {
     expect(variables.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it('QUAL-07: has the two commands of a newcomer, of which CI runs the second as it is written', () => {
+  it('QUAL-07: has the two commands for a newcomer, and CI runs the second one exactly as it is written', () => {
     expect(readme).toContain('\nnpm ci && npm run demo\n');
     expect(readme).toContain('\nnpm ci && npm test\n');
     expect(read('.ci/run')).toContain('\nnpm ci && npm test\n');

@@ -50,11 +50,11 @@ describe('a page of 20 among 100,000 gateways', () => {
     ['one past the end of all', LIVING, () => undefined],
     ['the first of a factory', 0, () => plant.factoryId],
     ['the last of a factory', IN_LARGEST - 20, () => plant.factoryId],
-  ])('takes no other rows from the table than its own: %s', async (_which, offset, factoryId) => {
+  ])('reads only its own rows from the table: %s', async (_which, offset, factoryId) => {
     expect((await readPages(offset, factoryId())).rows).toBeLessThanOrEqual(RUNS * 20);
   });
 
-  it('passes over no more of the index at the end than at the start', async () => {
+  it('reads hardly more of the index at the end than at the start', async () => {
     const [first, last] = [await readPages(0), await readPages(LIVING - 20)];
     // Near the end, the rows of the page are looked up by their ids.
     expect(last.entries - first.entries).toBeLessThanOrEqual(RUNS * 20);
@@ -64,7 +64,7 @@ describe('a page of 20 among 100,000 gateways', () => {
 describe('a walk through 100,000 gateways by cursor', () => {
   const SORTED: readonly Sort[] = ['name', '-name_ci', 'created_at', '-updated_at'];
 
-  it.each<Sort>(['name_ci', '-updated_at'])('sees each row once: %s', async (sort) => {
+  it.each<Sort>(['name_ci', '-updated_at'])('returns each row once: %s', async (sort) => {
     const ids = new Set<string>();
     const first = { sort, limit: 1000, offset: 0 };
     let page = await plant.store.gateways.findAll(first);
@@ -111,7 +111,7 @@ describe('DB-04: among 100,000 gateways', () => {
     else expect(largeReads).not.toEqual([]);
   });
 
-  it('nothing that sends statements was left out', async () => {
+  it('every method that sends statements is covered', async () => {
     expect(calls.flatMap(({ missing }) => missing)).toEqual([]);
     expect((await findRepositories()).functions).toEqual([resealPasswords]);
   });

@@ -56,7 +56,7 @@ async function findOrphans(): Promise<unknown[]> {
 }
 
 describe('a gateway is created while its factory is deleted', () => {
-  it('REPO-05: whoever creates second finds no factory', async () => {
+  it('REPO-05: a create that comes second finds no factory', async () => {
     const gateway = await store.addGateway();
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [gateway.id]);
     const deleting = store.factories.softDelete(gateway.factoryId); // Has its factory, waits for the gateway.
@@ -71,7 +71,7 @@ describe('a gateway is created while its factory is deleted', () => {
     expect(await watcher.query('SELECT id FROM gateways')).toEqual([{ id: gateway.id }]);
   });
 
-  it('REPO-05: whoever deletes second deletes the new gateway too, and names it', async () => {
+  it('REPO-05: a delete that comes second also deletes the new gateway, and returns it', async () => {
     const factory = await store.addFactory();
     const elsewhere = await store.addFactory();
     await other.hold(INSERT_GATEWAY, [elsewhere.id, 'GW-1']);
@@ -88,7 +88,7 @@ describe('a gateway is created while its factory is deleted', () => {
     expect(await findOrphans()).toEqual([]);
   });
 
-  it('a factory delete that is taken back lets the gateway be created', async () => {
+  it('a factory delete that is rolled back lets the create succeed', async () => {
     const factory = await store.addFactory();
     await other.hold('UPDATE factories SET deleted_at = now() WHERE id = $1', [factory.id]);
     const creating = store.addGateway({ factoryId: factory.id });
@@ -99,7 +99,7 @@ describe('a gateway is created while its factory is deleted', () => {
     expect(await creating).toMatchObject({ factoryId: factory.id });
   });
 
-  it('gateways of one factory are created at once: they do not wait for each other', async () => {
+  it('creates in one factory do not wait for each other', async () => {
     const factory = await store.addFactory();
     await other.hold('SELECT FROM factories WHERE id = $1 FOR SHARE', [factory.id]);
 
@@ -108,7 +108,7 @@ describe('a gateway is created while its factory is deleted', () => {
     await other.rollback();
   });
 
-  it('REPO-05: in a crowd of creates and deletes no gateway outlives its factory, and every answer is true', async () => {
+  it('REPO-05: after many concurrent creates and deletes, no gateway outlives its factory, and every result is true', async () => {
     const factories = await Promise.all(Array.from({ length: 12 }, () => store.addFactory()));
     const attempts = factories.flatMap(({ id }) => [
       ...Array.from({ length: 6 }, () => () => outcomeOf(store.addGateway({ factoryId: id }))),
@@ -145,7 +145,7 @@ describe('a factory is created while its organization is deleted', () => {
     BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NEW; END $$;
     CREATE TRIGGER pause BEFORE INSERT ON factories FOR EACH ROW EXECUTE FUNCTION pause()`;
 
-  it('REPO-05: whoever creates second finds no organization', async () => {
+  it('REPO-05: a create that comes second finds no organization', async () => {
     const organization = await store.organizations.create({ name: 'Acme' });
     await other.hold(DELETE, [organization.id]);
     const creating = outcomeOf(store.factories.create({ organizationId: organization.id, name: 'late' }));
@@ -157,7 +157,7 @@ describe('a factory is created while its organization is deleted', () => {
     expect(await findOrphans()).toEqual([]);
   });
 
-  it('REPO-05: whoever deletes second sees the new factory', async () => {
+  it('REPO-05: a delete that comes second sees the new factory', async () => {
     const organization = await store.organizations.create({ name: 'Acme' });
     await watcher.query(PAUSE_INSERTS);
     await other.hold('SELECT pg_advisory_xact_lock(1)');
@@ -195,7 +195,7 @@ describe('a factory is changed while it is deleted', () => {
     expect(await store.rowOf('factories', factory.id)).toMatchObject({ name: 'Springfield' });
   });
 
-  it('REPO-05: of two deletes one deletes', async () => {
+  it('REPO-05: only one of two deletes takes effect', async () => {
     await other.hold('SELECT FROM factories WHERE id = $1 FOR UPDATE', [factory.id]);
     const deletes = [store.factories.softDelete(factory.id), store.factories.softDelete(factory.id)];
     await watcher.untilWaiting(2);
@@ -226,8 +226,8 @@ describe('a gateway is changed while it is deleted', () => {
   });
 });
 
-describe('one gateway_id is wanted twice', () => {
-  it('REPO-04: a create that waits for another is refused when that one stays', async () => {
+describe('one gateway_id is requested twice', () => {
+  it('REPO-04: a create that waits for another is rejected when that one commits', async () => {
     const { id } = await store.addFactory();
     await other.hold(INSERT_GATEWAY, [id, 'GW-1']);
     const creating = outcomeOf(store.addGateway({ factoryId: id, label: 'GW-1' }));
@@ -238,7 +238,7 @@ describe('one gateway_id is wanted twice', () => {
     expect(await creating).toBeInstanceOf(GatewayIdTakenError);
   });
 
-  it('REPO-04: of many creates at once exactly one wins, the others are told why', async () => {
+  it('REPO-04: exactly one of many concurrent creates succeeds, and the others fail with the reason', async () => {
     const factories = [await store.addFactory(), await store.addFactory()];
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
@@ -266,7 +266,7 @@ describe('one gateway_id is wanted twice', () => {
     else expect(await renaming).toMatchObject({ id, label: 'GW-1' });
   });
 
-  it('REPO-04: a label becomes free when the delete of its gateway is certain', async () => {
+  it('REPO-04: a label becomes free when the delete of its gateway commits', async () => {
     const { id, factoryId } = await store.addGateway({ label: 'GW-1' });
     await other.hold('UPDATE gateways SET deleted_at = now() WHERE id = $1', [id]);
     const creating = store.addGateway({ factoryId, label: 'GW-1' });
@@ -277,7 +277,7 @@ describe('one gateway_id is wanted twice', () => {
     expect(await creating).toMatchObject({ label: 'GW-1' });
   });
 
-  it('REPO-04: a rename to the label of a gateway whose factory is being deleted does not wait in a circle', async () => {
+  it('REPO-04: a rename to the label of a gateway whose factory is being deleted does not deadlock', async () => {
     const factory = await store.addFactory();
     const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     // As `update` does: it has its row, and then wants the label.
@@ -293,7 +293,7 @@ describe('one gateway_id is wanted twice', () => {
     expect((await deleting)?.sort()).toEqual([first.id, second.id]);
   });
 
-  it("REPO-04: gateways that want each other's label wait in a circle; whom PostgreSQL ends is told why as well", async () => {
+  it("REPO-04: renames to each other's label deadlock, and fail with GatewayIdTakenError as well", async () => {
     const factory = await store.addFactory();
     const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     await other.hold(`UPDATE gateways SET gateway_id = 'free' WHERE id = $1`, [second.id]);
@@ -324,7 +324,7 @@ describe('last_seen_at is written while others write', () => {
     return rows.map(({ id }) => id);
   }
 
-  it('STATUS-05: a row that somebody holds is skipped and not named, and written by the next call', async () => {
+  it('STATUS-05: a locked row is skipped and not returned, and written by the next call', async () => {
     const gateways = (await store.addGateways((await store.addFactory()).id, 5)) as [GatewayRow, ...GatewayRow[]];
     const [held, ...free] = gateways;
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [held.id]);
@@ -336,7 +336,7 @@ describe('last_seen_at is written while others write', () => {
     expect(await store.gateways.recordSightings(sightingsOf([held]))).toEqual([held.id]);
   });
 
-  it('STATUS-05: beside the delete of a factory it neither waits nor writes what is deleted', async () => {
+  it('STATUS-05: during the delete of a factory, a batch neither waits nor writes deleted rows', async () => {
     const { id: factoryId } = await store.addFactory();
     const doomed = await store.addGateways(factoryId, 4);
     const last = doomed[3]?.id ?? '';
@@ -367,7 +367,7 @@ describe('last_seen_at is written while others write', () => {
     expect((await deleting)?.sort()).toEqual(gateways.map(({ id }) => id));
   });
 
-  it('STATUS-05: hundreds of rows in opposite orders, beside deletes and changes, never wait in a circle', async () => {
+  it('STATUS-05: hundreds of rows in opposite orders, during deletes and changes, never deadlock', async () => {
     const rows = 300;
     const factories = [await store.addFactory(), await store.addFactory()] as const;
     const doomed = await store.addGateways(factories[0].id, rows);
@@ -394,7 +394,7 @@ describe('last_seen_at is written while others write', () => {
   });
 });
 
-describe('one password is changed twice at once', () => {
+describe('one gateway is changed several times at once', () => {
   async function changeBoth(before: string, one: string, two: string): Promise<{ id: string; versions: number[] }> {
     const { id } = await store.addGateway({ password: Secret.of(before) });
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [id]);
@@ -408,14 +408,14 @@ describe('one password is changed twice at once', () => {
     return (await store.gateways.findTargets([id]))[0]?.password.reveal();
   }
 
-  it('GATEWAY-04: to the same other password: that is one change', async () => {
+  it('GATEWAY-04: to the same new password: counts as one change', async () => {
     const { id, versions } = await changeBoth('old', 'new', 'new');
 
     expect(versions).toEqual([2, 2]);
     expect(await findPassword(id)).toBe('new');
   });
 
-  it('GATEWAY-04: to two other passwords: those are two changes, and the last one stays', async () => {
+  it('GATEWAY-04: to two different passwords: counts as two changes', async () => {
     const { id, versions } = await changeBoth('old', 'new', 'newer');
 
     expect(versions).toEqual([2, 3]);
@@ -423,7 +423,7 @@ describe('one password is changed twice at once', () => {
     expect(['new', 'newer']).toContain(await findPassword(id));
   });
 
-  it('GATEWAY-04: away and back: the second compares with what the first has left, not with what both found', async () => {
+  it('GATEWAY-04: to a new password and to the old one: the second update compares with the result of the first', async () => {
     const { id, versions } = await changeBoth('old', 'new', 'old');
 
     // Back after away: two changes. Back before away: no change, then one.
@@ -434,7 +434,7 @@ describe('one password is changed twice at once', () => {
     expect(await findPassword(id)).toBe(versions[1] === 3 ? 'old' : 'new');
   });
 
-  it('GATEWAY-04: url and e-mail changed at once: both arrive, each counted', async () => {
+  it('GATEWAY-04: url and e-mail changed at once: both are stored, and each is counted', async () => {
     const { id } = await store.addGateway();
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [id]);
     const updates = [store.gateways.update(id, { url: 'ws://b' }), store.gateways.update(id, { email: 'c@d' })];
@@ -445,7 +445,7 @@ describe('one password is changed twice at once', () => {
     expect(await store.gateways.findById(id)).toMatchObject({ url: 'ws://b', email: 'c@d', connectionVersion: 3 });
   });
 
-  it('GATEWAY-04: one url set by many at once is one change', async () => {
+  it('GATEWAY-04: one url set many times at once: counts as one change', async () => {
     const { id } = await store.addGateway();
     await Promise.all(Array.from({ length: 10 }, () => store.gateways.update(id, { url: 'ws://b' })));
 

@@ -68,7 +68,7 @@ describe('the pool', () => {
     network = null;
   });
 
-  it('REPO-01: opens as many connections as configured, and lets nobody wait for one for ever', async () => {
+  it('REPO-01: opens as many connections as configured, and limits the wait for one', async () => {
     const { dataSource } = await open({ DATABASE_POOL_SIZE: '3', DATABASE_CONNECT_TIMEOUT_MS: '2000' });
     const runners = Array.from({ length: 4 }, () => dataSource.createQueryRunner());
     const [waiting, ...working] = runners;
@@ -86,13 +86,13 @@ describe('the pool', () => {
     for (const runner of working) await runner.release();
   });
 
-  it('REPO-01: statements that take too long are cancelled by the server', async () => {
+  it('REPO-01: has the server cancel statements that take too long', async () => {
     const slow = await open({ DATABASE_STATEMENT_TIMEOUT_MS: '100' });
 
     await expect(slow.sql('SELECT pg_sleep(10)')).rejects.toMatchObject({ driverError: { code: '57014' } });
   });
 
-  it('REPO-01: its connections say who they are and carry the configured time-outs', async () => {
+  it('REPO-01: names its connections, and applies the configured timeouts', async () => {
     const other = await open({ DATABASE_STATEMENT_TIMEOUT_MS: '7000' });
 
     const settings = await other.sql(
@@ -106,7 +106,7 @@ describe('the pool', () => {
     ]);
   });
 
-  it('REPO-01: outlives the loss of all its connections', async () => {
+  it('REPO-01: recovers from the loss of all its connections', async () => {
     const other = await open({});
     await Promise.all([1, 2, 3].map(() => other.sql('SELECT pg_sleep(0.05)')));
 
@@ -116,7 +116,7 @@ describe('the pool', () => {
     await eventually(async () => expect(await other.sql('SELECT 1 AS one')).toEqual([{ one: 1 }]));
   });
 
-  it('REPO-01: a connection that no longer answers is given up, and not used again', async () => {
+  it('REPO-01: abandons a connection that no longer answers, and does not use it again', async () => {
     network = await DatabaseNetwork.to(store.database);
     const other = await open({ DATABASE_URL: network.url, DATABASE_STATEMENT_TIMEOUT_MS: '100' });
     await other.sql('SELECT 1');
@@ -128,7 +128,7 @@ describe('the pool', () => {
 });
 
 describe('organizations', () => {
-  it('create gives back what the table holds, defaults included', async () => {
+  it('create returns what the table contains, defaults included', async () => {
     const created = await store.organizations.create({ name: 'Acme' });
 
     expect(created).toEqual(await store.organizations.findById(created.id));
@@ -200,7 +200,7 @@ describe('a walk by cursor', () => {
       FROM generate_series(1, 50) n, LATERAL (SELECT timestamptz '2026-02-09 10:00:00.123Z' + n / 2 * interval '7 us') at (t)
       RETURNING id`);
 
-  it.each(SORTS)('sees every row once, in the order of the list: %s', async (sort) => {
+  it.each(SORTS)('returns every row once, in the order of the list: %s', async (sort) => {
     await fill();
     const { items } = await store.organizations.findAll({ ...ALL, sort });
 
@@ -209,7 +209,7 @@ describe('a walk by cursor', () => {
     }
   });
 
-  it.each(SORTS)('repeats and misses nothing that lives all the time, whatever comes and goes: %s', async (sort) => {
+  it.each(SORTS)('neither repeats nor misses a row that stays, while others come and go: %s', async (sort) => {
     await fill();
     const before = await store.organizations.findAll({ ...ALL, sort });
     const gone = before.items.filter((_, index) => index % 3 === 0).map(({ id }) => id);
@@ -227,7 +227,7 @@ describe('a walk by cursor', () => {
     expect(ids.filter((id) => living.includes(id))).toEqual(living);
   });
 
-  it('keeps the total that it began with, and ends without a next page', async () => {
+  it('keeps its initial total, and ends without a next page', async () => {
     await fill();
     const page = await store.organizations.findAll({ limit: 49, offset: 0 });
     expect(page.total).toBe(50);
@@ -241,7 +241,7 @@ describe('a walk by cursor', () => {
 });
 
 describe('factories', () => {
-  it('REPO-03: create gives back what the table holds, defaults included', async () => {
+  it('REPO-03: create returns what the table contains, defaults included', async () => {
     const organization = await store.organizations.create({ name: 'Acme' });
     const created = await store.factories.create({ organizationId: organization.id, name: 'Springfield' });
 
@@ -254,28 +254,28 @@ describe('factories', () => {
     });
   });
 
-  it('REPO-03: create keeps everything it is told', async () => {
+  it('REPO-03: create stores every value that it is given', async () => {
     const told = { name: 'Ōsaka', location: 'Hall 3', timezone: 'Asia/Tokyo', metadata: { a: [1, { b: null }] } };
     const created = await store.addFactory(told);
 
     expect(await store.factories.findById(created.id)).toMatchObject(told);
   });
 
-  it('REPO-03: create refuses an organization that is not there', async () => {
+  it('REPO-03: create rejects an unknown organization', async () => {
     await expect(store.factories.create({ organizationId: NOBODY, name: 'x' })).rejects.toThrow(
       UnknownOrganizationError,
     );
     expect(await store.sql('SELECT id FROM factories')).toEqual([]);
   });
 
-  it('REPO-03: findById gives one factory, or null', async () => {
+  it('REPO-03: findById returns one factory, or null', async () => {
     const factory = await store.addFactory();
 
     expect(await store.factories.findById(factory.id)).toEqual(factory);
     expect(await store.factories.findById(NOBODY)).toBeNull();
   });
 
-  it('REPO-03: findAll and findByOrganization give one organization its factories', async () => {
+  it('REPO-03: findAll and findByOrganization return the factories of one organization', async () => {
     const { organizationId } = await store.addFactory({ name: 'North' });
     await store.addFactory({ name: 'South', organizationId });
     await store.addFactory({ name: 'Elsewhere' });
@@ -290,7 +290,7 @@ describe('factories', () => {
     expect(await store.factories.findByOrganization(NOBODY, ALL)).toEqual({ items: [], total: 0 });
   });
 
-  it('REPO-03: update changes what it names and nothing else, and gives back what the table holds', async () => {
+  it('REPO-03: update changes only the given fields, and returns what the table contains', async () => {
     const { id, updatedAt } = await store.addFactory({ location: 'Hall 3', metadata: { a: 1 } });
     const before = await store.rowOf('factories', id);
 
@@ -307,7 +307,7 @@ describe('factories', () => {
   });
 
   it.each([{}, { name: undefined, metadata: undefined }])(
-    'REPO-03: an update that names nothing (%j) changes nothing',
+    'REPO-03: an update without values (%j) changes nothing',
     async (changes) => {
       const factory = await store.addFactory();
 
@@ -316,7 +316,7 @@ describe('factories', () => {
     },
   );
 
-  it('REPO-03: update leaves the neighbours alone, and says null when there is nobody', async () => {
+  it('REPO-03: update changes no other row, and returns null for an unknown id', async () => {
     const { organizationId, id } = await store.addFactory();
     const neighbour = await store.addFactory({ name: 'neighbour', organizationId });
 
@@ -326,7 +326,7 @@ describe('factories', () => {
     expect(await store.factories.update(NOBODY, { name: 'x' })).toBeNull();
   });
 
-  it('REPO-03: softDelete takes the gateways with it, names them, and leaves those of others', async () => {
+  it('REPO-03: softDelete also deletes the gateways of the factory, returns their ids, and keeps other gateways', async () => {
     const factory = await store.addFactory();
     const gateways = await store.addGateways(factory.id, 3);
     await store.gateways.softDelete(gateways[1]?.id ?? '');
@@ -339,7 +339,7 @@ describe('factories', () => {
     expect((await store.gateways.findAll(ALL)).items).toEqual([await store.gateways.findById(other.id)]);
   });
 
-  it('REPO-03: softDelete of a factory without gateways names none; of nobody, it says null', async () => {
+  it('REPO-03: softDelete returns no ids for a factory without gateways, and null for an unknown factory', async () => {
     const factory = await store.addFactory();
 
     expect(await store.factories.softDelete(factory.id)).toEqual([]);
@@ -349,7 +349,7 @@ describe('factories', () => {
 });
 
 describe('gateways', () => {
-  it('REPO-04: create gives back what the table holds, defaults included', async () => {
+  it('REPO-04: create returns what the table contains, defaults included', async () => {
     const created = await store.addGateway();
 
     expect(created).toMatchObject({ ...(await store.gateways.findById(created.id)) });
@@ -372,7 +372,7 @@ describe('gateways', () => {
     expect((await store.gateways.findAll(ALL)).items).toMatchObject([{ organizationId: factory.organizationId }]);
   });
 
-  it('REPO-04: a move keeps the organization that both factories have, in one statement', async () => {
+  it('REPO-04: a move between factories of one organization keeps the organization, in one statement', async () => {
     const { id: factoryId, organizationId } = await store.addFactory();
     const to = await store.addFactory({ organizationId });
     const { id } = await store.addGateway({ factoryId });
@@ -383,7 +383,7 @@ describe('gateways', () => {
     expect(await store.gateways.findById(id)).toMatchObject({ factoryId: to.id, organizationId });
   });
 
-  it('REPO-04: two organizations can each have a gateway with one URL and e-mail, and neither a second one', async () => {
+  it('REPO-04: two organizations can each have a gateway with the same URL and e-mail, but not two', async () => {
     const [one, two] = [await store.addFactory(), await store.addFactory()];
     const neighbour = await store.addFactory({ organizationId: one.organizationId });
     await store.gateways.create(aNewGateway(one.id), true);
@@ -394,7 +394,7 @@ describe('gateways', () => {
     }
   });
 
-  it('REPO-04: create keeps everything it is told', async () => {
+  it('REPO-04: create stores every value that it is given', async () => {
     const told = {
       label: 'GW ünïcödé 漢字',
       name: '‏north 🏭',
@@ -410,7 +410,7 @@ describe('gateways', () => {
     expect(await store.gateways.findById(id)).toMatchObject(told);
   });
 
-  it('REPO-04: create refuses a factory that is not there, and a label that a living gateway has', async () => {
+  it('REPO-04: create rejects an unknown factory, and a label that is in use', async () => {
     await expect(store.gateways.create(aNewGateway(NOBODY))).rejects.toThrow(UnknownFactoryError);
 
     const { factoryId } = await store.addGateway({ label: 'GW-X' });
@@ -419,14 +419,14 @@ describe('gateways', () => {
     await expect(store.addGateway({ factoryId, label: 'gw-x' })).resolves.toBeDefined(); // Case matters.
   });
 
-  it('REPO-04: findById gives one gateway, or null', async () => {
+  it('REPO-04: findById returns one gateway, or null', async () => {
     const { id, label } = await store.addGateway();
 
     expect(await store.gateways.findById(id)).toMatchObject({ id, label });
     expect(await store.gateways.findById(NOBODY)).toBeNull();
   });
 
-  it('REPO-04: findAll gives all, or those of one factory', async () => {
+  it('REPO-04: findAll returns all gateways, or those of one factory', async () => {
     const { factoryId } = await store.addGateway({ name: 'b' });
     await store.addGateway({ name: 'a', factoryId });
     await store.addGateway({ name: 'c' });
@@ -436,7 +436,7 @@ describe('gateways', () => {
     expect(await store.gateways.findAll({ ...ALL, factoryId: NOBODY })).toEqual({ items: [], total: 0 });
   });
 
-  it('REPO-04: findActive gives what should be connected, with everything a connection needs', async () => {
+  it('REPO-04: findActive returns the gateways to connect, with everything that a connection needs', async () => {
     const active = await store.addGateway({ password: Secret.of('pass word') });
     await store.addGateway({ desiredState: 'disconnected' });
 
@@ -464,7 +464,7 @@ describe('gateways', () => {
     expect(targets[0]?.password.reveal()).toBe('pass word');
   });
 
-  it('findTargets gives those it is asked for, wanted connected or not, and leaves out who is not there', async () => {
+  it('findTargets returns the given gateways, whatever their desired state, and omits unknown ones', async () => {
     const { id } = await store.addGateway({ desiredState: 'disconnected' });
     await store.addGateway();
 
@@ -475,7 +475,7 @@ describe('gateways', () => {
     expect(await store.gateways.findTargets([])).toEqual([]);
   });
 
-  it('findRevisions gives one small record for every gateway, wanted connected or not', async () => {
+  it('findRevisions returns one small record for every gateway, whatever its desired state', async () => {
     const one = await store.addGateway();
     const two = await store.addGateway({ desiredState: 'disconnected' });
     await store.gateways.update(one.id, { url: 'ws://10.0.0.8' });
@@ -488,7 +488,7 @@ describe('gateways', () => {
     ]);
   });
 
-  it('REPO-04: update changes what it names and nothing else, and gives back what the table holds', async () => {
+  it('REPO-04: update changes only the given fields, and returns what the table contains', async () => {
     const { id, updatedAt } = await store.addGateway({ model: 'old', firmwareVersion: '1', metadata: { a: 1 } });
     const before = await store.rowOf('gateways', id);
 
@@ -506,7 +506,7 @@ describe('gateways', () => {
     expect(updated?.updatedAt.getTime()).toBeGreaterThan(updatedAt.getTime());
   });
 
-  it('REPO-04: update leaves the neighbours alone, and says null when there is nobody', async () => {
+  it('REPO-04: update changes no other row, and returns null for an unknown id', async () => {
     const { id, factoryId } = await store.addGateway();
     const neighbour = await store.addGateway({ factoryId });
     const before = await store.rowOf('gateways', neighbour.id);
@@ -517,7 +517,7 @@ describe('gateways', () => {
     expect(await store.gateways.update(NOBODY, { name: 'x', password: Secret.of('x') })).toBeNull();
   });
 
-  it('REPO-04: update refuses a label that a living gateway has, and takes its own or that of a deleted one', async () => {
+  it('REPO-04: update rejects the label of another gateway, and accepts its own or that of a deleted one', async () => {
     const { id, factoryId } = await store.addGateway({ label: 'mine' });
     await store.addGateway({ factoryId, label: 'taken' });
     const gone = await store.addGateway({ factoryId, label: 'free again' });
@@ -528,14 +528,14 @@ describe('gateways', () => {
     expect(await store.gateways.update(id, { label: 'free again' })).toMatchObject({ label: 'free again' });
   });
 
-  it('a refusal keeps the cause, which the error itself does not repeat', async () => {
+  it('an error for a label that is in use has the database error as its cause', async () => {
     const { factoryId } = await store.addGateway({ label: 'taken' });
     const refusal = await store.addGateway({ factoryId, label: 'taken' }).catch((error: unknown) => error);
 
     expect(refusal).toMatchObject({ code: 'GATEWAY_ID_TAKEN', cause: { constraint: 'uq_gateways_gateway_id' } });
   });
 
-  it('setDesiredState stores the wish, gives the row back, and touches no connection', async () => {
+  it('setDesiredState stores the desired state, returns the row, and keeps the connection version', async () => {
     const { id } = await store.addGateway();
 
     expect(await store.gateways.setDesiredState(id, 'disconnected')).toMatchObject({
@@ -546,13 +546,13 @@ describe('gateways', () => {
     expect(await store.gateways.setDesiredState(NOBODY, 'connected')).toBeNull();
   });
 
-  it('setDesiredState to what it is already is no change', async () => {
+  it('setDesiredState to the current value changes nothing', async () => {
     const { id, updatedAt } = await store.addGateway();
 
     expect(await store.gateways.setDesiredState(id, 'connected')).toMatchObject({ updatedAt });
   });
 
-  it('REPO-04: softDelete says whether there was a living gateway to delete, and keeps the row', async () => {
+  it('REPO-04: softDelete returns whether it deleted a gateway, and keeps the row', async () => {
     const { id } = await store.addGateway();
 
     expect(await store.gateways.softDelete(id)).toBe(true);
@@ -561,7 +561,7 @@ describe('gateways', () => {
     expect(await store.rowOf('gateways', id)).toMatchObject({ id, deleted_at: expect.any(Date) as Date });
   });
 
-  it('recordSightings stores the time, names whom it wrote, and moves no time backwards', async () => {
+  it('recordSightings stores the time, returns the ids of known gateways, and moves no time backwards', async () => {
     const [a, b] = await store.addGateways((await store.addFactory()).id, 2);
     if (!a || !b) throw new Error('no gateways');
     const early = new Date('2026-02-09T10:00:00.123Z');
@@ -584,7 +584,7 @@ describe('gateways', () => {
     ['a year ahead', 365 * DAY_MS],
     ['an hour behind', -HOUR_MS],
     ['twenty days behind', -20 * DAY_MS],
-  ])('recordSightings stores the database’s time when our clock is %s', async (_, aheadMs) => {
+  ])('recordSightings stores times by the clock of the database when our clock is %s', async (_, aheadMs) => {
     const { id } = await store.addGateway();
     const before = await store.now();
     await withClockAhead(aheadMs, () =>
@@ -596,7 +596,7 @@ describe('gateways', () => {
     expect(seenAt + 5000).toBeLessThanOrEqual(after);
   });
 
-  it('recordSightings stores no time that lies beyond the database’s now, and replaces one that does', async () => {
+  it('recordSightings stores no time later than the current time of the database, and replaces one that is later', async () => {
     const { id } = await store.addGateway();
     const soon = new Date(Date.now() + 30_000); // By a clock that differs no more than clocks do.
     await store.gateways.recordSightings([{ gatewayId: id, at: soon }]);
@@ -660,7 +660,7 @@ describe('connection_version', () => {
   it.each([
     ['sealed with a key that is gone', () => new CredentialCipher(aKey()).seal('correct horse', 'gateways.password')],
     ['no sealed text at all', () => 'correct horse'],
-  ])('a new password replaces one that is %s, and is a change', async (_, stored) => {
+  ])('a new password replaces one that is %s, and counts as a change', async (_, stored) => {
     const { id } = await store.addGateway();
     await store.sql('UPDATE gateways SET password_encrypted = $2 WHERE id = $1 RETURNING id', [id, stored()]);
 
@@ -670,7 +670,7 @@ describe('connection_version', () => {
     expect((await store.gateways.findTargets([id]))[0]?.password.reveal()).toBe('correct horse');
   });
 
-  it('an unreadable password does not stop changes of anything else', async () => {
+  it('an unreadable password does not prevent other changes', async () => {
     const { id } = await store.addGateway();
     await store.sql(`UPDATE gateways SET password_encrypted = 'garbage' WHERE id = $1 RETURNING id`, [id]);
 
@@ -712,7 +712,7 @@ describe('order and search', () => {
     expect(total).toBe(names.length + 30);
   });
 
-  it('a page beyond the end is empty and knows the total', async () => {
+  it('a page beyond the end is empty and has the total', async () => {
     await store.addGateway();
     expect(await store.gateways.findAll({ limit: 10, offset: 2_147_483_647 })).toEqual({ items: [], total: 1 });
   });
@@ -804,7 +804,7 @@ describe('deleted rows', () => {
     ['gateways.findActive', () => store.gateways.findActive(), []],
     ['gateways.findTargets', () => store.gateways.findTargets([gateway.id, alone.id]), []],
     ['gateways.findRevisions', () => store.gateways.findRevisions(), []],
-  ])('REPO-05: they never appear in %s', async (_, read, expected) => {
+  ])('REPO-05: never appear in %s', async (_, read, expected) => {
     expect(await read()).toEqual(typeof expected === 'function' ? (expected as () => unknown)() : expected);
   });
 
@@ -822,7 +822,7 @@ describe('deleted rows', () => {
       () => store.gateways.recordSightings([gateway, alone].map(({ id }) => ({ gatewayId: id, at: new Date() }))),
       [],
     ],
-  ])('REPO-05: they are never written by %s', async (_, write, expected) => {
+  ])('REPO-05: are never written by %s', async (_, write, expected) => {
     const before = await everything();
 
     expect(await write()).toEqual(expected);
@@ -830,7 +830,7 @@ describe('deleted rows', () => {
     expect(await everything()).toEqual(before);
   });
 
-  it('REPO-05: nothing is created below them', async () => {
+  it('REPO-05: cannot get new gateways or factories', async () => {
     await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = $1 RETURNING id', [factory.organizationId]);
     const before = await everything();
 
@@ -850,7 +850,7 @@ describe('deleted rows', () => {
     expect((await store.organizations.findAll({ ...ALL, search: 'bankrupt' })).total).toBe(0);
   });
 
-  it('REPO-05: deleting a factory leaves the time at which its gateways were deleted before', async () => {
+  it('REPO-05: keep their deletion time when their factory is deleted later', async () => {
     const before = await store.rowOf('gateways', alone.id);
 
     expect(await store.factories.softDelete(alone.factoryId)).toEqual([]);
@@ -916,7 +916,7 @@ describe('types', () => {
     [OrganizationsRepository.name, () => store.organizations],
     [FactoriesRepository.name, () => store.factories],
     [GatewaysRepository.name, () => store.gateways],
-  ])('REPO-06: rows that %s gives have the types they are declared with', async (_, repository) => {
+  ])('REPO-06: the rows of %s have the types they are declared with', async (_, repository) => {
     await store.addGateway();
     const { items } = await repository().findAll(ALL);
     const [row] = items as (OrganizationRow & Partial<GatewayRow>)[];

@@ -69,14 +69,14 @@ describe('entities and migrations', () => {
     expect(await findDifferences(database)).toEqual([]);
   });
 
-  it('REPO-02: migrations and entities make the same database, to the last default and collation', async () => {
+  it('REPO-02: migrations and entities create the same database, down to defaults and collations', async () => {
     const migrated = withoutCode(await readCatalog(database));
 
     expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
     expect(migrated.columns).toHaveLength(51); // And it is no comparison of nothing with nothing.
   });
 
-  it('REPO-02: no table and no column is unknown to the entities, and none of theirs is missing', async () => {
+  it('REPO-02: the entities and the database have the same tables and columns', async () => {
     const { entityMetadatas } = await connectTo(database);
     const known = entityMetadatas.flatMap(({ tableName, columns }) =>
       columns.map(({ databaseName }) => `${tableName}.${databaseName}`),
@@ -143,7 +143,7 @@ describe('entities and migrations', () => {
 });
 
 describe('the tables', () => {
-  it.each(TABLES)('DB-03: %s has a uuid key that the database makes, deleted_at, and jsonb metadata', async (table) => {
+  it.each(TABLES)('DB-03: %s has a generated uuid key, deleted_at, and jsonb metadata', async (table) => {
     const { columns, constraints } = await readCatalog(database);
 
     expect(columns).toEqual(
@@ -158,7 +158,7 @@ describe('the tables', () => {
     expect(constraints).toContain(`${table}.pk_${table} PRIMARY KEY (id)`);
   });
 
-  it('DB-04: foreign keys and names are indexed, and of living rows alone where only those are asked for', async () => {
+  it('DB-04: foreign keys and names are indexed, without deleted rows where only the others are queried', async () => {
     const { indexes } = await readCatalog(database);
     const index = (name: string, on: string) => `CREATE INDEX ${name} ON public.${on}`;
     const living = ' WHERE (deleted_at IS NULL)';
@@ -202,7 +202,7 @@ describe('the tables', () => {
     );
   });
 
-  it('DB-05: every constraint has a name that a person gave it', async () => {
+  it('DB-05: every constraint has an explicit name', async () => {
     const { constraints } = await readCatalog(database);
 
     expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
@@ -295,7 +295,7 @@ describe('the rows', () => {
     ['fk_factories_organization_id', `UPDATE factories SET organization_id = gen_random_uuid()`],
     ['ck_gateways_desired_state', `UPDATE gateways SET desired_state = 'maybe'`],
     ['fk_gateway_logins_gateway_id', `INSERT INTO gateway_logins VALUES (gen_random_uuid(), 1)`],
-  ])('DB-05: %s refuses what it is named for', async (constraint, statement) => {
+  ])('DB-05: %s rejects invalid values', async (constraint, statement) => {
     await expect(connection.query(statement)).rejects.toMatchObject({ constraint });
   });
 
@@ -313,7 +313,7 @@ describe('the rows', () => {
     await expect(connection.query(insertion, [factory, null])).rejects.toMatchObject({ column: 'organization_id' });
   });
 
-  it('DB-05: a gateway follows its factory to another organization, and that is a change of it', async () => {
+  it('DB-05: a gateway follows its factory to another organization, which counts as a change of the gateway', async () => {
     const organization = await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
     const created = await updatedAt('gateways', ids.gateways);
 
@@ -324,7 +324,7 @@ describe('the rows', () => {
     expect(await revision()).toBe(2);
   });
 
-  it('DB-04: a gateway_id is unique among the living: a deleted gateway gives its label free', async () => {
+  it('DB-04: a gateway_id is unique among gateways that are not deleted: a deleted one frees its label', async () => {
     await expect(insertGateway(ids.factories, 'GW-1')).rejects.toMatchObject({ constraint: 'uq_gateways_gateway_id' });
 
     await connection.query('UPDATE gateways SET deleted_at = now()');
@@ -363,7 +363,7 @@ describe('the rows', () => {
   const ours = ['id', 'created_at', 'updated_at', 'revision', 'last_seen_at', 'password_encrypted'];
   const follows = ['organization_id']; // That of a gateway changes only with that of its factory.
 
-  it.each(TABLES)('DB-05: for every column of %s it is decided whether its change is a change', async (table) => {
+  it.each(TABLES)('DB-05: for every column of %s, it is defined whether its change counts', async (table) => {
     const columns = await connection.query<{ name: string }>(
       'SELECT column_name AS name FROM information_schema.columns WHERE table_name = $1',
       [table],
@@ -375,7 +375,7 @@ describe('the rows', () => {
   });
 
   it.each(TABLES.flatMap((table) => Object.entries(users[table]).map(([column, value]) => ({ table, column, value }))))(
-    'DB-05: the database sets updated_at of $table when $column changes, and not when it stays',
+    'DB-05: the database sets updated_at of $table when $column changes, and not when it stays the same',
     async ({ table, column, value }) => {
       await insert(`INSERT INTO organizations (name) VALUES ('Other')`);
       await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, ids.organizations);
@@ -396,7 +396,7 @@ describe('the rows', () => {
   }
 
   it.each(['last_seen_at = now()', `password_encrypted = 'sealed anew'`])(
-    'DB-05: %s is no change of a gateway',
+    'DB-05: %s does not count as a change of a gateway',
     async (assignment) => {
       const created = await updatedAt('gateways', ids.gateways);
 
@@ -408,7 +408,7 @@ describe('the rows', () => {
   );
 
   it.each(Object.entries(users.gateways))(
-    'the revision of a gateway grows by one when %s changes, and not when it stays',
+    'the revision of a gateway grows by one when %s changes, and not when it stays the same',
     async (column, value) => {
       await insert(`INSERT INTO factories (organization_id, name) VALUES ($1, 'other')`, ids.organizations);
 
@@ -419,7 +419,7 @@ describe('the rows', () => {
     },
   );
 
-  it('nobody can set a revision back together with a change', async () => {
+  it('a revision cannot be set back together with a change', async () => {
     await connection.query(`UPDATE gateways SET name = 'other', revision = 0`);
 
     expect(await revision()).toBe(2);
@@ -432,7 +432,7 @@ describe('the rows', () => {
     });
   });
 
-  it('DB-05: updated_at never runs backwards: whoever writes last, even in the older transaction, has the later time', async () => {
+  it('DB-05: updated_at never runs backwards: the last write has the later time, even in an older transaction', async () => {
     const older = await SideConnection.open(database);
     await older.hold('SELECT now()'); // Its now() stands still from here on.
     await connection.query(`UPDATE gateways SET name = 'first'`);

@@ -35,7 +35,7 @@ describe('a gateway that ignores pings', () => {
 });
 
 describe('a gateway that pings', () => {
-  it('keeps those who answer, and hangs up with 1011 on those who do not', async () => {
+  it('keeps clients that answer, and closes those that do not with 1011', async () => {
     const answering = await Client.loggedIn(gateway);
     const silent = await Client.loggedIn(gateway);
     silent.stopReading();
@@ -48,7 +48,7 @@ describe('a gateway that pings', () => {
     await answering.settled();
   });
 
-  it('keeps one who answers although every turn of the event loop takes long', async () => {
+  it('keeps a client that answers although every turn of the event loop is slow', async () => {
     const client = await Client.loggedIn(gateway);
     let isSlow = true;
     const slow = (): void => {
@@ -63,7 +63,7 @@ describe('a gateway that pings', () => {
     expect(client.closed).toBeNull();
   });
 
-  it('stops when told to, and says nothing while frozen', async () => {
+  it('stops when told to, and sends no pings while frozen', async () => {
     const client = await Client.loggedIn(gateway);
     const clock = await SimulatedGateway.listen({ notifyEveryMs: PING_MS, notifyKinds: ['temp'] });
     const counting = await Client.subscribed(clock);
@@ -122,7 +122,7 @@ describe('a gateway that lingers', () => {
     await eventually(() => client.closed === 1001);
   });
 
-  it('does so too when the client closes', async () => {
+  it('keeps the TCP connection when the client closes, too', async () => {
     gateway.lingerOnClose(true);
     const client = await watchedClient();
     client.close(1000);

@@ -79,7 +79,7 @@ describe('the test certificates', () => {
 });
 
 describe('a gateway with TLS', () => {
-  it('speaks the protocol on wss, and counts as ever', async () => {
+  it('speaks the protocol over wss, and counts logins and connections', async () => {
     const gateway = await listen();
     const client = await Client.subscribed(gateway, trusting);
     client.ask('GET_DYN');
@@ -95,7 +95,7 @@ describe('a gateway with TLS', () => {
     expect([gateway.upgradesAsked, gateway.connectionsAccepted, gateway.maxOpenConnections]).toEqual([1, 1, 1]);
   });
 
-  it('survives handshakes that fail, and keeps nothing of them', async () => {
+  it('survives failed handshakes, and keeps no socket of them', async () => {
     const gateway = await listen();
     const port = portOf(gateway);
     const handles = followHandles();
@@ -135,7 +135,7 @@ describe('a gateway with TLS', () => {
     await client.settled();
   });
 
-  it('drops by a TCP reset, also in the middle of an orderly end', async () => {
+  it('drops connections by a TCP reset, even during an orderly close', async () => {
     const gateway = await listen();
     const socket = connectTls({ host: '127.0.0.1', port: portOf(gateway), ...trusting });
     const client = await Client.loggedIn(gateway, { createConnection: () => socket });
@@ -151,7 +151,7 @@ describe('a gateway with TLS', () => {
     expect(gateway.openConnections).toBe(0);
   });
 
-  it('frozen, it is silent; thawed, it answers, also those who came meanwhile', async () => {
+  it('sends nothing while frozen, and answers when thawed, even clients that connected meanwhile', async () => {
     const gateway = await listen();
     const client = await Client.loggedIn(gateway, trusting);
     const clock = await Client.loggedIn(await listen(), trusting);
@@ -219,8 +219,8 @@ describe('a gateway with TLS', () => {
   });
 });
 
-describe('TLS where there is none', () => {
-  it('is refused: a certificate for a plain gateway, and for a fleet on one port', async () => {
+describe('TLS', () => {
+  it('is rejected for a plain gateway, and for a fleet on one port', async () => {
     const plain = await SimulatedGateway.listen();
     gateways.push(plain);
 
@@ -230,7 +230,7 @@ describe('TLS where there is none', () => {
     );
   });
 
-  it('is had by each gateway of a fleet on ports of their own', async () => {
+  it('is available for each gateway of a fleet with separate ports', async () => {
     const fleet = await SimulatedFleet.listen({ count: 2, samples: 16, tls: certificates.valid });
     const clients = await Promise.all(fleet.gateways.map((gateway) => Client.loggedIn(gateway, trusting)));
 

@@ -214,7 +214,7 @@ describe('notifications', () => {
     expect(client.types).not.toContain('NOT_DYN_READING');
   });
 
-  it('tell every subscriber of a reading that one of them took', async () => {
+  it('reach every subscriber when one of them takes a reading', async () => {
     const gateway = await listen();
     const [one, other] = [await Client.subscribed(gateway), await Client.subscribed(gateway)];
     await eventually(() => gateway.subscribedConnections === 2);
@@ -225,7 +225,7 @@ describe('notifications', () => {
     expect(other.types.slice(1)).toEqual(['NOT_DYN_READING_STARTED', 'NOT_DYN_READING', 'NOT_DYN_TEMP']);
   });
 
-  it('come by themselves when asked to', async () => {
+  it('are sent by themselves if configured', async () => {
     const gateway = await listen({ notifyEveryMs: 10 });
     const client = await Client.subscribed(gateway);
 
@@ -235,7 +235,7 @@ describe('notifications', () => {
 });
 
 describe('faults', () => {
-  it('drops without a code by a reset, which is 1006 on both sides', async () => {
+  it('drops without a code by a TCP reset, which is 1006 on both sides', async () => {
     const gateway = await listen();
     const client = await Client.loggedIn(gateway);
     gateway.drop();
@@ -274,7 +274,7 @@ describe('faults', () => {
     ]);
   });
 
-  it('frozen, it is silent with its sockets open; thawed, it answers what came meanwhile', async () => {
+  it('sends nothing while frozen, with its sockets open, and answers commands received meanwhile when thawed', async () => {
     const gateway = await listen();
     const client = await Client.subscribed(gateway);
     const other = await listen();
@@ -299,7 +299,7 @@ describe('faults', () => {
     expect(client.types).not.toContain('NOT_DYN_TEMP');
   });
 
-  it('frozen, it lets newcomers wait at the door; thawed, it admits those still there', async () => {
+  it('lets new clients wait while frozen, and accepts those that are still waiting when thawed', async () => {
     const gateway = await listen();
     gateway.freeze();
     const [patient, impatient] = [new Client(gateway.url), new Client(gateway.url)];
@@ -316,7 +316,7 @@ describe('faults', () => {
     expect(gateway.connectionsAccepted).toBe(1);
   });
 
-  it('does not count a client twice that gave up its socket while frozen and dialled anew', async () => {
+  it('does not count a client twice that closed its socket and dialled again while frozen', async () => {
     const gateway = await listen();
     const first = await Client.loggedIn(gateway);
     gateway.freeze();
@@ -346,7 +346,7 @@ describe('faults', () => {
     await eventually(() => client.pongs === 1);
   });
 
-  it('mute, it accepts the login, then answers neither commands nor pings', async () => {
+  it('accepts the login, then answers neither commands nor pings, when mute', async () => {
     const gateway = await listen({ profile: 'mute' });
     const client = await Client.loggedIn(gateway);
     client.ping();
@@ -363,7 +363,7 @@ describe('faults', () => {
     });
   });
 
-  it('slow, it delays each answer and keeps their order', async () => {
+  it('delays each answer and keeps their order, when slow', async () => {
     const gateway = await listen();
     const client = await Client.loggedIn(gateway);
     gateway.slowDown(60);
@@ -378,7 +378,7 @@ describe('faults', () => {
     expect(client.types.slice(1)).toEqual(['RTN_DYN', 'RTN_DYN_TEMPS']);
   });
 
-  it('refuses a subscribe with RTN_ERR and sends no news', async () => {
+  it('refuses a subscribe with RTN_ERR, and subscribes no client', async () => {
     const gateway = await listen();
     gateway.refuseSubscribe(true);
     const client = await Client.loggedIn(gateway);
@@ -476,8 +476,8 @@ describe('faults', () => {
   });
 });
 
-describe('hostile', () => {
-  it('logs in, then says everything a tolerant client must bear, and no nameless error at once', async () => {
+describe('the hostile profile', () => {
+  it('accepts the login, then sends everything a tolerant client must survive, and no error message at first', async () => {
     const gateway = await listen({ profile: 'hostile' });
     const client = await Client.open(gateway.url);
     client.login();
@@ -493,7 +493,7 @@ describe('hostile', () => {
     expect(client.isOpen).toBe(true);
   });
 
-  it('sends a nameless error only when no subscribe can be waiting for its answer', async () => {
+  it('sends an error without an attempt only when no subscribe can be waiting for its answer', async () => {
     const gateway = await listen({ profile: 'hostile' });
     const client = await Client.open(gateway.url);
     client.login();
@@ -531,7 +531,7 @@ describe('a fleet', () => {
     handles.stop();
   });
 
-  it('holds 500 gateways on one port, each with its own clients, faults and news', async () => {
+  it('holds 500 gateways on one port, each with its own clients, faults and notifications', async () => {
     const fleet = await SimulatedFleet.listen({ count: 500, mode: 'paths', samples: 16, notifyEveryMs: 200 });
     const clients = await Promise.all(fleet.gateways.map((gateway) => Client.subscribed(gateway)));
     const [first, second] = fleet.gateways;
@@ -553,7 +553,7 @@ describe('a fleet', () => {
     await eventually(() => clients.every(({ closed }) => closed === 1006));
   });
 
-  it('can be watched and faulted over HTTP', async () => {
+  it('can be observed and given faults over HTTP', async () => {
     const fleet = await SimulatedFleet.listen({ count: 3, samples: 16 });
     const control = await FleetControl.listen(fleet);
     const post = (path: string, body?: object): Promise<Response> =>
@@ -582,7 +582,7 @@ describe('a fleet', () => {
     await fleet.close();
   });
 
-  it('can be told over HTTP how to misbehave towards those who come', async () => {
+  it('can be told over HTTP how to misbehave towards new clients', async () => {
     const fleet = await SimulatedFleet.listen({ count: 1, samples: 16 });
     const control = await FleetControl.listen(fleet);
     const post = async (action: string, body: object = {}): Promise<number> => {
@@ -656,7 +656,7 @@ describe('closing', () => {
     await eventually(() => refused.failure !== null);
   });
 
-  it('can be asked for twice, and ends the matter', async () => {
+  it('can be repeated, and is final', async () => {
     const gateway = await SimulatedGateway.listen();
     await gateway.close();
 
