@@ -28,9 +28,30 @@ export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFra
   const json = stripPadding(bytes);
   const name = findType(json);
   if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
+  const { frame, isRead } = typeOf(name);
+  return isRead && json.length <= maxParsedBytes ? parseFrame(json) : frame;
+}
+
+/** What is known of a type by its spelling on the wire. */
+interface WireType {
+  /** Every frame of this type whose data is not parsed. */
+  readonly frame: InboundFrame;
+  readonly isRead: boolean;
+}
+
+/** Bounded, because gateways choose the types. */
+const MAX_TYPES = 256;
+
+/** A fleet sends a million frames a second of a few types: normalizing each would take longer than the rest of `decode`. */
+const types = new Map<string, WireType>();
+
+function typeOf(name: string): WireType {
+  const known = types.get(name);
+  if (known) return known;
   const type = toType(name);
-  if (!READ_TYPES.has(type)) return { type, data: undefined };
-  return json.length <= maxParsedBytes ? parseFrame(json) : { type, data: undefined };
+  const found = { frame: { type, data: undefined }, isRead: READ_TYPES.has(type) };
+  if (types.size < MAX_TYPES) types.set(name, found);
+  return found;
 }
 
 function parseFrame(json: Buffer): InboundFrame | null {
