@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../src/common/actor';
 import Table from 'cli-table3';
 import { clearScreenDown, moveCursor } from 'node:readline';
 import { timeOf } from '../src/common/clock';
@@ -49,7 +50,7 @@ function tableOf(registry: ConnectionRegistry, factoryNames: ReadonlyMap<string,
     style: { head: [], border: [] },
     colAligns: ['left', 'left', 'left', 'left', 'left', 'right'],
   });
-  for (const record of registry.findAll({ limit: 100, offset: 0 }).items) {
+  for (const record of registry.findAll(EVERYWHERE, { limit: 100, offset: 0 }).items) {
     const { gateway, state, since, messagesReceived } = record;
     table.push([
       gateway.label,
@@ -68,7 +69,7 @@ function showLines(registry: ConnectionRegistry, changes: StateChanges): () => v
     print(
       [clock(record.since), record.gateway.label, `${from} → ${record.state}`, reasonOf(record)].join('  ').trimEnd(),
     );
-  for (const record of registry.findAll({ limit: 100, offset: 0 }).items) line(record, 'started');
+  for (const record of registry.findAll(EVERYWHERE, { limit: 100, offset: 0 }).items) line(record, 'started');
   return changes.subscribe(({ status, from }) => line(status, from));
 }
 

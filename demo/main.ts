@@ -67,7 +67,7 @@ async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<M
     await seed(SYSTEM, dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
-      await gateways.update(id, { url: fleet.gateways[index]?.url });
+      await gateways.update(SYSTEM, id, { url: fleet.gateways[index]?.url });
     }
     const factories = await dataSource.getRepository(Factory).find();
     return new Map(factories.map(({ id, name }) => [id, name]));

@@ -10,6 +10,9 @@ import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from '../http/e
 import { hostGuard } from '../http/edge/host-guard';
 import { HTTP_TIMES } from '../http/edge/http-times';
 import type { HttpTimes } from '../http/edge/http-times';
+import { CredentialCipher } from '../crypto/credential-cipher';
+import { authenticateRequests } from '../http/edge/authentication';
+import { handleSafeRepetition } from '../http/edge/safe-repetition';
 import { acceptOnlyJson } from '../http/edge/json-body';
 import { originGuard } from '../http/edge/origin-guard';
 import { checkQueryNames } from '../http/edge/query-names';
@@ -52,14 +55,19 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     await app.register(cors, {
       origin: origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      exposedHeaders: ['location', 'retry-after', 'x-request-id'],
+      exposedHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
       strictPreflight: false, // Strict mode refuses an OPTIONS request that is not a preflight, in its own error format.
     });
   }
   server.addHook('onRequest', originGuard(origins));
+  authenticateRequests(server);
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);
+  handleSafeRepetition(server, {
+    fingerprintKey: app.get(CredentialCipher).deriveKey('idempotency_keys.fingerprint'),
+    requireIfMatch: env.REQUIRE_IF_MATCH,
+  });
   validateRequests(server);
   // Node would refuse an unknown Expect header with an empty response. RFC 9110, section 10.1.1, lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));

@@ -3,6 +3,8 @@ import type { ErrorCode } from './error-codes';
 /** A rule of the application refused the request. Has a stable code and is independent of HTTP. */
 export abstract class DomainError extends Error {
   abstract readonly code: ErrorCode;
+  /** The code in the detail about the field, if it is another one. */
+  readonly detailCode?: string;
 
   /** @param field the field that the rule is about, by its name in the API: `factory_id` */
   constructor(
@@ -26,6 +28,15 @@ export abstract class InvalidReferenceError extends DomainError {}
 
 /** The request is well formed, but violates a rule of the service. */
 export abstract class UnprocessableError extends DomainError {}
+
+/** A condition that the client stated about the present state does not hold. */
+export abstract class PreconditionError extends DomainError {}
+
+/** The client must state a condition. */
+export abstract class PreconditionMissingError extends DomainError {}
+
+/** The caller may not do this. */
+export abstract class ForbiddenError extends DomainError {}
 
 /** The caller has reached a limit. */
 export abstract class TooManyRequestsError extends DomainError {

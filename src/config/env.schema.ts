@@ -17,6 +17,12 @@ const integer = (min: number, max: number) =>
 const count = (byDefault: number, min = 1, max = 1_000_000_000) => integer(min, max).default(byDefault);
 const durationMs = (byDefault: number, min = 1) => integer(min, MAX_TIMER_MS).default(byDefault);
 
+const flag = (byDefault: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(byDefault ? 'true' : 'false')
+    .transform((text) => text === 'true');
+
 /** Without a trailing dot; the host guard strips it from the Host header. */
 const HOST_NAME = /^[\w~-]+(\.[\w~-]+)*$/;
 
@@ -68,6 +74,7 @@ export const envSchema = z
       )
       .prefault(''),
     HTTP_MAX_CONNECTIONS: count(2000),
+    REQUIRE_IF_MATCH: flag(false),
     DOCS: z.enum(['on', 'off']).default('on'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 

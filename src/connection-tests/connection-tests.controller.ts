@@ -1,6 +1,8 @@
-import { Body, Controller, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, HttpCode, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import { ApiErrors } from '../http/contract/api-errors';
+import { callerOf } from '../http/contract/caller';
+import type { ApiRequest } from '../http/contract/caller';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
@@ -35,8 +37,8 @@ export class ConnectionTestsController {
     503: ['NOT_READY', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)
-  async testDraft(@Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
-    return toConnectionTestDto(await this.tests.testDraft(toCandidate(body)));
+  async testDraft(@Req() request: ApiRequest, @Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
+    return toConnectionTestDto(await this.tests.testDraft(callerOf(request), toCandidate(body)));
   }
 
   @Post(':id/test')
@@ -60,12 +62,16 @@ export class ConnectionTestsController {
   })
   @JsonResponse(200, ConnectionTestDto)
   async testStored(
+    @Req() request: ApiRequest,
     @Param() { id }: IdParamDto,
     @Query() { force }: ConnectionTestQueryDto,
     @Body() body: GatewayDraftDto,
   ): Promise<ConnectionTestDto> {
     return toConnectionTestDto(
-      await this.tests.testStored(id, toCandidateChanges(body), { isForced: force, desiredState: body.desired_state }),
+      await this.tests.testStored(callerOf(request), id, toCandidateChanges(body), {
+        isForced: force,
+        desiredState: body.desired_state,
+      }),
     );
   }
 }

@@ -4,6 +4,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { isDeepStrictEqual } from 'node:util';
+import { by, requireScope } from '../common/actor';
+import type { Actor } from '../common/actor';
 import type { DesiredState } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { desiredStateIsReadOnly, GatewayNotFoundError, PasswordRequiredError } from '../gateways/gateway.errors';
@@ -50,6 +52,7 @@ interface TestOptions {
 
 /** Extra fields for the log line of a test. */
 interface LogContext {
+  readonly actor: Actor;
   readonly gatewayId?: string;
   readonly isForced?: boolean;
 }
@@ -97,26 +100,28 @@ export class ConnectionTestsService implements OnModuleInit {
    * Tests a gateway that is not stored.
    * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, NotReadyError if tests are ended meanwhile
    */
-  async testDraft(candidate: Candidate): Promise<TestResult> {
+  async testDraft(actor: Actor, candidate: Candidate): Promise<TestResult> {
     requireWss(candidate);
     this.gateways.requireAllowedAddress(candidate.url);
     this.requireBudget(candidate);
-    return (await this.runAsDraft(candidate, {})).result;
+    return (await this.runAsDraft(candidate, { actor })).result;
   }
 
   /**
    * Tests a stored gateway, optionally with changes. A test with its stored login counts against its login budget. The stored password
-   * is never sent to a destination it was not given for.
-   * @throws GatewayNotFoundError, ReadOnlyFieldError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError,
+   * is never sent to a destination it was not given for. A test with changes needs the scope of a change.
+   * @throws MissingScopeError, GatewayNotFoundError, ReadOnlyFieldError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError,
    * AccountBudgetSpentError, SessionLiveError, TooManyTestsError, NotReadyError
    */
   async testStored(
+    actor: Actor,
     gatewayId: string,
     changes: Partial<Candidate>,
     { isForced, desiredState }: TestOptions,
   ): Promise<TestResult> {
+    if (Object.keys(changes).length > 0) requireScope(actor, 'gateways:write');
     this.readiness.require();
-    const [target] = await this.gateways.findConnectionTargets([gatewayId]);
+    const [target] = await this.gateways.findConnectionTargets(actor, [gatewayId]);
     if (!target) throw new GatewayNotFoundError(gatewayId);
     if ((desiredState ?? target.gateway.desiredState) !== target.gateway.desiredState) throw desiredStateIsReadOnly();
 
@@ -130,7 +135,7 @@ export class ConnectionTestsService implements OnModuleInit {
     const release = isForced ? () => undefined : await this.lease(gatewayId);
     try {
       return await this.alone(gatewayId, async () => {
-        const logContext = { gatewayId, isForced };
+        const logContext = { actor, gatewayId, isForced };
         const isOwn = hasSameLogin(target, candidate);
         const run = isOwn ? this.runAsStored(target, candidate, logContext) : this.runAsDraft(candidate, logContext);
         return (await run).result;
@@ -223,11 +228,11 @@ export class ConnectionTestsService implements OnModuleInit {
   }
 
   /** Logs where a login was sent, but never the path, the query or the login. */
-  private log({ url }: Candidate, steps: readonly TestStep[], { gatewayId, isForced }: LogContext): void {
+  private log({ url }: Candidate, steps: readonly TestStep[], { actor, gatewayId, isForced }: LogContext): void {
     const last = steps.at(-1);
     const ok = last?.step === 'subscribe' && last.ok;
     const failedStep = ok ? undefined : last?.ok === false ? last.step : 'ended early';
-    this.logger.info({ gatewayId, isForced, ...originOf(url), ok, failedStep }, 'connection tested');
+    this.logger.info({ gatewayId, isForced, ...originOf(url), ok, failedStep, ...by(actor) }, 'connection tested');
   }
 }
 

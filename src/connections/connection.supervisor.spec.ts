@@ -1,3 +1,5 @@
+import { EVERYWHERE } from '../common/actor';
+import type { Reach } from '../common/actor';
 import { aFeed } from '../../test/support/state-changes';
 import { aDatabaseProbe } from '../../test/unit-support/database-probe';
 import { FakeTransport, accept, answerPings } from '../../test/unit-support/fake-transport';
@@ -48,7 +50,7 @@ class FakeGateways implements UsedOfGateways {
     return this.answer(() => this.all().filter(isWanted).map(toTarget));
   }
 
-  findConnectionTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
+  findConnectionTargets(_reach: Reach, ids: readonly string[]): Promise<ConnectionTarget[]> {
     this.reads.push([...ids]);
     return this.answer(() =>
       this.all()
@@ -171,7 +173,7 @@ function aSupervisor(...rows: PublicGateway[]) {
   const assignment = new Assignment();
   const readiness = new Readiness();
   const supervisor = new ConnectionSupervisor(service, registry, assignment, readiness, lastSeen, tools, logger);
-  const stateOf = ({ id }: PublicGateway) => registry.find(id)?.state ?? null;
+  const stateOf = ({ id }: PublicGateway) => registry.find(EVERYWHERE, id)?.state ?? null;
 
   return {
     supervisor,
@@ -229,7 +231,10 @@ describe('ConnectionSupervisor', () => {
       const { length } = harness.gateways.reads;
       await harness.supervisor.reconcile();
 
-      expect(harness.registry.find(old.id)?.gateway).toMatchObject({ name: 'Restored', revision: old.revision });
+      expect(harness.registry.find(EVERYWHERE, old.id)?.gateway).toMatchObject({
+        name: 'Restored',
+        revision: old.revision,
+      });
       expect(harness.transport.sockets).toHaveLength(2);
       expect(harness.stateOf(old)).toBe('connected');
       expect(harness.gateways.reads).toHaveLength(length);
@@ -242,7 +247,7 @@ describe('ConnectionSupervisor', () => {
       expect(readiness.isReady).toBe(true);
       expect([active, other, idle].map(stateOf)).toEqual(['connected', 'connected', 'disconnected']);
       expect(transport.sockets).toHaveLength(2);
-      expect(registry.countByState()).toMatchObject({ connected: 2, disconnected: 1 });
+      expect(registry.countByState(EVERYWHERE)).toMatchObject({ connected: 2, disconnected: 1 });
       await stop();
     });
 
@@ -287,8 +292,8 @@ describe('ConnectionSupervisor', () => {
       release();
       await started;
       await settle();
-      expect(registry.find(renamed.id)?.gateway.name).toBe('new name');
-      expect(registry.find(gone.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, renamed.id)?.gateway.name).toBe('new name');
+      expect(registry.find(EVERYWHERE, gone.id)).toBeNull();
       expect(transport.to(gone)).toHaveLength(0);
       expect(transport.to(created)).toHaveLength(1);
       await stop();
@@ -304,7 +309,7 @@ describe('ConnectionSupervisor', () => {
       await settle();
       expect(readiness.isReady).toBe(false);
       expect(transport.sockets).toHaveLength(0);
-      expect(registry.countByState()).toMatchObject({ connecting: 0 });
+      expect(registry.countByState(EVERYWHERE)).toMatchObject({ connecting: 0 });
     });
   });
 
@@ -337,7 +342,7 @@ describe('ConnectionSupervisor', () => {
       supervisor.onCreated({ gateway: table.write(aGateway()) });
       await supervisor.reconcile();
       await settle();
-      expect(registry.countByState()).toMatchObject({ connecting: 1, disconnected: 0 });
+      expect(registry.countByState(EVERYWHERE)).toMatchObject({ connecting: 1, disconnected: 0 });
       expect(transport.sockets).toHaveLength(1);
       await stop([mine.id]);
     });
@@ -416,7 +421,7 @@ describe('ConnectionSupervisor', () => {
       const { supervisor, table, transport, registry, stop } = await aRunning(gateway);
       table.delete(gateway);
       supervisor.onDeleted({ gatewayId: gateway.id });
-      expect(registry.find(gateway.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, gateway.id)).toBeNull();
       expect(transport.sockets[0]?.isClosing).toBe(true);
       await stop();
     });
@@ -438,7 +443,7 @@ describe('ConnectionSupervisor', () => {
       supervisor.onUpdated({ gateway: table.write(changed(unwanted, { connectionVersion: 2 })) });
       await settle();
       expect(gateways.reads).toEqual([]);
-      expect(registry.find(wanted.id)?.gateway.name).toBe('again');
+      expect(registry.find(EVERYWHERE, wanted.id)?.gateway.name).toBe('again');
       await stop();
     });
 
@@ -450,7 +455,7 @@ describe('ConnectionSupervisor', () => {
       supervisor.onUpdated({ gateway: second });
       supervisor.onUpdated({ gateway: first });
       await settle();
-      expect(registry.find(gateway.id)).toMatchObject({ state: 'connected', gateway: { name: 'second' } });
+      expect(registry.find(EVERYWHERE, gateway.id)).toMatchObject({ state: 'connected', gateway: { name: 'second' } });
       expect(transport.sockets).toHaveLength(1);
       expect(transport.sockets[0]?.isClosing).toBe(false);
       await stop();
@@ -463,7 +468,7 @@ describe('ConnectionSupervisor', () => {
       supervisor.onDeleted({ gatewayId: gateway.id });
       await supervisor.connect(gateway.id);
       await settle();
-      expect(registry.find(gateway.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, gateway.id)).toBeNull();
       expect(transport.sockets).toHaveLength(0);
     });
   });
@@ -480,7 +485,7 @@ describe('ConnectionSupervisor', () => {
       transport.sockets[0]?.ends();
       release();
       await settle();
-      expect(registry.find(gateway.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, gateway.id)).toBeNull();
       expect(transport.sockets).toHaveLength(1);
       await stop();
     });
@@ -496,7 +501,7 @@ describe('ConnectionSupervisor', () => {
       release();
       await reconciled;
       await settle();
-      expect(registry.find(gateway.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, gateway.id)).toBeNull();
       await stop();
     });
 
@@ -536,8 +541,11 @@ describe('ConnectionSupervisor', () => {
       transport.sockets.filter(({ isClosing }) => isClosing).forEach((socket) => socket.ends());
       await settle();
       expect(transport.to(moved).map(({ url }) => url.at(-1))).toEqual(['1', '2']);
-      expect(registry.find(unwanted.id)?.state).toBe('disconnected');
-      expect(registry.find(renamed.id)).toMatchObject({ state: 'connected', gateway: { name: 'new name' } });
+      expect(registry.find(EVERYWHERE, unwanted.id)?.state).toBe('disconnected');
+      expect(registry.find(EVERYWHERE, renamed.id)).toMatchObject({
+        state: 'connected',
+        gateway: { name: 'new name' },
+      });
       expect(transport.to(renamed)).toHaveLength(1);
       await stop();
     });
@@ -547,7 +555,7 @@ describe('ConnectionSupervisor', () => {
       const { supervisor, table, registry, transport, stop } = await aRunning(gateway);
       table.delete(gateway);
       await supervisor.reconcile();
-      expect(registry.find(gateway.id)).toBeNull();
+      expect(registry.find(EVERYWHERE, gateway.id)).toBeNull();
       expect(transport.sockets[0]?.isClosing).toBe(true);
       await stop();
     });
@@ -700,7 +708,7 @@ describe('ConnectionSupervisor', () => {
       transport.sockets[1]?.ends();
       await stopping;
       expect(gateways.sightings.toSorted()).toEqual([gateway.id, other.id]);
-      expect(registry.findAll({ limit: 1, offset: 0 }).total).toBe(0);
+      expect(registry.findAll(EVERYWHERE, { limit: 1, offset: 0 }).total).toBe(0);
     });
 
     it('stores outcomes of logins that could not be stored before', async () => {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { EVERYWHERE } from '../common/actor';
 import { atMost } from '../common/at-most';
 import type { Moment } from '../common/clock';
 import { instanceId } from '../common/instance';
@@ -64,7 +65,9 @@ export class ConnectionSupervisor {
     const { releases } = this;
     this.assignment.add(gateways);
     const targets =
-      gateways === 'all' ? await this.gateways.findActive() : await this.gateways.findConnectionTargets(gateways);
+      gateways === 'all'
+        ? await this.gateways.findActive(EVERYWHERE)
+        : await this.gateways.findConnectionTargets(EVERYWHERE, gateways);
     for (const target of targets) this.provide(target);
     await this.reconciling?.catch(() => undefined); // It may have begun before these gateways were assigned.
     await this.reconcile();
@@ -143,7 +146,7 @@ export class ConnectionSupervisor {
   private async endSessions(ids: readonly string[]): Promise<void> {
     for (const id of ids) {
       this.unread.delete(id);
-      if (this.registry.find(id)?.state === 'connected') this.lastSeen.note(id);
+      if (this.registry.find(EVERYWHERE, id)?.state === 'connected') this.lastSeen.note(id);
       this.endSession(id);
     }
     await Promise.all(this.leaving.values());
@@ -165,7 +168,7 @@ export class ConnectionSupervisor {
   }
 
   private async compareWithTable(): Promise<void> {
-    const revisions = await this.gateways.findRevisions();
+    const revisions = await this.gateways.findRevisions(EVERYWHERE);
     this.forgetOldDeletions();
 
     const missing = new Set(this.sessions.keys());
@@ -246,7 +249,7 @@ export class ConnectionSupervisor {
   }
 
   private async findTargets(ids: readonly string[]): Promise<(ConnectionTarget | null)[]> {
-    const targets = await this.gateways.findConnectionTargets([...new Set(ids)]);
+    const targets = await this.gateways.findConnectionTargets(EVERYWHERE, [...new Set(ids)]);
     const byId = new Map(targets.map((target) => [target.gateway.id, target]));
     return ids.map((id) => byId.get(id) ?? null);
   }

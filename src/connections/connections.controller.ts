@@ -1,7 +1,8 @@
-import { Controller, Param, Post } from '@nestjs/common';
+import { Controller, Param, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
+import { callerOf } from '../http/contract/caller';
+import type { ApiRequest } from '../http/contract/caller';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
@@ -24,8 +25,8 @@ export class ConnectionsController {
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
-  async connect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
-    return toConnectionStatusDto(await this.connections.connect(SYSTEM, id));
+  async connect(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
+    return toConnectionStatusDto(await this.connections.connect(callerOf(request), id));
   }
 
   @Post('gateways/:id/disconnect')
@@ -39,7 +40,7 @@ export class ConnectionsController {
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
-  async disconnect(@Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
-    return toConnectionStatusDto(await this.connections.disconnect(SYSTEM, id));
+  async disconnect(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
+    return toConnectionStatusDto(await this.connections.disconnect(callerOf(request), id));
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { EVERYWHERE } from '../common/actor';
 import type { Actor } from '../common/actor';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
@@ -34,8 +35,9 @@ export class ConnectionsService {
    */
   async connect(actor: Actor, gatewayId: string): Promise<ConnectionRecord> {
     this.readiness.require();
+    await this.requireReach(actor, gatewayId);
     await this.inTurn(gatewayId, () => this.orderConnection(actor, gatewayId));
-    return this.status.get(gatewayId);
+    return this.status.get(actor, gatewayId);
   }
 
   /**
@@ -44,7 +46,7 @@ export class ConnectionsService {
    */
   @OnDomainEvent('gateway.passwordConfirmed')
   async onPasswordConfirmed({ actor, gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
-    if (this.registry.find(gatewayId)?.state !== 'auth_failed') return;
+    if (this.registry.find(EVERYWHERE, gatewayId)?.state !== 'auth_failed') return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
       await this.logins.grant(actor, gatewayId);
@@ -55,9 +57,16 @@ export class ConnectionsService {
   /** @throws GatewayNotFoundError, NotReadyError */
   async disconnect(actor: Actor, gatewayId: string): Promise<ConnectionRecord> {
     this.readiness.require();
+    await this.requireReach(actor, gatewayId);
     this.orders.delete(gatewayId); // A later connect order must not join one from before.
     await this.gateways.setDesiredState(actor, gatewayId, 'disconnected');
-    return this.status.get(gatewayId);
+    return this.status.get(actor, gatewayId);
+  }
+
+  /** Asked before the order, which also grants a login. @throws GatewayNotFoundError */
+  private async requireReach(actor: Actor, gatewayId: string): Promise<void> {
+    if (actor.organizationId === null || this.registry.find(actor, gatewayId)) return;
+    await this.gateways.get(actor, gatewayId);
   }
 
   /** Runs `give`, or joins the order already in progress for this gateway. */
@@ -72,7 +81,7 @@ export class ConnectionsService {
   }
 
   private async orderConnection(actor: Actor, gatewayId: string): Promise<void> {
-    const state = this.registry.find(gatewayId)?.state ?? 'disconnected';
+    const state = this.registry.find(EVERYWHERE, gatewayId)?.state ?? 'disconnected';
     if (!isUnderWay(state)) {
       const wait = this.supervisor.msUntilAccountIsFree(gatewayId);
       const waitMs = typeof wait === 'number' ? wait : await wait;

@@ -16,6 +16,10 @@ export abstract class BaseEntity {
   @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
   updatedAt!: Date;
 
+  /** Incremented by every change that users make, in a trigger. */
+  @Column({ type: 'integer', default: 1, insert: false, update: false })
+  revision!: number;
+
   @DeleteDateColumn({ type: 'timestamptz' })
   deletedAt!: Date | null;
 }

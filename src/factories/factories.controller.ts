@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
+import { callerOf } from '../http/contract/caller';
+import type { ApiRequest } from '../http/contract/caller';
+import { answerCreated, answerRow, conditionOf } from '../http/contract/entity-tag';
+import type { Reply } from '../http/contract/entity-tag';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
-import { setLocation } from '../http/contract/location';
-import type { Reply } from '../http/contract/location';
 import { toPageDto } from '../http/contract/page.dto';
 import { FactoriesService } from './factories.service';
 import {
@@ -33,13 +34,17 @@ export class FactoriesController {
     description:
       'The organization must exist. Names need not be unique: sending the request twice creates two factories.',
     permission: 'factories:write',
+    isIdempotent: true,
   })
-  @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND'] })
+  @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'] })
   @JsonResponse(201, FactoryDto)
-  async create(@Body() body: CreateFactoryDto, @Res({ passthrough: true }) reply: Reply): Promise<FactoryDto> {
-    const factory = await this.factories.create(SYSTEM, toNewFactory(body));
-    setLocation(reply, 'factories', factory.id);
-    return toFactoryDto(factory);
+  async create(
+    @Req() request: ApiRequest,
+    @Body() body: CreateFactoryDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<FactoryDto> {
+    const created = await this.factories.create(callerOf(request), toNewFactory(body), request.once);
+    return toFactoryDto(answerCreated(reply, 'factories', created));
   }
 
   @Get()
@@ -50,9 +55,9 @@ export class FactoriesController {
     permission: 'factories:read',
   })
   @JsonResponse(200, FactoryPageDto)
-  async list(@Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
+  async list(@Req() { actor }: ApiRequest, @Query() query: FactoryQueryDto): Promise<FactoryPageDto> {
     const request = toFactoryQuery(query);
-    return toPageDto(await this.factories.findAll(request), request, toFactoryDto);
+    return toPageDto(await this.factories.findAll(actor, request), request, toFactoryDto);
   }
 
   @Get(':id')
@@ -64,8 +69,12 @@ export class FactoriesController {
   })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @JsonResponse(200, FactoryDto)
-  async get(@Param() { id }: IdParamDto): Promise<FactoryDto> {
-    return toFactoryDto(await this.factories.get(id));
+  async get(
+    @Req() { actor }: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<FactoryDto> {
+    return toFactoryDto(answerRow(reply, await this.factories.get(actor, id)));
   }
 
   @Put(':id')
@@ -75,11 +84,19 @@ export class FactoriesController {
     description:
       'Changes only the fields that you send. `null` clears a nullable field; `metadata` is replaced as a whole. Idempotent.',
     permission: 'factories:write',
+    isConditional: true,
   })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'], 422: ['READ_ONLY_FIELD'] })
   @JsonResponse(200, FactoryDto)
-  async update(@Param() { id }: IdParamDto, @Body() body: UpdateFactoryDto): Promise<FactoryDto> {
-    return toFactoryDto(await this.factories.update(SYSTEM, id, toFactoryChanges(body)));
+  async update(
+    @Req() request: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Body() body: UpdateFactoryDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<FactoryDto> {
+    const condition = conditionOf(request.headers);
+    const factory = await this.factories.update(callerOf(request), id, toFactoryChanges(body), condition);
+    return toFactoryDto(answerRow(reply, factory));
   }
 
   @Delete(':id')
@@ -90,10 +107,11 @@ export class FactoriesController {
     description:
       'Deletes its gateways too, in one transaction, and closes their connections. Deleting it again is a 404.',
     permission: 'factories:write',
+    isConditional: true,
   })
   @ApiErrors({ 404: ['FACTORY_NOT_FOUND'] })
   @ApiNoContentResponse({ description: 'The factory is deleted.' })
-  async delete(@Param() { id }: IdParamDto): Promise<void> {
-    await this.factories.delete(SYSTEM, id);
+  async delete(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<void> {
+    await this.factories.delete(callerOf(request), id, conditionOf(request.headers));
   }
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { Actor, Reach } from '../common/actor';
+import type { Created, Once } from '../common/idempotency';
 import type { Page, PageRequest } from '../common/page';
+import type { IfMatch } from '../common/precondition';
 import type { Metadata } from '../common/metadata';
 import { ReadOnlyFieldError } from '../http/contract/read-only';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
@@ -30,42 +33,52 @@ export interface FactoryQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living factories only; deleted ones are not visible. */
+/** Living factories within reach; others are not visible. */
 @Injectable()
 export class FactoriesRepository {
   private readonly rows: LivingRows<Factory, FactoryRow>;
 
   constructor(@InjectRepository(Factory) private readonly repository: Repository<Factory>) {
-    this.rows = new LivingRows(repository);
+    this.rows = new LivingRows(repository, { object: 'factory', organization: 'organization_id' });
   }
 
-  /** @throws UnknownOrganizationError */
-  async create(draft: NewFactory): Promise<FactoryRow> {
-    const factory = await this.rows.insertBelow({ table: 'organizations', id: draft.organizationId }, draft);
-    if (!factory) throw new UnknownOrganizationError(draft.organizationId);
-    return factory;
+  /** @throws UnknownOrganizationError, IdempotencyKeyReusedError */
+  create(actor: Actor, draft: NewFactory, once?: Once): Promise<Created<FactoryRow>> {
+    const parent = { table: 'organizations', organization: 'id', id: draft.organizationId } as const;
+    return this.rows.createOnce(actor, once, async () => {
+      const factory = await this.rows.insertBelow(actor, parent, draft, once);
+      if (!factory) throw new UnknownOrganizationError(draft.organizationId);
+      return factory;
+    });
   }
 
-  findById(id: string): Promise<FactoryRow | null> {
-    return this.rows.findById(id);
+  findById(reach: Reach, id: string): Promise<FactoryRow | null> {
+    return this.rows.findById(reach, id);
   }
 
-  findAll({ organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
-    const selection = new Selection().where('organization_id', organizationId).whereContains(['name'], search);
+  findAll(reach: Reach, { organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
+    const selection = new Selection(reach, 'organization_id')
+      .where('organization_id', organizationId)
+      .whereContains(['name'], search);
     return this.rows.findPage(selection, page);
   }
 
-  findByOrganization(organizationId: string, page: PageRequest): Promise<Page<FactoryRow>> {
-    return this.findAll({ organizationId, ...page });
+  findByOrganization(reach: Reach, organizationId: string, page: PageRequest): Promise<Page<FactoryRow>> {
+    return this.findAll(reach, { organizationId, ...page });
   }
 
   /**
    * Null if there is no such living factory.
-   * @throws ReadOnlyFieldError
+   * @throws ReadOnlyFieldError, PreconditionFailedError
    */
-  async update(id: string, { organizationId, ...changes }: FactoryChanges): Promise<FactoryRow | null> {
-    const factory = await this.rows.update(id, changes, { only: { organizationId } });
-    if (!factory && organizationId !== undefined && (await this.findById(id)))
+  async update(
+    actor: Actor,
+    id: string,
+    { organizationId, ...changes }: FactoryChanges,
+    { ifMatch }: IfMatch = {},
+  ): Promise<FactoryRow | null> {
+    const factory = await this.rows.update(actor, id, changes, { only: { organizationId }, ifMatch });
+    if (!factory && organizationId !== undefined && (await this.findById(actor, id)))
       throw new ReadOnlyFieldError('organization_id');
     return factory;
   }
@@ -74,11 +87,12 @@ export class FactoriesRepository {
    * Deletes a factory and its gateways together, so that a living gateway never has a deleted factory.
    * Writes both tables here, because with two repositories one would have to pass its transaction to the other.
    * @returns the ids of the gateways that were deleted with it, or null if there is no such living factory.
+   * @throws PreconditionFailedError
    */
-  softDelete(id: string): Promise<string[] | null> {
+  softDelete(actor: Actor, id: string, { ifMatch }: IfMatch = {}): Promise<string[] | null> {
     return this.repository.manager.transaction(async (manager) => {
-      if (!(await this.rows.softDelete(id, manager))) return null;
-      return softDeleteBelow(manager, { table: 'gateways', parent: 'factory_id' }, [id]);
+      if (!(await this.rows.softDelete(actor, id, { ifMatch, manager }))) return null;
+      return softDeleteBelow(manager, actor, { table: 'gateways', parent: 'factory_id', object: 'gateway' }, [id]);
     });
   }
 }

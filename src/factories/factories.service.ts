@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Actor } from '../common/actor';
+import { by } from '../common/actor';
+import type { Actor, Reach } from '../common/actor';
+import type { Created, Once } from '../common/idempotency';
 import type { Page } from '../common/page';
+import type { IfMatch } from '../common/precondition';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
@@ -19,47 +22,47 @@ export class FactoriesService {
     @InjectPinoLogger(FactoriesService.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** @throws UnknownOrganizationError */
-  async create(actor: Actor, draft: NewFactory): Promise<FactoryRow> {
-    const factory = await this.factories.create(draft);
-    this.logger.info({ factoryId: factory.id, actor: actor.name }, 'factory created');
-    return factory;
+  /** @throws UnknownOrganizationError, IdempotencyKeyReusedError */
+  async create(actor: Actor, draft: NewFactory, once?: Once): Promise<Created<FactoryRow>> {
+    const created = await this.factories.create(actor, draft, once);
+    if (!created.isReplay) this.logger.info({ factoryId: created.row.id, ...by(actor) }, 'factory created');
+    return created;
   }
 
-  findAll(query: FactoryQuery): Promise<Page<FactoryRow>> {
-    return this.factories.findAll(query);
+  findAll(reach: Reach, query: FactoryQuery): Promise<Page<FactoryRow>> {
+    return this.factories.findAll(reach, query);
   }
 
   /** @throws FactoryNotFoundError */
-  async get(id: string): Promise<FactoryRow> {
-    const factory = await this.factories.findById(id);
+  async get(reach: Reach, id: string): Promise<FactoryRow> {
+    const factory = await this.factories.findById(reach, id);
     if (!factory) throw new FactoryNotFoundError(id);
     return factory;
   }
 
-  /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError */
-  async update(actor: Actor, id: string, changes: FactoryChanges): Promise<FactoryRow> {
-    await this.requireTimeZone(id, changes.timezone);
-    const factory = await this.factories.update(id, changes);
+  /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError, PreconditionFailedError */
+  async update(actor: Actor, id: string, changes: FactoryChanges, condition: IfMatch = {}): Promise<FactoryRow> {
+    await this.requireTimeZone(actor, id, changes.timezone);
+    const factory = await this.factories.update(actor, id, changes, condition);
     if (!factory) throw new FactoryNotFoundError(id);
-    this.logger.info({ factoryId: id, fields: Object.keys(changes), actor: actor.name }, 'factory updated');
+    this.logger.info({ factoryId: id, fields: Object.keys(changes), ...by(actor) }, 'factory updated');
     return factory;
   }
 
   /**
    * Deletes the factory and its gateways. Publishes `gateway.deleted` for each gateway.
-   * @throws FactoryNotFoundError
+   * @throws FactoryNotFoundError, PreconditionFailedError
    */
-  async delete(actor: Actor, id: string): Promise<void> {
-    const gatewayIds = await this.factories.softDelete(id);
+  async delete(actor: Actor, id: string, condition: IfMatch = {}): Promise<void> {
+    const gatewayIds = await this.factories.softDelete(actor, id, condition);
     if (!gatewayIds) throw new FactoryNotFoundError(id);
-    this.logger.info({ factoryId: id, gateways: gatewayIds.length, actor: actor.name }, 'factory deleted');
+    this.logger.info({ factoryId: id, gateways: gatewayIds.length, ...by(actor) }, 'factory deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 
   /** A stored name that is no longer accepted may be sent back unchanged. */
-  private async requireTimeZone(id: string, timezone: string | undefined): Promise<void> {
-    if (timezone === undefined || isTimeZone(timezone) || (await this.get(id)).timezone === timezone) return;
+  private async requireTimeZone(reach: Reach, id: string, timezone: string | undefined): Promise<void> {
+    if (timezone === undefined || isTimeZone(timezone) || (await this.get(reach, id)).timezone === timezone) return;
     throw new RequestInvalidError([{ path: 'timezone', message: NOT_A_TIME_ZONE, code: 'custom' }]);
   }
 }

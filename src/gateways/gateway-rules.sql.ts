@@ -1,4 +1,9 @@
+import type { Reach } from '../common/actor';
 import { lockParentSql } from '../database/sql/living-rows';
+import type { Parameters } from '../database/sql/parameters';
+
+/** The parents of gateways. */
+export const FACTORIES = { table: 'factories', organization: 'organization_id' } as const;
 
 /** SQL expressions (a placeholder or a column) for the new values of a gateway. */
 export interface Wanted {
@@ -21,36 +26,44 @@ export function needsWss(url: string, tls: string): string {
   return `COALESCE(${url} ~* '^ws:' AND ${tls} ?| ARRAY['ca', 'fingerprint256'], false)`;
 }
 
+/** A change that is subject to rules, as SQL. */
+interface ChangeSql {
+  /** Which row to change. */
+  readonly condition: string;
+  /** Further columns of `before`, which the audit reads. */
+  readonly before: string;
+  /** New values by column. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly refuseDuplicates: boolean;
+  /** Placeholder of the desired state that the row must have; undefined if it is not checked. */
+  readonly expectedState: string | undefined;
+}
+
 /**
- * SQL: selects the row to change as `verdict`, with the result of each rule. Unchanged values are not checked, so a row that predates a
- * rule can still be saved.
- * @param key placeholder of the id
- * @param values new values by column
- * @param expectedState placeholder of the desired state that the row must have; undefined if it is not checked
+ * SQL: the beginning of a statement, which selects the row to change as `before`, and the result of each rule as `verdict`. Unchanged
+ * values are not checked, so a row that predates a rule can still be saved.
  */
-export function verdictOnChange(
-  key: string,
-  values: ReadonlyMap<string, string>,
-  { refuseDuplicates, expectedState }: { readonly refuseDuplicates: boolean; readonly expectedState?: string },
-): string {
+export function verdictOnChange(reach: Reach, parameters: Parameters, change: ChangeSql): string {
+  const { condition, values, refuseDuplicates, expectedState } = change;
   const url = values.get('"url"') ?? 'before.url';
   const email = values.get('"email"') ?? 'before.email';
   const tls = values.get('"tls"') ?? 'before.tls';
   const factoryId = values.get('"factory_id"');
+  const factory = lockParentSql(reach, FACTORIES, factoryId ?? 'NULL', parameters, 'organization_id');
   const isMoved = `(before.url, lower(before.email)) IS DISTINCT FROM (${url}, lower(${email}))`;
   const isNew = `(before.url, before.tls) IS DISTINCT FROM (${url}, ${tls})`;
-  const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.id');
+  const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.old_id');
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
   // Locks the factory before the gateway, as every other write does: parent before child.
-  return `WITH factory AS (${lockParentSql('factories', factoryId ?? 'NULL', 'organization_id')}),
-      before AS (SELECT id, url, email, tls, factory_id, organization_id, desired_state,
+  return `WITH factory AS (${factory}),
+      before AS (SELECT ${change.before}, url, email, tls, factory_id, organization_id, desired_state,
                     (SELECT organization_id FROM factory) AS new_organization_id
-                  FROM gateways WHERE id = ${key} AND deleted_at IS NULL FOR NO KEY UPDATE OF gateways),
-      verdict AS (SELECT id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
+                  FROM gateways WHERE ${condition} FOR NO KEY UPDATE OF gateways),
+      verdict AS (SELECT old_id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
                     ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isTaken} ELSE false END` : 'false'} AS "isUrlTaken",
                     ${factoryId === undefined ? 'NULL' : factoryProblem(factoryId)} AS "factoryProblem",
-                    ${expectedState === undefined ? 'false' : `desired_state <> ${expectedState}`} AS "isOtherState",
-                    json_build_object('url', url, 'email', email, 'tls', tls) AS before FROM before)`;
+                    ${expectedState === undefined ? 'false' : `desired_state <> ${expectedState}`} AS "isOtherState"
+                  FROM before)`;
 }
 
 /** SQL: why the gateway cannot move to this factory; null if it can, or is there already. */

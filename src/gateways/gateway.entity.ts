@@ -11,7 +11,11 @@ export const PASSWORD_PURPOSE = 'gateways.password';
 
 @Entity('gateways')
 // Partial, so that the label of a deleted gateway can be used again.
-@Index('uq_gateways_gateway_id', ['label'], { unique: true, where: '"deleted_at" IS NULL' })
+@Index('uq_gateways_organization_id_gateway_id', ['organizationId', 'label'], {
+  unique: true,
+  where: '"deleted_at" IS NULL',
+})
+@Index('ix_gateways_organization_id_name', ['organizationId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
 // For the foreign key, and not partial: a cascade looks up deleted rows too.
 @Index('ix_gateways_factory_id', ['factoryId'])
 @Index('ix_gateways_factory_id_name', ['factoryId', 'name', 'id'], { where: '"deleted_at" IS NULL' })
@@ -39,7 +43,7 @@ export class Gateway extends BaseEntity {
   ])
   factory?: Relation<Factory>;
 
-  /** The name that people use for the gateway. Unique among gateways that are not deleted. */
+  /** The name that people use for the gateway. Unique among the gateways of an organization that are not deleted. */
   @Column({ name: 'gateway_id', type: 'varchar', length: 255, collation: NAME_COLLATION })
   label!: string;
 
@@ -78,10 +82,6 @@ export class Gateway extends BaseEntity {
   /** Incremented, in SQL, when URL, TLS settings or credentials actually change. A session with an older version is out of date. */
   @Column({ type: 'integer', default: 1 })
   connectionVersion!: number;
-
-  /** Incremented by every change that users make. */
-  @Column({ type: 'integer', default: 1 })
-  revision!: number;
 
   @Column({ type: 'timestamptz', nullable: true })
   lastSeenAt!: Date | null;

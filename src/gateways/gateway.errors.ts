@@ -11,12 +11,12 @@ export class GatewayNotFoundError extends NotFoundError {
   }
 }
 
-/** A living gateway already has this label. */
+/** A living gateway of the organization already has this label. */
 export class GatewayIdTakenError extends ConflictError {
   readonly code = 'GATEWAY_ID_TAKEN';
 
   constructor(options?: ErrorOptions) {
-    super('Another gateway has this gateway_id', 'gateway_id', options);
+    super('Another gateway of this organization has this gateway_id', 'gateway_id', options);
   }
 }
 

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
-import type { EntityManager } from 'typeorm';
+import type { Actor, Reach } from '../common/actor';
+import type { AuditAction } from '../common/audit-actions';
+import type { Created, Once } from '../common/idempotency';
 import type { Page, PageRequest } from '../common/page';
-import { CredentialsUnreadableError } from '../crypto/credential-cipher';
+import type { IfMatch } from '../common/precondition';
 import type { Secret } from '../crypto/secret';
 import type { Metadata } from '../common/metadata';
 import { clockSkew } from '../database/clock-skew';
+import type { BoundValues } from '../database/sql/columns';
 import { LivingRows, lockParentSql } from '../database/sql/living-rows';
 import { Parameters } from '../database/sql/parameters';
 import { Selection } from '../database/sql/selection';
@@ -25,9 +28,11 @@ import {
   GatewayUrlTakenError,
   TlsNeedsWssError,
 } from './gateway.errors';
-import { IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
+import { FACTORIES, IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
+import { isNewDestination, planChange, STORED_PROPERTIES } from './connection-change';
+import type { StoredConnection } from './connection-change';
 
 /** The fields of a gateway that users may change. Undefined leaves a field unchanged. */
 export interface GatewayChanges {
@@ -62,7 +67,7 @@ export interface GatewayQuery extends PageRequest {
 
 /** A changed row. */
 export interface ChangedRow extends GatewayRow {
-  /** The previous destination of its password, if it may have changed. */
+  /** The previous destination of its password, if the change breaks a binding of it. */
   readonly before?: Destination;
   /** Whether the change contained the password that was already stored. */
   readonly confirmsPassword?: boolean;
@@ -74,8 +79,28 @@ interface Verdict {
   readonly needsWss: boolean;
   readonly factoryProblem: 'unknown' | 'foreign' | null;
   readonly isOtherState: boolean;
-  readonly before?: Destination;
 }
+
+interface CreateOptions {
+  /** Refuse a second gateway with this URL and e-mail in the organization. */
+  readonly refuseDuplicates?: boolean;
+  readonly once?: Once | undefined;
+}
+
+interface UpdateOptions extends IfMatch {
+  /** Refuse a second gateway with this URL and e-mail in the organization. */
+  readonly refuseDuplicates?: boolean;
+}
+
+interface ChangeOptions extends UpdateOptions {
+  /** Values that the row must have. */
+  readonly only?: Partial<Gateway>;
+  /** What the audit log calls the change, if not an update. */
+  readonly order?: AuditAction;
+}
+
+/** How often a change is tried again because another request has changed the connection meanwhile. */
+const MAX_TRIES = 10;
 
 /** When a gateway last gave a sign of life. */
 export interface Sighting {
@@ -100,83 +125,88 @@ export class GatewaysRepository {
   private readonly rows: LivingRows<Gateway, GatewayRow>;
 
   constructor(@InjectRepository(Gateway) private readonly repository: Repository<Gateway>) {
-    this.rows = new LivingRows(repository);
+    this.rows = new LivingRows(repository, { object: 'gateway', organization: 'organization_id' });
   }
 
   /**
    * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
-   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError
+   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, IdempotencyKeyReusedError
    */
-  async create(draft: NewGateway, refuseDuplicates = false): Promise<GatewayRow> {
-    const parameters = new Parameters();
-    const factoryId = parameters.add(draft.factoryId);
-    const bound = this.rows.columns.bind(draft, parameters);
-    const values = new Map([...bound, ['"organization_id"', 'factory.organization_id']]);
-    const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
-    const insert = `WITH factory AS (${lockParentSql('factories', factoryId, 'organization_id')}),
-        verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
-                      false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
-        created AS (${this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken"')})
-      SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
-    const [row] = await this.write(() => this.repository.query<(GatewayRow & Verdict)[]>(insert, parameters.values));
-    if (!row) throw new UnknownFactoryError(draft.factoryId);
-    return allowed(row);
+  create(
+    actor: Actor,
+    draft: NewGateway,
+    { refuseDuplicates = false, once }: CreateOptions = {},
+  ): Promise<Created<GatewayRow>> {
+    return this.write(() => this.rows.createOnce(actor, once, () => this.insert(actor, draft, refuseDuplicates, once)));
   }
 
-  findById(id: string): Promise<GatewayRow | null> {
-    return this.rows.findById(id);
+  findById(reach: Reach, id: string): Promise<GatewayRow | null> {
+    return this.rows.findById(reach, id);
   }
 
-  findAll({ factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
-    const selection = new Selection().where('factory_id', factoryId).whereContains(['name', 'gateway_id'], search);
+  findAll(reach: Reach, { factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
+    const selection = new Selection(reach, 'organization_id')
+      .where('factory_id', factoryId)
+      .whereContains(['name', 'gateway_id'], search);
     return this.rows.findPage(selection, page);
   }
 
   /** Connection targets of all gateways that should be connected. */
-  findActive(): Promise<ConnectionTarget[]> {
-    return this.findTargetsWhere(`desired_state = 'connected'`, [], JOIN_LOGINS);
+  findActive(reach: Reach): Promise<ConnectionTarget[]> {
+    return this.findTargetsWhere(reach, () => `desired_state = 'connected'`, JOIN_LOGINS);
   }
 
   /** Connection targets of these gateways, without deleted ones. */
-  findTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
-    return this.findTargetsWhere('id = ANY ($1)', [ids], LOOK_UP_LOGINS);
+  findTargets(reach: Reach, ids: readonly string[]): Promise<ConnectionTarget[]> {
+    return this.findTargetsWhere(reach, (parameters) => `id = ANY (${parameters.add(ids)})`, LOOK_UP_LOGINS);
   }
 
   /** Id and revision of every gateway. */
-  findRevisions(): Promise<GatewayRevision[]> {
+  findRevisions(reach: Reach): Promise<GatewayRevision[]> {
+    const { condition, parameters } = new Selection(reach, 'organization_id');
     return this.repository.query(
-      `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE deleted_at IS NULL`,
+      `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE ${condition}`,
+      parameters.values,
     );
   }
 
   /**
    * Changes a gateway. Returns null if there is no living gateway with this id.
-   * @param refuseDuplicates refuse a second gateway with this URL and e-mail in the organization
    * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError, GatewayUrlTakenError,
-   * TlsNeedsWssError
+   * TlsNeedsWssError, PasswordRequiredError, PreconditionFailedError
    */
-  update(id: string, { password, ...changes }: GatewayChanges, refuseDuplicates = false): Promise<ChangedRow | null> {
-    const { manager } = this.repository;
-    if (password === undefined) return this.write(() => this.change(manager, id, changes, refuseDuplicates));
-    return this.write(() =>
-      manager.transaction(async (manager) => {
-        // Locks the factory before the gateway, as every other write does.
-        if (changes.factoryId !== undefined) await manager.query(lockParentSql('factories', '$1'), [changes.factoryId]);
-        const isNew = await this.isAnotherPassword(manager, id, password);
-        const row = await this.change(manager, id, { ...changes, ...(isNew && { password }) }, refuseDuplicates);
-        return row && { ...row, confirmsPassword: !isNew };
-      }),
-    );
+  async update(
+    actor: Actor,
+    id: string,
+    { password, ...changes }: GatewayChanges,
+    options: UpdateOptions = {},
+  ): Promise<ChangedRow | null> {
+    if (password === undefined && !isNewDestination(changes))
+      return this.write(() => this.change(actor, id, changes, options));
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const stored = await this.findStored(actor, id);
+      if (!stored) return null;
+      const plan = planChange(actor, stored, changes, password);
+      // Another request may change the connection after it was read: then nothing is written, and the next try reads again.
+      const only = { connectionVersion: stored.connectionVersion };
+      const order = plan.before ? { order: 'gateway.redirect' as const } : {};
+      const { password: newPassword, ...outcome } = plan;
+      const all = { ...changes, ...(newPassword && { password: newPassword }) };
+      const row = await this.write(() => this.change(actor, id, all, { ...options, ...order, only }));
+      if (row) return { ...row, ...outcome };
+    }
+    throw new Error(`gateway ${id} was changed by other requests ${MAX_TRIES} times in a row`);
   }
 
   /** Stores the desired state. Returns null if there is no living gateway with this id. */
-  setDesiredState(id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
-    return this.rows.update(id, { desiredState });
+  setDesiredState(actor: Actor, id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
+    const order = desiredState === 'connected' ? 'gateway.connect' : 'gateway.disconnect';
+    return this.rows.update(actor, id, { desiredState }, { order });
   }
 
-  /** @returns whether there was a living gateway to delete */
-  softDelete(id: string): Promise<boolean> {
-    return this.rows.softDelete(id);
+  /** @returns whether there was a living gateway to delete @throws PreconditionFailedError */
+  softDelete(actor: Actor, id: string, condition: IfMatch = {}): Promise<boolean> {
+    return this.rows.softDelete(actor, id, condition);
   }
 
   /**
@@ -199,67 +229,108 @@ export class GatewaysRepository {
     return written.map(({ id }) => id);
   }
 
-  /** Locks the row, so that two changes cannot both compare with the same old password. */
-  private async isAnotherPassword(manager: EntityManager, id: string, password: Secret): Promise<boolean> {
-    const current = await manager.findOne(Gateway, {
-      where: { id },
-      select: { id: true, password: true },
-      lock: { mode: 'pessimistic_write' },
-    });
-    try {
-      return current !== null && current.password.reveal() !== password.reveal();
-    } catch (error) {
-      if (error instanceof CredentialsUnreadableError) return true; // A password that cannot be decrypted is always replaced.
-      throw error;
-    }
+  private async insert(
+    actor: Actor,
+    draft: NewGateway,
+    refuseDuplicates: boolean,
+    once: Once | undefined,
+  ): Promise<GatewayRow> {
+    const parameters = new Parameters();
+    const factoryId = parameters.add(draft.factoryId);
+    const factory = lockParentSql(actor, FACTORIES, factoryId, parameters, 'organization_id');
+    const bound = this.rows.columns.bind(draft, parameters);
+    const values = new Map([...bound, ['"organization_id"', 'factory.organization_id']]);
+    const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
+    const insert = this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken"');
+    const statement = `WITH factory AS (${factory}),
+        verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
+                      false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
+        ${this.rows.createdSql(actor, insert, values, parameters, once)}
+      SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
+    const [row] = await this.repository.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
+    if (!row) throw new UnknownFactoryError(draft.factoryId);
+    return allowed(row);
+  }
+
+  /** What a change of the connection is compared with. */
+  private async findStored(reach: Reach, id: string): Promise<StoredConnection | null> {
+    const { columns } = this.rows;
+    const selection = new Selection(reach, 'organization_id').where('id', id);
+    const found = await this.repository.query<object[]>(
+      `SELECT ${columns.list(STORED_PROPERTIES)} FROM gateways AS "row" WHERE ${selection.condition}`,
+      selection.parameters.values,
+    );
+    return columns.hydrate<StoredConnection>(found)[0] ?? null;
   }
 
   /** Reads the login budget, which belongs to another room, in the same statement: a session starts with what both said at one time. */
-  private async findTargetsWhere(condition: string, values: unknown[], logins: string): Promise<ConnectionTarget[]> {
+  private async findTargetsWhere(
+    reach: Reach,
+    condition: (parameters: Parameters) => string,
+    logins: string,
+  ): Promise<ConnectionTarget[]> {
+    const selection = new Selection(reach, 'organization_id');
     const found = await this.repository.query<object[]>(
       `SELECT ${this.rows.columns.list(TARGET_PROPERTIES)}, ${LOGIN}
        FROM gateways AS "row" ${logins}
-       WHERE deleted_at IS NULL AND ${condition}`,
-      values,
+       WHERE ${selection.condition} AND ${condition(selection.parameters)}`,
+      selection.parameters.values,
     );
     return this.rows.columns.hydrate<TargetRow>(found).map(toConnectionTarget);
   }
 
   private async change(
-    manager: EntityManager,
+    actor: Actor,
     id: string,
     { desiredState, ...changes }: GatewayChanges,
-    refuseDuplicates: boolean,
-  ): Promise<ChangedRow | null> {
+    { refuseDuplicates = false, ifMatch, only, order }: ChangeOptions,
+  ): Promise<GatewayRow | null> {
     const { url, email, tls, factoryId } = changes;
     const isSubjectToRules = [url, email, tls, factoryId].some((value) => value !== undefined);
     if (!isSubjectToRules) {
-      const row = await this.rows.update(id, changes, { manager, also: whenConnectionIsNew, only: { desiredState } });
-      if (!row && desiredState !== undefined && (await this.rows.findById(id, manager))) throw desiredStateIsReadOnly();
+      const required = { ...only, desiredState };
+      const row = await this.rows.update(actor, id, changes, { also: whenConnectionIsNew, only: required, ifMatch });
+      if (!row && desiredState !== undefined) await this.requireDesiredState(actor, id, desiredState);
       return row;
     }
     const parameters = new Parameters();
+    const { rows } = this;
     const key = parameters.add(id);
-    const values = this.rows.columns.bind(changes, parameters);
-    const expectedState = desiredState === undefined ? undefined : parameters.add(desiredState);
-    const changed = this.rows.updateSql(
+    const values = rows.columns.bind(changes, parameters);
+    const verdict = verdictOnChange(actor, parameters, {
+      condition:
+        rows.isChangeable(actor, key, parameters, ifMatch) + equalSql(rows.columns.bind(only ?? {}, parameters)),
+      before: rows.beforeSql(values),
+      values,
+      refuseDuplicates,
+      expectedState: desiredState === undefined ? undefined : parameters.add(desiredState),
+    });
+    const changed = rows.updateSql(
       values,
       whenConnectionIsNew(values),
-      `"row".id = verdict.id AND ${IS_ALLOWED}`,
+      `"row".id = verdict.old_id AND ${IS_ALLOWED}`,
       'FROM verdict',
     );
-    const statement = `${verdictOnChange(key, values, { refuseDuplicates, expectedState })}, changed AS (${changed})
-      SELECT changed.*, "isUrlTaken", "needsWss", "factoryProblem", "isOtherState", verdict.before
-      FROM verdict LEFT JOIN changed ON true`;
-    const [row] = await manager.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
+    const statement = `${verdict}, changed AS (${changed}),
+        audit AS (${rows.updateAuditSql(actor, values, parameters, order)})
+      SELECT changed.*, "isUrlTaken", "needsWss", "factoryProblem", "isOtherState" FROM verdict LEFT JOIN changed ON true`;
+    const [row] = await this.repository.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
+    if (!row && ifMatch) await rows.requireRevision(actor, id, ifMatch);
     return row ? allowed(row, factoryId) : null;
+  }
+
+  /** @throws ReadOnlyFieldError if the gateway has another desired state */
+  private async requireDesiredState(reach: Reach, id: string, desiredState: DesiredState): Promise<void> {
+    const row = await this.rows.findById(reach, id);
+    if (row && row.desiredState !== desiredState) throw desiredStateIsReadOnly();
   }
 
   private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {
     try {
       return await work();
     } catch (error) {
-      if (isViolationOf('uq_gateways_gateway_id', error)) throw new GatewayIdTakenError({ cause: error });
+      if (isViolationOf('uq_gateways_organization_id_gateway_id', error))
+        throw new GatewayIdTakenError({ cause: error });
       // Concurrent changes that swap the labels of two gateways deadlock. PostgreSQL aborts one of them, which is retried once.
       if (isDeadlock(error) && !isSecondTry) return this.write(work, true);
       throw error;
@@ -273,7 +344,12 @@ export class GatewaysRepository {
  * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, GatewayUrlTakenError if a rule
  * forbade it
  */
-function allowed(written: GatewayRow & Verdict, factoryId = ''): ChangedRow {
+/** SQL: further conditions, that these columns have these values. */
+function equalSql(values: BoundValues): string {
+  return Array.from(values, ([column, value]) => ` AND ${column} = ${value}`).join('');
+}
+
+function allowed(written: GatewayRow & Verdict, factoryId = ''): GatewayRow {
   const { isUrlTaken, needsWss, factoryProblem, isOtherState, ...row } = written;
   if (isOtherState) throw desiredStateIsReadOnly();
   if (factoryProblem === 'unknown') throw new UnknownFactoryError(factoryId);

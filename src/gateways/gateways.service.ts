@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Actor } from '../common/actor';
+import { by } from '../common/actor';
+import type { Actor, Reach } from '../common/actor';
+import type { Created, Once } from '../common/idempotency';
 import type { AllowedNetworks } from '../common/allowed-networks';
 import type { Page } from '../common/page';
+import type { IfMatch } from '../common/precondition';
 import { Config } from '../config/config';
 import { DomainEvents } from '../events/domain-events';
 import type { DesiredState } from '../events/domain-events';
@@ -42,40 +45,52 @@ export class GatewaysService {
 
   /**
    * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
-   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError
+   * @throws UnknownFactoryError, GatewayIdTakenError, GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError,
+   * IdempotencyKeyReusedError
    */
-  async create(actor: Actor, draft: NewGateway, allowDuplicate = false): Promise<GatewayRow> {
+  async create(
+    actor: Actor,
+    draft: NewGateway,
+    { allowDuplicate = false, once }: { readonly allowDuplicate?: boolean; readonly once?: Once | undefined } = {},
+  ): Promise<Created<GatewayRow>> {
     requireWss(draft);
     this.requireAllowedAddress(draft.url);
-    const gateway = await this.gateways.create(draft, !allowDuplicate);
-    this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId, actor: actor.name }, 'gateway created');
+    const created = await this.gateways.create(actor, draft, { refuseDuplicates: !allowDuplicate, once });
+    if (created.isReplay) return created;
+    const { row: gateway } = created;
+    this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId, ...by(actor) }, 'gateway created');
     this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
-    return gateway;
+    return created;
   }
 
-  findAll(query: GatewayQuery): Promise<Page<GatewayRow>> {
-    return this.gateways.findAll(query);
+  findAll(reach: Reach, query: GatewayQuery): Promise<Page<GatewayRow>> {
+    return this.gateways.findAll(reach, query);
   }
 
   /** @throws GatewayNotFoundError */
-  async get(id: string): Promise<GatewayRow> {
-    const gateway = await this.gateways.findById(id);
+  async get(reach: Reach, id: string): Promise<GatewayRow> {
+    const gateway = await this.gateways.findById(reach, id);
     if (!gateway) throw new GatewayNotFoundError(id);
     return gateway;
   }
 
   /**
-   * A stored password moves with the gateway even if it is not sent again, because anyone who may change a gateway may redirect it.
+   * A stored password moves with the gateway even if it is not sent again, if the actor may redirect it.
    * @param allowDuplicate permit a second gateway with this URL and e-mail in the organization
    * @throws GatewayNotFoundError, ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, GatewayIdTakenError,
-   * GatewayUrlTakenError, TlsNeedsWssError, AddressRefusedError if the URL changes
+   * GatewayUrlTakenError, TlsNeedsWssError, PasswordRequiredError, PreconditionFailedError, AddressRefusedError if the URL changes
    */
-  async update(actor: Actor, id: string, changes: GatewayChanges, allowDuplicate = false): Promise<GatewayRow> {
-    if (changes.url !== undefined) await this.requireAllowedChange(id, changes.url);
-    const changed = await this.gateways.update(id, changes, !allowDuplicate);
+  async update(
+    actor: Actor,
+    id: string,
+    changes: GatewayChanges,
+    { allowDuplicate = false, ifMatch }: IfMatch & { readonly allowDuplicate?: boolean } = {},
+  ): Promise<GatewayRow> {
+    if (changes.url !== undefined) await this.requireAllowedChange(actor, id, changes.url);
+    const changed = await this.gateways.update(actor, id, changes, { refuseDuplicates: !allowDuplicate, ifMatch });
     const gateway = this.announceUpdate(id, changed);
-    this.logger.info({ gatewayId: id, fields: Object.keys(changes), actor: actor.name }, 'gateway updated');
-    if (changed?.before && !changes.password) this.warnOfMove(actor, id, changed.before, gateway);
+    this.logger.info({ gatewayId: id, fields: Object.keys(changes), ...by(actor) }, 'gateway updated');
+    if (changed?.before) this.warnOfMove(actor, id, changed.before, gateway);
     if (changed?.confirmsPassword)
       await this.events.publishAndWait('gateway.passwordConfirmed', { actor, gatewayId: id });
     return gateway;
@@ -92,31 +107,31 @@ export class GatewaysService {
     desiredState: DesiredState,
     alsoStored?: Promise<void>,
   ): Promise<void> {
-    const [gateway] = await Promise.all([this.gateways.setDesiredState(id, desiredState), alsoStored]);
+    const [gateway] = await Promise.all([this.gateways.setDesiredState(actor, id, desiredState), alsoStored]);
     this.announceUpdate(id, gateway);
-    this.logger.info({ gatewayId: id, desiredState, actor: actor.name }, 'desired state changed');
+    this.logger.info({ gatewayId: id, desiredState, ...by(actor) }, 'desired state changed');
   }
 
-  /** @throws GatewayNotFoundError */
-  async delete(actor: Actor, id: string): Promise<void> {
-    if (!(await this.gateways.softDelete(id))) throw new GatewayNotFoundError(id);
-    this.logger.info({ gatewayId: id, actor: actor.name }, 'gateway deleted');
+  /** @throws GatewayNotFoundError, PreconditionFailedError */
+  async delete(actor: Actor, id: string, condition: IfMatch = {}): Promise<void> {
+    if (!(await this.gateways.softDelete(actor, id, condition))) throw new GatewayNotFoundError(id);
+    this.logger.info({ gatewayId: id, ...by(actor) }, 'gateway deleted');
     this.events.publish('gateway.deleted', { gatewayId: id });
   }
 
   /** Connection targets of all gateways that should be connected; passwords are still sealed. */
-  findActive(): Promise<ConnectionTarget[]> {
-    return this.gateways.findActive();
+  findActive(reach: Reach): Promise<ConnectionTarget[]> {
+    return this.gateways.findActive(reach);
   }
 
   /** Connection targets of these gateways, without deleted ones; passwords are still sealed. */
-  findConnectionTargets(ids: readonly string[]): Promise<ConnectionTarget[]> {
-    return this.gateways.findTargets(ids);
+  findConnectionTargets(reach: Reach, ids: readonly string[]): Promise<ConnectionTarget[]> {
+    return this.gateways.findTargets(reach, ids);
   }
 
   /** Id and revision of every gateway, to find those that have changed. */
-  findRevisions(): Promise<GatewayRevision[]> {
-    return this.gateways.findRevisions();
+  findRevisions(reach: Reach): Promise<GatewayRevision[]> {
+    return this.gateways.findRevisions(reach);
   }
 
   /** Stores when gateways last gave a sign of life. @returns the ids written; rows in use are skipped, so pass them again later */
@@ -125,11 +140,11 @@ export class GatewaysService {
   }
 
   /** An unchanged URL is accepted even if the allowed networks have been narrowed since it was stored. */
-  private async requireAllowedChange(id: string, url: string): Promise<void> {
+  private async requireAllowedChange(reach: Reach, id: string, url: string): Promise<void> {
     try {
       this.requireAllowedAddress(url);
     } catch (error) {
-      if ((await this.get(id)).url !== url) throw error;
+      if ((await this.get(reach, id)).url !== url) throw error;
     }
   }
 
@@ -138,7 +153,7 @@ export class GatewaysService {
     if (changed.length === 0) return;
     const [from, to] = [originText(before.url), originText(after.url)];
     this.logger.warn(
-      { gatewayId, changed, from, to, actor: actor.name },
+      { gatewayId, changed, from, to, ...by(actor) },
       'a stored password is now used with another origin or e-mail, or weaker TLS',
     );
   }

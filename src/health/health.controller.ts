@@ -1,5 +1,6 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
+import type { ApiRequest } from '../http/contract/caller';
 import { JsonResponse } from '../http/contract/json-response';
 import { PublicOperation } from '../http/contract/operation';
 import { DatabaseProbe } from '../database/database-probe';
@@ -30,7 +31,7 @@ export class HealthController {
     description: 'The database is down or accepts no writes. The body is the same.',
   })
   @JsonResponse(200, HealthDto)
-  async health(@Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
+  async health(@Req() { actor }: ApiRequest, @Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
     const database = await this.database.state();
     if (database !== 'up') reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return {
@@ -39,7 +40,7 @@ export class HealthController {
       uptime: process.uptime(),
       version,
       database,
-      connections: this.status.countByState(),
+      connections: this.status.countByState(actor),
     };
   }
 
@@ -66,7 +67,7 @@ export class HealthController {
   @JsonResponse(200, ReadinessDto)
   async ready(@Res({ passthrough: true }) reply: Reply): Promise<ReadinessDto> {
     const database = await this.database.state();
-    if (database === 'up' && this.status.countByState()) return { status: 'ok' };
+    if (database === 'up' && this.status.isReady) return { status: 'ok' };
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: 'not_ready', reason: database === 'up' ? 'no_sessions' : `database_${database}` };
   }

@@ -1,6 +1,7 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiErrors } from '../http/contract/api-errors';
+import type { ApiRequest } from '../http/contract/caller';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
@@ -28,8 +29,12 @@ export class ConnectionEventsController {
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @JsonResponse(200, ConnectionEventPageDto)
-  async list(@Param() { id }: IdParamDto, @Query() query: ConnectionEventQueryDto): Promise<ConnectionEventPageDto> {
+  async list(
+    @Req() { actor }: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Query() query: ConnectionEventQueryDto,
+  ): Promise<ConnectionEventPageDto> {
     const request = toEventPageRequest(query);
-    return toEventPageDto(await this.events.findPage(id, request), request);
+    return toEventPageDto(await this.events.findPage(actor, id, request), request);
   }
 }

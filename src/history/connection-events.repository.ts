@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { Reach } from '../common/actor';
 import { clockSkew } from '../database/clock-skew';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionEvent } from './connection-event.entity';
@@ -71,9 +72,15 @@ export class ConnectionEventsRepository {
   }
 
   /** Pages are stable: rows that are stored between two reads are newer than both pages. */
-  async findPage(gatewayId: string, { limit, before = AFTER_ALL }: EventPageRequest): Promise<EventPage> {
-    const rows = await this.rows
-      .createQueryBuilder('row')
+  async findPage(
+    { organizationId }: Reach,
+    gatewayId: string,
+    { limit, before = AFTER_ALL }: EventPageRequest,
+  ): Promise<EventPage> {
+    const query = this.rows.createQueryBuilder('row');
+    if (organizationId !== null)
+      query.innerJoin('row.gateway', 'gateway', 'gateway.organizationId = :organizationId', { organizationId });
+    const rows = await query
       // A range of the composite index instead of `gateway_id = …`: for a gateway with many events, PostgreSQL would expect some among
       // the latest events of all gateways and, if there are none, scan back through the events of every gateway.
       .where('(row.gatewayId, row.id) < (:gatewayId, :before) AND row.gatewayId >= :gatewayId', { gatewayId, before })

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Reach } from '../common/actor';
 import { GatewaysService } from '../gateways/gateways.service';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import type { EventPage, EventPageRequest } from './connection-events.repository';
@@ -17,9 +18,9 @@ export class ConnectionEventsService {
   ) {}
 
   /** @throws GatewayNotFoundError */
-  async findPage(gatewayId: string, page: EventPageRequest): Promise<EventPage> {
-    await this.gateways.get(gatewayId);
+  async findPage(reach: Reach, gatewayId: string, page: EventPageRequest): Promise<EventPage> {
+    await this.gateways.get(reach, gatewayId);
     await this.history.flushWithin(FRESHEN_MS);
-    return this.events.findPage(gatewayId, page);
+    return this.events.findPage(reach, gatewayId, page);
   }
 }

@@ -1,12 +1,13 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
-import { SYSTEM } from '../common/actor';
 import { ApiErrors } from '../http/contract/api-errors';
+import { callerOf } from '../http/contract/caller';
+import type { ApiRequest } from '../http/contract/caller';
+import { answerCreated, answerRow, conditionOf } from '../http/contract/entity-tag';
+import type { Reply } from '../http/contract/entity-tag';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
-import { setLocation } from '../http/contract/location';
-import type { Reply } from '../http/contract/location';
 import { toPageDto } from '../http/contract/page.dto';
 import {
   CreateOrganizationDto,
@@ -31,15 +32,17 @@ export class OrganizationsController {
     summary: 'Create an organization',
     description: 'Names need not be unique: sending the request twice creates two organizations.',
     permission: 'organizations:write',
+    isIdempotent: true,
   })
+  @ApiErrors({ 422: ['IDEMPOTENCY_KEY_REUSED'] })
   @JsonResponse(201, OrganizationDto)
   async create(
+    @Req() request: ApiRequest,
     @Body() body: CreateOrganizationDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<OrganizationDto> {
-    const organization = await this.organizations.create(SYSTEM, body);
-    setLocation(reply, 'organizations', organization.id);
-    return toOrganizationDto(organization);
+    const created = await this.organizations.create(callerOf(request), body, request.once);
+    return toOrganizationDto(answerCreated(reply, 'organizations', created));
   }
 
   @Get()
@@ -50,9 +53,9 @@ export class OrganizationsController {
     permission: 'organizations:read',
   })
   @JsonResponse(200, OrganizationPageDto)
-  async list(@Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
+  async list(@Req() { actor }: ApiRequest, @Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {
     const request = toOrganizationQuery(query);
-    return toPageDto(await this.organizations.findAll(request), request, toOrganizationDto);
+    return toPageDto(await this.organizations.findAll(actor, request), request, toOrganizationDto);
   }
 
   @Get(':id')
@@ -64,8 +67,12 @@ export class OrganizationsController {
   })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
-  async get(@Param() { id }: IdParamDto): Promise<OrganizationDto> {
-    return toOrganizationDto(await this.organizations.get(id));
+  async get(
+    @Req() { actor }: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<OrganizationDto> {
+    return toOrganizationDto(answerRow(reply, await this.organizations.get(actor, id)));
   }
 
   @Put(':id')
@@ -74,11 +81,18 @@ export class OrganizationsController {
     summary: 'Update an organization',
     description: 'Changes only the fields that you send; `metadata` is replaced as a whole. Idempotent.',
     permission: 'organizations:write',
+    isConditional: true,
   })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'] })
   @JsonResponse(200, OrganizationDto)
-  async update(@Param() { id }: IdParamDto, @Body() body: UpdateOrganizationDto): Promise<OrganizationDto> {
-    return toOrganizationDto(await this.organizations.update(SYSTEM, id, body));
+  async update(
+    @Req() request: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Body() body: UpdateOrganizationDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ): Promise<OrganizationDto> {
+    const condition = conditionOf(request.headers);
+    return toOrganizationDto(answerRow(reply, await this.organizations.update(callerOf(request), id, body, condition)));
   }
 
   @Delete(':id')
@@ -90,10 +104,15 @@ export class OrganizationsController {
       'An organization with factories is deleted only with `cascade`, which deletes its factories and gateways too, in one transaction, and closes ' +
       'their connections. Deleting it again is a 404.',
     permission: 'organizations:write',
+    isConditional: true,
   })
   @ApiErrors({ 404: ['ORGANIZATION_NOT_FOUND'], 409: ['ORGANIZATION_NOT_EMPTY'] })
   @ApiNoContentResponse({ description: 'The organization is deleted.' })
-  async delete(@Param() { id }: IdParamDto, @Query() { cascade }: DeleteOrganizationQueryDto): Promise<void> {
-    await this.organizations.delete(SYSTEM, id, cascade);
+  async delete(
+    @Req() request: ApiRequest,
+    @Param() { id }: IdParamDto,
+    @Query() { cascade }: DeleteOrganizationQueryDto,
+  ): Promise<void> {
+    await this.organizations.delete(callerOf(request), id, cascade, conditionOf(request.headers));
   }
 }

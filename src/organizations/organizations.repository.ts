@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { Actor, Reach } from '../common/actor';
+import type { Created, Once } from '../common/idempotency';
 import type { Page, PageRequest } from '../common/page';
+import type { IfMatch } from '../common/precondition';
 import type { Metadata } from '../common/metadata';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
 import { Selection } from '../database/sql/selection';
@@ -19,48 +22,57 @@ export interface NewOrganization extends OrganizationChanges {
   readonly name: string;
 }
 
+const FACTORIES_BELOW = { table: 'factories', parent: 'organization_id', object: 'factory' } as const;
+const GATEWAYS_BELOW = { table: 'gateways', parent: 'factory_id', object: 'gateway' } as const;
+
 export interface OrganizationQuery extends PageRequest {
   readonly search?: string;
 }
 
-/** Living organizations only; deleted ones are not visible. */
+/** Living organizations within reach; others are not visible. */
 @Injectable()
 export class OrganizationsRepository {
   private readonly rows: LivingRows<Organization, OrganizationRow>;
 
   constructor(@InjectRepository(Organization) private readonly repository: Repository<Organization>) {
-    this.rows = new LivingRows(repository);
+    this.rows = new LivingRows(repository, { object: 'organization', organization: 'id' });
   }
 
-  create(draft: NewOrganization): Promise<OrganizationRow> {
-    return this.rows.insert(draft);
+  /** @throws IdempotencyKeyReusedError */
+  create(actor: Actor, draft: NewOrganization, once?: Once): Promise<Created<OrganizationRow>> {
+    return this.rows.createOnce(actor, once, () => this.rows.insert(actor, draft, once));
   }
 
-  findById(id: string): Promise<OrganizationRow | null> {
-    return this.rows.findById(id);
+  findById(reach: Reach, id: string): Promise<OrganizationRow | null> {
+    return this.rows.findById(reach, id);
   }
 
-  findAll({ search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
-    return this.rows.findPage(new Selection().whereContains(['name'], search), page);
+  findAll(reach: Reach, { search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
+    return this.rows.findPage(new Selection(reach, 'id').whereContains(['name'], search), page);
   }
 
-  /** Null if there is no such living organization. */
-  update(id: string, changes: OrganizationChanges): Promise<OrganizationRow | null> {
-    return this.rows.update(id, changes);
+  /** Null if there is no such living organization. @throws PreconditionFailedError */
+  update(
+    actor: Actor,
+    id: string,
+    changes: OrganizationChanges,
+    condition: IfMatch = {},
+  ): Promise<OrganizationRow | null> {
+    return this.rows.update(actor, id, changes, condition);
   }
 
   /**
    * Deletes an organization, and with `cascade` its factories and gateways. Writes three tables, for the reason given at
    * `FactoriesRepository.softDelete`. Locks are taken from parent to child, as in every other write.
    * @returns the ids of the gateways that were deleted with it, or null if there is no such living organization
-   * @throws OrganizationNotEmptyError if it has living factories and `cascade` is false
+   * @throws OrganizationNotEmptyError if it has living factories and `cascade` is false; PreconditionFailedError
    */
-  softDelete(id: string, cascade: boolean): Promise<string[] | null> {
+  softDelete(actor: Actor, id: string, cascade: boolean, { ifMatch }: IfMatch = {}): Promise<string[] | null> {
     return this.repository.manager.transaction(async (manager) => {
-      if (!(await this.rows.softDelete(id, manager))) return null;
-      const factories = await softDeleteBelow(manager, { table: 'factories', parent: 'organization_id' }, [id]);
+      if (!(await this.rows.softDelete(actor, id, { ifMatch, manager }))) return null;
+      const factories = await softDeleteBelow(manager, actor, FACTORIES_BELOW, [id]);
       if (factories.length > 0 && !cascade) throw new OrganizationNotEmptyError();
-      return softDeleteBelow(manager, { table: 'gateways', parent: 'factory_id' }, factories);
+      return softDeleteBelow(manager, actor, GATEWAYS_BELOW, factories);
     });
   }
 }

@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import type { Actor } from '../common/actor';
+import { by } from '../common/actor';
+import type { Actor, Reach } from '../common/actor';
+import type { Created, Once } from '../common/idempotency';
 import type { Page } from '../common/page';
+import type { IfMatch } from '../common/precondition';
 import { DomainEvents } from '../events/domain-events';
 import type { OrganizationRow } from './organization.entity';
 import { OrganizationNotFoundError } from './organization.errors';
@@ -17,39 +20,45 @@ export class OrganizationsService {
     @InjectPinoLogger(OrganizationsService.name) private readonly logger: PinoLogger,
   ) {}
 
-  async create(actor: Actor, draft: NewOrganization): Promise<OrganizationRow> {
-    const organization = await this.organizations.create(draft);
-    this.logger.info({ organizationId: organization.id, actor: actor.name }, 'organization created');
-    return organization;
+  /** @throws IdempotencyKeyReusedError */
+  async create(actor: Actor, draft: NewOrganization, once?: Once): Promise<Created<OrganizationRow>> {
+    const created = await this.organizations.create(actor, draft, once);
+    if (!created.isReplay) this.logger.info({ organizationId: created.row.id, ...by(actor) }, 'organization created');
+    return created;
   }
 
-  findAll(query: OrganizationQuery): Promise<Page<OrganizationRow>> {
-    return this.organizations.findAll(query);
+  findAll(reach: Reach, query: OrganizationQuery): Promise<Page<OrganizationRow>> {
+    return this.organizations.findAll(reach, query);
   }
 
   /** @throws OrganizationNotFoundError */
-  async get(id: string): Promise<OrganizationRow> {
-    const organization = await this.organizations.findById(id);
+  async get(reach: Reach, id: string): Promise<OrganizationRow> {
+    const organization = await this.organizations.findById(reach, id);
     if (!organization) throw new OrganizationNotFoundError(id);
     return organization;
   }
 
-  /** @throws OrganizationNotFoundError */
-  async update(actor: Actor, id: string, changes: OrganizationChanges): Promise<OrganizationRow> {
-    const organization = await this.organizations.update(id, changes);
+  /** @throws OrganizationNotFoundError, PreconditionFailedError */
+  async update(
+    actor: Actor,
+    id: string,
+    changes: OrganizationChanges,
+    condition: IfMatch = {},
+  ): Promise<OrganizationRow> {
+    const organization = await this.organizations.update(actor, id, changes, condition);
     if (!organization) throw new OrganizationNotFoundError(id);
-    this.logger.info({ organizationId: id, fields: Object.keys(changes), actor: actor.name }, 'organization updated');
+    this.logger.info({ organizationId: id, fields: Object.keys(changes), ...by(actor) }, 'organization updated');
     return organization;
   }
 
   /**
    * Deletes the organization, and its factories and gateways if `cascade` is set. Publishes `gateway.deleted` for each gateway.
-   * @throws OrganizationNotFoundError, OrganizationNotEmptyError
+   * @throws OrganizationNotFoundError, OrganizationNotEmptyError, PreconditionFailedError
    */
-  async delete(actor: Actor, id: string, cascade: boolean): Promise<void> {
-    const gatewayIds = await this.organizations.softDelete(id, cascade);
+  async delete(actor: Actor, id: string, cascade: boolean, condition: IfMatch = {}): Promise<void> {
+    const gatewayIds = await this.organizations.softDelete(actor, id, cascade, condition);
     if (!gatewayIds) throw new OrganizationNotFoundError(id);
-    this.logger.info({ organizationId: id, gateways: gatewayIds.length, actor: actor.name }, 'organization deleted');
+    this.logger.info({ organizationId: id, gateways: gatewayIds.length, ...by(actor) }, 'organization deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
   }
 }

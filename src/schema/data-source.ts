@@ -9,6 +9,10 @@ import { CreateGatewayAccounts1770000006000 } from '../../migrations/17700000060
 import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-sort-indexes';
 import { AddGatewayOrganization1770000008000 } from '../../migrations/1770000008000-add-gateway-organization';
 import { CreateGatewayLogins1770000009000 } from '../../migrations/1770000009000-create-gateway-logins';
+import { AddOrganizationScopeAndRevisions1770000010000 } from '../../migrations/1770000010000-add-organization-scope-and-revisions';
+import { CreateAuditLog1770000012000 } from '../../migrations/1770000012000-create-audit-log';
+import { CreateIdempotencyKeys1770000013000 } from '../../migrations/1770000013000-create-idempotency-keys';
+import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../history/connection-event.entity';
 import { bindCipher } from '../crypto/encrypted.column';
@@ -20,6 +24,7 @@ import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { DatabaseClient } from '../database/database-client';
 import type { DatabaseConnectionOptions } from '../database/database-client';
+import { IdempotencyKey } from '../database/idempotency-key.entity';
 import { PooledDataSource } from '../database/pooled-data-source';
 import { dropReadOnlyConnections } from '../database/read-only-connections';
 import { NamingStrategy } from '../database/naming.strategy';
@@ -41,7 +46,16 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
   return new PooledDataSource({
     type: 'postgres',
     driver: pg, // TypeORM would look for it by name, and find a second copy next to the bundled one.
-    entities: [Organization, Factory, Gateway, GatewayAccount, GatewayLogin, ConnectionEvent],
+    entities: [
+      Organization,
+      Factory,
+      Gateway,
+      GatewayAccount,
+      GatewayLogin,
+      ConnectionEvent,
+      AuditRecord,
+      IdempotencyKey,
+    ],
     migrations: [
       CreateOrganizations1770000001000,
       CreateFactories1770000002000,
@@ -52,6 +66,9 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       AddSortIndexes1770000007000,
       AddGatewayOrganization1770000008000,
       CreateGatewayLogins1770000009000,
+      AddOrganizationScopeAndRevisions1770000010000,
+      CreateAuditLog1770000012000,
+      CreateIdempotencyKeys1770000013000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

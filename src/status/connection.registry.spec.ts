@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../common/actor';
 import { aFeed } from '../../test/support/state-changes';
 import { aPublicGateway } from '../../test/unit-support/gateways';
 import { NAME_SORTS } from '../common/sort';
@@ -34,7 +35,7 @@ function aRegistry(...gateways: PublicGateway[]): ConnectionRegistry {
 }
 
 function namesIn(registry: ConnectionRegistry, query: object = {}): string[] {
-  return registry.findAll({ ...everything, ...query }).items.map(({ gateway }) => gateway.name);
+  return registry.findAll(EVERYWHERE, { ...everything, ...query }).items.map(({ gateway }) => gateway.name);
 }
 
 function setState(registry: ConnectionRegistry, { id }: PublicGateway, state: ConnectionState): void {
@@ -49,7 +50,7 @@ function change(registry: ConnectionRegistry, record: WritableRecord, state: Con
 
 /** The record of a gateway, as its session has it. */
 function recordOf(registry: ConnectionRegistry, id: string): WritableRecord {
-  const record = registry.find(id);
+  const record = registry.find(EVERYWHERE, id);
   if (!record) throw new Error('no record');
   return record;
 }
@@ -58,7 +59,7 @@ describe('ConnectionRegistry', () => {
   it('STATUS-04: starts with a record without observations, except the stored last-seen time', () => {
     const lastSeenAt = new Date('2026-02-09T09:58:11.000Z');
     const gateway = aGateway({ lastSeenAt });
-    const record = aRegistry(gateway).find(gateway.id);
+    const record = aRegistry(gateway).find(EVERYWHERE, gateway.id);
     expect(record).toMatchObject({ gateway, state: 'disconnected', reason: null, attempt: 0, nextRetryAt: null });
     expect(record).toMatchObject({
       connectedAt: null,
@@ -71,7 +72,7 @@ describe('ConnectionRegistry', () => {
 
   it('ignores a last-seen time that was stored by a clock a year ahead', () => {
     const gateway = aGateway({ lastSeenAt: new Date(Date.now() + 365 * 86_400_000) });
-    expect(aRegistry(gateway).find(gateway.id)).toMatchObject({ lastSeenAt: null });
+    expect(aRegistry(gateway).find(EVERYWHERE, gateway.id)).toMatchObject({ lastSeenAt: null });
   });
 
   it('orders by the bytes of the name, as SQL does, and not by the rules of a language', () => {
@@ -84,7 +85,7 @@ describe('ConnectionRegistry', () => {
   it('orders gateways of the same name by their id', () => {
     const first = aGateway({ name: 'same' });
     const second = aGateway({ name: 'same' });
-    const { items } = aRegistry(second, first).findAll(everything);
+    const { items } = aRegistry(second, first).findAll(EVERYWHERE, everything);
     expect(items.map(({ gateway }) => gateway.id)).toEqual([first.id, second.id]);
   });
 
@@ -102,16 +103,16 @@ describe('ConnectionRegistry', () => {
     const names = ['a', 'A', 'b', 'b', 'b', 'gw-2', 'GW-10', 'é'];
     const gateways = names.map((name) => aGateway({ name }));
     const registry = aRegistry(...gateways);
-    const all = registry.findAll({ ...everything, sort });
+    const all = registry.findAll(EVERYWHERE, { ...everything, sort });
 
     const seen: string[] = [];
-    let page = registry.findAll({ sort, limit: 2, offset: 0 });
+    let page = registry.findAll(EVERYWHERE, { sort, limit: 2, offset: 0 });
     for (;;) {
       seen.push(...page.items.map(({ gateway }) => gateway.id));
       if (!page.next) break;
       const late = aGateway({ name: sort.startsWith('-') ? '\u{10ffff}' : ' ' });
       registry.add(late); // Sorts before everything seen so far.
-      page = registry.findAll({ sort, limit: 2, offset: 0, after: { ...page.next, total: page.total } });
+      page = registry.findAll(EVERYWHERE, { sort, limit: 2, offset: 0, after: { ...page.next, total: page.total } });
       registry.delete(late.id);
     }
 
@@ -122,8 +123,11 @@ describe('ConnectionRegistry', () => {
   it('returns a page and the total number', () => {
     const registry = aRegistry(...['c', 'a', 'e', 'b', 'd'].map((name) => aGateway({ name })));
     expect(namesIn(registry, { limit: 2, offset: 1 })).toEqual(['b', 'c']);
-    expect(registry.findAll({ limit: 2, offset: 4 })).toMatchObject({ items: [{ gateway: { name: 'e' } }], total: 5 });
-    expect(registry.findAll({ limit: 2, offset: 5 })).toEqual({ items: [], total: 5 });
+    expect(registry.findAll(EVERYWHERE, { limit: 2, offset: 4 })).toMatchObject({
+      items: [{ gateway: { name: 'e' } }],
+      total: 5,
+    });
+    expect(registry.findAll(EVERYWHERE, { limit: 2, offset: 5 })).toEqual({ items: [], total: 5 });
   });
 
   it('filters by factory and by state, alone and together, before it pages', () => {
@@ -138,7 +142,7 @@ describe('ConnectionRegistry', () => {
     expect(namesIn(registry, { state: 'connected' })).toEqual(['here', 'there']);
     expect(namesIn(registry, { state: 'connected', factoryId: OTHER_FACTORY })).toEqual(['there']);
     expect(namesIn(registry, { state: 'auth_failed' })).toEqual([]);
-    expect(registry.findAll({ factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toMatchObject({ total: 2 });
+    expect(registry.findAll(EVERYWHERE, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toMatchObject({ total: 2 });
     expect(namesIn(registry, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toEqual(['there']);
   });
 
@@ -155,10 +159,10 @@ describe('ConnectionRegistry', () => {
 
     registry.delete(b.id);
     expect(namesIn(registry)).toEqual(['aa', 'z']);
-    expect(registry.find(b.id)).toBeNull();
+    expect(registry.find(EVERYWHERE, b.id)).toBeNull();
 
-    for (const { gateway } of registry.findAll(everything).items) registry.delete(gateway.id);
-    expect(registry.findAll(everything)).toEqual({ items: [], total: 0 });
+    for (const { gateway } of registry.findAll(EVERYWHERE, everything).items) registry.delete(gateway.id);
+    expect(registry.findAll(EVERYWHERE, everything)).toEqual({ items: [], total: 0 });
   });
 
   it('applies changes of the row, and keeps what was observed', () => {
@@ -169,7 +173,7 @@ describe('ConnectionRegistry', () => {
     record.messagesReceived = 7;
     registry.describe(record, { ...gateway, label: 'GW-NEW', factoryId: OTHER_FACTORY });
     expect(namesIn(registry, { factoryId: OTHER_FACTORY })).toEqual([gateway.name]);
-    expect(registry.find(gateway.id)).toMatchObject({
+    expect(registry.find(EVERYWHERE, gateway.id)).toMatchObject({
       gateway: { label: 'GW-NEW' },
       state: 'connected',
       messagesReceived: 7,
@@ -180,8 +184,8 @@ describe('ConnectionRegistry', () => {
     const gateway = aGateway({ lastSeenAt: new Date() });
     const registry = aRegistry(gateway);
     setState(registry, gateway, 'connected');
-    const lists = [registry.findAll(everything).items, registry.findConnected(), registry.findSeen()];
-    const found = [registry.find(gateway.id), ...lists.flat()];
+    const lists = [registry.findAll(EVERYWHERE, everything).items, registry.findConnected(), registry.findSeen()];
+    const found = [registry.find(EVERYWHERE, gateway.id), ...lists.flat()];
     expect(found).toHaveLength(4);
     for (const record of found) {
       // @ts-expect-error -- read-only
@@ -195,7 +199,7 @@ describe('ConnectionRegistry', () => {
     const gateways = Array.from({ length: 4 }, () => aGateway());
     const registry = aRegistry(...gateways);
     gateways.slice(0, 3).forEach((gateway) => setState(registry, gateway, 'connected'));
-    expect(registry.countByState()).toEqual({
+    expect(registry.countByState(EVERYWHERE)).toEqual({
       disconnected: 1,
       connecting: 0,
       authenticating: 0,
@@ -215,9 +219,9 @@ describe('ConnectionRegistry', () => {
     registry.delete(deleted.id);
     change(registry, record, 'disconnected');
     registry.add(kept);
-    expect(registry.countByState()).toMatchObject({ disconnected: 1, connected: 0 });
+    expect(registry.countByState(EVERYWHERE)).toMatchObject({ disconnected: 1, connected: 0 });
 
     registry.delete(kept.id);
-    expect(registry.countByState()).toMatchObject({ disconnected: 0, connected: 0 });
+    expect(registry.countByState(EVERYWHERE)).toMatchObject({ disconnected: 0, connected: 0 });
   });
 });

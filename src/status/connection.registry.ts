@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { reaches } from '../common/actor';
+import type { Reach } from '../common/actor';
 import { pastMoment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page';
 import { parseSort } from '../common/sort';
@@ -75,19 +77,21 @@ export class ConnectionRegistry {
     this.lists.clear();
   }
 
-  find(gatewayId: string): ConnectionRecord | null {
-    return this.records.get(gatewayId) ?? null;
+  find(reach: Reach, gatewayId: string): ConnectionRecord | null {
+    const record = this.records.get(gatewayId);
+    return record && reaches(reach, record.gateway.organizationId) ? record : null;
   }
 
-  findAll({ factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
+  findAll(reach: Reach, { factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
     const { key, isDescending } = parseSort(sort);
     const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
     this.lists.set(key, all);
     const matching =
-      factoryId === undefined && state === undefined
+      factoryId === undefined && state === undefined && reach.organizationId === null
         ? all
         : all.filter(
             (record) =>
+              reaches(reach, record.gateway.organizationId) &&
               (factoryId === undefined || record.gateway.factoryId === factoryId) &&
               (state === undefined || record.state === state),
           );
@@ -104,8 +108,13 @@ export class ConnectionRegistry {
   }
 
   /** How many gateways are in each state. */
-  countByState(): Record<StatusState, number> {
-    return { ...this.counts };
+  countByState(reach: Reach): Record<StatusState, number> {
+    if (reach.organizationId === null) return { ...this.counts };
+    const counts = noCounts();
+    for (const { gateway, state } of this.records.values()) {
+      if (reaches(reach, gateway.organizationId)) counts[state] += 1;
+    }
+    return counts;
   }
 }
 

@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../common/actor';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { aFeed } from '../../test/support/state-changes';
 import { aPublicGateway } from '../../test/unit-support/gateways';
@@ -29,7 +30,7 @@ class FakeGateways implements UsedOfGateways {
 function aWriter(...ids: string[]) {
   const gateways = new FakeGateways();
   const registry = new ConnectionRegistry(aFeed());
-  const recordOf = (id: string) => registry.find(id) as WritableRecord;
+  const recordOf = (id: string) => registry.find(EVERYWHERE, id) as WritableRecord;
   const logger = silentLogger();
   const warn = jest.spyOn(logger, 'warn');
   const writer = new LastSeenWriter(gateways as UsedOfGateways as GatewaysService, registry, logger);

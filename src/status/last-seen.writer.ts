@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { EVERYWHERE } from '../common/actor';
 import { timeOf } from '../common/clock';
 import { Outage } from '../database/outage';
 import { WriteBehind } from '../database/write-behind';
@@ -47,7 +48,7 @@ export class LastSeenWriter {
   /** @returns the ids that were not written */
   private async store(ids: readonly string[]): Promise<string[]> {
     const sightings = ids.flatMap((gatewayId) => {
-      const at = this.registry.find(gatewayId)?.lastSeenAt ?? null;
+      const at = this.registry.find(EVERYWHERE, gatewayId)?.lastSeenAt ?? null;
       return at === null ? [] : [{ gatewayId, at: timeOf(at) }]; // Deleted meanwhile.
     });
     if (sightings.length === 0) return [];

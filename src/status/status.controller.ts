@@ -1,6 +1,7 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ApiErrors } from '../http/contract/api-errors';
+import type { ApiRequest } from '../http/contract/caller';
 import { Operation } from '../http/contract/operation';
 import { IdParamDto } from '../http/contract/id-param.dto';
 import { JsonResponse } from '../http/contract/json-response';
@@ -28,8 +29,8 @@ export class StatusController {
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionStatusDto)
-  get(@Param() { id }: IdParamDto): ConnectionStatusDto {
-    return toConnectionStatusDto(this.status.get(id));
+  get(@Req() { actor }: ApiRequest, @Param() { id }: IdParamDto): ConnectionStatusDto {
+    return toConnectionStatusDto(this.status.get(actor, id));
   }
 
   @Get('connections')
@@ -42,8 +43,8 @@ export class StatusController {
   })
   @ApiErrors({ 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionPageDto)
-  list(@Query() query: ConnectionQueryDto): ConnectionPageDto {
+  list(@Req() { actor }: ApiRequest, @Query() query: ConnectionQueryDto): ConnectionPageDto {
     const request = toConnectionQuery(query);
-    return toConnectionPageDto(this.status.findAll(request), request);
+    return toConnectionPageDto(this.status.findAll(actor, request), request);
   }
 }

@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../common/actor';
 import { aFeed } from '../../test/support/state-changes';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { Assignment } from './assignment';
@@ -18,18 +19,18 @@ describe('the status of a gateway that the registry does not have', () => {
   it('is not found if this process holds every gateway', () => {
     const { assignment, service } = aService();
     assignment.add('all');
-    expect(() => service.get(ID)).toThrow(GatewayNotFoundError);
+    expect(() => service.get(EVERYWHERE, ID)).toThrow(GatewayNotFoundError);
   });
 
   it('is not known here if another process may hold it', () => {
     const { assignment, service } = aService();
     assignment.add(['00000000-0000-4000-8000-000000000002']);
-    expect(() => service.get(ID)).toThrow(NotReadyError);
+    expect(() => service.get(EVERYWHERE, ID)).toThrow(NotReadyError);
   });
 
   it('is not known before the sessions have started', () => {
     const { assignment, service } = aService(false);
     assignment.add('all');
-    expect(() => service.get(ID)).toThrow(NotReadyError);
+    expect(() => service.get(EVERYWHERE, ID)).toThrow(NotReadyError);
   });
 });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Reach } from '../common/actor';
 import type { Page } from '../common/page';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { Assignment } from './assignment';
@@ -18,9 +19,9 @@ export class StatusService {
   ) {}
 
   /** @throws GatewayNotFoundError, NotReadyError */
-  get(gatewayId: string): ConnectionRecord {
+  get(reach: Reach, gatewayId: string): ConnectionRecord {
     this.readiness.require();
-    const record = this.registry.find(gatewayId);
+    const record = this.registry.find(reach, gatewayId);
     if (record) return record;
     // Another process may hold it. The registry is complete only for assigned gateways.
     if (this.assignment.includes(gatewayId)) throw new GatewayNotFoundError(gatewayId);
@@ -28,13 +29,18 @@ export class StatusService {
   }
 
   /** @throws NotReadyError */
-  findAll(query: ConnectionQuery): Page<ConnectionRecord> {
+  findAll(reach: Reach, query: ConnectionQuery): Page<ConnectionRecord> {
     this.readiness.require();
-    return this.registry.findAll(query);
+    return this.registry.findAll(reach, query);
+  }
+
+  /** Whether this process holds the sessions. */
+  get isReady(): boolean {
+    return this.readiness.isReady;
   }
 
   /** The number of gateways in each state; null while this process does not hold the sessions. */
-  countByState(): Record<StatusState, number> | null {
-    return this.readiness.isReady ? this.registry.countByState() : null;
+  countByState(reach: Reach): Record<StatusState, number> | null {
+    return this.readiness.isReady ? this.registry.countByState(reach) : null;
   }
 }

@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../src/common/actor';
 import { Client } from 'pg';
 import { generate } from 'selfsigned';
 import { ConnectionRegistry } from '../../src/status/connection.registry';
@@ -469,7 +470,7 @@ describe('the TLS settings of a gateway', () => {
 });
 
 describe('the organization of a gateway', () => {
-  const known = (id: string) => service.app.get(ConnectionRegistry).find(id)?.gateway;
+  const known = (id: string) => service.app.get(ConnectionRegistry).find(EVERYWHERE, id)?.gateway;
 
   it('is in the registry after a creation and after a restart, and in no answer', async () => {
     const device = await SimulatedGateway.listen();

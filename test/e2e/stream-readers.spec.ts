@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../src/common/actor';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
@@ -59,7 +60,7 @@ function connectionsOf({ app }: TestApp): Socket[] {
 async function aStorm(times: number, whenever: () => void = () => undefined): Promise<void> {
   const changes = hub.app.get(StateChanges);
   const { id } = await createGateway(hub.http, await createFactory(hub.http), null, { desired_state: 'disconnected' });
-  const record = hub.app.get(ConnectionRegistry).find(id);
+  const record = hub.app.get(ConnectionRegistry).find(EVERYWHERE, id);
   if (!record) throw new Error('it has no record');
   for (let attempt = 1; attempt <= times; attempt += 1) {
     changes.publish({ ...record, state: 'reconnecting', attempt }, 'connecting');

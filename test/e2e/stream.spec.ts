@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../src/common/actor';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ConnectionRegistry } from '../../src/status/connection.registry';
 import type { ConnectionStatusDto } from '../../src/status/connection-status.dto';
@@ -51,7 +52,7 @@ const wish = ({ id }: { id: string }, order: 'connect' | 'disconnect') =>
 /** A gateway that is not dialled, and a function that publishes as many changes of it as a large fleet makes, numbered by `attempt`. */
 async function aRestlessGateway() {
   const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
-  const record = hub.app.get(ConnectionRegistry).find(id);
+  const record = hub.app.get(ConnectionRegistry).find(EVERYWHERE, id);
   if (!record) throw new Error('it has no record');
   const changes = hub.app.get(StateChanges);
   let attempt = 0;

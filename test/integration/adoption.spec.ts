@@ -2,7 +2,7 @@ import { AdoptionRefusedError } from '../../src/adoption/adoption.errors';
 import { adopt } from '../../src/adoption/adopt';
 import type { AdoptionOptions } from '../../src/adoption/adopt';
 import { describeAdoption } from '../../src/adoption/adoption-report';
-import { SYSTEM } from '../../src/common/actor';
+import { EVERYWHERE, SYSTEM } from '../../src/common/actor';
 import { createCipher } from '../../src/crypto/crypto.module';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { migrate, reset } from '../../src/schema/migrate';
@@ -59,7 +59,7 @@ async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
 }
 
 async function passwords(store: Store): Promise<Record<string, string>> {
-  const targets = await store.gateways.findActive();
+  const targets = await store.gateways.findActive(EVERYWHERE);
   return Object.fromEntries(targets.map(({ gateway, password }) => [gateway.id, password.reveal()]));
 }
 
@@ -262,7 +262,9 @@ describe('the adoption of a database of v1.0', () => {
     expect(text).toMatch(/Passwords re-encrypted with key \w+: 3\./);
     expect(text).toContain(`gateway ${EARLIER.gateway}: its password is kept unreadable`);
     await withStore(async (store) => {
-      const targets = new Map((await store.gateways.findActive()).map((target) => [target.gateway.id, target]));
+      const targets = new Map(
+        (await store.gateways.findActive(EVERYWHERE)).map((target) => [target.gateway.id, target]),
+      );
       expect(() => targets.get(EARLIER.gateway)?.password.reveal()).toThrow(CredentialsUnreadableError);
       expect(targets.get(EARLIER.neighbour)?.password.reveal()).toBe(EARLIER_PASSWORDS[EARLIER.neighbour]);
     });

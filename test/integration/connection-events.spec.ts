@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../src/common/actor';
 import { Client } from 'pg';
 import { ConnectionEvent } from '../../src/history/connection-event.entity';
 import type { ConnectionEventRow } from '../../src/history/connection-event.entity';
@@ -37,7 +38,7 @@ const changes = (number: number): ConnectionEventRow[] => Array.from({ length: n
 const idsOf = (rows: readonly ConnectionEventRow[]): string[] => rows.map(({ id }) => id);
 
 async function stored(): Promise<ConnectionEventRow[]> {
-  return (await events.findPage(gatewayId, { limit: 100 })).items;
+  return (await events.findPage(EVERYWHERE, gatewayId, { limit: 100 })).items;
 }
 
 /** Rows of many gateways, made in the database, of an age and up to a millisecond more for each. */
@@ -161,7 +162,7 @@ describe('paging', () => {
     let before: string | undefined;
     let hasMore = true;
     while (hasMore) {
-      const page = await events.findPage(gatewayId, { limit: 10, before });
+      const page = await events.findPage(EVERYWHERE, gatewayId, { limit: 10, before });
       seen.push(...idsOf(page.items));
       before = page.items.at(-1)?.id;
       hasMore = page.hasMore;
@@ -177,7 +178,7 @@ describe('paging', () => {
     [11, false],
   ])('of ten rows by %i reports whether there are more: %s', async (limit, hasMore) => {
     await events.store(changes(10));
-    expect(await events.findPage(gatewayId, { limit })).toMatchObject({ hasMore });
+    expect(await events.findPage(EVERYWHERE, gatewayId, { limit })).toMatchObject({ hasMore });
   });
 });
 
@@ -307,8 +308,8 @@ describe('with many rows', () => {
     const before = (await stored()).at(-1)?.id;
 
     const plans = [
-      await planOf(() => events.findPage(gatewayId, { limit: 20 })),
-      await planOf(() => events.findPage(gatewayId, { limit: 20, before })),
+      await planOf(() => events.findPage(EVERYWHERE, gatewayId, { limit: 20 })),
+      await planOf(() => events.findPage(EVERYWHERE, gatewayId, { limit: 20, before })),
       await planOf(() => events.deleteOlderThan(daysAgo(30), 5000)),
     ];
 

@@ -43,7 +43,7 @@ async function putSealed(id: string, text: string): Promise<void> {
 }
 
 async function reveal({ gateways }: Store, id: string): Promise<string | undefined> {
-  return (await gateways.findTargets([id]))[0]?.password.reveal();
+  return (await gateways.findTargets(SYSTEM, [id]))[0]?.password.reveal();
 }
 
 describe('the password of a gateway', () => {
@@ -62,8 +62,8 @@ describe('the password of a gateway', () => {
     const one = await store.addGateway({ password });
     const two = await store.addGateway({ password });
     const first = await sealedOf(one.id);
-    await store.gateways.update(one.id, { password: Secret.of('other') });
-    await store.gateways.update(one.id, { password });
+    await store.gateways.update(SYSTEM, one.id, { password: Secret.of('other') });
+    await store.gateways.update(SYSTEM, one.id, { password });
 
     const ivs = [first, await sealedOf(one.id), await sealedOf(two.id)].map((text) =>
       Buffer.from(text.split('.')[2] ?? '', 'base64url')
@@ -76,7 +76,7 @@ describe('the password of a gateway', () => {
   it('CRYPTO-04: is read back to the last byte, as a Secret', async () => {
     for (const text of [PASSWORD, ' ', '"\'\\', 'x'.repeat(1024), '🔑'.repeat(512)]) {
       const { id } = await store.addGateway({ password: Secret.of(text) });
-      const [target] = await store.gateways.findTargets([id]);
+      const [target] = await store.gateways.findTargets(SYSTEM, [id]);
 
       expect(target?.password).toBeInstanceOf(Secret);
       expect(target?.password.reveal()).toBe(text);
@@ -87,22 +87,22 @@ describe('the password of a gateway', () => {
     const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
 
     const rows = [
-      await store.gateways.findById(id),
-      ...(await store.gateways.findAll(ALL)).items,
-      await store.gateways.update(id, { password: Secret.of('other') }),
-      await store.gateways.setDesiredState(id, 'connected'),
-      ...(await store.gateways.findRevisions()),
+      await store.gateways.findById(SYSTEM, id),
+      ...(await store.gateways.findAll(SYSTEM, ALL)).items,
+      await store.gateways.update(SYSTEM, id, { password: Secret.of('other') }),
+      await store.gateways.setDesiredState(SYSTEM, id, 'connected'),
+      ...(await store.gateways.findRevisions(SYSTEM)),
     ];
     expect(rows).toHaveLength(5);
     for (const row of rows) expect(row).not.toHaveProperty('password', expect.anything());
 
-    expect((await store.gateways.findActive())[0]?.password.reveal()).toBe('other');
+    expect((await store.gateways.findActive(SYSTEM))[0]?.password.reveal()).toBe('other');
     expect(await reveal(store, id)).toBe('other');
   });
 
   it('CRYPTO-02: prints [secret] wherever a target is printed, and is not in a row at all', async () => {
     const created = await store.addGateway({ password: Secret.of(PASSWORD) });
-    const [target] = await store.gateways.findActive();
+    const [target] = await store.gateways.findActive(SYSTEM);
     const print = (value: unknown) => inspect(value, { depth: null, showHidden: true }) + JSON.stringify(value);
 
     expect(print(created)).not.toMatch(/password|correct/);
@@ -121,7 +121,7 @@ describe('the password of a gateway', () => {
 
   it('CRYPTO-01: is never stored in plain text: a string is rejected, and the error does not repeat it', async () => {
     const draft = { ...aNewGateway((await store.addFactory()).id), password: PASSWORD as unknown as Secret };
-    const refusal = await store.gateways.create(draft).catch((error: unknown) => error);
+    const refusal = await store.gateways.create(SYSTEM, draft).catch((error: unknown) => error);
 
     expect(refusal).toMatchObject({ message: expect.stringContaining('gateways.password takes a Secret') as string });
     expect(inspect(refusal)).not.toContain('correct');
@@ -151,10 +151,10 @@ describe('the cipher of a data source', () => {
     try {
       const gateways = new GatewaysRepository(unbound.getRepository(Gateway));
 
-      await expect(gateways.create(aNewGateway(factoryId))).rejects.toThrow('not bound to a cipher');
-      await expect(gateways.findTargets([id])).rejects.toThrow('not bound to a cipher');
-      await expect(gateways.findById(id)).resolves.toMatchObject({ id }); // Which has no need of it.
-      expect((await store.gateways.findAll(ALL)).total).toBe(1);
+      await expect(gateways.create(SYSTEM, aNewGateway(factoryId))).rejects.toThrow('not bound to a cipher');
+      await expect(gateways.findTargets(SYSTEM, [id])).rejects.toThrow('not bound to a cipher');
+      await expect(gateways.findById(SYSTEM, id)).resolves.toMatchObject({ id }); // Which has no need of it.
+      expect((await store.gateways.findAll(SYSTEM, ALL)).total).toBe(1);
     } finally {
       await unbound.destroy();
     }
@@ -176,7 +176,9 @@ describe('the cipher of a data source', () => {
     const before = await sealedOf(id);
     const other = await openWith(new CredentialCipher(aKey(), [key]));
 
-    expect(await other.gateways.update(id, { password: Secret.of(PASSWORD) })).toMatchObject({ connectionVersion: 1 });
+    expect(await other.gateways.update(SYSTEM, id, { password: Secret.of(PASSWORD) })).toMatchObject({
+      connectionVersion: 1,
+    });
     expect(await sealedOf(id)).toBe(before);
   });
 });
@@ -220,9 +222,9 @@ describe('a password that cannot be decrypted', () => {
       if (!first || !spoilt || !last) throw new Error('no gateways');
       await putSealed(spoilt.id, spoil(await sealedOf(spoilt.id)));
 
-      expect((await store.gateways.findAll(ALL)).items.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
-      expect(await store.gateways.findById(spoilt.id)).toMatchObject({ name: 'b' });
-      const targets = new Map((await store.gateways.findActive()).map((target) => [target.gateway.id, target]));
+      expect((await store.gateways.findAll(SYSTEM, ALL)).items.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+      expect(await store.gateways.findById(SYSTEM, spoilt.id)).toMatchObject({ name: 'b' });
+      const targets = new Map((await store.gateways.findActive(SYSTEM)).map((target) => [target.gateway.id, target]));
       expect(targets.size).toBe(3);
       expect(targets.get(first.id)?.password.reveal()).toBe(PASSWORD);
       expect(targets.get(last.id)?.password.reveal()).toBe(PASSWORD);
@@ -261,7 +263,7 @@ describe('re-encrypting all passwords', () => {
     const { id: factoryId } = await store.addFactory();
     const { id } = await store.addGateway({ factoryId, password: Secret.of(PASSWORD) });
     const deleted = await store.addGateway({ factoryId });
-    await store.gateways.softDelete(deleted.id);
+    await store.gateways.softDelete(SYSTEM, deleted.id);
     const before = await store.rowOf('gateways', id);
 
     expect(await resealPasswords(SYSTEM, store.dataSource, rotating)).toEqual({ resealed: 2, unreadable: [] });
@@ -291,7 +293,7 @@ describe('re-encrypting all passwords', () => {
     expect(resealed).toBe(447);
     expect(unreadable.sort()).toEqual(garbage.sort());
     const other = await openWith(new CredentialCipher(next));
-    for (const { gateway, password } of await other.gateways.findActive()) {
+    for (const { gateway, password } of await other.gateways.findActive(SYSTEM)) {
       if (garbage.includes(gateway.id)) expect(await sealedOf(gateway.id)).toBe('garbage');
       else expect(password.reveal()).toBe(`password ${gateway.label.slice(3)}`);
     }

@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../src/common/actor';
 import { Secret } from '../../src/crypto/secret';
 import type { TlsSettings } from '../../src/gateway-client/transport/tls-settings';
 import type { LoginRecord } from '../../src/gateways/connection-target';
@@ -49,7 +50,7 @@ async function aGatewayWith(record: LoginRecord, password = 'correct horse'): Pr
 
 /** What the table says of a login, as a session reads it. */
 async function loginOf({ gatewayId }: LoginTry): Promise<LoginRecord | undefined> {
-  const login = (await store.gateways.findTargets([gatewayId]))[0]?.login;
+  const login = (await store.gateways.findTargets(SYSTEM, [gatewayId]))[0]?.login;
   // It is stored and comes back as a wait, and so grows by as long as the statements take.
   const waited = (login?.nextLoginAt ?? 0) - next;
   const isNext = waited >= -CLOCK_STEP_MS && waited <= performance.now() - began;
@@ -115,7 +116,7 @@ describe('recordTries', () => {
 
   it('returns outdated for a deleted or unknown gateway', async () => {
     const login = await aGatewayWith(unproven);
-    await store.gateways.softDelete(login.gatewayId);
+    await store.gateways.softDelete(SYSTEM, login.gatewayId);
     const before = await rowsOf(login);
 
     const nobody = { gatewayId: NOBODY, connectionVersion: 1 };
@@ -199,7 +200,7 @@ describe('recordOutcomes', () => {
 
   it('ignores another version, a deleted gateway and an unknown one, and reports them as done', async () => {
     const [current, gone] = [await aGatewayWith(refusedOnce), await aGatewayWith(refusedOnce)];
-    await store.gateways.softDelete(gone.gatewayId);
+    await store.gateways.softDelete(SYSTEM, gone.gatewayId);
     const told = [{ ...current, connectionVersion: 2 }, gone, { gatewayId: NOBODY, connectionVersion: 1 }];
 
     const done = await store.logins.recordOutcomes(told.map((login) => anOutcome(login, { isAccepted: true })));
@@ -211,7 +212,7 @@ describe('recordOutcomes', () => {
 
   it('counts nothing for an earlier version, before and after the new login is tried', async () => {
     const login = await aGatewayWith(refusedOnce);
-    await store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+    await store.gateways.update(SYSTEM, login.gatewayId, { email: 'other@example.org' });
     const late = anOutcome(login, { refusals: 1, nextLoginAt: next });
 
     expect(await store.logins.recordOutcomes([late])).toEqual([login.gatewayId]);
@@ -281,7 +282,7 @@ describe('a statement that began before a concurrent change', () => {
 
   it('grants nothing to a version that was replaced', async () => {
     const login = await aGatewayWith(refusedOnce);
-    const change = () => store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+    const change = () => store.gateways.update(SYSTEM, login.gatewayId, { email: 'other@example.org' });
 
     expect(await begunBefore((logins) => logins.recordTries([login]), change)).toEqual(['outdated']);
 
@@ -290,7 +291,7 @@ describe('a statement that began before a concurrent change', () => {
 
   it('counts nothing for a version that was replaced, and reports it as done', async () => {
     const login = await aGatewayWith(refusedOnce);
-    const change = () => store.gateways.update(login.gatewayId, { email: 'other@example.org' });
+    const change = () => store.gateways.update(SYSTEM, login.gatewayId, { email: 'other@example.org' });
 
     const done = await begunBefore((logins) => logins.recordOutcomes([late(login)]), change);
 
@@ -300,7 +301,7 @@ describe('a statement that began before a concurrent change', () => {
 
   it('writes nothing for a gateway that was deleted', async () => {
     const login = await aGatewayWith(refusedOnce);
-    const softDelete = () => store.gateways.softDelete(login.gatewayId);
+    const softDelete = () => store.gateways.softDelete(SYSTEM, login.gatewayId);
 
     expect(await begunBefore((logins) => logins.recordTries([login]), softDelete)).not.toEqual(['granted']);
 
@@ -349,7 +350,10 @@ describe('a change of the gateway', () => {
   ])('starts a new login budget: %s', async (_, changes) => {
     const login = await aGatewayWith(accepted);
 
-    expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 2, revision: 2 });
+    expect(await store.gateways.update(SYSTEM, login.gatewayId, changes)).toMatchObject({
+      connectionVersion: 2,
+      revision: 2,
+    });
 
     expect(await loginOf(login)).toEqual(unproven);
     expect(await store.logins.recordTries([login])).toEqual(['outdated']);
@@ -364,7 +368,7 @@ describe('a change of the gateway', () => {
   ])('leaves the login budget unchanged: %s', async (_, changes) => {
     const login = await aGatewayWith(accepted);
 
-    expect(await store.gateways.update(login.gatewayId, changes)).toMatchObject({ connectionVersion: 1 });
+    expect(await store.gateways.update(SYSTEM, login.gatewayId, changes)).toMatchObject({ connectionVersion: 1 });
 
     expect(await loginOf(login)).toEqual(accepted);
   });
@@ -374,7 +378,7 @@ describe('a change of the gateway', () => {
     const sent: TlsSettings = { ca: pem, fingerprint256 };
     const { id } = await store.addGateway({ tls: sent });
 
-    expect(await store.gateways.update(id, { tls: { fingerprint256, ca: pem } })).toMatchObject({
+    expect(await store.gateways.update(SYSTEM, id, { tls: { fingerprint256, ca: pem } })).toMatchObject({
       tls: sent,
       connectionVersion: 1,
       revision: 1,
@@ -384,11 +388,13 @@ describe('a change of the gateway', () => {
   it('is no change if tls was null and stays null, which is stored as SQL NULL', async () => {
     const { id } = await store.addGateway();
 
-    expect(await store.gateways.update(id, { tls: null })).toMatchObject({ connectionVersion: 1, revision: 1 });
+    expect(await store.gateways.update(SYSTEM, id, { tls: null })).toMatchObject({ connectionVersion: 1, revision: 1 });
     expect(await store.sql('SELECT id FROM gateways WHERE tls IS NULL')).toHaveLength(1);
 
-    expect(await store.gateways.update(id, { tls: { insecure: true } })).toMatchObject({ connectionVersion: 2 });
-    expect(await store.gateways.update(id, { tls: null })).toMatchObject({ connectionVersion: 3, tls: null });
+    expect(await store.gateways.update(SYSTEM, id, { tls: { insecure: true } })).toMatchObject({
+      connectionVersion: 2,
+    });
+    expect(await store.gateways.update(SYSTEM, id, { tls: null })).toMatchObject({ connectionVersion: 3, tls: null });
     expect(await store.sql('SELECT id FROM gateways WHERE tls IS NULL')).toHaveLength(1);
   });
 });
@@ -415,7 +421,7 @@ describe('an order of an operator', () => {
   it.each(['connected', 'disconnected'] as const)('grants no login if it only stores %s', async (desiredState) => {
     const login = await aGatewayWith(spent);
 
-    await store.gateways.setDesiredState(login.gatewayId, desiredState);
+    await store.gateways.setDesiredState(SYSTEM, login.gatewayId, desiredState);
 
     expect(await loginOf(login)).toEqual(spent);
   });
@@ -439,7 +445,7 @@ describe('an order of an operator', () => {
 
   it('grants nothing to a login that was never tried, or of an earlier version', async () => {
     const [{ id }, earlier] = [await store.addGateway(), await aGatewayWith(spent)];
-    await store.gateways.update(earlier.gatewayId, { email: 'other@example.org' });
+    await store.gateways.update(SYSTEM, earlier.gatewayId, { email: 'other@example.org' });
     const before = await rowsOf(earlier);
 
     await store.logins.grant(id);
@@ -457,9 +463,9 @@ describe('deleteOutdated', () => {
       await aGatewayWith(spent),
       await aGatewayWith(spent),
     ];
-    await store.gateways.update(changed.gatewayId, { email: 'other@example.org' });
+    await store.gateways.update(SYSTEM, changed.gatewayId, { email: 'other@example.org' });
     await store.logins.recordTries([{ ...changed, connectionVersion: 2 }]);
-    await store.gateways.softDelete(deleted.gatewayId);
+    await store.gateways.softDelete(SYSTEM, deleted.gatewayId);
 
     await store.logins.deleteOutdated();
 

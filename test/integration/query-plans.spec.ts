@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../src/common/actor';
 import type { ListPosition } from '../../src/common/page';
 import type { Sort } from '../../src/common/sort';
 import { AdoptionRepository } from '../../src/adoption/adoption.repository';
@@ -40,7 +41,7 @@ describe('a page of 20 among 100,000 gateways', () => {
 
   const readPages = (offset: number, factoryId?: string) =>
     readingOf(counted, 'gateways', async () => {
-      for (let run = 0; run < RUNS; run += 1) await counted.gateways.findAll({ limit: 20, offset, factoryId });
+      for (let run = 0; run < RUNS; run += 1) await counted.gateways.findAll(SYSTEM, { limit: 20, offset, factoryId });
     });
 
   it.each([
@@ -67,11 +68,11 @@ describe('a walk through 100,000 gateways by cursor', () => {
   it.each<Sort>(['name_ci', '-updated_at'])('returns each row once: %s', async (sort) => {
     const ids = new Set<string>();
     const first = { sort, limit: 1000, offset: 0 };
-    let page = await plant.store.gateways.findAll(first);
+    let page = await plant.store.gateways.findAll(SYSTEM, first);
     for (const { id } of page.items) ids.add(id);
     let pages = 1;
     for (; page.next; pages += 1) {
-      page = await plant.store.gateways.findAll({ ...first, after: { ...page.next, total: page.total } });
+      page = await plant.store.gateways.findAll(SYSTEM, { ...first, after: { ...page.next, total: page.total } });
       for (const { id } of page.items) ids.add(id);
     }
 
@@ -81,8 +82,18 @@ describe('a walk through 100,000 gateways by cursor', () => {
 
   it.each(SORTED)('reads no more for the last page than for the second: %s', async (sort) => {
     for (const factoryId of [undefined, plant.factoryId]) {
-      const { next: second, total } = await plant.store.gateways.findAll({ sort, limit: 20, offset: 0, factoryId });
-      const { next: last } = await plant.store.gateways.findAll({ sort, limit: 20, offset: total - 40, factoryId });
+      const { next: second, total } = await plant.store.gateways.findAll(SYSTEM, {
+        sort,
+        limit: 20,
+        offset: 0,
+        factoryId,
+      });
+      const { next: last } = await plant.store.gateways.findAll(SYSTEM, {
+        sort,
+        limit: 20,
+        offset: total - 40,
+        factoryId,
+      });
       const [atStart, atEnd] = [await costOf(second), await costOf(last)];
 
       expect(atStart.rows).toBeLessThanOrEqual(21);
@@ -92,7 +103,7 @@ describe('a walk through 100,000 gateways by cursor', () => {
       async function costOf(next: ListPosition | undefined): Promise<ReadCost> {
         if (!next) throw new Error('no page follows');
         const after = { ...next, total };
-        const page = () => plant.store.gateways.findAll({ sort, limit: 20, offset: 0, factoryId, after });
+        const page = () => plant.store.gateways.findAll(SYSTEM, { sort, limit: 20, offset: 0, factoryId, after });
         const [statement] = await statementsOf(page);
         return readCostOf(plant.connection, statement);
       }

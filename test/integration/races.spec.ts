@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../src/common/actor';
 import { Secret } from '../../src/crypto/secret';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
@@ -59,7 +60,7 @@ describe('a gateway is created while its factory is deleted', () => {
   it('REPO-05: a create that comes second finds no factory', async () => {
     const gateway = await store.addGateway();
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [gateway.id]);
-    const deleting = store.factories.softDelete(gateway.factoryId); // Has its factory, waits for the gateway.
+    const deleting = store.factories.softDelete(SYSTEM, gateway.factoryId); // Has its factory, waits for the gateway.
     await watcher.untilWaiting(1);
     const creating = outcomeOf(store.addGateway({ factoryId: gateway.factoryId }));
     await watcher.untilWaiting(2);
@@ -73,18 +74,18 @@ describe('a gateway is created while its factory is deleted', () => {
 
   it('REPO-05: a delete that comes second also deletes the new gateway, and returns it', async () => {
     const factory = await store.addFactory();
-    const elsewhere = await store.addFactory();
+    const elsewhere = await store.addFactory({ organizationId: factory.organizationId });
     await other.hold(INSERT_GATEWAY, [elsewhere.id, 'GW-1']);
     const creating = store.addGateway({ factoryId: factory.id, label: 'GW-1' }); // Has its factory, waits for the label.
     await watcher.untilWaiting(1);
-    const deleting = store.factories.softDelete(factory.id);
+    const deleting = store.factories.softDelete(SYSTEM, factory.id);
     await watcher.untilWaiting(2);
 
     await other.rollback();
 
     const { id } = await creating;
     expect(await deleting).toEqual([id]);
-    expect(await store.gateways.findById(id)).toBeNull();
+    expect(await store.gateways.findById(SYSTEM, id)).toBeNull();
     expect(await findOrphans()).toEqual([]);
   });
 
@@ -112,15 +113,15 @@ describe('a gateway is created while its factory is deleted', () => {
     const factories = await Promise.all(Array.from({ length: 12 }, () => store.addFactory()));
     const attempts = factories.flatMap(({ id }) => [
       ...Array.from({ length: 6 }, () => () => outcomeOf(store.addGateway({ factoryId: id }))),
-      () => store.factories.softDelete(id),
-      () => store.factories.softDelete(id),
+      () => store.factories.softDelete(SYSTEM, id),
+      () => store.factories.softDelete(SYSTEM, id),
       ...Array.from({ length: 6 }, () => () => outcomeOf(store.addGateway({ factoryId: id }))),
     ]);
     const outcomes: unknown[] = [];
     await inParallel(inRandomOrder(attempts), 20, async (attempt) => outcomes.push(await attempt()));
 
     expect(await findOrphans()).toEqual([]);
-    expect((await store.gateways.findAll(ALL)).total).toBe(0); // Every factory was deleted, once.
+    expect((await store.gateways.findAll(SYSTEM, ALL)).total).toBe(0); // Every factory was deleted, once.
     const created = outcomes.filter((outcome): outcome is GatewayRow => hasId(outcome)).map(({ id }) => id);
     const refused = outcomes.filter((outcome) => outcome instanceof UnknownFactoryError);
     const deletes = outcomes.filter((outcome) => Array.isArray(outcome) || outcome === null);
@@ -146,9 +147,9 @@ describe('a factory is created while its organization is deleted', () => {
     CREATE TRIGGER pause BEFORE INSERT ON factories FOR EACH ROW EXECUTE FUNCTION pause()`;
 
   it('REPO-05: a create that comes second finds no organization', async () => {
-    const organization = await store.organizations.create({ name: 'Acme' });
+    const organization = (await store.organizations.create(SYSTEM, { name: 'Acme' })).row;
     await other.hold(DELETE, [organization.id]);
-    const creating = outcomeOf(store.factories.create({ organizationId: organization.id, name: 'late' }));
+    const creating = outcomeOf(store.factories.create(SYSTEM, { organizationId: organization.id, name: 'late' }));
     await watcher.untilWaiting(1);
 
     await other.commit();
@@ -158,10 +159,10 @@ describe('a factory is created while its organization is deleted', () => {
   });
 
   it('REPO-05: a delete that comes second sees the new factory', async () => {
-    const organization = await store.organizations.create({ name: 'Acme' });
+    const organization = (await store.organizations.create(SYSTEM, { name: 'Acme' })).row;
     await watcher.query(PAUSE_INSERTS);
     await other.hold('SELECT pg_advisory_xact_lock(1)');
-    const creating = store.factories.create({ organizationId: organization.id, name: 'just in time' });
+    const creating = store.factories.create(SYSTEM, { organizationId: organization.id, name: 'just in time' });
     await watcher.untilWaiting(1);
     await third.query('BEGIN');
     const deleting = third.query(DELETE, [organization.id]);
@@ -169,7 +170,7 @@ describe('a factory is created while its organization is deleted', () => {
 
     await other.rollback();
 
-    const { id } = await creating;
+    const { id } = (await creating).row;
     await deleting;
     expect(await third.query('SELECT id FROM factories WHERE deleted_at IS NULL')).toEqual([{ id }]);
     await third.rollback();
@@ -186,7 +187,7 @@ describe('a factory is changed while it is deleted', () => {
 
   it('REPO-05: an update that comes second changes nothing', async () => {
     await other.hold('UPDATE factories SET deleted_at = now() WHERE id = $1', [factory.id]);
-    const updating = store.factories.update(factory.id, { name: 'changed' });
+    const updating = store.factories.update(SYSTEM, factory.id, { name: 'changed' });
     await watcher.untilWaiting(1);
 
     await other.commit();
@@ -197,7 +198,7 @@ describe('a factory is changed while it is deleted', () => {
 
   it('REPO-05: only one of two deletes takes effect', async () => {
     await other.hold('SELECT FROM factories WHERE id = $1 FOR UPDATE', [factory.id]);
-    const deletes = [store.factories.softDelete(factory.id), store.factories.softDelete(factory.id)];
+    const deletes = [store.factories.softDelete(SYSTEM, factory.id), store.factories.softDelete(SYSTEM, factory.id)];
     await watcher.untilWaiting(2);
 
     await other.rollback();
@@ -208,10 +209,10 @@ describe('a factory is changed while it is deleted', () => {
 
 describe('a gateway is changed while it is deleted', () => {
   it.each<[string, (id: string) => Promise<unknown>, unknown]>([
-    ['update', (id) => store.gateways.update(id, { name: 'changed' }), null],
-    ['update of the password', (id) => store.gateways.update(id, { password: Secret.of('other') }), null],
-    ['setDesiredState', (id) => store.gateways.setDesiredState(id, 'disconnected'), null],
-    ['softDelete', (id) => store.gateways.softDelete(id), false],
+    ['update', (id) => store.gateways.update(SYSTEM, id, { name: 'changed' }), null],
+    ['update of the password', (id) => store.gateways.update(SYSTEM, id, { password: Secret.of('other') }), null],
+    ['setDesiredState', (id) => store.gateways.setDesiredState(SYSTEM, id, 'disconnected'), null],
+    ['softDelete', (id) => store.gateways.softDelete(SYSTEM, id), false],
   ])('REPO-05: %s that comes second changes nothing', async (_, write, expected) => {
     const { id } = await store.addGateway();
     await other.hold('UPDATE gateways SET deleted_at = now() WHERE id = $1', [id]);
@@ -239,7 +240,8 @@ describe('one gateway_id is requested twice', () => {
   });
 
   it('REPO-04: exactly one of many concurrent creates succeeds, and the others fail with the reason', async () => {
-    const factories = [await store.addFactory(), await store.addFactory()];
+    const one = await store.addFactory();
+    const factories = [one, await store.addFactory({ organizationId: one.organizationId })];
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, index) =>
         outcomeOf(store.addGateway({ factoryId: factories[index % 2]?.id ?? '', label: 'GW-1' })),
@@ -248,7 +250,7 @@ describe('one gateway_id is requested twice', () => {
 
     expect(outcomes.filter(hasId)).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome instanceof GatewayIdTakenError)).toHaveLength(19);
-    expect((await store.gateways.findAll(ALL)).total).toBe(1);
+    expect((await store.gateways.findAll(SYSTEM, ALL)).total).toBe(1);
   });
 
   it.each([
@@ -257,7 +259,7 @@ describe('one gateway_id is requested twice', () => {
   ])('REPO-04: a rename that waits for another %s', async (_, end, refusal) => {
     const { id, factoryId } = await store.addGateway();
     await other.hold(INSERT_GATEWAY, [factoryId, 'GW-1']);
-    const renaming = outcomeOf(store.gateways.update(id, { label: 'GW-1' }));
+    const renaming = outcomeOf(store.gateways.update(SYSTEM, id, { label: 'GW-1' }));
     await watcher.untilWaiting(1);
 
     await end(other);
@@ -282,12 +284,12 @@ describe('one gateway_id is requested twice', () => {
     const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     // As `update` does: it has its row, and then wants the label.
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [second.id]);
-    const deleting = store.factories.softDelete(factory.id); // Has the first, waits for the second.
+    const deleting = store.factories.softDelete(SYSTEM, factory.id); // Has the first, waits for the second.
     await watcher.untilWaiting(1);
 
     await expect(
       other.query('UPDATE gateways SET gateway_id = $2 WHERE id = $1', [second.id, first.label]),
-    ).rejects.toMatchObject({ constraint: 'uq_gateways_gateway_id' });
+    ).rejects.toMatchObject({ constraint: 'uq_gateways_organization_id_gateway_id' });
     await other.rollback();
 
     expect((await deleting)?.sort()).toEqual([first.id, second.id]);
@@ -297,7 +299,7 @@ describe('one gateway_id is requested twice', () => {
     const factory = await store.addFactory();
     const [first, second] = (await store.addGateways(factory.id, 2)) as [GatewayRow, GatewayRow];
     await other.hold(`UPDATE gateways SET gateway_id = 'free' WHERE id = $1`, [second.id]);
-    const renaming = outcomeOf(store.gateways.update(first.id, { label: second.label }));
+    const renaming = outcomeOf(store.gateways.update(SYSTEM, first.id, { label: second.label }));
     await watcher.untilWaiting(1);
 
     // The first to wait notices the circle a second later and is ended; the second one only if this machine stalls for that second.
@@ -305,11 +307,11 @@ describe('one gateway_id is requested twice', () => {
       other.query('UPDATE gateways SET gateway_id = $2 WHERE id = $1', [second.id, first.label]),
     );
     const { constraint, code } = ended as { constraint?: string; code?: string };
-    expect(['uq_gateways_gateway_id', '40P01']).toContain(constraint ?? code);
+    expect(['uq_gateways_organization_id_gateway_id', '40P01']).toContain(constraint ?? code);
     await other.rollback();
 
     expect(await renaming).toBeInstanceOf(GatewayIdTakenError);
-    expect(await store.gateways.findById(first.id)).toMatchObject({ label: first.label });
+    expect(await store.gateways.findById(SYSTEM, first.id)).toMatchObject({ label: first.label });
   });
 });
 
@@ -342,7 +344,7 @@ describe('last_seen_at is written while others write', () => {
     const last = doomed[3]?.id ?? '';
     const alive = await store.addGateway();
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [last]);
-    const deleting = store.factories.softDelete(factoryId); // Has three of them, waits for the last.
+    const deleting = store.factories.softDelete(SYSTEM, factoryId); // Has three of them, waits for the last.
     await watcher.untilWaiting(1);
 
     expect(await store.gateways.recordSightings(sightingsOf([...doomed, alive]))).toEqual([alive.id]);
@@ -359,7 +361,7 @@ describe('last_seen_at is written while others write', () => {
     await other.hold(
       `UPDATE gateways SET last_seen_at = now() WHERE id IN (SELECT id FROM gateways FOR NO KEY UPDATE SKIP LOCKED)`,
     );
-    const deleting = store.factories.softDelete(factoryId);
+    const deleting = store.factories.softDelete(SYSTEM, factoryId);
     await watcher.untilWaiting(1);
 
     await other.commit();
@@ -380,8 +382,8 @@ describe('last_seen_at is written while others write', () => {
     );
     const changes = backward
       .filter((_, index) => index % 10 === 0)
-      .map(({ id }) => store.gateways.update(id, { name: 'x' }));
-    const [deleted] = await Promise.all([store.factories.softDelete(factories[0].id), ...batches, ...changes]);
+      .map(({ id }) => store.gateways.update(SYSTEM, id, { name: 'x' }));
+    const [deleted] = await Promise.all([store.factories.softDelete(SYSTEM, factories[0].id), ...batches, ...changes]);
 
     expect(deleted).toHaveLength(rows);
     // Whoever was skipped is written by the next call, and nobody who is gone.
@@ -395,17 +397,22 @@ describe('last_seen_at is written while others write', () => {
 });
 
 describe('one gateway is changed several times at once', () => {
-  async function changeBoth(before: string, one: string, two: string): Promise<{ id: string; versions: number[] }> {
+  async function changeBoth(
+    before: string,
+    one: string,
+    two: string,
+    waiting = 2,
+  ): Promise<{ id: string; versions: number[] }> {
     const { id } = await store.addGateway({ password: Secret.of(before) });
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [id]);
-    const updates = [one, two].map((password) => store.gateways.update(id, { password: Secret.of(password) }));
-    await watcher.untilWaiting(2);
+    const updates = [one, two].map((password) => store.gateways.update(SYSTEM, id, { password: Secret.of(password) }));
+    await watcher.untilWaiting(waiting);
     await other.rollback();
     return { id, versions: (await Promise.all(updates)).map((row) => row?.connectionVersion ?? 0).sort() };
   }
 
   async function findPassword(id: string): Promise<string | undefined> {
-    return (await store.gateways.findTargets([id]))[0]?.password.reveal();
+    return (await store.gateways.findTargets(SYSTEM, [id]))[0]?.password.reveal();
   }
 
   it('GATEWAY-04: to the same new password: counts as one change', async () => {
@@ -424,7 +431,7 @@ describe('one gateway is changed several times at once', () => {
   });
 
   it('GATEWAY-04: to a new password and to the old one: the second update compares with the result of the first', async () => {
-    const { id, versions } = await changeBoth('old', 'new', 'old');
+    const { id, versions } = await changeBoth('old', 'new', 'old', 1); // The stored password is no change, and waits for no lock.
 
     // Back after away: two changes. Back before away: no change, then one.
     expect([
@@ -437,19 +444,26 @@ describe('one gateway is changed several times at once', () => {
   it('GATEWAY-04: url and e-mail changed at once: both are stored, and each is counted', async () => {
     const { id } = await store.addGateway();
     await other.hold('SELECT FROM gateways WHERE id = $1 FOR UPDATE', [id]);
-    const updates = [store.gateways.update(id, { url: 'ws://b' }), store.gateways.update(id, { email: 'c@d' })];
+    const updates = [
+      store.gateways.update(SYSTEM, id, { url: 'ws://b' }),
+      store.gateways.update(SYSTEM, id, { email: 'c@d' }),
+    ];
     await watcher.untilWaiting(2);
     await other.rollback();
     await Promise.all(updates);
 
-    expect(await store.gateways.findById(id)).toMatchObject({ url: 'ws://b', email: 'c@d', connectionVersion: 3 });
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({
+      url: 'ws://b',
+      email: 'c@d',
+      connectionVersion: 3,
+    });
   });
 
   it('GATEWAY-04: one url set many times at once: counts as one change', async () => {
     const { id } = await store.addGateway();
-    await Promise.all(Array.from({ length: 10 }, () => store.gateways.update(id, { url: 'ws://b' })));
+    await Promise.all(Array.from({ length: 10 }, () => store.gateways.update(SYSTEM, id, { url: 'ws://b' })));
 
-    expect(await store.gateways.findById(id)).toMatchObject({ connectionVersion: 2 });
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({ connectionVersion: 2 });
   });
 });
 

@@ -1,3 +1,7 @@
+import { EVERYWHERE, SYSTEM } from '../../src/common/actor';
+import type { Actor, Reach } from '../../src/common/actor';
+import type { Created, Once } from '../../src/common/idempotency';
+import type { IfMatch } from '../../src/common/precondition';
 import type { Page, PageRequest } from '../../src/common/page';
 import { SORTS } from '../../src/common/sort';
 import type { Sort } from '../../src/common/sort';
@@ -129,12 +133,13 @@ describe('the pool', () => {
 
 describe('organizations', () => {
   it('create returns what the table contains, defaults included', async () => {
-    const created = await store.organizations.create({ name: 'Acme' });
+    const created = (await store.organizations.create(SYSTEM, { name: 'Acme' })).row;
 
-    expect(created).toEqual(await store.organizations.findById(created.id));
+    expect(created).toEqual(await store.organizations.findById(SYSTEM, created.id));
     expect(created).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       name: 'Acme',
+      revision: 1,
       metadata: {},
       createdAt: expect.any(Date) as Date,
       updatedAt: created.createdAt,
@@ -142,11 +147,14 @@ describe('organizations', () => {
   });
 
   it('findAll searches and pages', async () => {
-    for (const name of ['Beta', 'Alpha', 'Alphabet']) await store.organizations.create({ name });
+    for (const name of ['Beta', 'Alpha', 'Alphabet']) (await store.organizations.create(SYSTEM, { name })).row;
 
-    expect(namesOf(await store.organizations.findAll(ALL))).toEqual(['Alpha', 'Alphabet', 'Beta']);
-    expect(namesOf(await store.organizations.findAll({ ...ALL, search: 'ALPHA' }))).toEqual(['Alpha', 'Alphabet']);
-    expect(await store.organizations.findAll({ limit: 1, offset: 1 })).toMatchObject({
+    expect(namesOf(await store.organizations.findAll(SYSTEM, ALL))).toEqual(['Alpha', 'Alphabet', 'Beta']);
+    expect(namesOf(await store.organizations.findAll(SYSTEM, { ...ALL, search: 'ALPHA' }))).toEqual([
+      'Alpha',
+      'Alphabet',
+    ]);
+    expect(await store.organizations.findAll(SYSTEM, { limit: 1, offset: 1 })).toMatchObject({
       items: [{ name: 'Alphabet' }],
       total: 3,
     });
@@ -157,7 +165,7 @@ describe('the order of a list', () => {
   const NAMES = ['GW-10', 'gw-2', 'gw-1', 'Ärger', 'arger', 'Zoo', 'GW-2', 'gw-02'];
 
   const namesBy = async (sort: Sort, page: Partial<PageRequest> = {}): Promise<string[]> =>
-    namesOf(await store.organizations.findAll({ ...ALL, sort, ...page }));
+    namesOf(await store.organizations.findAll(SYSTEM, { ...ALL, sort, ...page }));
 
   it.each<[Sort, string[]]>([
     ['name', ['GW-10', 'GW-2', 'Zoo', 'arger', 'gw-02', 'gw-1', 'gw-2', 'Ärger']],
@@ -165,7 +173,7 @@ describe('the order of a list', () => {
     ['created_at', NAMES],
     ['updated_at', [...NAMES.filter((name) => name !== 'gw-1'), 'gw-1']],
   ])('is %s, or the reverse', async (sort, expected) => {
-    for (const name of NAMES) await store.organizations.create({ name });
+    for (const name of NAMES) (await store.organizations.create(SYSTEM, { name })).row;
     await store.sql(`UPDATE organizations SET name = 'gw-0' WHERE name = 'gw-1' RETURNING id`);
     await store.sql(`UPDATE organizations SET name = 'gw-1' WHERE name = 'gw-0' RETURNING id`);
 
@@ -183,11 +191,16 @@ describe('a walk by cursor', () => {
     limit: number,
     between: (page: number) => Promise<unknown>,
   ): Promise<OrganizationRow[]> {
-    let page = await store.organizations.findAll({ sort, limit, offset: 0 });
+    let page = await store.organizations.findAll(SYSTEM, { sort, limit, offset: 0 });
     const rows = [...page.items];
     for (let number = 1; page.next; number += 1) {
       await between(number);
-      page = await store.organizations.findAll({ sort, limit, offset: 0, after: { ...page.next, total: page.total } });
+      page = await store.organizations.findAll(SYSTEM, {
+        sort,
+        limit,
+        offset: 0,
+        after: { ...page.next, total: page.total },
+      });
       rows.push(...page.items);
     }
     return rows;
@@ -202,7 +215,7 @@ describe('a walk by cursor', () => {
 
   it.each(SORTS)('returns every row once, in the order of the list: %s', async (sort) => {
     await fill();
-    const { items } = await store.organizations.findAll({ ...ALL, sort });
+    const { items } = await store.organizations.findAll(SYSTEM, { ...ALL, sort });
 
     for (const limit of [1, 7, 50]) {
       expect(await walk(sort, limit, () => Promise.resolve())).toEqual(items);
@@ -211,11 +224,11 @@ describe('a walk by cursor', () => {
 
   it.each(SORTS)('neither repeats nor misses a row that stays, while others come and go: %s', async (sort) => {
     await fill();
-    const before = await store.organizations.findAll({ ...ALL, sort });
+    const before = await store.organizations.findAll(SYSTEM, { ...ALL, sort });
     const gone = before.items.filter((_, index) => index % 3 === 0).map(({ id }) => id);
 
     const rows = await walk(sort, 5, async (page) => {
-      for (const name of ['!', 'gw-1', '漢']) await store.organizations.create({ name });
+      for (const name of ['!', 'gw-1', '漢']) (await store.organizations.create(SYSTEM, { name })).row;
       await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = ANY ($1) RETURNING id', [
         gone.slice(2 * page, 2 * page + 2),
       ]);
@@ -229,12 +242,12 @@ describe('a walk by cursor', () => {
 
   it('keeps its initial total, and ends without a next page', async () => {
     await fill();
-    const page = await store.organizations.findAll({ limit: 49, offset: 0 });
+    const page = await store.organizations.findAll(SYSTEM, { limit: 49, offset: 0 });
     expect(page.total).toBe(50);
-    await store.organizations.create({ name: '漢' }); // The last of all.
+    await store.organizations.create(SYSTEM, { name: '漢' }); // The last of all.
 
     const after = { ...(page.next ?? { key: '', id: NOBODY }), total: page.total };
-    const last = await store.organizations.findAll({ limit: 49, offset: 49, after });
+    const last = await store.organizations.findAll(SYSTEM, { limit: 49, offset: 49, after });
 
     expect([last.total, last.items.length, last.next]).toEqual([50, 2, undefined]);
   });
@@ -242,10 +255,11 @@ describe('a walk by cursor', () => {
 
 describe('factories', () => {
   it('REPO-03: create returns what the table contains, defaults included', async () => {
-    const organization = await store.organizations.create({ name: 'Acme' });
-    const created = await store.factories.create({ organizationId: organization.id, name: 'Springfield' });
+    const organization = (await store.organizations.create(SYSTEM, { name: 'Acme' })).row;
+    const created = (await store.factories.create(SYSTEM, { organizationId: organization.id, name: 'Springfield' }))
+      .row;
 
-    expect(created).toEqual(await store.factories.findById(created.id));
+    expect(created).toEqual(await store.factories.findById(SYSTEM, created.id));
     expect(created).toMatchObject({
       organizationId: organization.id,
       location: null,
@@ -258,11 +272,11 @@ describe('factories', () => {
     const told = { name: 'Ōsaka', location: 'Hall 3', timezone: 'Asia/Tokyo', metadata: { a: [1, { b: null }] } };
     const created = await store.addFactory(told);
 
-    expect(await store.factories.findById(created.id)).toMatchObject(told);
+    expect(await store.factories.findById(SYSTEM, created.id)).toMatchObject(told);
   });
 
   it('REPO-03: create rejects an unknown organization', async () => {
-    await expect(store.factories.create({ organizationId: NOBODY, name: 'x' })).rejects.toThrow(
+    await expect(store.factories.create(SYSTEM, { organizationId: NOBODY, name: 'x' })).rejects.toThrow(
       UnknownOrganizationError,
     );
     expect(await store.sql('SELECT id FROM factories')).toEqual([]);
@@ -271,8 +285,8 @@ describe('factories', () => {
   it('REPO-03: findById returns one factory, or null', async () => {
     const factory = await store.addFactory();
 
-    expect(await store.factories.findById(factory.id)).toEqual(factory);
-    expect(await store.factories.findById(NOBODY)).toBeNull();
+    expect(await store.factories.findById(SYSTEM, factory.id)).toEqual(factory);
+    expect(await store.factories.findById(SYSTEM, NOBODY)).toBeNull();
   });
 
   it('REPO-03: findAll and findByOrganization return the factories of one organization', async () => {
@@ -280,25 +294,26 @@ describe('factories', () => {
     await store.addFactory({ name: 'South', organizationId });
     await store.addFactory({ name: 'Elsewhere' });
 
-    expect(namesOf(await store.factories.findAll(ALL))).toEqual(['Elsewhere', 'North', 'South']);
-    expect(namesOf(await store.factories.findAll({ ...ALL, organizationId }))).toEqual(['North', 'South']);
-    expect(namesOf(await store.factories.findByOrganization(organizationId, ALL))).toEqual(['North', 'South']);
-    expect(await store.factories.findByOrganization(organizationId, { limit: 1, offset: 1 })).toMatchObject({
+    expect(namesOf(await store.factories.findAll(SYSTEM, ALL))).toEqual(['Elsewhere', 'North', 'South']);
+    expect(namesOf(await store.factories.findAll(SYSTEM, { ...ALL, organizationId }))).toEqual(['North', 'South']);
+    expect(namesOf(await store.factories.findByOrganization(SYSTEM, organizationId, ALL))).toEqual(['North', 'South']);
+    expect(await store.factories.findByOrganization(SYSTEM, organizationId, { limit: 1, offset: 1 })).toMatchObject({
       items: [{ name: 'South' }],
       total: 2,
     });
-    expect(await store.factories.findByOrganization(NOBODY, ALL)).toEqual({ items: [], total: 0 });
+    expect(await store.factories.findByOrganization(SYSTEM, NOBODY, ALL)).toEqual({ items: [], total: 0 });
   });
 
   it('REPO-03: update changes only the given fields, and returns what the table contains', async () => {
     const { id, updatedAt } = await store.addFactory({ location: 'Hall 3', metadata: { a: 1 } });
     const before = await store.rowOf('factories', id);
 
-    const updated = await store.factories.update(id, { name: 'Shelbyville', location: null });
+    const updated = await store.factories.update(SYSTEM, id, { name: 'Shelbyville', location: null });
 
-    expect(await store.factories.findById(id)).toEqual(updated);
+    expect(await store.factories.findById(SYSTEM, id)).toEqual(updated);
     expect(await store.rowOf('factories', id)).toEqual({
       ...before,
+      revision: 2,
       name: 'Shelbyville',
       location: null,
       updated_at: updated?.updatedAt,
@@ -311,8 +326,8 @@ describe('factories', () => {
     async (changes) => {
       const factory = await store.addFactory();
 
-      expect(await store.factories.update(factory.id, changes as FactoryChanges)).toEqual(factory);
-      expect(await store.factories.update(NOBODY, changes as FactoryChanges)).toBeNull();
+      expect(await store.factories.update(SYSTEM, factory.id, changes as FactoryChanges)).toEqual(factory);
+      expect(await store.factories.update(SYSTEM, NOBODY, changes as FactoryChanges)).toBeNull();
     },
   );
 
@@ -320,31 +335,33 @@ describe('factories', () => {
     const { organizationId, id } = await store.addFactory();
     const neighbour = await store.addFactory({ name: 'neighbour', organizationId });
 
-    await store.factories.update(id, { name: 'changed' });
+    await store.factories.update(SYSTEM, id, { name: 'changed' });
 
-    expect(await store.factories.findById(neighbour.id)).toEqual(neighbour);
-    expect(await store.factories.update(NOBODY, { name: 'x' })).toBeNull();
+    expect(await store.factories.findById(SYSTEM, neighbour.id)).toEqual(neighbour);
+    expect(await store.factories.update(SYSTEM, NOBODY, { name: 'x' })).toBeNull();
   });
 
   it('REPO-03: softDelete also deletes the gateways of the factory, returns their ids, and keeps other gateways', async () => {
     const factory = await store.addFactory();
     const gateways = await store.addGateways(factory.id, 3);
-    await store.gateways.softDelete(gateways[1]?.id ?? '');
+    await store.gateways.softDelete(SYSTEM, gateways[1]?.id ?? '');
     const other = await store.addGateway();
 
-    const deleted = await store.factories.softDelete(factory.id);
+    const deleted = await store.factories.softDelete(SYSTEM, factory.id);
 
     expect(deleted?.sort()).toEqual([gateways[0]?.id, gateways[2]?.id]);
-    expect(await store.factories.findById(factory.id)).toBeNull();
-    expect((await store.gateways.findAll(ALL)).items).toEqual([await store.gateways.findById(other.id)]);
+    expect(await store.factories.findById(SYSTEM, factory.id)).toBeNull();
+    expect((await store.gateways.findAll(SYSTEM, ALL)).items).toEqual([
+      await store.gateways.findById(SYSTEM, other.id),
+    ]);
   });
 
   it('REPO-03: softDelete returns no ids for a factory without gateways, and null for an unknown factory', async () => {
     const factory = await store.addFactory();
 
-    expect(await store.factories.softDelete(factory.id)).toEqual([]);
-    expect(await store.factories.softDelete(factory.id)).toBeNull();
-    expect(await store.factories.softDelete(NOBODY)).toBeNull();
+    expect(await store.factories.softDelete(SYSTEM, factory.id)).toEqual([]);
+    expect(await store.factories.softDelete(SYSTEM, factory.id)).toBeNull();
+    expect(await store.factories.softDelete(SYSTEM, NOBODY)).toBeNull();
   });
 });
 
@@ -352,7 +369,7 @@ describe('gateways', () => {
   it('REPO-04: create returns what the table contains, defaults included', async () => {
     const created = await store.addGateway();
 
-    expect(created).toMatchObject({ ...(await store.gateways.findById(created.id)) });
+    expect(created).toMatchObject({ ...(await store.gateways.findById(SYSTEM, created.id)) });
     expect(created).toMatchObject({
       model: null,
       firmwareVersion: null,
@@ -366,10 +383,14 @@ describe('gateways', () => {
   it('REPO-04: create gives a gateway the organization of its factory, in one statement', async () => {
     const factory = await store.addFactory();
 
-    const statements = await statementsOf(() => store.gateways.create(aNewGateway(factory.id), true));
+    const statements = await statementsOf(() =>
+      store.gateways.create(SYSTEM, aNewGateway(factory.id), { refuseDuplicates: true }),
+    );
 
     expect(statements).toHaveLength(1);
-    expect((await store.gateways.findAll(ALL)).items).toMatchObject([{ organizationId: factory.organizationId }]);
+    expect((await store.gateways.findAll(SYSTEM, ALL)).items).toMatchObject([
+      { organizationId: factory.organizationId },
+    ]);
   });
 
   it('REPO-04: a move between factories of one organization keeps the organization, in one statement', async () => {
@@ -377,20 +398,24 @@ describe('gateways', () => {
     const to = await store.addFactory({ organizationId });
     const { id } = await store.addGateway({ factoryId });
 
-    const statements = await statementsOf(() => store.gateways.update(id, { factoryId: to.id }, true));
+    const statements = await statementsOf(() =>
+      store.gateways.update(SYSTEM, id, { factoryId: to.id }, { refuseDuplicates: true }),
+    );
 
     expect(statements).toHaveLength(1);
-    expect(await store.gateways.findById(id)).toMatchObject({ factoryId: to.id, organizationId });
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({ factoryId: to.id, organizationId });
   });
 
   it('REPO-04: two organizations can each have a gateway with the same URL and e-mail, but not two', async () => {
     const [one, two] = [await store.addFactory(), await store.addFactory()];
     const neighbour = await store.addFactory({ organizationId: one.organizationId });
-    await store.gateways.create(aNewGateway(one.id), true);
-    await store.gateways.create(aNewGateway(two.id), true);
+    await store.gateways.create(SYSTEM, aNewGateway(one.id), { refuseDuplicates: true });
+    await store.gateways.create(SYSTEM, aNewGateway(two.id), { refuseDuplicates: true });
 
     for (const { id } of [neighbour, two]) {
-      await expect(store.gateways.create(aNewGateway(id), true)).rejects.toThrow(GatewayUrlTakenError);
+      await expect(store.gateways.create(SYSTEM, aNewGateway(id), { refuseDuplicates: true })).rejects.toThrow(
+        GatewayUrlTakenError,
+      );
     }
   });
 
@@ -407,23 +432,26 @@ describe('gateways', () => {
     };
     const { id } = await store.addGateway(told);
 
-    expect(await store.gateways.findById(id)).toMatchObject(told);
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject(told);
   });
 
   it('REPO-04: create rejects an unknown factory, and a label that is in use', async () => {
-    await expect(store.gateways.create(aNewGateway(NOBODY))).rejects.toThrow(UnknownFactoryError);
+    await expect(store.gateways.create(SYSTEM, aNewGateway(NOBODY))).rejects.toThrow(UnknownFactoryError);
 
     const { factoryId } = await store.addGateway({ label: 'GW-X' });
     await expect(store.addGateway({ factoryId, label: 'GW-X' })).rejects.toThrow(GatewayIdTakenError);
-    await expect(store.addGateway({ label: 'GW-X' })).rejects.toThrow(GatewayIdTakenError); // Nor in another factory.
+    const { organizationId } = (await store.factories.findById(EVERYWHERE, factoryId)) ?? {};
+    const neighbour = await store.addFactory({ ...(organizationId !== undefined && { organizationId }) });
+    await expect(store.addGateway({ factoryId: neighbour.id, label: 'GW-X' })).rejects.toThrow(GatewayIdTakenError);
+    await expect(store.addGateway({ label: 'GW-X' })).resolves.toBeDefined(); // In another organization.
     await expect(store.addGateway({ factoryId, label: 'gw-x' })).resolves.toBeDefined(); // Case matters.
   });
 
   it('REPO-04: findById returns one gateway, or null', async () => {
     const { id, label } = await store.addGateway();
 
-    expect(await store.gateways.findById(id)).toMatchObject({ id, label });
-    expect(await store.gateways.findById(NOBODY)).toBeNull();
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({ id, label });
+    expect(await store.gateways.findById(SYSTEM, NOBODY)).toBeNull();
   });
 
   it('REPO-04: findAll returns all gateways, or those of one factory', async () => {
@@ -431,16 +459,16 @@ describe('gateways', () => {
     await store.addGateway({ name: 'a', factoryId });
     await store.addGateway({ name: 'c' });
 
-    expect(namesOf(await store.gateways.findAll(ALL))).toEqual(['a', 'b', 'c']);
-    expect(namesOf(await store.gateways.findAll({ ...ALL, factoryId }))).toEqual(['a', 'b']);
-    expect(await store.gateways.findAll({ ...ALL, factoryId: NOBODY })).toEqual({ items: [], total: 0 });
+    expect(namesOf(await store.gateways.findAll(SYSTEM, ALL))).toEqual(['a', 'b', 'c']);
+    expect(namesOf(await store.gateways.findAll(SYSTEM, { ...ALL, factoryId }))).toEqual(['a', 'b']);
+    expect(await store.gateways.findAll(SYSTEM, { ...ALL, factoryId: NOBODY })).toEqual({ items: [], total: 0 });
   });
 
   it('REPO-04: findActive returns the gateways to connect, with everything that a connection needs', async () => {
     const active = await store.addGateway({ password: Secret.of('pass word') });
     await store.addGateway({ desiredState: 'disconnected' });
 
-    const targets = await store.gateways.findActive();
+    const targets = await store.gateways.findActive(SYSTEM);
 
     expect(targets).toHaveLength(1);
     expect(targets[0]).toEqual({
@@ -468,19 +496,19 @@ describe('gateways', () => {
     const { id } = await store.addGateway({ desiredState: 'disconnected' });
     await store.addGateway();
 
-    const targets = await store.gateways.findTargets([NOBODY, id, id]);
+    const targets = await store.gateways.findTargets(SYSTEM, [NOBODY, id, id]);
 
     expect(targets.map(({ gateway }) => gateway.id)).toEqual([id]);
     expect(targets[0]?.password.reveal()).toBe('correct horse');
-    expect(await store.gateways.findTargets([])).toEqual([]);
+    expect(await store.gateways.findTargets(SYSTEM, [])).toEqual([]);
   });
 
   it('findRevisions returns one small record for every gateway, whatever its desired state', async () => {
     const one = await store.addGateway();
     const two = await store.addGateway({ desiredState: 'disconnected' });
-    await store.gateways.update(one.id, { url: 'ws://10.0.0.8' });
+    await store.gateways.update(SYSTEM, one.id, { url: 'ws://10.0.0.8' });
 
-    const revisions = await store.gateways.findRevisions();
+    const revisions = await store.gateways.findRevisions(SYSTEM);
 
     expect(revisions.map(({ id, revision }) => ({ id, revision })).sort((a, b) => b.revision - a.revision)).toEqual([
       { id: one.id, revision: 2 },
@@ -492,9 +520,9 @@ describe('gateways', () => {
     const { id, updatedAt } = await store.addGateway({ model: 'old', firmwareVersion: '1', metadata: { a: 1 } });
     const before = await store.rowOf('gateways', id);
 
-    const updated = await store.gateways.update(id, { label: 'GW-NEW', model: null, metadata: { b: 2 } });
+    const updated = await store.gateways.update(SYSTEM, id, { label: 'GW-NEW', model: null, metadata: { b: 2 } });
 
-    expect(await store.gateways.findById(id)).toEqual(updated);
+    expect(await store.gateways.findById(SYSTEM, id)).toEqual(updated);
     expect(await store.rowOf('gateways', id)).toEqual({
       ...before,
       gateway_id: 'GW-NEW',
@@ -511,53 +539,56 @@ describe('gateways', () => {
     const neighbour = await store.addGateway({ factoryId });
     const before = await store.rowOf('gateways', neighbour.id);
 
-    await store.gateways.update(id, { url: 'ws://10.0.0.8', password: Secret.of('other') });
+    await store.gateways.update(SYSTEM, id, { url: 'ws://10.0.0.8', password: Secret.of('other') });
 
     expect(await store.rowOf('gateways', neighbour.id)).toEqual(before);
-    expect(await store.gateways.update(NOBODY, { name: 'x', password: Secret.of('x') })).toBeNull();
+    expect(await store.gateways.update(SYSTEM, NOBODY, { name: 'x', password: Secret.of('x') })).toBeNull();
   });
 
   it('REPO-04: update rejects the label of another gateway, and accepts its own or that of a deleted one', async () => {
     const { id, factoryId } = await store.addGateway({ label: 'mine' });
     await store.addGateway({ factoryId, label: 'taken' });
     const gone = await store.addGateway({ factoryId, label: 'free again' });
-    await store.gateways.softDelete(gone.id);
+    await store.gateways.softDelete(SYSTEM, gone.id);
 
-    await expect(store.gateways.update(id, { label: 'taken' })).rejects.toThrow(GatewayIdTakenError);
-    expect(await store.gateways.update(id, { label: 'mine' })).toMatchObject({ label: 'mine' });
-    expect(await store.gateways.update(id, { label: 'free again' })).toMatchObject({ label: 'free again' });
+    await expect(store.gateways.update(SYSTEM, id, { label: 'taken' })).rejects.toThrow(GatewayIdTakenError);
+    expect(await store.gateways.update(SYSTEM, id, { label: 'mine' })).toMatchObject({ label: 'mine' });
+    expect(await store.gateways.update(SYSTEM, id, { label: 'free again' })).toMatchObject({ label: 'free again' });
   });
 
   it('an error for a label that is in use has the database error as its cause', async () => {
     const { factoryId } = await store.addGateway({ label: 'taken' });
     const refusal = await store.addGateway({ factoryId, label: 'taken' }).catch((error: unknown) => error);
 
-    expect(refusal).toMatchObject({ code: 'GATEWAY_ID_TAKEN', cause: { constraint: 'uq_gateways_gateway_id' } });
+    expect(refusal).toMatchObject({
+      code: 'GATEWAY_ID_TAKEN',
+      cause: { constraint: 'uq_gateways_organization_id_gateway_id' },
+    });
   });
 
   it('setDesiredState stores the desired state, returns the row, and keeps the connection version', async () => {
     const { id } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'disconnected')).toMatchObject({
+    expect(await store.gateways.setDesiredState(SYSTEM, id, 'disconnected')).toMatchObject({
       desiredState: 'disconnected',
       connectionVersion: 1,
     });
-    expect(await store.gateways.findById(id)).toMatchObject({ desiredState: 'disconnected' });
-    expect(await store.gateways.setDesiredState(NOBODY, 'connected')).toBeNull();
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({ desiredState: 'disconnected' });
+    expect(await store.gateways.setDesiredState(SYSTEM, NOBODY, 'connected')).toBeNull();
   });
 
   it('setDesiredState to the current value changes nothing', async () => {
     const { id, updatedAt } = await store.addGateway();
 
-    expect(await store.gateways.setDesiredState(id, 'connected')).toMatchObject({ updatedAt });
+    expect(await store.gateways.setDesiredState(SYSTEM, id, 'connected')).toMatchObject({ updatedAt });
   });
 
   it('REPO-04: softDelete returns whether it deleted a gateway, and keeps the row', async () => {
     const { id } = await store.addGateway();
 
-    expect(await store.gateways.softDelete(id)).toBe(true);
-    expect(await store.gateways.softDelete(id)).toBe(false);
-    expect(await store.gateways.softDelete(NOBODY)).toBe(false);
+    expect(await store.gateways.softDelete(SYSTEM, id)).toBe(true);
+    expect(await store.gateways.softDelete(SYSTEM, id)).toBe(false);
+    expect(await store.gateways.softDelete(SYSTEM, NOBODY)).toBe(false);
     expect(await store.rowOf('gateways', id)).toMatchObject({ id, deleted_at: expect.any(Date) as Date });
   });
 
@@ -576,8 +607,8 @@ describe('gateways', () => {
     expect(await store.gateways.recordSightings([{ gatewayId: NOBODY, at: early }])).toEqual([]);
     expect(await store.gateways.recordSightings([])).toEqual([]);
 
-    expect(await store.gateways.findById(a.id)).toMatchObject({ lastSeenAt: late, updatedAt: a.updatedAt });
-    expect(await store.gateways.findById(b.id)).toMatchObject({ lastSeenAt: early, updatedAt: b.updatedAt });
+    expect(await store.gateways.findById(SYSTEM, a.id)).toMatchObject({ lastSeenAt: late, updatedAt: a.updatedAt });
+    expect(await store.gateways.findById(SYSTEM, b.id)).toMatchObject({ lastSeenAt: early, updatedAt: b.updatedAt });
   });
 
   it.each([
@@ -591,7 +622,7 @@ describe('gateways', () => {
       store.gateways.recordSightings([{ gatewayId: id, at: new Date(Date.now() - 5000) }]),
     );
     const after = await store.now();
-    const seenAt = (await store.gateways.findById(id))?.lastSeenAt?.getTime() ?? 0;
+    const seenAt = (await store.gateways.findById(SYSTEM, id))?.lastSeenAt?.getTime() ?? 0;
     expect(seenAt + 5000).toBeGreaterThanOrEqual(before);
     expect(seenAt + 5000).toBeLessThanOrEqual(after);
   });
@@ -601,12 +632,12 @@ describe('gateways', () => {
     const soon = new Date(Date.now() + 30_000); // By a clock that differs no more than clocks do.
     await store.gateways.recordSightings([{ gatewayId: id, at: soon }]);
     const after = await store.now();
-    expect((await store.gateways.findById(id))?.lastSeenAt?.getTime()).toBeLessThanOrEqual(after);
+    expect((await store.gateways.findById(SYSTEM, id))?.lastSeenAt?.getTime()).toBeLessThanOrEqual(after);
 
     await store.sql(`UPDATE gateways SET last_seen_at = now() + interval '1 year' WHERE id = $1 RETURNING id`, [id]);
     const at = new Date(Date.now() - 1000);
     await store.gateways.recordSightings([{ gatewayId: id, at }]);
-    expect(await store.gateways.findById(id)).toMatchObject({ lastSeenAt: at });
+    expect(await store.gateways.findById(SYSTEM, id)).toMatchObject({ lastSeenAt: at });
   });
 });
 
@@ -641,7 +672,7 @@ describe('connection_version', () => {
     const { id, updatedAt } = await store.addGateway({ ...before, password: Secret.of(before.password) });
     const { password_encrypted: sealed } = await store.rowOf('gateways', id);
 
-    const updated = await store.gateways.update(id, {
+    const updated = await store.gateways.update(SYSTEM, id, {
       ...others,
       ...(password !== undefined && { password: Secret.of(password) }),
     });
@@ -653,7 +684,7 @@ describe('connection_version', () => {
     expect(row['password_encrypted'] === sealed).toBe(password === undefined || password === before.password);
     const isChanged = grows === 1 || others.name !== undefined;
     expect(updated?.updatedAt.getTime() !== updatedAt.getTime()).toBe(isChanged);
-    const [target] = await store.gateways.findTargets([id]);
+    const [target] = await store.gateways.findTargets(SYSTEM, [id]);
     expect(target?.password.reveal()).toBe(password ?? before.password);
   });
 
@@ -664,17 +695,20 @@ describe('connection_version', () => {
     const { id } = await store.addGateway();
     await store.sql('UPDATE gateways SET password_encrypted = $2 WHERE id = $1 RETURNING id', [id, stored()]);
 
-    const updated = await store.gateways.update(id, { password: Secret.of('correct horse') });
+    const updated = await store.gateways.update(SYSTEM, id, { password: Secret.of('correct horse') });
 
     expect(updated?.connectionVersion).toBe(2);
-    expect((await store.gateways.findTargets([id]))[0]?.password.reveal()).toBe('correct horse');
+    expect((await store.gateways.findTargets(SYSTEM, [id]))[0]?.password.reveal()).toBe('correct horse');
   });
 
   it('an unreadable password does not prevent other changes', async () => {
     const { id } = await store.addGateway();
     await store.sql(`UPDATE gateways SET password_encrypted = 'garbage' WHERE id = $1 RETURNING id`, [id]);
 
-    expect(await store.gateways.update(id, { url: 'ws://b' })).toMatchObject({ url: 'ws://b', connectionVersion: 2 });
+    expect(await store.gateways.update(SYSTEM, id, { url: 'ws://b' })).toMatchObject({
+      url: 'ws://b',
+      connectionVersion: 2,
+    });
     expect(await store.rowOf('gateways', id)).toMatchObject({ password_encrypted: 'garbage' });
   });
 });
@@ -698,10 +732,10 @@ describe('order and search', () => {
     await store.sql(`ALTER DATABASE ${store.database.name} SET enable_indexscan = off`);
     const { gateways } = (sorting = await Store.on(store.database));
 
-    const { items, total } = await gateways.findAll(ALL);
+    const { items, total } = await gateways.findAll(SYSTEM, ALL);
     const pages: GatewayRow[] = [];
     for (let offset = 0; offset < total; offset += 2) {
-      pages.push(...(await gateways.findAll({ limit: 2, offset })).items);
+      pages.push(...(await gateways.findAll(SYSTEM, { limit: 2, offset })).items);
     }
 
     const inOrder = [...items].sort(
@@ -714,7 +748,7 @@ describe('order and search', () => {
 
   it('a page beyond the end is empty and has the total', async () => {
     await store.addGateway();
-    expect(await store.gateways.findAll({ limit: 10, offset: 2_147_483_647 })).toEqual({ items: [], total: 1 });
+    expect(await store.gateways.findAll(SYSTEM, { limit: 10, offset: 2_147_483_647 })).toEqual({ items: [], total: 1 });
   });
 
   it.each([
@@ -739,7 +773,7 @@ describe('order and search', () => {
       await store.addGateway({ factoryId, name });
     }
 
-    const found = await store.gateways.findAll({ ...ALL, search, factoryId });
+    const found = await store.gateways.findAll(SYSTEM, { ...ALL, search, factoryId });
 
     expect(namesOf(found)).toEqual(expected);
     expect(found.total).toBe(expected.length);
@@ -750,9 +784,11 @@ describe('order and search', () => {
     await store.addGateway({ factoryId, name: 'north', label: 'x' });
     await store.addGateway({ name: 'other', label: 'north' });
 
-    expect(namesOf(await store.gateways.findAll({ ...ALL, factoryId, search: 'north' }))).toEqual(['north']);
-    expect(namesOf(await store.factories.findAll({ ...ALL, search: 'NORTH' }))).toEqual(['north']);
-    expect(namesOf(await store.factories.findAll({ ...ALL, search: 'NORTH', organizationId: NOBODY }))).toEqual([]);
+    expect(namesOf(await store.gateways.findAll(SYSTEM, { ...ALL, factoryId, search: 'north' }))).toEqual(['north']);
+    expect(namesOf(await store.factories.findAll(SYSTEM, { ...ALL, search: 'NORTH' }))).toEqual(['north']);
+    expect(namesOf(await store.factories.findAll(SYSTEM, { ...ALL, search: 'NORTH', organizationId: NOBODY }))).toEqual(
+      [],
+    );
   });
 });
 
@@ -770,53 +806,61 @@ describe('deleted rows', () => {
   beforeEach(async () => {
     factory = await store.addFactory();
     gateway = await store.addGateway({ factoryId: factory.id, name: 'gone', label: 'gone' });
-    await store.factories.softDelete(factory.id);
+    await store.factories.softDelete(SYSTEM, factory.id);
     alone = await store.addGateway({ name: 'gone too', label: 'gone too' }); // Its factory lives on.
-    await store.gateways.softDelete(alone.id);
+    await store.gateways.softDelete(SYSTEM, alone.id);
   });
 
   it.each<[string, () => Promise<unknown>, unknown]>([
-    ['factories.findById', () => store.factories.findById(factory.id), null],
+    ['factories.findById', () => store.factories.findById(SYSTEM, factory.id), null],
     [
       'factories.findByOrganization',
-      () => store.factories.findByOrganization(factory.organizationId, ALL),
+      () => store.factories.findByOrganization(SYSTEM, factory.organizationId, ALL),
       { items: [], total: 0 },
     ],
     [
       'factories.findAll',
-      async () => (await store.factories.findAll(ALL)).items.map(({ id }) => id),
+      async () => (await store.factories.findAll(SYSTEM, ALL)).items.map(({ id }) => id),
       () => [alone.factoryId],
     ],
-    ['factories.findAll with a search', async () => (await store.factories.findAll({ ...ALL, search: '' })).total, 1],
-    ['gateways.findById', () => store.gateways.findById(gateway.id), null],
-    ['gateways.findById in a living factory', () => store.gateways.findById(alone.id), null],
-    ['gateways.findAll', () => store.gateways.findAll(ALL), { items: [], total: 0 }],
+    [
+      'factories.findAll with a search',
+      async () => (await store.factories.findAll(SYSTEM, { ...ALL, search: '' })).total,
+      1,
+    ],
+    ['gateways.findById', () => store.gateways.findById(SYSTEM, gateway.id), null],
+    ['gateways.findById in a living factory', () => store.gateways.findById(SYSTEM, alone.id), null],
+    ['gateways.findAll', () => store.gateways.findAll(SYSTEM, ALL), { items: [], total: 0 }],
     [
       'gateways.findAll of a factory',
-      () => store.gateways.findAll({ ...ALL, factoryId: alone.factoryId }),
+      () => store.gateways.findAll(SYSTEM, { ...ALL, factoryId: alone.factoryId }),
       { items: [], total: 0 },
     ],
     [
       'gateways.findAll with a search',
-      () => store.gateways.findAll({ ...ALL, search: 'gone' }),
+      () => store.gateways.findAll(SYSTEM, { ...ALL, search: 'gone' }),
       { items: [], total: 0 },
     ],
-    ['gateways.findActive', () => store.gateways.findActive(), []],
-    ['gateways.findTargets', () => store.gateways.findTargets([gateway.id, alone.id]), []],
-    ['gateways.findRevisions', () => store.gateways.findRevisions(), []],
+    ['gateways.findActive', () => store.gateways.findActive(SYSTEM), []],
+    ['gateways.findTargets', () => store.gateways.findTargets(SYSTEM, [gateway.id, alone.id]), []],
+    ['gateways.findRevisions', () => store.gateways.findRevisions(SYSTEM), []],
   ])('REPO-05: never appear in %s', async (_, read, expected) => {
     expect(await read()).toEqual(typeof expected === 'function' ? (expected as () => unknown)() : expected);
   });
 
   it.each<[string, () => Promise<unknown>, unknown]>([
-    ['factories.update', () => store.factories.update(factory.id, { name: 'changed' }), null],
-    ['factories.update with nothing', () => store.factories.update(factory.id, {}), null],
-    ['factories.softDelete', () => store.factories.softDelete(factory.id), null],
-    ['gateways.update', () => store.gateways.update(gateway.id, { name: 'changed' }), null],
-    ['gateways.update of the url', () => store.gateways.update(alone.id, { url: 'ws://b' }), null],
-    ['gateways.update of the password', () => store.gateways.update(alone.id, { password: Secret.of('x') }), null],
-    ['gateways.setDesiredState', () => store.gateways.setDesiredState(alone.id, 'disconnected'), null],
-    ['gateways.softDelete', () => store.gateways.softDelete(alone.id), false],
+    ['factories.update', () => store.factories.update(SYSTEM, factory.id, { name: 'changed' }), null],
+    ['factories.update with nothing', () => store.factories.update(SYSTEM, factory.id, {}), null],
+    ['factories.softDelete', () => store.factories.softDelete(SYSTEM, factory.id), null],
+    ['gateways.update', () => store.gateways.update(SYSTEM, gateway.id, { name: 'changed' }), null],
+    ['gateways.update of the url', () => store.gateways.update(SYSTEM, alone.id, { url: 'ws://b' }), null],
+    [
+      'gateways.update of the password',
+      () => store.gateways.update(SYSTEM, alone.id, { password: Secret.of('x') }),
+      null,
+    ],
+    ['gateways.setDesiredState', () => store.gateways.setDesiredState(SYSTEM, alone.id, 'disconnected'), null],
+    ['gateways.softDelete', () => store.gateways.softDelete(SYSTEM, alone.id), false],
     [
       'gateways.recordSightings',
       () => store.gateways.recordSightings([gateway, alone].map(({ id }) => ({ gatewayId: id, at: new Date() }))),
@@ -834,8 +878,8 @@ describe('deleted rows', () => {
     await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = $1 RETURNING id', [factory.organizationId]);
     const before = await everything();
 
-    await expect(store.gateways.create(aNewGateway(factory.id))).rejects.toThrow(UnknownFactoryError);
-    await expect(store.factories.create({ organizationId: factory.organizationId, name: 'x' })).rejects.toThrow(
+    await expect(store.gateways.create(SYSTEM, aNewGateway(factory.id))).rejects.toThrow(UnknownFactoryError);
+    await expect(store.factories.create(SYSTEM, { organizationId: factory.organizationId, name: 'x' })).rejects.toThrow(
       UnknownOrganizationError,
     );
 
@@ -843,17 +887,17 @@ describe('deleted rows', () => {
   });
 
   it('REPO-05: a deleted organization never appears', async () => {
-    const { id } = await store.organizations.create({ name: 'bankrupt' });
+    const { id } = (await store.organizations.create(SYSTEM, { name: 'bankrupt' })).row;
     await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = $1 RETURNING id', [id]);
 
-    expect(await store.organizations.findById(id)).toBeNull();
-    expect((await store.organizations.findAll({ ...ALL, search: 'bankrupt' })).total).toBe(0);
+    expect(await store.organizations.findById(SYSTEM, id)).toBeNull();
+    expect((await store.organizations.findAll(SYSTEM, { ...ALL, search: 'bankrupt' })).total).toBe(0);
   });
 
   it('REPO-05: keep their deletion time when their factory is deleted later', async () => {
     const before = await store.rowOf('gateways', alone.id);
 
-    expect(await store.factories.softDelete(alone.factoryId)).toEqual([]);
+    expect(await store.factories.softDelete(SYSTEM, alone.factoryId)).toEqual([]);
 
     expect(await store.rowOf('gateways', alone.id)).toEqual(before);
   });
@@ -866,32 +910,46 @@ describe('types', () => {
   type Methods<Repository> = { [Name in keyof Repository]: Repository[Name] };
 
   interface OrganizationMethods {
-    create: (draft: NewOrganization) => Promise<OrganizationRow>;
-    findById: (id: string) => Promise<OrganizationRow | null>;
-    findAll: (query: OrganizationQuery) => Promise<Page<OrganizationRow>>;
-    update: (id: string, changes: OrganizationChanges) => Promise<OrganizationRow | null>;
-    softDelete: (id: string, cascade: boolean) => Promise<string[] | null>;
+    create: (actor: Actor, draft: NewOrganization, once?: Once) => Promise<Created<OrganizationRow>>;
+    findById: (reach: Reach, id: string) => Promise<OrganizationRow | null>;
+    findAll: (reach: Reach, query: OrganizationQuery) => Promise<Page<OrganizationRow>>;
+    update: (
+      actor: Actor,
+      id: string,
+      changes: OrganizationChanges,
+      condition?: IfMatch,
+    ) => Promise<OrganizationRow | null>;
+    softDelete: (actor: Actor, id: string, cascade: boolean, condition?: IfMatch) => Promise<string[] | null>;
   }
 
   interface FactoryMethods {
-    create: (draft: NewFactory) => Promise<FactoryRow>;
-    findById: (id: string) => Promise<FactoryRow | null>;
-    findAll: (query: FactoryQuery) => Promise<Page<FactoryRow>>;
-    findByOrganization: (organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
-    update: (id: string, changes: FactoryChanges) => Promise<FactoryRow | null>;
-    softDelete: (id: string) => Promise<string[] | null>;
+    create: (actor: Actor, draft: NewFactory, once?: Once) => Promise<Created<FactoryRow>>;
+    findById: (reach: Reach, id: string) => Promise<FactoryRow | null>;
+    findAll: (reach: Reach, query: FactoryQuery) => Promise<Page<FactoryRow>>;
+    findByOrganization: (reach: Reach, organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
+    update: (actor: Actor, id: string, changes: FactoryChanges, condition?: IfMatch) => Promise<FactoryRow | null>;
+    softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<string[] | null>;
   }
 
   interface GatewayMethods {
-    create: (draft: NewGateway, refuseDuplicates?: boolean) => Promise<GatewayRow>;
-    findById: (id: string) => Promise<GatewayRow | null>;
-    findAll: (query: GatewayQuery) => Promise<Page<GatewayRow>>;
-    findActive: () => Promise<ConnectionTarget[]>;
-    findTargets: (ids: readonly string[]) => Promise<ConnectionTarget[]>;
-    findRevisions: () => Promise<GatewayRevision[]>;
-    update: (id: string, changes: GatewayChanges, refuseDuplicates?: boolean) => Promise<ChangedRow | null>;
-    setDesiredState: (id: string, desiredState: DesiredState) => Promise<GatewayRow | null>;
-    softDelete: (id: string) => Promise<boolean>;
+    create: (
+      actor: Actor,
+      draft: NewGateway,
+      options?: { readonly refuseDuplicates?: boolean; readonly once?: Once | undefined },
+    ) => Promise<Created<GatewayRow>>;
+    findById: (reach: Reach, id: string) => Promise<GatewayRow | null>;
+    findAll: (reach: Reach, query: GatewayQuery) => Promise<Page<GatewayRow>>;
+    findActive: (reach: Reach) => Promise<ConnectionTarget[]>;
+    findTargets: (reach: Reach, ids: readonly string[]) => Promise<ConnectionTarget[]>;
+    findRevisions: (reach: Reach) => Promise<GatewayRevision[]>;
+    update: (
+      actor: Actor,
+      id: string,
+      changes: GatewayChanges,
+      options?: { readonly refuseDuplicates?: boolean; readonly ifMatch?: readonly number[] | undefined },
+    ) => Promise<ChangedRow | null>;
+    setDesiredState: (actor: Actor, id: string, desiredState: DesiredState) => Promise<GatewayRow | null>;
+    softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<boolean>;
     recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;
   }
 
@@ -918,7 +976,7 @@ describe('types', () => {
     [GatewaysRepository.name, () => store.gateways],
   ])('REPO-06: the rows of %s have the types they are declared with', async (_, repository) => {
     await store.addGateway();
-    const { items } = await repository().findAll(ALL);
+    const { items } = await repository().findAll(EVERYWHERE, ALL);
     const [row] = items as (OrganizationRow & Partial<GatewayRow>)[];
 
     expect([typeof row?.id, typeof row?.name, typeof row?.metadata]).toEqual(['string', 'string', 'object']);

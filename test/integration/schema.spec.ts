@@ -47,7 +47,9 @@ describe('entities and migrations', () => {
   /** A database that TypeORM made from the entities alone. */
   async function madeFromEntities(): Promise<TestDatabase> {
     const target = await another(createEmptyDatabase);
-    await (await connectTo(target)).synchronize();
+    const dataSource = await connectTo(target);
+    await dataSource.query(`CREATE FUNCTION uuid_v7() RETURNS uuid LANGUAGE sql AS 'SELECT gen_random_uuid()'`); // The default of a column.
+    await dataSource.synchronize();
     return target;
   }
 
@@ -73,7 +75,7 @@ describe('entities and migrations', () => {
     const migrated = withoutCode(await readCatalog(database));
 
     expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
-    expect(migrated.columns).toHaveLength(51); // And it is no comparison of nothing with nothing.
+    expect(migrated.columns).toHaveLength(72); // And it is no comparison of nothing with nothing.
   });
 
   it('REPO-02: the entities and the database have the same tables and columns', async () => {
@@ -88,7 +90,14 @@ describe('entities and migrations', () => {
 
     expect(stored.map(({ name }) => name).sort()).toEqual(known.sort());
     expect(new Set(entityMetadatas.map(({ tableName }) => tableName))).toEqual(
-      new Set([...TABLES, 'gateway_accounts', 'gateway_connection_events', 'gateway_logins']),
+      new Set([
+        ...TABLES,
+        'audit_log',
+        'gateway_accounts',
+        'gateway_connection_events',
+        'gateway_logins',
+        'idempotency_keys',
+      ]),
     );
   });
 
@@ -97,7 +106,7 @@ describe('entities and migrations', () => {
     ['a missing column', 'ALTER TABLE gateways DROP COLUMN model CASCADE'],
     [
       'another length',
-      `DROP TRIGGER tr_factories_updated_at ON factories; ALTER TABLE factories ALTER COLUMN location TYPE varchar(501)`,
+      `DROP TRIGGER tr_factories_updated_at ON factories; DROP TRIGGER tr_factories_revision ON factories; ALTER TABLE factories ALTER COLUMN location TYPE varchar(501)`,
     ],
     ['another nullability', 'ALTER TABLE gateways ALTER COLUMN url DROP NOT NULL'],
     ['another default', `ALTER TABLE factories ALTER COLUMN timezone SET DEFAULT 'CET'`],
@@ -164,6 +173,9 @@ describe('the tables', () => {
     const living = ' WHERE (deleted_at IS NULL)';
 
     expect(indexes.filter((line) => !line.includes('UNIQUE'))).toEqual([
+      index('ix_audit_log_actor_id_id', 'audit_log USING btree (actor_id, id)'),
+      index('ix_audit_log_object_id_id', 'audit_log USING btree (object_id, id)'),
+      index('ix_audit_log_organization_id_id', 'audit_log USING btree (organization_id, id)'),
       index('ix_factories_created_at', 'factories USING btree (created_at, id)') + living,
       index('ix_factories_name', 'factories USING btree (name, id)') + living,
       index('ix_factories_name_ci', 'factories USING btree (name COLLATE natural_ci, id)') + living,
@@ -190,15 +202,17 @@ describe('the tables', () => {
       index('ix_gateways_factory_id_updated_at', 'gateways USING btree (factory_id, updated_at, id)') + living,
       index('ix_gateways_name', 'gateways USING btree (name, id)') + living,
       index('ix_gateways_name_ci', 'gateways USING btree (name COLLATE natural_ci, id)') + living,
+      index('ix_gateways_organization_id_name', 'gateways USING btree (organization_id, name, id)') + living,
       index('ix_gateways_updated_at', 'gateways USING btree (updated_at, id)') + living,
       index('ix_gateways_url', 'gateways USING btree (url)') + living,
+      index('ix_idempotency_keys_created_at', 'idempotency_keys USING btree (created_at)'),
       index('ix_organizations_created_at', 'organizations USING btree (created_at, id)') + living,
       index('ix_organizations_name', 'organizations USING btree (name, id)') + living,
       index('ix_organizations_name_ci', 'organizations USING btree (name COLLATE natural_ci, id)') + living,
       index('ix_organizations_updated_at', 'organizations USING btree (updated_at, id)') + living,
     ]);
     expect(indexes).toContain(
-      `CREATE UNIQUE INDEX uq_gateways_gateway_id ON public.gateways USING btree (gateway_id)${living}`,
+      `CREATE UNIQUE INDEX uq_gateways_organization_id_gateway_id ON public.gateways USING btree (organization_id, gateway_id)${living}`,
     );
   });
 
@@ -206,6 +220,8 @@ describe('the tables', () => {
     const { constraints } = await readCatalog(database);
 
     expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
+      'audit_log.ck_audit_log_outcome',
+      'audit_log.pk_audit_log',
       'factories.fk_factories_organization_id',
       'factories.pk_factories',
       'factories.uq_factories_id_organization_id',
@@ -221,6 +237,7 @@ describe('the tables', () => {
       'gateways.ck_gateways_desired_state',
       'gateways.fk_gateways_factory_id_organization_id',
       'gateways.pk_gateways',
+      'idempotency_keys.pk_idempotency_keys',
       'organizations.pk_organizations',
     ]);
   });
@@ -325,12 +342,14 @@ describe('the rows', () => {
   });
 
   it('DB-04: a gateway_id is unique among gateways that are not deleted: a deleted one frees its label', async () => {
-    await expect(insertGateway(ids.factories, 'GW-1')).rejects.toMatchObject({ constraint: 'uq_gateways_gateway_id' });
+    await expect(insertGateway(ids.factories, 'GW-1')).rejects.toMatchObject({
+      constraint: 'uq_gateways_organization_id_gateway_id',
+    });
 
     await connection.query('UPDATE gateways SET deleted_at = now()');
     await insertGateway(ids.factories, 'GW-1');
     await expect(connection.query('UPDATE gateways SET deleted_at = NULL')).rejects.toMatchObject({
-      constraint: 'uq_gateways_gateway_id',
+      constraint: 'uq_gateways_organization_id_gateway_id',
     });
   });
 

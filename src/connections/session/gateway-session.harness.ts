@@ -4,6 +4,7 @@ import type { FakeSocket } from '../../../test/unit-support/fake-transport';
 import { Gate } from '../../../test/unit-support/gate';
 import { aConnectionTarget, aPublicGateway } from '../../../test/unit-support/gateways';
 import { silentLogger } from '../../../test/unit-support/silent-logger';
+import { EVERYWHERE } from '../../common/actor';
 import type { ConnectionTarget } from '../../gateways/connection-target';
 import type { LoginTry } from '../../login-budget/gateway-logins.repository';
 import { ConnectionRegistry } from '../../status/connection.registry';
@@ -162,7 +163,7 @@ export function aSession(gateway = aPublicGateway(), changes: Partial<SessionToo
     ...changes,
   };
   const session = new GatewaySession(gateway, tools, onOutdated);
-  const record = registry.find(gateway.id);
+  const record = registry.find(EVERYWHERE, gateway.id);
   if (!record) throw new Error('the session has no record');
   return { session, transport, logins, accounts, record, onConnected, onOutdated, registry };
 }

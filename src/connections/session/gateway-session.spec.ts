@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../common/actor';
 import { aFeed } from '../../../test/support/state-changes';
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { CredentialsUnreadableError } from '../../crypto/credential-cipher';
@@ -238,8 +239,8 @@ it('publishes every state change in order, after the record and the counts are u
   const expected: unknown[] = [];
   const off = changes.subscribe(({ gateway, from, to, reason, status }) => {
     told.push([from, to, reason?.code]);
-    const { state, since, attempt } = registry.find(gateway.id) ?? {};
-    found.push([state, since, attempt, registry.countByState()[to]]);
+    const { state, since, attempt } = registry.find(EVERYWHERE, gateway.id) ?? {};
+    found.push([state, since, attempt, registry.countByState(EVERYWHERE)[to]]);
     expected.push([status.state, status.since, status.attempt, 1]);
   });
   const { socket, session } = await aLiveSession({ registry });

@@ -4,6 +4,17 @@ import type { Parameters } from './parameters';
 /** The placeholders of values to write, by quoted column: `"name"` → `$2::varchar`. */
 export type BoundValues = ReadonlyMap<string, string>;
 
+/** Properties that the service sets by itself. */
+const NOT_AUDITED = new Set([
+  'id',
+  'createdAt',
+  'updatedAt',
+  'deletedAt',
+  'revision',
+  'connectionVersion',
+  'lastSeenAt',
+]);
+
 /**
  * The columns of an entity, for hand-written SQL. They are selected under the names of the entity's properties, so the driver's row
  * objects are used as they are.
@@ -11,7 +22,7 @@ export type BoundValues = ReadonlyMap<string, string>;
 export class SqlColumns<Entity extends ObjectLiteral> {
   /** The columns of a living row, for SELECT and RETURNING. The table's alias must be `row`. */
   readonly selected: string;
-  private readonly byProperty: ReadonlyMap<string, { databaseName: string; type: unknown }>;
+  private readonly byProperty: ReadonlyMap<string, { databaseName: string; type: unknown; isSelect: boolean }>;
   private readonly transformers: readonly (readonly [property: string, transformer: ValueTransformer])[];
 
   constructor({ columns }: EntityMetadata) {
@@ -44,6 +55,37 @@ export class SqlColumns<Entity extends ObjectLiteral> {
       bound.set(`"${databaseName}"`, parameters.add(value, String(type)));
     }
     return bound;
+  }
+
+  /** What the audit log calls a column: its name in the API. @param column quoted, as in `BoundValues` */
+  auditName(column: string): string {
+    return column.replaceAll('"', '').replace(/_encrypted$/, '');
+  }
+
+  /**
+   * The fields of a row for the audit log, as SQL expressions: those that users set. A column that is not selected is written as `true`,
+   * which the log shows as a secret.
+   * @param cte whose columns have the names of the properties
+   */
+  audited(cte: string, values: BoundValues): ReadonlyMap<string, string> {
+    return new Map(
+      [...this.byProperty]
+        .filter(([property]) => !NOT_AUDITED.has(property))
+        .map(([property, { databaseName, isSelect }]) => [
+          this.auditName(databaseName),
+          isSelect ? `${cte}."${property}"` : String(values.has(`"${databaseName}"`)),
+        ]),
+    );
+  }
+
+  /** A row that was stored as JSON under the names of its properties, as the driver would have returned it. */
+  revive(json: ObjectLiteral): ObjectLiteral {
+    const row = { ...json };
+    for (const [property, { type }] of this.byProperty) {
+      const value: unknown = row[property];
+      if (type === 'timestamptz' && typeof value === 'string') row[property] = new Date(value);
+    }
+    return row;
   }
 
   /** Converts stored values with the entity's transformers, in place. */

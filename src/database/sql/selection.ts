@@ -1,10 +1,21 @@
+import type { Reach } from '../../common/actor';
 import { Parameters } from './parameters';
+
+/** SQL: the condition that keeps the rows within reach; none if that is everything. @param column with the organization of a row */
+export function withinReach({ organizationId }: Reach, column: string, parameters: Parameters): string[] {
+  return organizationId === null ? [] : [`${column} = ${parameters.add(organizationId, 'uuid')}`];
+}
 
 /** Selects the rows of a list: conditions that must all hold, and the parameters they use. */
 export class Selection {
   readonly parameters = new Parameters();
   private readonly conditions = ['deleted_at IS NULL'];
   private searches = false;
+
+  /** @param organization the column with the organization of a row */
+  constructor(reach: Reach, organization: 'id' | 'organization_id') {
+    this.conditions.push(...withinReach(reach, organization, this.parameters));
+  }
 
   /** Keeps only rows with this value; keeps all if it is undefined. */
   where(column: string, value: string | undefined): this {

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import type { Once } from '../../common/idempotency';
 import { ApiErrors } from './api-errors';
 import type { Permission } from './permissions';
 import { inputOf } from './request-input';
@@ -11,7 +12,22 @@ declare module 'fastify' {
     /** Like `permission`, undefined for a route that is not an operation of the API. */
     input?: RequestInput;
     permission?: Permission;
+    isConditional?: boolean;
+    isIdempotent?: boolean;
   }
+  interface FastifyRequest {
+    /** Set for operations that accept an Idempotency-Key, if the request has one. */
+    once: Once | undefined;
+  }
+}
+
+/** What a request must bring. */
+interface Guards {
+  readonly permission: Permission;
+  /** Accepts `If-Match`. */
+  readonly isConditional?: boolean;
+  /** Accepts `Idempotency-Key`. Declare IDEMPOTENCY_KEY_REUSED with the other errors of the operation. */
+  readonly isIdempotent?: boolean;
 }
 
 interface OperationOptions {
@@ -26,16 +42,37 @@ interface OperationOptions {
  * validates requests, and the errors that are common to operations with or without a body. Add `ApiErrors` for the errors of this one.
  * @throws Error if an argument has no DTO
  */
-export function Operation(options: OperationOptions & { readonly permission: Permission }): MethodDecorator {
+export function Operation({ permission, ...options }: OperationOptions & Guards): MethodDecorator {
   return (target, key, method) => {
     const input = inputOf(target, key);
-    applyDecorators(described(options), RouteConfig({ input, permission: options.permission }), commonErrors(input))(
-      target,
-      key,
-      method,
-    );
+    const { isConditional = false, isIdempotent = false } = options;
+    const config = { input, permission, isConditional, isIdempotent };
+    applyDecorators(
+      described(options),
+      RouteConfig(config),
+      commonErrors(input),
+      ...(isConditional
+        ? [ifMatchHeader, ApiErrors({ 412: ['PRECONDITION_FAILED'], 428: ['PRECONDITION_REQUIRED'] })]
+        : []),
+      ...(isIdempotent ? [idempotencyKeyHeader] : []),
+    )(target, key, method);
   };
 }
+
+const ifMatchHeader = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description: 'The `ETag` that the resource must have, or `*`. If it has another one, the response is a 412',
+  schema: { type: 'string', example: '"rev-3"' },
+});
+
+const idempotencyKeyHeader = ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  description:
+    'Makes the request safe to repeat for 24 hours: the same key and body get the first response again, with `Idempotency-Replayed: true`',
+  schema: { type: 'string', minLength: 1, maxLength: 255, example: '5f0c6e2a-order-17' },
+});
 
 /** An operation for probes: it needs no permission, and declares no common errors. */
 export function PublicOperation(options: OperationOptions): MethodDecorator {

@@ -1,14 +1,4 @@
-/** What a caller may do, as `resource:action`. Every operation names one; nothing checks them yet. */
-export type Permission =
-  | 'organizations:read'
-  | 'organizations:write'
-  | 'factories:read'
-  | 'factories:write'
-  | 'gateways:read'
-  | 'gateways:write'
-  | 'gateways:test'
-  | 'connections:read'
-  /** Connect and disconnect. */
-  | 'connections:order'
-  /** Needs no permission, and never will: probes of orchestrators and load balancers. */
-  | 'public';
+import type { Scope } from '../../common/actor';
+
+/** What an operation asks for: a scope, or nothing. `public` is for the probes of orchestrators and load balancers. */
+export type Permission = Scope | 'public';

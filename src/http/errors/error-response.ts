@@ -3,7 +3,10 @@ import {
   ConflictError,
   DomainError,
   InvalidReferenceError,
+  ForbiddenError,
   NotFoundError,
+  PreconditionError,
+  PreconditionMissingError,
   TooManyRequestsError,
   UnavailableError,
   UnprocessableError,
@@ -15,7 +18,10 @@ import { EncodedBodyError, MalformedJsonError } from './body.errors';
 
 const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
   [NotFoundError, HttpStatus.NOT_FOUND],
+  [ForbiddenError, HttpStatus.FORBIDDEN],
   [ConflictError, HttpStatus.CONFLICT],
+  [PreconditionError, HttpStatus.PRECONDITION_FAILED],
+  [PreconditionMissingError, HttpStatus.PRECONDITION_REQUIRED],
   [InvalidReferenceError, HttpStatus.UNPROCESSABLE_ENTITY],
   [UnprocessableError, HttpStatus.UNPROCESSABLE_ENTITY],
   [TooManyRequestsError, HttpStatus.TOO_MANY_REQUESTS],
@@ -60,7 +66,9 @@ export const internalError = errorEnvelope(
 function fromDomainError(error: DomainError): ErrorDto {
   const status = DOMAIN_STATUS.get(Object.getPrototypeOf(error.constructor)) ?? HttpStatus.INTERNAL_SERVER_ERROR;
   const details =
-    error.field === undefined ? undefined : [{ path: error.field, message: error.message, code: error.code }];
+    error.field === undefined
+      ? undefined
+      : [{ path: error.field, message: error.message, code: error.detailCode ?? error.code }];
   return errorEnvelope(status, error.code, error.message, details);
 }
 

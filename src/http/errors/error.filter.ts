@@ -3,6 +3,8 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { TooManyRequestsError } from '../../common/domain-error';
+import { PreconditionFailedError } from '../../common/precondition';
+import { etagOf } from '../contract/entity-tag';
 import { internalError, requestCutShort, toErrorResponse } from './error-response';
 
 /** Answers every error in the common envelope, and logs internal errors. */
@@ -19,6 +21,7 @@ export class ErrorFilter implements ExceptionFilter {
       toErrorResponse(error, request.routeOptions.bodyLimit) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
     if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
+    if (error instanceof PreconditionFailedError) reply.header('etag', etagOf(error.revision));
     const { error: body } = response ?? internalError;
     if (!reply.sent) void reply.status(body.statusCode).send({ error: body });
   }

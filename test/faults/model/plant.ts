@@ -1,3 +1,4 @@
+import { EVERYWHERE } from '../../../src/common/actor';
 import { ConnectionSupervisor } from '../../../src/connections/connection.supervisor';
 import type { ConnectionPageDto, ConnectionStatusDto } from '../../../src/status/connection-status.dto';
 import { GatewaysService } from '../../../src/gateways/gateways.service';
@@ -102,7 +103,7 @@ export class Plant {
   /** The last settings according to the table; null if there is no row. */
   async stored(index: number): Promise<Wish | null> {
     const { id, faulty } = this.at(index);
-    const [target] = await this.hub.app.get(GatewaysService).findConnectionTargets([id]);
+    const [target] = await this.hub.app.get(GatewaysService).findConnectionTargets(EVERYWHERE, [id]);
     if (!target) return null;
     const place = (['home', 'spare', 'nowhere'] as const).find((place) => urlOf(faulty.device, place) === target.url);
     if (!place) throw new Error(`nobody stored the url ${target.url}`);

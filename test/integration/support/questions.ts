@@ -1,6 +1,6 @@
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
-import { SYSTEM } from '../../../src/common/actor';
+import { EVERYWHERE, SYSTEM } from '../../../src/common/actor';
 import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
@@ -55,110 +55,126 @@ function middleOf(sort: Sort): ListPosition {
 
 /** All questions. The last ones delete what the others ask for. */
 export const questions: readonly Question[] = [
-  { what: 'an organization by its id', ask: ({ store, ...it }) => store.organizations.findById(it.organizationId) },
-  { what: 'a new organization', ask: ({ store }) => store.organizations.create({ name: 'Acme' }) },
+  {
+    what: 'an organization by its id',
+    ask: ({ store, ...it }) => store.organizations.findById(SYSTEM, it.organizationId),
+  },
+  { what: 'a new organization', ask: ({ store }) => store.organizations.create(SYSTEM, { name: 'Acme' }) },
   {
     what: 'the first page of all organizations',
-    ask: ({ store }) => store.organizations.findAll(first),
+    ask: ({ store }) => store.organizations.findAll(SYSTEM, first),
     readsAll: COUNTS_ALL,
   },
   {
     what: 'the last page of all organizations',
-    ask: ({ store }) => store.organizations.findAll(last(ROWS['organizations'])),
+    ask: ({ store }) => store.organizations.findAll(SYSTEM, last(ROWS['organizations'])),
     readsAll: COUNTS_ALL,
   },
-  ...sortedPages('organizations', ({ store }, page) => store.organizations.findAll(page)),
+  ...sortedPages('organizations', ({ store }, page) => store.organizations.findAll(SYSTEM, page)),
   {
     what: 'a search for organizations',
-    ask: ({ store }) => store.organizations.findAll({ ...first, search: 'tion 77' }),
+    ask: ({ store }) => store.organizations.findAll(SYSTEM, { ...first, search: 'tion 77' }),
     readsAll: SEARCHES_ALL,
   },
 
-  { what: 'a factory by its id', ask: ({ store, ...it }) => store.factories.findById(it.factoryId) },
+  { what: 'a factory by its id', ask: ({ store, ...it }) => store.factories.findById(SYSTEM, it.factoryId) },
   {
     what: 'a new factory',
-    ask: ({ store, organizationId }) => store.factories.create({ organizationId, name: 'Springfield' }),
+    ask: ({ store, organizationId }) => store.factories.create(SYSTEM, { organizationId, name: 'Springfield' }),
   },
-  { what: 'a change of a factory', ask: ({ store, ...it }) => store.factories.update(it.factoryId, { name: 'Main' }) },
+  {
+    what: 'a change of a factory',
+    ask: ({ store, ...it }) => store.factories.update(SYSTEM, it.factoryId, { name: 'Main' }),
+  },
   {
     what: 'the factories of an organization',
-    ask: ({ store, organizationId }) => store.factories.findByOrganization(organizationId, first),
+    ask: ({ store, organizationId }) => store.factories.findByOrganization(SYSTEM, organizationId, first),
   },
-  { what: 'the first page of all factories', ask: ({ store }) => store.factories.findAll(first), readsAll: COUNTS_ALL },
   {
-    what: 'the last page of all factories',
-    ask: ({ store }) => store.factories.findAll(last(ROWS['factories'])),
+    what: 'the first page of all factories',
+    ask: ({ store }) => store.factories.findAll(SYSTEM, first),
     readsAll: COUNTS_ALL,
   },
-  ...sortedPages('factories', ({ store }, page) => store.factories.findAll(page)),
+  {
+    what: 'the last page of all factories',
+    ask: ({ store }) => store.factories.findAll(SYSTEM, last(ROWS['factories'])),
+    readsAll: COUNTS_ALL,
+  },
+  ...sortedPages('factories', ({ store }, page) => store.factories.findAll(SYSTEM, page)),
   ...sortedPages('factories of an organization', ({ store, organizationId }, page) =>
-    store.factories.findByOrganization(organizationId, page),
+    store.factories.findByOrganization(SYSTEM, organizationId, page),
   ),
   {
     what: 'a search for factories',
-    ask: ({ store }) => store.factories.findAll({ ...first, search: 'tory 00077' }),
+    ask: ({ store }) => store.factories.findAll(SYSTEM, { ...first, search: 'tory 00077' }),
     readsAll: SEARCHES_ALL,
   },
   {
     what: 'a search among the factories of an organization',
-    ask: ({ store, organizationId }) => store.factories.findAll({ ...first, organizationId, search: 'tory' }),
+    ask: ({ store, organizationId }) => store.factories.findAll(SYSTEM, { ...first, organizationId, search: 'tory' }),
   },
 
-  { what: 'a gateway by its id', ask: (plant) => plant.store.gateways.findById(one(plant)) },
+  { what: 'a gateway by its id', ask: (plant) => plant.store.gateways.findById(SYSTEM, one(plant)) },
   {
     what: 'a new gateway, the only one with its url',
-    ask: ({ store, factoryId }) => store.gateways.create(aNewGateway(factoryId, { url: 'ws://10.0.0.8' }), true),
+    ask: ({ store, factoryId }) =>
+      store.gateways.create(SYSTEM, aNewGateway(factoryId, { url: 'ws://10.0.0.8' }), { refuseDuplicates: true }),
   },
   {
     what: 'another url of a gateway, the only one with it',
-    ask: (plant) => plant.store.gateways.update(one(plant), { url: 'ws://10.0.0.9', tls: null }, true),
+    ask: (plant) =>
+      plant.store.gateways.update(SYSTEM, one(plant), { url: 'ws://10.0.0.9', tls: null }, { refuseDuplicates: true }),
   },
   {
     what: 'a change of a gateway',
-    ask: (plant) => plant.store.gateways.update(one(plant), { name: 'North', password: Secret.of('another') }),
+    ask: (plant) => plant.store.gateways.update(SYSTEM, one(plant), { name: 'North', password: Secret.of('another') }),
   },
   {
     what: 'an order to connect',
-    ask: (plant) => plant.store.gateways.setDesiredState(one(plant), 'connected'),
+    ask: (plant) => plant.store.gateways.setDesiredState(SYSTEM, one(plant), 'connected'),
   },
-  { what: 'the first page of all gateways', ask: ({ store }) => store.gateways.findAll(first), readsAll: COUNTS_ALL },
+  {
+    what: 'the first page of all gateways',
+    ask: ({ store }) => store.gateways.findAll(SYSTEM, first),
+    readsAll: COUNTS_ALL,
+  },
   {
     what: 'the last page of all gateways',
-    ask: ({ store }) => store.gateways.findAll(last(LIVING)),
+    ask: ({ store }) => store.gateways.findAll(SYSTEM, last(LIVING)),
     readsAll: COUNTS_ALL,
   },
   {
     what: 'the first page of the gateways of a factory',
-    ask: ({ store, factoryId }) => store.gateways.findAll({ ...first, factoryId }),
+    ask: ({ store, factoryId }) => store.gateways.findAll(SYSTEM, { ...first, factoryId }),
   },
   {
     what: 'the last page of the gateways of a factory',
-    ask: ({ store, factoryId }) => store.gateways.findAll({ ...last(IN_LARGEST), factoryId }),
+    ask: ({ store, factoryId }) => store.gateways.findAll(SYSTEM, { ...last(IN_LARGEST), factoryId }),
   },
-  ...sortedPages('gateways', ({ store }, page) => store.gateways.findAll(page)),
+  ...sortedPages('gateways', ({ store }, page) => store.gateways.findAll(SYSTEM, page)),
   ...sortedPages('gateways of a factory', ({ store, factoryId }, page) =>
-    store.gateways.findAll({ ...page, factoryId }),
+    store.gateways.findAll(SYSTEM, { ...page, factoryId }),
   ),
   {
     what: 'a search for gateways',
-    ask: ({ store }) => store.gateways.findAll({ ...first, search: 'way 77' }),
+    ask: ({ store }) => store.gateways.findAll(SYSTEM, { ...first, search: 'way 77' }),
     readsAll: SEARCHES_ALL,
   },
   {
     what: 'a search among the gateways of a factory',
-    ask: ({ store, factoryId }) => store.gateways.findAll({ ...first, factoryId, search: 'way 77' }),
+    ask: ({ store, factoryId }) => store.gateways.findAll(SYSTEM, { ...first, factoryId, search: 'way 77' }),
   },
   {
     what: 'all gateways that should be connected',
-    ask: ({ store }) => store.gateways.findActive(),
+    ask: ({ store }) => store.gateways.findActive(SYSTEM),
     readsAll: 'it is asked once, at the start, and most rows are wanted',
   },
   {
     what: 'the revisions of all gateways',
-    ask: ({ store }) => store.gateways.findRevisions(),
+    ask: ({ store }) => store.gateways.findRevisions(SYSTEM),
     readsAll: 'a pass that overlooks none compares them all',
   },
-  { what: 'what many connections need', ask: (plant) => plant.store.gateways.findTargets(many(plant)) },
+  { what: 'what many connections need', ask: (plant) => plant.store.gateways.findTargets(SYSTEM, many(plant)) },
   {
     what: 'sightings of many gateways',
     ask: (plant) =>
@@ -190,12 +206,15 @@ export const questions: readonly Question[] = [
     what: 'many connection events to store',
     ask: (plant) => eventsOf(plant).store(many(plant).map((id) => aChange(id))),
   },
-  { what: 'the latest events of a gateway', ask: (plant) => eventsOf(plant).findPage(one(plant), { limit: 100 }) },
+  {
+    what: 'the latest events of a gateway',
+    ask: (plant) => eventsOf(plant).findPage(EVERYWHERE, one(plant), { limit: 100 }),
+  },
   {
     what: 'older events of a gateway',
     ask: async (plant) => {
-      const { items } = await eventsOf(plant).findPage(one(plant), { limit: 100 });
-      return eventsOf(plant).findPage(one(plant), { limit: 100, before: items.at(-1)?.id ?? '' });
+      const { items } = await eventsOf(plant).findPage(EVERYWHERE, one(plant), { limit: 100 });
+      return eventsOf(plant).findPage(EVERYWHERE, one(plant), { limit: 100, before: items.at(-1)?.id ?? '' });
     },
   },
   {
@@ -234,10 +253,10 @@ export const questions: readonly Question[] = [
     what: 'a gateway to move',
     ask: async (plant) => {
       const { gateways, factories } = plant.store;
-      const gateway = await gateways.findById(one(plant));
-      const { items } = await factories.findByOrganization(gateway?.organizationId ?? '', first);
+      const gateway = await gateways.findById(SYSTEM, one(plant));
+      const { items } = await factories.findByOrganization(SYSTEM, gateway?.organizationId ?? '', first);
       const another = items.find(({ id }) => id !== gateway?.factoryId);
-      await gateways.update(one(plant), { factoryId: another?.id ?? '' }, true);
+      await gateways.update(SYSTEM, one(plant), { factoryId: another?.id ?? '' }, { refuseDuplicates: true });
     },
   },
   { what: 'a login to grant', ask: (plant) => plant.store.logins.grant(one(plant)) },
@@ -246,17 +265,17 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => store.logins.deleteOutdated(),
     readsAll: 'it is asked once an hour, and the login of any gateway can be out of date',
   },
-  { what: 'a gateway to delete', ask: (plant) => plant.store.gateways.softDelete(one(plant)) },
+  { what: 'a gateway to delete', ask: (plant) => plant.store.gateways.softDelete(SYSTEM, one(plant)) },
   {
     what: 'a factory to delete with its gateways',
-    ask: ({ store, ...it }) => store.factories.softDelete(it.factoryId),
+    ask: ({ store, ...it }) => store.factories.softDelete(SYSTEM, it.factoryId),
   },
   {
     what: 'an organization to change',
-    ask: ({ store, organizationId }) => store.organizations.update(organizationId, { name: 'Changed' }),
+    ask: ({ store, organizationId }) => store.organizations.update(SYSTEM, organizationId, { name: 'Changed' }),
   },
   {
     what: 'an organization to delete with its factories and gateways',
-    ask: ({ store, organizationId }) => store.organizations.softDelete(organizationId, true),
+    ask: ({ store, organizationId }) => store.organizations.softDelete(SYSTEM, organizationId, true),
   },
 ];

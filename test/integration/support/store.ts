@@ -1,3 +1,4 @@
+import { SYSTEM } from '../../../src/common/actor';
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { parseConfig } from '../../../src/config/config';
@@ -85,13 +86,13 @@ export class Store {
   }
 
   async addFactory(changes: Partial<NewFactory> = {}): Promise<FactoryRow> {
-    const organizationId = changes.organizationId ?? (await this.organizations.create({ name: 'Acme' })).id;
-    return this.factories.create({ name: 'Springfield', ...changes, organizationId });
+    const organizationId = changes.organizationId ?? (await this.organizations.create(SYSTEM, { name: 'Acme' })).row.id;
+    return (await this.factories.create(SYSTEM, { name: 'Springfield', ...changes, organizationId })).row;
   }
 
   async addGateway(changes: Partial<NewGateway> = {}): Promise<GatewayRow> {
     const factoryId = changes.factoryId ?? (await this.addFactory()).id;
-    return this.gateways.create(aNewGateway(factoryId, changes));
+    return (await this.gateways.create(SYSTEM, aNewGateway(factoryId, changes))).row;
   }
 
   /** Creates gateways in one factory, and returns them in id order. */
