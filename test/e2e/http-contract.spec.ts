@@ -353,12 +353,12 @@ describe('the log of requests', () => {
           [gatewayId, factoryId, organizationId].some((id) => ids.includes(String(id))),
       );
       expect(changes.map(({ msg, actor }) => [msg, actor])).toEqual([
-        ['organization created', 'system'],
-        ['factory created', 'system'],
-        ['gateway created', 'system'],
-        ['desired state changed', 'system'],
-        ...['gateway', 'factory', 'organization'].map((what) => [`${what} updated`, 'system']),
-        ...['gateway', 'factory', 'organization'].map((what) => [`${what} deleted`, 'system']),
+        ['organization created', 'anonymous'],
+        ['factory created', 'anonymous'],
+        ['gateway created', 'anonymous'],
+        ['desired state changed', 'anonymous'],
+        ...['gateway', 'factory', 'organization'].map((what) => [`${what} updated`, 'anonymous']),
+        ...['gateway', 'factory', 'organization'].map((what) => [`${what} deleted`, 'anonymous']),
       ]);
     });
   });
@@ -439,7 +439,9 @@ describe('other origins', () => {
       });
     }
     const { headers } = await service.http.get('/api/gateways').set('origin', 'https://app.example.org');
-    expect(headers['access-control-expose-headers']).toBe('location, retry-after, x-request-id');
+    expect(headers['access-control-expose-headers']).toBe(
+      'etag, idempotency-replayed, location, retry-after, x-request-id',
+    );
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 

@@ -83,7 +83,7 @@ describe('SEC-14: a change that moves a gateway to another origin', () => {
     const [from, to] = [home.url, stranger.url];
     await eventually(() =>
       expect(linesOf('a stored password is now used with another origin or e-mail, or weaker TLS')).toMatchObject([
-        { level: 40, gatewayId: gateway.id, changed: ['origin'], from, to, actor: 'system' },
+        { level: 40, gatewayId: gateway.id, changed: ['origin'], from, to, actor: 'anonymous' },
       ]),
     );
     expect(written.join('')).not.toContain(LOGIN.password);

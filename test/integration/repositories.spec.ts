@@ -147,7 +147,7 @@ describe('organizations', () => {
   });
 
   it('findAll searches and pages', async () => {
-    for (const name of ['Beta', 'Alpha', 'Alphabet']) (await store.organizations.create(SYSTEM, { name })).row;
+    for (const name of ['Beta', 'Alpha', 'Alphabet']) await store.organizations.create(SYSTEM, { name });
 
     expect(namesOf(await store.organizations.findAll(SYSTEM, ALL))).toEqual(['Alpha', 'Alphabet', 'Beta']);
     expect(namesOf(await store.organizations.findAll(SYSTEM, { ...ALL, search: 'ALPHA' }))).toEqual([
@@ -173,7 +173,7 @@ describe('the order of a list', () => {
     ['created_at', NAMES],
     ['updated_at', [...NAMES.filter((name) => name !== 'gw-1'), 'gw-1']],
   ])('is %s, or the reverse', async (sort, expected) => {
-    for (const name of NAMES) (await store.organizations.create(SYSTEM, { name })).row;
+    for (const name of NAMES) await store.organizations.create(SYSTEM, { name });
     await store.sql(`UPDATE organizations SET name = 'gw-0' WHERE name = 'gw-1' RETURNING id`);
     await store.sql(`UPDATE organizations SET name = 'gw-1' WHERE name = 'gw-0' RETURNING id`);
 
@@ -228,7 +228,7 @@ describe('a walk by cursor', () => {
     const gone = before.items.filter((_, index) => index % 3 === 0).map(({ id }) => id);
 
     const rows = await walk(sort, 5, async (page) => {
-      for (const name of ['!', 'gw-1', '漢']) (await store.organizations.create(SYSTEM, { name })).row;
+      for (const name of ['!', 'gw-1', '漢']) await store.organizations.create(SYSTEM, { name });
       await store.sql('UPDATE organizations SET deleted_at = now() WHERE id = ANY ($1) RETURNING id', [
         gone.slice(2 * page, 2 * page + 2),
       ]);

@@ -18,12 +18,15 @@ export function aGateway<Changes extends object>(changes: Changes) {
   };
 }
 
+export async function createOrganization(http: TestAgent): Promise<{ id: string }> {
+  return (await http.post('/api/organizations').send({ name: 'Acme' }).expect(201)).body as { id: string };
+}
+
 export async function createFactory(
   http: TestAgent,
   changes: object = {},
 ): Promise<{ id: string; organization_id: string }> {
-  const organization = await http.post('/api/organizations').send({ name: 'Acme' }).expect(201);
-  const body = { organization_id: (organization.body as { id: string }).id, name: 'Springfield', ...changes };
+  const body = { organization_id: (await createOrganization(http)).id, name: 'Springfield', ...changes };
   return (await http.post('/api/factories').send(body).expect(201)).body as { id: string; organization_id: string };
 }
 

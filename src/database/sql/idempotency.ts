@@ -1,5 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { Actor } from '../../common/actor';
+import { ConflictError } from '../../common/domain-error';
 import { IdempotencyKeyReusedError } from '../../common/idempotency';
 import type { Created, Once } from '../../common/idempotency';
 import { isUniqueViolation } from '../violations';
@@ -40,7 +41,9 @@ export async function createOnce<Row>(
   try {
     return { row: await create(), isReplay: false };
   } catch (error) {
-    const meanwhile = isUniqueViolation(error) ? await findCreated(manager, revive, actor, once) : null;
+    // The row of a request with the same key, at the same time, may be what this one conflicts with.
+    const isConflict = isUniqueViolation(error) || error instanceof ConflictError;
+    const meanwhile = isConflict ? await findCreated(manager, revive, actor, once) : null;
     if (meanwhile) return meanwhile;
     throw error;
   }

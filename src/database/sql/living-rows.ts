@@ -149,10 +149,10 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
     const parameters = new Parameters();
     const condition = this.isChangeable(actor, parameters.add(id), parameters, ifMatch);
     const { organization } = this.of;
-    const row = { id: 'id', organizationId: organization, from: 'deleted' };
+    const row = { id: 'id', organizationId: 'owner', from: 'deleted' };
     const audit = this.auditSql(actor, 'delete', row, parameters);
     const [deleted] = await manager.query<unknown[]>(
-      `WITH deleted AS (UPDATE ${this.table} SET deleted_at = now() WHERE ${condition} RETURNING id, ${organization}),
+      `WITH deleted AS (UPDATE ${this.table} SET deleted_at = now() WHERE ${condition} RETURNING id, ${organization} AS owner),
             audit AS (${audit})
        SELECT id FROM deleted`,
       parameters.values,
