@@ -207,6 +207,17 @@ describe('idempotency keys', () => {
     expect(second.headers).not.toHaveProperty('idempotency-replayed');
   });
 
+  it('SEC-23: later creates delete expired keys', async () => {
+    await onDatabase(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours'`);
+    const keysLeft = async () =>
+      (await onDatabase(`SELECT FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`)).length;
+    while ((await keysLeft()) > 0) {
+      const before = await keysLeft();
+      await hub.http.post('/api/organizations').set('idempotency-key', randomUUID()).send({ name: 'Acme' }).expect(201);
+      expect(await keysLeft()).toBe(Math.max(0, before - 3));
+    }
+  });
+
   it('SEC-23: the password is in no stored response', async () => {
     const [, , [, body] = ['', {}]] = aBodyOfEach('', hub.factory().id);
     await hub.http.post('/api/gateways').set('idempotency-key', randomUUID()).send(body).expect(201);

@@ -21,6 +21,13 @@ export function keepSql(actor: Actor, { key, fingerprint }: Once, cte: string, p
 }
 
 /**
+ * SQL: deletes some keys that have expired. Each create with a key deletes more than it adds, so there is nothing to schedule, and the
+ * table holds about a day of keys.
+ */
+export const DELETE_EXPIRED_SQL = `DELETE FROM idempotency_keys WHERE (actor_id, key) IN (
+  SELECT actor_id, key FROM idempotency_keys WHERE NOT ${IS_KEPT} ORDER BY created_at LIMIT 3 FOR UPDATE SKIP LOCKED)`;
+
+/**
  * Creates a row, unless a request with the same key has created it before. The key is stored by the statement that creates the row, so
  * that of two requests at the same time one waits for the other, fails on its key, and gets the row of the other.
  * @param revive turns the stored JSON of a row into a row
@@ -70,10 +77,4 @@ async function findCreated<Row>(
   }
   if (!found.fingerprint.equals(fingerprint)) throw new IdempotencyKeyReusedError();
   return { row: revive(found.created), isReplay: true };
-}
-
-/** Deletes expired keys. @returns how many */
-export async function deleteExpiredKeys(manager: EntityManager): Promise<number> {
-  const [, deleted] = await manager.query<[unknown[], number]>(`DELETE FROM idempotency_keys WHERE NOT ${IS_KEPT}`);
-  return deleted;
 }

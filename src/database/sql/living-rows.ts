@@ -11,7 +11,7 @@ import type { AuditRow } from './audit-sql';
 import { SqlColumns } from './columns';
 import type { BoundValues } from './columns';
 import { findPage } from './find-page';
-import { createOnce, keepSql } from './idempotency';
+import { createOnce, DELETE_EXPIRED_SQL, keepSql } from './idempotency';
 import { Parameters } from './parameters';
 import { withinReach } from './selection';
 import type { Selection } from './selection';
@@ -179,7 +179,9 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
     const row = { ...this.identityIn('created'), from: 'created' };
     const changes = { before: new Map(), after: this.columns.audited('created', values) };
     const audit = this.auditSql(actor, 'create', { ...row, changes }, parameters);
-    const kept = once ? `, kept AS (${keepSql(actor, once, 'created', parameters)})` : '';
+    const kept = once
+      ? `, kept AS (${keepSql(actor, once, 'created', parameters)}), expired AS (${DELETE_EXPIRED_SQL})`
+      : '';
     return `created AS (${insert}), audit AS (${audit})${kept}`;
   }
 
