@@ -3,6 +3,7 @@ import { SYSTEM } from '../common/actor';
 import type { Actor } from '../common/actor';
 import { aPublicGateway } from '../../test/unit-support/gateways';
 import type { DesiredState } from '../events/domain-events';
+import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import type { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
 import type { LoginBudget } from '../login-budget/login-budget';
@@ -14,7 +15,7 @@ import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
-type UsedOfGateways = Pick<GatewaysService, 'setDesiredState'>;
+type UsedOfGateways = Pick<GatewaysService, 'get' | 'setDesiredState'>;
 type UsedOfLogins = Pick<LoginBudget, 'grant'>;
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIsFree'>;
 
@@ -33,6 +34,7 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0, 
     },
   };
   const gateways: UsedOfGateways = {
+    get: (_reach, id) => Promise.reject(new GatewayNotFoundError(id)),
     setDesiredState: (actor, _id, desiredState, alsoStored) => {
       orders.push([actor, desiredState, alsoStored !== undefined]);
       return alsoStored ?? Promise.resolve();
@@ -66,6 +68,19 @@ describe('ConnectionsService', () => {
       await service.connect(OPERATOR, gateway.id);
       const isWaiting = ['disconnected', 'reconnecting', 'auth_failed'].includes(state);
       expect(orders).toEqual([[OPERATOR, 'connected', isWaiting]]);
+    },
+  );
+
+  it.each(['connect', 'disconnect'] as const)(
+    'SEC-09: refuses to %s a gateway of another organization, and grants no login',
+    async (order) => {
+      const { service, orders, grants } = aService('auth_failed');
+      const stranger = { ...OPERATOR, organizationId: '00000000-0000-4000-8000-0000000000a2' };
+      await expect(service[order](stranger, gateway.id)).rejects.toThrow(GatewayNotFoundError);
+      expect([orders, grants]).toEqual([[], []]);
+      await expect(
+        service[order]({ ...OPERATOR, organizationId: gateway.organizationId }, gateway.id),
+      ).resolves.toBeDefined();
     },
   );
 

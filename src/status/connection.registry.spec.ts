@@ -130,6 +130,20 @@ describe('ConnectionRegistry', () => {
     expect(registry.findAll(EVERYWHERE, { limit: 2, offset: 5 })).toEqual({ items: [], total: 5 });
   });
 
+  it('SEC-09: shows and counts only the gateways within reach', () => {
+    const [ours, theirs] = [aGateway({ name: 'ours' }), aGateway({ name: 'theirs', organizationId: OTHER_FACTORY })];
+    const registry = aRegistry(ours, theirs);
+    setState(registry, theirs, 'connected');
+    const reach = { organizationId: ORGANIZATION };
+
+    expect(registry.find(reach, ours.id)).not.toBeNull();
+    expect(registry.find(reach, theirs.id)).toBeNull();
+    expect(registry.findAll(reach, everything)).toMatchObject({ total: 1, items: [{ gateway: { name: 'ours' } }] });
+    expect(registry.findAll(reach, { ...everything, state: 'connected' })).toMatchObject({ total: 0, items: [] });
+    expect(registry.countByState(reach)).toMatchObject({ disconnected: 1, connected: 0 });
+    expect(registry.countByState(EVERYWHERE)).toMatchObject({ disconnected: 1, connected: 1 });
+  });
+
   it('filters by factory and by state, alone and together, before it pages', () => {
     const here = aGateway({ name: 'here' });
     const there = aGateway({ name: 'there', factoryId: OTHER_FACTORY });
