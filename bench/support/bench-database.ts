@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool } from 'pg';
@@ -6,7 +6,7 @@ import { parseConfig } from '../../src/config/config';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
 import { migrate } from '../../src/schema/migrate';
-import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
 import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Bench } from '../bench';
 import type { Rows } from './rows';
@@ -46,7 +46,10 @@ export class BenchDatabase {
   async fill(urls: readonly string[], desiredState: 'connected' | 'disconnected'): Promise<Rows> {
     const { email, password } = DEFAULT_LOGIN;
     const cipher = new CredentialCipher(this.key);
-    const sealed = urls.map(() => cipher.seal(password, PASSWORD_PURPOSE));
+    const ids = urls.map(() => randomUUID());
+    const sealed = urls.map((url, index) =>
+      cipher.seal(password, PASSWORD_PURPOSE, passwordBinding(ids[index] ?? '', url)),
+    );
     // Otherwise VACUUM could not mark the pages all-visible yet, and there would be no index-only scans.
     await this.pool.query('SET synchronous_commit = on');
     await this.pool.query('TRUNCATE organizations CASCADE');
@@ -63,12 +66,12 @@ export class BenchDatabase {
     );
     const largeFactoryIds = factoryIds.slice(0, LARGE_FACTORIES);
     const gatewayIds = await this.insert(
-      `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
-       SELECT factories.id, organization_id, 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
+      `INSERT INTO gateways (id, factory_id, organization_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
+       SELECT given.id, factories.id, organization_id, 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
               '{"line": 4, "hall": "north"}'
-       FROM unnest($4::text[], $5::text[]) WITH ORDINALITY AS given (url, sealed, n)
+       FROM unnest($4::text[], $5::text[], $6::uuid[]) WITH ORDINALITY AS given (url, sealed, id, n)
        JOIN factories ON factories.id = ($1::uuid[])[1 + n % ${LARGE_FACTORIES}] ORDER BY n RETURNING gateways.id`,
-      [largeFactoryIds, email, desiredState, urls, sealed],
+      [largeFactoryIds, email, desiredState, urls, sealed, ids],
     );
     await this.pool.query('VACUUM ANALYZE');
     return { organizationIds, factoryIds, gatewayIds, largeOrganizationIds, largeFactoryIds };

@@ -5,7 +5,7 @@ import { openEarlierFormat } from '../crypto/earlier-format';
 import { EARLIER_TABLES, findMissingTables } from '../schema/earlier-version';
 import { inMigrationTransaction } from '../schema/migrate';
 import type { MigrationTransaction } from '../schema/migrate';
-import { PASSWORD_PURPOSE } from '../gateways/gateway.entity';
+import { PASSWORD_PURPOSE, passwordBinding } from '../gateways/gateway.entity';
 import { AdoptionRefusedError } from './adoption.errors';
 import { AdoptionRepository } from './adoption.repository';
 import type { Cascade, RowCount } from './adoption.repository';
@@ -121,9 +121,9 @@ function sealPasswords(
   cipher: CredentialCipher,
 ): Map<string, string> {
   return new Map(
-    gateways.map(({ id, sealed }) => {
+    gateways.map(({ id, url, sealed }) => {
       const password = passwords.get(id);
-      return [id, password === undefined ? sealed : cipher.seal(password, PASSWORD_PURPOSE)];
+      return [id, password === undefined ? sealed : cipher.seal(password, PASSWORD_PURPOSE, passwordBinding(id, url))];
     }),
   );
 }

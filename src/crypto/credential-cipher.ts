@@ -1,7 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
-const VERSION = 'v1';
+const VERSION = 'v2';
+/** Sealed by earlier versions, and bound to a purpose alone. Such texts are only opened. */
+const EARLIER_VERSION = 'v1';
 const IV_BYTES = 12; // The IV length that GCM is designed for: NIST SP 800-38D, section 8.2.2.
 const TAG_BYTES = 16;
 
@@ -13,8 +15,8 @@ export class CredentialsUnreadableError extends Error {
 /**
  * Seals and opens stored credentials with AES-256-GCM.
  *
- * The stored form is `v1.<key id>.<base64url of iv, tag and ciphertext>`. The purpose (such as `gateways.password`) is
- * authenticated with it, so that a sealed text copied into another column does not open there.
+ * The stored form is `v2.<key id>.<base64url of iv, tag and ciphertext>`. The purpose (such as `gateways.password`) and the binding are
+ * authenticated with it, so that a sealed text copied into another column or row does not open there.
  */
 export class CredentialCipher {
   /** Identifies the current key: the first eight hexadecimal digits of its SHA-256, which reveal nothing about the key. */
@@ -30,11 +32,14 @@ export class CredentialCipher {
     this.keys = new Map([...previousKeys, key].map((each) => [idOf(each), each]));
   }
 
-  /** Seals with the current key and a fresh IV: the same plaintext never gives the same text twice. */
-  seal(plaintext: string, purpose: string): string {
+  /**
+   * Seals with the current key and a fresh IV: the same plaintext never gives the same text twice.
+   * @param binding what the text belongs to within its column: it opens only with the same binding
+   */
+  seal(plaintext: string, purpose: string, binding: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(ALGORITHM, this.key, iv, { authTagLength: TAG_BYTES });
-    cipher.setAAD(associatedData(this.keyId, purpose));
+    cipher.setAAD(Buffer.from(`${this.sealedPrefix}${purpose}.${binding}`));
     const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
 
     return `${this.sealedPrefix}${Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url')}`;
@@ -45,10 +50,14 @@ export class CredentialCipher {
     return Buffer.from(hkdfSync('sha256', this.key, '', purpose, 32));
   }
 
-  /** @throws CredentialsUnreadableError when the key is unknown, or the text is malformed or was tampered with. */
-  open(sealed: string, purpose: string): string {
+  /**
+   * Also opens texts of earlier versions, which have no binding.
+   * @throws CredentialsUnreadableError when the key is unknown, the text is malformed or was tampered with, or has another binding
+   */
+  open(sealed: string, purpose: string, binding: string): string {
     const [version, keyId, payload, ...rest] = sealed.split('.');
-    if (version !== VERSION || keyId === undefined || payload === undefined || rest.length > 0) {
+    const isKnown = version === VERSION || version === EARLIER_VERSION;
+    if (!isKnown || keyId === undefined || payload === undefined || rest.length > 0) {
       throw new CredentialsUnreadableError('the stored text is not in a known format');
     }
     const key = this.keys.get(keyId);
@@ -58,16 +67,14 @@ export class CredentialCipher {
     if (bytes.length < IV_BYTES + TAG_BYTES) throw new CredentialsUnreadableError('the stored text is too short');
     try {
       const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-      decipher.setAAD(associatedData(keyId, purpose));
+      decipher.setAAD(Buffer.from(`${version}.${keyId}.${version === VERSION ? `${purpose}.${binding}` : purpose}`));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const ciphertext = bytes.subarray(IV_BYTES + TAG_BYTES);
       return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString();
     } catch (cause) {
       throw new CredentialsUnreadableError(
-        `cannot be decrypted with key ${keyId}: it was altered, or encrypted for another use`,
-        {
-          cause,
-        },
+        `cannot be decrypted with key ${keyId}: it was altered, or encrypted for another row or origin`,
+        { cause },
       );
     }
   }
@@ -80,8 +87,4 @@ export class CredentialCipher {
 
 function idOf(key: Buffer): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 8);
-}
-
-function associatedData(keyId: string, purpose: string): Buffer {
-  return Buffer.from(`${VERSION}.${keyId}.${purpose}`);
 }

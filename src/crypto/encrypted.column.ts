@@ -20,7 +20,8 @@ export class EncryptedColumn implements ValueTransformer {
   }
 
   to(value: unknown): unknown {
-    if (value instanceof Secret) return this.boundCipher().seal(value.reveal(), this.purpose);
+    if (value instanceof Secret)
+      return this.boundCipher().seal(value.reveal(), this.purpose, this.bindingOf(value.binding));
     if (typeof value === 'string')
       throw new Error(`${this.purpose} takes a Secret: plain text would be stored unencrypted`);
     return value;
@@ -30,7 +31,12 @@ export class EncryptedColumn implements ValueTransformer {
   from(value: unknown): unknown {
     if (typeof value !== 'string') return value;
     const cipher = this.boundCipher();
-    return Secret.sealed(() => cipher.open(value, this.purpose));
+    return Secret.sealed((binding) => cipher.open(value, this.purpose, this.bindingOf(binding)));
+  }
+
+  private bindingOf(binding: string | undefined): string {
+    if (binding === undefined) throw new Error(`a Secret of ${this.purpose} needs the binding of its row`);
+    return binding;
   }
 
   private boundCipher(): CredentialCipher {

@@ -5,9 +5,13 @@ import { inspect } from 'node:util';
  * Creating one never throws; `reveal` throws if the value cannot be opened.
  */
 export class Secret {
-  readonly #open: () => string;
+  readonly #open: (binding: string | undefined) => string;
 
-  private constructor(open: () => string) {
+  private constructor(
+    open: (binding: string | undefined) => string,
+    /** What its sealed text belongs to; undefined before `for`. */
+    readonly binding?: string,
+  ) {
     this.#open = open;
   }
 
@@ -15,20 +19,25 @@ export class Secret {
     return new Secret(() => plaintext);
   }
 
-  /** A secret that is still sealed; `open` runs at each `reveal`, so the plaintext is not kept. */
-  static sealed(open: () => string): Secret {
+  /** A secret that is still sealed; `open` runs at each `reveal`, with the binding, so the plaintext is not kept. */
+  static sealed(open: (binding: string | undefined) => string): Secret {
     return new Secret(open);
   }
 
-  /** @throws CredentialsUnreadableError when it is sealed with an unknown key, or was tampered with. */
+  /** The same secret, to be stored or opened with this binding. */
+  for(binding: string): Secret {
+    return new Secret(this.#open, binding);
+  }
+
+  /** @throws CredentialsUnreadableError when it is sealed with an unknown key or for another binding, or was tampered with. */
   reveal(): string {
-    return this.#open();
+    return this.#open(this.binding);
   }
 
   /** Like `reveal`, but null if it would throw. */
   revealOrNull(): string | null {
     try {
-      return this.#open();
+      return this.reveal();
     } catch {
       return null;
     }

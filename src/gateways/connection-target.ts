@@ -2,6 +2,7 @@ import type { Moment } from '../common/clock';
 import type { Secret } from '../crypto/secret';
 import type { PublicGateway } from '../events/domain-events';
 import type { TlsSettings } from '../gateway-client/transport/tls-settings';
+import { passwordBinding } from './gateway.entity';
 import type { Gateway, GatewayRow } from './gateway.entity';
 
 /** Outcomes of the current login so far: see `LoginBudget`. */
@@ -63,7 +64,7 @@ export function toConnectionTarget(row: TargetRow): ConnectionTarget {
     url: row.url,
     tls: row.tls,
     email: row.email,
-    password: row.password,
+    password: row.password.for(passwordBinding(row.id, row.url)),
     login: {
       accepted: row.accepted ?? false,
       refusals: row.refusals ?? 0,

@@ -6,8 +6,14 @@ import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 import type { DesiredState } from '../events/domain-events';
 import { Factory } from '../factories/factory.entity';
 import type { TlsSettings } from '../gateway-client/transport/tls-settings';
+import { originText } from './origin';
 
 export const PASSWORD_PURPOSE = 'gateways.password';
+
+/** What a sealed password is bound to: it opens only in this row, and only while the row's URL has the same origin. */
+export function passwordBinding(id: string, url: string): string {
+  return `${id}.${originText(url)}`;
+}
 
 @Entity('gateways')
 // Partial, so that the label of a deleted gateway can be used again.

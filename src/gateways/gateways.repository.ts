@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Actor, Reach } from '../common/actor';
@@ -19,7 +20,7 @@ import { UnknownFactoryError } from '../factories/factory.errors';
 import { TARGET_PROPERTIES, toConnectionTarget } from './connection-target';
 import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import type { ConnectionTarget, GatewayRevision, TargetRow } from './connection-target';
-import { Gateway } from './gateway.entity';
+import { Gateway, passwordBinding } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import {
   desiredStateIsReadOnly,
@@ -31,7 +32,7 @@ import {
 import { FACTORIES, IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
-import { isNewDestination, planChange, STORED_PROPERTIES } from './connection-change';
+import { isNewDestination, planChange, STORED_PROPERTIES, toStoredConnection } from './connection-change';
 import type { StoredConnection } from './connection-change';
 
 /** The fields of a gateway that users may change. Undefined leaves a field unchanged. */
@@ -238,7 +239,9 @@ export class GatewaysRepository {
     const parameters = new Parameters();
     const factoryId = parameters.add(draft.factoryId);
     const factory = lockParentSql(actor, FACTORIES, factoryId, parameters, 'organization_id');
-    const bound = this.rows.columns.bind(draft, parameters);
+    const id = randomUUID(); // Not left to the database, because the sealed password is bound to it.
+    const password = draft.password.for(passwordBinding(id, draft.url));
+    const bound = this.rows.columns.bind({ ...draft, id, password }, parameters);
     const values = new Map([...bound, ['"organization_id"', 'factory.organization_id']]);
     const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
     const insert = this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken"');
@@ -260,7 +263,7 @@ export class GatewaysRepository {
       `SELECT ${columns.list(STORED_PROPERTIES)} FROM gateways AS "row" WHERE ${selection.condition}`,
       selection.parameters.values,
     );
-    return columns.hydrate<StoredConnection>(found)[0] ?? null;
+    return columns.hydrate<StoredConnection>(found).map(toStoredConnection)[0] ?? null;
   }
 
   /** Reads the login budget, which belongs to another room, in the same statement: a session starts with what both said at one time. */
@@ -338,17 +341,17 @@ export class GatewaysRepository {
   }
 }
 
+/** SQL: further conditions, that these columns have these values. */
+function equalSql(values: BoundValues): string {
+  return Array.from(values, ([column, value]) => ` AND ${column} = ${value}`).join('');
+}
+
 /**
  * Returns the row of a write.
  * @param factoryId the factory that the gateway should move to
  * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, GatewayUrlTakenError if a rule
  * forbade it
  */
-/** SQL: further conditions, that these columns have these values. */
-function equalSql(values: BoundValues): string {
-  return Array.from(values, ([column, value]) => ` AND ${column} = ${value}`).join('');
-}
-
 function allowed(written: GatewayRow & Verdict, factoryId = ''): GatewayRow {
   const { isUrlTaken, needsWss, factoryProblem, isOtherState, ...row } = written;
   if (isOtherState) throw desiredStateIsReadOnly();

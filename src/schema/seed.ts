@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { Actor } from '../common/actor';
 import { Secret } from '../crypto/secret';
 import { Factory } from '../factories/factory.entity';
-import { Gateway } from '../gateways/gateway.entity';
+import { Gateway, passwordBinding } from '../gateways/gateway.entity';
 import { Organization } from '../organizations/organization.entity';
 
 const seedId = (kind: string, number: number) => `5eed0000-0000-4000-8000-0000000${kind}000${number}`;
@@ -19,15 +19,16 @@ const factories = [
 const gateways = factories.flatMap((factory, index) =>
   ['north', 'south'].map((side, half) => {
     const number = 2 * index + half + 1;
+    const [id, url] = [seedId('c', number), `ws://127.0.0.1:${5000 + number}`];
     return {
-      id: seedId('c', number),
+      id,
       factoryId: factory.id,
       organizationId: factory.organizationId,
       label: `GW-${factory.code}-00${half + 1}`,
       name: `${factory.name} ${side}`,
-      url: `ws://127.0.0.1:${5000 + number}`,
+      url,
       email: 'ops@example.org',
-      password: Secret.of('correct horse'),
+      password: Secret.of('correct horse').for(passwordBinding(id, url)),
     };
   }),
 );
