@@ -4,16 +4,25 @@ import { bindCipher, EncryptedColumn } from './encrypted.column';
 import { Secret } from './secret';
 
 const purpose = 'gateways.password';
+const binding = 'row 1.ws://10.0.0.7:80';
 const cipher = new CredentialCipher(randomBytes(32));
 const column = new EncryptedColumn(purpose).boundTo(cipher);
 
 describe('EncryptedColumn', () => {
-  it('CRYPTO-01: stores a secret sealed for its purpose, and reads it as a secret', () => {
-    const stored = column.to(Secret.of('hunter2')) as string;
-    expect(cipher.open(stored, purpose)).toBe('hunter2');
+  it('CRYPTO-01: stores a secret sealed for its purpose and binding, and reads it as a secret', () => {
+    const stored = column.to(Secret.of('hunter2').for(binding)) as string;
+    expect(cipher.open(stored, purpose, binding)).toBe('hunter2');
     const read = column.from(stored) as Secret;
     expect(read).toBeInstanceOf(Secret);
-    expect(read.reveal()).toBe('hunter2');
+    expect(read.for(binding).reveal()).toBe('hunter2');
+    expect(() => read.for('row 2.ws://10.0.0.7:80').reveal()).toThrow(CredentialsUnreadableError);
+  });
+
+  it('SEC-25: neither stores nor opens a secret without a binding', () => {
+    const message = 'a Secret of gateways.password needs the binding of its row';
+    expect(() => column.to(Secret.of('hunter2'))).toThrow(message);
+    const read = column.from(column.to(Secret.of('hunter2').for(binding))) as Secret;
+    expect(() => read.reveal()).toThrow(message);
   });
 
   it('refuses to store a plain text', () => {
@@ -29,13 +38,13 @@ describe('EncryptedColumn', () => {
 
   it('reads a text that cannot be opened; only revealing it throws', () => {
     const read = column.from('not sealed') as Secret;
-    expect(() => read.reveal()).toThrow(CredentialsUnreadableError);
+    expect(() => read.for(binding).reveal()).toThrow(CredentialsUnreadableError);
   });
 
   it('neither seals nor opens before it is bound to a cipher', () => {
     const unbound = new EncryptedColumn(purpose);
     const message = 'the encrypted column gateways.password is not bound to a cipher';
-    expect(() => unbound.to(Secret.of('hunter2'))).toThrow(message);
+    expect(() => unbound.to(Secret.of('hunter2').for(binding))).toThrow(message);
     expect(() => unbound.from('v1.0.0')).toThrow(message);
   });
 });

@@ -32,6 +32,17 @@ describe('Secret', () => {
     expect(sealed.reveal()).toBe('opened');
   });
 
+  it('SEC-25: passes its binding to what opens it, and a new binding makes a new secret', () => {
+    const open = jest.fn((binding?: string) => `opened for ${binding}`);
+    const sealed = Secret.sealed(open);
+    const bound = sealed.for('row 1');
+    expect(bound.reveal()).toBe('opened for row 1');
+    expect(bound.for('row 2').revealOrNull()).toBe('opened for row 2');
+    expect([sealed.binding, bound.binding]).toEqual([undefined, 'row 1']);
+    expect([String(bound), JSON.stringify(bound), inspect(bound)]).toEqual(['[secret]', '"[secret]"', '[secret]']);
+    expect(Secret.of('hunter2').for('row 1').reveal()).toBe('hunter2');
+  });
+
   it('returns null from revealOrNull when it cannot be decrypted', () => {
     const broken = Secret.sealed(() => {
       throw new Error('no such key');

@@ -308,6 +308,8 @@ export class GatewaysRepository {
       refuseDuplicates,
       expectedState: desiredState === undefined ? undefined : parameters.add(desiredState),
     });
+    // A redirect seals the same password for another origin. The audit log must not show that as a change of the password.
+    const audited = order === undefined ? values : withoutPassword(values);
     const changed = rows.updateSql(
       values,
       whenConnectionIsNew(values),
@@ -315,7 +317,7 @@ export class GatewaysRepository {
       'FROM verdict',
     );
     const statement = `${verdict}, changed AS (${changed}),
-        audit AS (${rows.updateAuditSql(actor, values, parameters, order)})
+        audit AS (${rows.updateAuditSql(actor, audited, parameters, order)})
       SELECT changed.*, "isUrlTaken", "needsWss", "factoryProblem", "isOtherState" FROM verdict LEFT JOIN changed ON true`;
     const [row] = await this.repository.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
     if (!row && ifMatch) await rows.requireRevision(actor, id, ifMatch);
@@ -339,6 +341,10 @@ export class GatewaysRepository {
       throw error;
     }
   }
+}
+
+function withoutPassword(values: BoundValues): BoundValues {
+  return new Map([...values].filter(([column]) => column !== '"password_encrypted"'));
 }
 
 /** SQL: further conditions, that these columns have these values. */

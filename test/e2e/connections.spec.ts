@@ -544,8 +544,8 @@ describe('rows that were edited by hand', () => {
     await hub.restart();
 
     await hub.reaches(sound, { state: 'connected' });
-    await hub.reaches(spoilt, { state: 'reconnecting' });
-    await hub.put(spoilt, { url: device.url });
+    await hub.reaches(spoilt, { state: 'auth_failed', reason: { code: 'credentials_unreadable' } });
+    await hub.put(spoilt, { url: device.url, password: LOGIN.password });
     await hub.reaches(spoilt, { state: 'connected' });
   });
 

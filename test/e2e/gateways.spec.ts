@@ -7,7 +7,7 @@ import { SORTS } from '../../src/common/sort';
 import { ConnectionSupervisor } from '../../src/connections/connection.supervisor';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { GatewayDto, GatewayPageDto } from '../../src/gateways/gateway.dto';
-import { PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { aGateway, createFactory } from '../support/builders';
 import { startTestApp } from '../support/create-app';
@@ -22,6 +22,7 @@ type Gateway = Pick<GatewayDto, keyof GatewayDto>;
 
 interface StoredGateway {
   readonly password_encrypted: string;
+  readonly url: string;
   readonly connection_version: number;
   readonly refusals: number | null;
 }
@@ -68,7 +69,7 @@ async function status(id: string): Promise<ConnectionStatusDto> {
 
 async function stored(id: string): Promise<StoredGateway> {
   const { rows } = await sql.query<StoredGateway>(
-    `SELECT password_encrypted, gateways.connection_version, refusals
+    `SELECT password_encrypted, url, gateways.connection_version, refusals
      FROM gateways LEFT JOIN gateway_logins AS login ON login.gateway_id = gateways.id
        AND login.connection_version = gateways.connection_version
      WHERE gateways.id = $1`,
@@ -78,8 +79,10 @@ async function stored(id: string): Promise<StoredGateway> {
   return rows[0];
 }
 
-const opened = async (id: string) =>
-  service.app.get(CredentialCipher).open((await stored(id)).password_encrypted, PASSWORD_PURPOSE);
+const opened = async (id: string) => {
+  const { password_encrypted: sealed, url } = await stored(id);
+  return service.app.get(CredentialCipher).open(sealed, PASSWORD_PURPOSE, passwordBinding(id, url));
+};
 
 describe('creating a gateway', () => {
   it('GATEWAY-01: applies the defaults, answers with its location, and does not wait for the gateway', async () => {
@@ -155,7 +158,7 @@ describe('creating a gateway', () => {
     const texts = [await stored(first.id), await stored(second.id)].map((row) => row.password_encrypted);
 
     const { keyId } = service.app.get(CredentialCipher);
-    for (const text of texts) expect(text).toMatch(new RegExp(`^v1\\.${keyId}\\.[\\w-]+$`));
+    for (const text of texts) expect(text).toMatch(new RegExp(`^v2\\.${keyId}\\.[\\w-]+$`));
     expect(texts[0]).not.toBe(texts[1]);
     const dump = await sql.query<{ row: string }>('SELECT gateways::text AS row FROM gateways');
     expect(dump.rows.map(({ row }) => row).join()).not.toContain('correct');
@@ -325,7 +328,7 @@ describe('changing a gateway', () => {
 
   it('GATEWAY-04: replaces a password that cannot be decrypted', async () => {
     const { id } = await create();
-    await sql.query(`UPDATE gateways SET password_encrypted = 'v1.00000000.AAAA' WHERE id = $1`, [id]);
+    await sql.query(`UPDATE gateways SET password_encrypted = 'v2.00000000.AAAA' WHERE id = $1`, [id]);
 
     await put(id, { password: 'mended' });
 

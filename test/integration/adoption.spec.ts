@@ -5,6 +5,7 @@ import { describeAdoption } from '../../src/adoption/adoption-report';
 import { EVERYWHERE, SYSTEM } from '../../src/common/actor';
 import { createCipher } from '../../src/crypto/crypto.module';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
+import { PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
 import { migrate, reset } from '../../src/schema/migrate';
 import { createDatabase, createEmptyDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
@@ -111,7 +112,9 @@ describe('the adoption of a database of v1.0', () => {
       });
       const deleted = await store.rowOf('gateways', EARLIER.deletedGateway);
       const cipher = new CredentialCipher(key);
-      expect(cipher.open(String(deleted['password_encrypted']), 'gateways.password')).toBe('of a deleted gateway');
+      const binding = passwordBinding(EARLIER.deletedGateway, String(deleted['url']));
+      const opened = cipher.open(String(deleted['password_encrypted']), PASSWORD_PURPOSE, binding);
+      expect(opened).toBe('of a deleted gateway');
       const [orphan, factory] = [
         await store.rowOf('gateways', EARLIER.orphan),
         await store.rowOf('factories', EARLIER.deletedFactory),

@@ -1,15 +1,28 @@
 import { inspect } from 'node:util';
 import { SYSTEM } from '../../src/common/actor';
+import type { Actor } from '../../src/common/actor';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { Secret } from '../../src/crypto/secret';
 import { createDataSource } from '../../src/schema/data-source';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
-import { Gateway, PASSWORD_PURPOSE } from '../../src/gateways/gateway.entity';
+import { Gateway, PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
+import type { GatewayRow } from '../../src/gateways/gateway.entity';
+import { PasswordRequiredError } from '../../src/gateways/gateway.errors';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';
+import type { NewGateway } from '../../src/gateways/gateways.repository';
+import { sealV1 } from '../support/sealed-v1';
 import { aKey, aNewGateway, configOf, Store } from './support/store';
 
 const ALL = { limit: 100, offset: 0 };
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 const PASSWORD = 'correct horse – ключ 🔑';
+
+/** May do everything but redirect. */
+const MAY_NOT_REDIRECT: Actor = {
+  ...SYSTEM,
+  id: 'writer',
+  scopes: new Set([...SYSTEM.scopes].filter((scope) => scope !== 'gateways:redirect')),
+};
 
 const key = aKey();
 const cipher = new CredentialCipher(key);
@@ -51,7 +64,7 @@ describe('the password of a gateway', () => {
     const { id } = await store.addGateway({ password: Secret.of(PASSWORD) });
 
     const sealed = await sealedOf(id);
-    expect(sealed).toMatch(new RegExp(`^v1\\.${cipher.keyId}\\.[A-Za-z0-9_-]+$`));
+    expect(sealed).toMatch(new RegExp(`^v2\\.${cipher.keyId}\\.[A-Za-z0-9_-]+$`));
     expect(Buffer.from(sealed.split('.')[2] ?? '', 'base64url').includes('correct')).toBe(false);
     const everything = await store.sql<{ row: string }>('SELECT gateways::text AS row FROM gateways');
     expect(JSON.stringify(everything)).not.toContain('correct');
@@ -167,7 +180,7 @@ describe('the cipher of a data source', () => {
 
     expect(await reveal(other, id)).toBe('old');
     const added = await other.addGateway({ factoryId, password: Secret.of('new') });
-    expect(await sealedOf(added.id)).toMatch(new RegExp(`^v1\\.${next.keyId}\\.`));
+    expect(await sealedOf(added.id)).toMatch(new RegExp(`^v2\\.${next.keyId}\\.`));
     await expect(reveal(store, added.id)).rejects.toThrow(CredentialsUnreadableError);
   });
 
@@ -193,25 +206,37 @@ describe('a password that cannot be decrypted', () => {
   };
   const anotherKeyId = (sealed: string) => sealed.replace(cipher.keyId, new CredentialCipher(aKey()).keyId);
 
-  it.each<[string, (sealed: string) => string]>([
-    ['sealed with a wrong key', () => new CredentialCipher(aKey()).seal(PASSWORD, PASSWORD_PURPOSE)],
+  const ELSEWHERE = 'ws://10.0.0.8:5000';
+  const wrongly = (binding: string) => new CredentialCipher(aKey()).seal(PASSWORD, PASSWORD_PURPOSE, binding);
+
+  it.each<[string, (sealed: string, row: GatewayRow) => string]>([
+    ['sealed with a wrong key', (_sealed, { id, url }) => wrongly(passwordBinding(id, url))],
     [
       'sealed with a wrong key that claims to be ours',
-      (sealed) =>
-        new CredentialCipher(aKey()).seal(PASSWORD, PASSWORD_PURPOSE).replace(/^v1\.[^.]*/, sealed.slice(0, 11)),
+      (sealed, { id, url }) => wrongly(passwordBinding(id, url)).replace(/^v2\.[^.]*/, sealed.slice(0, 11)),
     ],
     ['altered in its IV', (sealed) => flip(sealed, 0)],
     ['altered in its tag', (sealed) => flip(sealed, 12)],
     ['altered in its ciphertext', (sealed) => flip(sealed, -1)],
     ['altered in its key id', anotherKeyId],
-    ['of an unknown version', (sealed) => sealed.replace('v1', 'v2')],
+    ['of an unknown version', (sealed) => sealed.replace('v2', 'v3')],
+    ['of an earlier version by name only', (sealed) => sealed.replace('v2', 'v1')],
+    ['of an earlier version with a wrong key', () => sealV1(PASSWORD, aKey())],
     ['cut short', (sealed) => sealed.slice(0, -4)],
     ['cut to its prefix', () => cipher.sealedPrefix],
     ['with something behind it', (sealed) => `${sealed}.more`],
     ['a plain text', () => PASSWORD],
     ['empty', () => ''],
-    ['sealed for another column', () => cipher.seal(PASSWORD, 'users.password')],
-    ['sealed for no purpose', () => cipher.seal(PASSWORD, '')],
+    [
+      'sealed for another column',
+      (_, { id, url }) => cipher.seal(PASSWORD, 'users.password', passwordBinding(id, url)),
+    ],
+    ['sealed for no purpose', (_, { id, url }) => cipher.seal(PASSWORD, '', passwordBinding(id, url))],
+    ['sealed for another row', (_, { url }) => cipher.seal(PASSWORD, PASSWORD_PURPOSE, passwordBinding(NOBODY, url))],
+    [
+      'sealed for another origin',
+      (_, { id }) => cipher.seal(PASSWORD, PASSWORD_PURPOSE, passwordBinding(id, ELSEWHERE)),
+    ],
   ])(
     'CRYPTO-04: %s: affects neither the list nor other gateways, and fails only when it is revealed',
     async (_, spoil) => {
@@ -220,7 +245,7 @@ describe('a password that cannot be decrypted', () => {
         ['a', 'b', 'c'].map((name) => store.addGateway({ factoryId, name, password: Secret.of(PASSWORD) })),
       );
       if (!first || !spoilt || !last) throw new Error('no gateways');
-      await putSealed(spoilt.id, spoil(await sealedOf(spoilt.id)));
+      await putSealed(spoilt.id, spoil(await sealedOf(spoilt.id), spoilt));
 
       expect((await store.gateways.findAll(SYSTEM, ALL)).items.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
       expect(await store.gateways.findById(SYSTEM, spoilt.id)).toMatchObject({ name: 'b' });
@@ -238,8 +263,8 @@ describe('a password that cannot be decrypted', () => {
 
   it('CRYPTO-04: fails with the id of the missing key', async () => {
     const missing = new CredentialCipher(aKey());
-    const { id } = await store.addGateway();
-    await putSealed(id, missing.seal(PASSWORD, PASSWORD_PURPOSE));
+    const { id, url } = await store.addGateway();
+    await putSealed(id, missing.seal(PASSWORD, PASSWORD_PURPOSE, passwordBinding(id, url)));
 
     await expect(reveal(store, id)).rejects.toThrow(missing.keyId);
   });
@@ -252,6 +277,167 @@ describe('a password that cannot be decrypted', () => {
 
     await putSealed(id, sealed);
     expect(await reveal(store, id)).toBe(PASSWORD);
+  });
+});
+
+describe('SEC-25: a stored password is bound to its row and origin', () => {
+  const HOME = 'ws://10.0.0.7:5000';
+  const STRANGER = 'ws://10.6.6.6:5000';
+  const add = (changes: Partial<NewGateway> = {}) =>
+    store.addGateway({ url: HOME, password: Secret.of(PASSWORD), ...changes });
+  const setUrl = (id: string, url: string) =>
+    store.sql('UPDATE gateways SET url = $2 WHERE id = $1 RETURNING id', [id, url]);
+
+  it('a text copied from another gateway does not open, even at the same address', async () => {
+    const [ours, theirs] = [await add(), await add()];
+    await putSealed(theirs.id, await sealedOf(ours.id));
+
+    await expect(reveal(store, theirs.id)).rejects.toThrow(CredentialsUnreadableError);
+    expect(await reveal(store, ours.id)).toBe(PASSWORD);
+  });
+
+  it.each(['ws://10.6.6.6:5000', 'wss://10.0.0.7:5000', 'ws://10.0.0.7:5001', 'ws://10.0.0.7', 'not a URL'])(
+    'does not open after the URL was edited in the table to %s, and opens again after it was restored',
+    async (url) => {
+      const { id } = await add();
+      await setUrl(id, url);
+      await expect(reveal(store, id)).rejects.toThrow(CredentialsUnreadableError);
+
+      await setUrl(id, `${HOME}/path?query`);
+      expect(await reveal(store, id)).toBe(PASSWORD);
+    },
+  );
+
+  it('another path or spelling of the address changes nothing in the sealed text', async () => {
+    const { id } = await add({ url: 'ws://gw.example:80/a' });
+    const sealed = await sealedOf(id);
+
+    await store.gateways.update(MAY_NOT_REDIRECT, id, { url: 'WS://GW.Example/b?c' });
+
+    expect(await sealedOf(id)).toBe(sealed);
+    expect(await reveal(store, id)).toBe(PASSWORD);
+  });
+
+  it('a redirect seals it for the new origin, so that a way back in the table alone does not open it', async () => {
+    const { id } = await add();
+    const before = await sealedOf(id);
+
+    await store.gateways.update(SYSTEM, id, { url: STRANGER });
+
+    expect(await sealedOf(id)).not.toBe(before);
+    expect(await reveal(store, id)).toBe(PASSWORD);
+    await setUrl(id, HOME);
+    await expect(reveal(store, id)).rejects.toThrow(CredentialsUnreadableError);
+  });
+
+  it('a redirect of a password that cannot be opened needs the password, and changes nothing', async () => {
+    const { id } = await add();
+    await setUrl(id, STRANGER);
+    const before = await store.rowOf('gateways', id);
+
+    await expect(store.gateways.update(SYSTEM, id, { url: HOME })).rejects.toThrow(PasswordRequiredError);
+    expect(await store.rowOf('gateways', id)).toEqual(before);
+
+    await store.gateways.update(SYSTEM, id, { url: HOME, password: Secret.of(PASSWORD) });
+    expect(await reveal(store, id)).toBe(PASSWORD);
+  });
+
+  it('the same password sent with another origin is sealed for it, and is still confirmed', async () => {
+    const { id } = await add();
+
+    const changes = { url: STRANGER, password: Secret.of(PASSWORD) };
+    expect(await store.gateways.update(MAY_NOT_REDIRECT, id, changes)).toMatchObject({ confirmsPassword: true });
+
+    expect(await reveal(store, id)).toBe(PASSWORD);
+  });
+
+  it('concurrent changes of the origin leave a password that opens', async () => {
+    const { id } = await add();
+    const urls = Array.from({ length: 5 }, (_, host) => `ws://10.0.1.${host}`);
+    const changes = urls.flatMap((url) => [{ url }, { url, password: Secret.of('other') }]);
+    await Promise.all(changes.map((each) => store.gateways.update(SYSTEM, id, each)));
+
+    expect([PASSWORD, 'other']).toContain(await reveal(store, id));
+  });
+
+  it('a text of an earlier version opens; a redirect and keys:rotate bind it, and a change of the path does not', async () => {
+    const [moved, rotated] = [await add(), await add()];
+    for (const { id } of [moved, rotated]) await putSealed(id, sealV1(PASSWORD, key));
+    expect(await reveal(store, moved.id)).toBe(PASSWORD);
+
+    await store.gateways.update(SYSTEM, moved.id, { url: `${HOME}/path` });
+    expect(await sealedOf(moved.id)).toMatch(/^v1\./);
+    await store.gateways.update(SYSTEM, moved.id, { url: STRANGER });
+    expect(await resealPasswords(SYSTEM, store.dataSource, cipher)).toEqual({ resealed: 1, unreadable: [] });
+
+    for (const { id } of [moved, rotated]) {
+      expect(await sealedOf(id)).toMatch(new RegExp(`^v2\\.${cipher.keyId}\\.`));
+      expect(await reveal(store, id)).toBe(PASSWORD);
+      await setUrl(id, 'ws://10.0.0.9');
+      await expect(reveal(store, id)).rejects.toThrow(CredentialsUnreadableError);
+    }
+  });
+
+  it('keys:rotate does not give a text to another row or origin: it reports the gateway, and leaves it as it is', async () => {
+    const [copied, edited, sound] = [await add(), await add(), await add()];
+    await putSealed(copied.id, await sealedOf(sound.id));
+    await setUrl(edited.id, STRANGER);
+    const before = [await sealedOf(copied.id), await sealedOf(edited.id)];
+
+    const { resealed, unreadable } = await resealPasswords(
+      SYSTEM,
+      store.dataSource,
+      new CredentialCipher(aKey(), [key]),
+    );
+
+    expect([resealed, unreadable.sort()]).toEqual([1, [copied.id, edited.id].sort()]);
+    expect([await sealedOf(copied.id), await sealedOf(edited.id)]).toEqual(before);
+  });
+});
+
+describe('SEC-14: a stored password stays with its origin', () => {
+  const before = { url: 'wss://10.0.0.7:5000', email: 'ops@example.org', tls: { fingerprint256: 'ab'.repeat(32) } };
+  const actionsOn = async (id: string) =>
+    store.sql<{ action: string; actor_id: string; changes: Record<string, unknown> }>(
+      `SELECT action, actor_id, changes FROM audit_log WHERE object_id = $1 AND action <> 'gateway.create' ORDER BY id`,
+      [id],
+    );
+
+  it.each([
+    ['origin', { url: 'wss://10.6.6.6:5000' }],
+    ['e-mail', { email: 'other@example.org' }],
+    ['weaker TLS', { tls: { insecure: true } }],
+  ])(
+    'another %s without the password is refused without gateways:redirect, and is audited with it',
+    async (_, changes) => {
+      const { id } = await store.addGateway({ ...before, password: Secret.of(PASSWORD) });
+      const row = await store.rowOf('gateways', id);
+
+      await expect(store.gateways.update(MAY_NOT_REDIRECT, id, changes)).rejects.toThrow(PasswordRequiredError);
+      expect(await store.rowOf('gateways', id)).toEqual(row);
+      expect(await actionsOn(id)).toEqual([]);
+
+      expect(await store.gateways.update(SYSTEM, id, changes)).toMatchObject({ ...changes, before });
+      const [[field, value] = ['', null]] = Object.entries(changes);
+      const old = before[field as keyof typeof before];
+      expect(await actionsOn(id)).toEqual([
+        { action: 'gateway.redirect', actor_id: 'system', changes: { [field]: [old, value] } },
+      ]);
+      expect(await reveal(store, id)).toBe(PASSWORD);
+    },
+  );
+
+  it('with the password in the change, it is an update like others', async () => {
+    const { id } = await store.addGateway({ ...before, password: Secret.of(PASSWORD) });
+    const changes = { url: 'wss://10.6.6.6:5000', password: Secret.of('other') };
+
+    await store.gateways.update(MAY_NOT_REDIRECT, id, changes);
+
+    const secret = ['[secret]', '[secret]'];
+    expect(await actionsOn(id)).toMatchObject([
+      { action: 'gateway.update', changes: { url: [before.url, changes.url], password: secret } },
+    ]);
+    expect(await reveal(store, id)).toBe('other');
   });
 });
 
@@ -271,14 +457,14 @@ describe('re-encrypting all passwords', () => {
     const after = await store.rowOf('gateways', id);
     expect(after).toEqual({ ...before, password_encrypted: after['password_encrypted'] });
     expect(await reveal(await openWith(new CredentialCipher(next)), id)).toBe(PASSWORD);
-    expect(await sealedOf(deleted.id)).toMatch(new RegExp(`^v1\\.${rotating.keyId}\\.`));
+    expect(await sealedOf(deleted.id)).toMatch(new RegExp(`^v2\\.${rotating.keyId}\\.`));
     expect(await resealPasswords(SYSTEM, store.dataSource, rotating)).toEqual({ resealed: 0, unreadable: [] });
   });
 
-  it('CRYPTO-03: processes more than one batch, returns the rows that no key decrypts, and leaves them unchanged', async () => {
+  it('CRYPTO-03, SEC-25: processes more than one batch of texts of an earlier version, returns the rows that no key decrypts, and leaves them unchanged', async () => {
     const { id: factoryId, organizationId } = await store.addFactory();
     const sealed = Array.from({ length: 450 }, (_, index) =>
-      index % 150 === 7 ? 'garbage' : cipher.seal(`password ${index}`, PASSWORD_PURPOSE),
+      index % 150 === 7 ? 'garbage' : sealV1(`password ${index}`, key),
     );
     const rows = await store.sql<{ id: string; gateway_id: string }>(
       `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted)

@@ -5,7 +5,6 @@ import type { IfMatch } from '../../src/common/precondition';
 import type { Page, PageRequest } from '../../src/common/page';
 import { SORTS } from '../../src/common/sort';
 import type { Sort } from '../../src/common/sort';
-import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import { Secret } from '../../src/crypto/secret';
 import type { DesiredState } from '../../src/events/domain-events';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
@@ -13,7 +12,7 @@ import { FactoriesRepository } from '../../src/factories/factories.repository';
 import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
-import { GatewayIdTakenError, GatewayUrlTakenError } from '../../src/gateways/gateway.errors';
+import { GatewayIdTakenError, GatewayUrlTakenError, PasswordRequiredError } from '../../src/gateways/gateway.errors';
 import { GatewaysRepository } from '../../src/gateways/gateways.repository';
 import type {
   ChangedRow,
@@ -33,6 +32,7 @@ import type {
 import type { OrganizationRow } from '../../src/organizations/organization.entity';
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
+import { sealV1 } from '../support/sealed-v1';
 import { withClockAhead } from '../support/wrong-clock';
 import { statementsOf } from './support/statements';
 import { aKey, aNewGateway, Store } from './support/store';
@@ -689,7 +689,7 @@ describe('connection_version', () => {
   });
 
   it.each([
-    ['sealed with a key that is gone', () => new CredentialCipher(aKey()).seal('correct horse', 'gateways.password')],
+    ['sealed with a key that is gone', () => sealV1('correct horse', aKey())],
     ['no sealed text at all', () => 'correct horse'],
   ])('a new password replaces one that is %s, and counts as a change', async (_, stored) => {
     const { id } = await store.addGateway();
@@ -701,14 +701,16 @@ describe('connection_version', () => {
     expect((await store.gateways.findTargets(SYSTEM, [id]))[0]?.password.reveal()).toBe('correct horse');
   });
 
-  it('an unreadable password does not prevent other changes', async () => {
+  it('an unreadable password does not prevent other changes, but stays with its origin', async () => {
     const { id } = await store.addGateway();
     await store.sql(`UPDATE gateways SET password_encrypted = 'garbage' WHERE id = $1 RETURNING id`, [id]);
 
-    expect(await store.gateways.update(SYSTEM, id, { url: 'ws://b' })).toMatchObject({
-      url: 'ws://b',
+    const url = 'ws://10.0.0.7:5000/path';
+    expect(await store.gateways.update(SYSTEM, id, { url, email: 'c@d' })).toMatchObject({
+      url,
       connectionVersion: 2,
     });
+    await expect(store.gateways.update(SYSTEM, id, { url: 'ws://b' })).rejects.toThrow(PasswordRequiredError);
     expect(await store.rowOf('gateways', id)).toMatchObject({ password_encrypted: 'garbage' });
   });
 });

@@ -1,5 +1,6 @@
 import { CredentialCipher } from '../../../src/crypto/credential-cipher';
 import { PASSWORD_PURPOSE } from '../../../src/gateways/gateway.entity';
+import { sealV1 } from '../../support/sealed-v1';
 import { SideConnection } from './side-connection';
 import { aKey, Store } from './store';
 
@@ -69,13 +70,14 @@ export interface Plant {
   remove(): Promise<void>;
 }
 
-/** Creates and fills a database, which takes some seconds. One password in five hundred is encrypted with another key. */
+/** Creates and fills a database, which takes some seconds. One password in five hundred is sealed with another key, in the earlier form. */
 export async function aPlant(): Promise<Plant> {
   const [key, previousKey] = [aKey(), aKey()];
   const cipher = new CredentialCipher(key, [previousKey]);
   const store = await Store.create({ cipher, variables: { DATABASE_STATEMENT_TIMEOUT_MS: '60000' } });
   const connection = await SideConnection.open(store.database);
-  const passwords = [cipher, new CredentialCipher(previousKey)].map((each) => each.seal('correct', PASSWORD_PURPOSE));
+  // One text for all living rows, and therefore of none of them: no question opens a password.
+  const passwords = [cipher.seal('correct', PASSWORD_PURPOSE, 'no row'), sealV1('correct', previousKey)];
   for (const sql of FILL) await connection.query(sql, sql.includes('$2') ? passwords : []);
   const idsOf = async (rows: string) => (await connection.query<{ id: string }>(rows)).map(({ id }) => id);
   const [factoryId = ''] = await idsOf(`SELECT id FROM factories ORDER BY name LIMIT 1`);
