@@ -122,8 +122,10 @@ export const questions: readonly Question[] = [
   },
   {
     what: 'another url of a gateway, the only one with it',
-    ask: (plant) =>
-      plant.store.gateways.update(SYSTEM, one(plant), { url: 'ws://10.0.0.9', tls: null }, { refuseDuplicates: true }),
+    ask: (plant) => {
+      const changes = { url: 'ws://10.0.0.9', tls: null, password: Secret.of('another') };
+      return plant.store.gateways.update(SYSTEM, one(plant), changes, { refuseDuplicates: true });
+    },
   },
   {
     what: 'a change of a gateway',
