@@ -1,4 +1,6 @@
+import { Client } from 'pg';
 import type { SimulatedGateway } from '../../simulator/simulated-gateway';
+import { ANONYMOUS } from '../../src/common/actor';
 import { aGateway, LOGIN } from '../support/builders';
 import { captureLog } from '../support/captured-log';
 import { eventually } from '../support/eventually';
@@ -89,11 +91,66 @@ describe('SEC-14: a change that moves a gateway to another origin', () => {
     expect(written.join('')).not.toContain(LOGIN.password);
   });
 
+  it('is rejected without the password if the caller may not redirect it, and nothing is sent', async () => {
+    const { gateway, home, stranger } = await aScene();
+    const scopes = new Set([...ANONYMOUS.scopes].filter((scope) => scope !== 'gateways:redirect'));
+    const limited = jest.replaceProperty(ANONYMOUS, 'scopes', scopes);
+    try {
+      const put = (changes: object) => hub.http.put(`/api/gateways/${gateway.id}`).send(changes);
+      const refused = { error: { code: 'PASSWORD_REQUIRED', details: [{ path: 'password' }] } };
+      for (const changes of [{ url: stranger.url }, { email: 'other@example.org' }, { tls: { insecure: true } }])
+        expect((await put(changes).expect(422)).body).toMatchObject(refused);
+      await put({ url: `${home.url}/path` }).expect(200);
+      await eventually(() => expect(home.loginCounts.accepted).toBe(2));
+      expect(stranger.upgradesAsked).toBe(0);
+      await put({ url: stranger.url, password: LOGIN.password }).expect(200);
+      await eventually(() => expect(stranger.loginCounts.accepted).toBe(1));
+    } finally {
+      limited.restore();
+    }
+  });
+
   it('is not logged as a warning when the password is sent with it', async () => {
     const { gateway, stranger } = await aScene();
     await hub.put(gateway, { url: stranger.url, password: LOGIN.password });
     await eventually(() => expect(linesOf('gateway updated')).toHaveLength(1));
     expect(linesOf('a stored password is now used with another origin or e-mail, or weaker TLS')).toEqual([]);
+  });
+});
+
+describe('SEC-25: a writer of the database', () => {
+  async function sql(text: string, values: readonly string[]): Promise<void> {
+    const client = new Client({ connectionString: hub.database.url });
+    await client.connect();
+    try {
+      await client.query(text, [...values]);
+    } finally {
+      await client.end();
+    }
+  }
+
+  const isUnreadable = { state: 'auth_failed', reason: { code: 'credentials_unreadable', step: 'credentials' } };
+
+  it('does not receive a password by an edited url', async () => {
+    const { gateway, stranger } = await aScene();
+    await sql('UPDATE gateways SET url = $2 WHERE id = $1', [gateway.id, stranger.url]);
+    await hub.restart();
+
+    await hub.reaches(gateway, isUnreadable);
+    expect(stranger.upgradesAsked).toBe(0);
+  });
+
+  it('does not receive a password by a text copied to a gateway of their own', async () => {
+    const { gateway, stranger } = await aScene();
+    const own = await hub.create(stranger, { desired_state: 'disconnected' });
+    await sql(
+      `UPDATE gateways SET password_encrypted = (SELECT password_encrypted FROM gateways WHERE id = $2) WHERE id = $1`,
+      [own.id, gateway.id],
+    );
+    await hub.order(own, 'connect');
+
+    await hub.reaches(own, isUnreadable);
+    expect(stranger.upgradesAsked).toBe(0);
   });
 });
 

@@ -683,7 +683,9 @@ describe('connection_version', () => {
     expect(row).toMatchObject({ connection_version: 1 + grows });
     // Sealing the same password anew for the same origin would be a write for nothing.
     const isSame = password === undefined || password === before.password;
-    expect(row['password_encrypted'] === sealed).toBe(isSame && originText(String(row['url'])) === originText(before.url));
+    expect(row['password_encrypted'] === sealed).toBe(
+      isSame && originText(String(row['url'])) === originText(before.url),
+    );
     const isChanged = grows === 1 || others.name !== undefined;
     expect(updated?.updatedAt.getTime() !== updatedAt.getTime()).toBe(isChanged);
     const [target] = await store.gateways.findTargets(SYSTEM, [id]);
