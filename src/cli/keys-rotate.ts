@@ -20,7 +20,8 @@ runCommand(() =>
       return 0;
     }
     print(
-      `${unreadable.length} cannot be decrypted with any configured key. Send their passwords again, or add the key:`,
+      `${unreadable.length} cannot be decrypted: no configured key fits, or they belong to another row or origin. ` +
+        'Add the key, or send their passwords again:',
     );
     unreadable.forEach((id) => print(`  gateway ${id}`));
     return 1;

@@ -126,6 +126,9 @@ describe('CredentialCipher', () => {
     expect(earlier.open(stored, purpose, binding)).toBe('correct horse');
     expect(() => earlier.open(stored, 'gateways.note', binding)).toThrow(CredentialsUnreadableError);
     expect(() => earlier.open(stored.replace('v1.', 'v2.'), purpose, binding)).toThrow(CredentialsUnreadableError);
+    // The same password, key and IV in the present form.
+    const present = 'v2.4bb06f8e.AQEBAQEBAQEBAQEBD-88UyR48hmywjmjbjRWYRWO-8X13JguubuuUhU';
+    expect(earlier.open(present, purpose, 'row 1.ws://10.0.0.7:80')).toBe('correct horse');
     expect(earlier.deriveKey('accounts').toString('hex')).toBe(
       '60f22719d0f497e1c062f6b61db989f6764a6f0a62f24a2e1136666a32eaafef',
     );

@@ -1,3 +1,4 @@
+import { passwordBinding } from './gateway.entity';
 import { originOf, originText } from './origin';
 
 describe('originOf', () => {
@@ -12,6 +13,10 @@ describe('originOf', () => {
   ])('of %s is %s, %s and %d', (url, scheme, host, port) => {
     expect(originOf(url)).toEqual({ scheme, host, port });
     expect(originText(url)).toBe(`${scheme}://${host}:${port}`);
+  });
+
+  it('SEC-25: is what a sealed password is bound to, beside the id of the row', () => {
+    expect(passwordBinding('row 1', 'WS://GW.Example/path?query')).toBe('row 1.ws://gw.example:80');
   });
 
   it('of a text that is not a URL is one that no URL has', () => {
