@@ -3,7 +3,6 @@ import { Secret } from '../crypto/secret';
 import { passwordBinding } from './gateway.entity';
 import type { Gateway } from './gateway.entity';
 import { PasswordRequiredError } from './gateway.errors';
-import type { GatewayChanges } from './gateways.repository';
 import { brokenBindings } from './password-binding';
 import type { Destination } from './password-binding';
 
@@ -28,7 +27,7 @@ export interface ConnectionChange {
 }
 
 /** Whether a change may give the stored password another destination. */
-export function isNewDestination({ url, email, tls }: GatewayChanges): boolean {
+export function isNewDestination({ url, email, tls }: Partial<Destination>): boolean {
   return url !== undefined || email !== undefined || tls !== undefined;
 }
 
@@ -39,7 +38,7 @@ export function isNewDestination({ url, email, tls }: GatewayChanges): boolean {
 export function planChange(
   actor: Actor,
   stored: StoredConnection,
-  { url = stored.url, email = stored.email, tls = stored.tls }: GatewayChanges,
+  { url = stored.url, email = stored.email, tls = stored.tls }: Partial<Destination>,
   password: Secret | undefined,
 ): ConnectionChange {
   const binding = passwordBinding(stored.id, url);
