@@ -1,6 +1,7 @@
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
 import { EVERYWHERE, SYSTEM } from '../../../src/common/actor';
+import type { Reach } from '../../../src/common/actor';
 import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
@@ -54,6 +55,10 @@ function middleOf(sort: Sort): ListPosition {
 }
 
 /** All questions. The last ones delete what the others ask for. */
+function reachOf({ organizationId }: Plant): Reach {
+  return { organizationId };
+}
+
 export const questions: readonly Question[] = [
   {
     what: 'an organization by its id',
@@ -134,6 +139,33 @@ export const questions: readonly Question[] = [
   {
     what: 'an order to connect',
     ask: (plant) => plant.store.gateways.setDesiredState(SYSTEM, one(plant), 'connected'),
+  },
+  {
+    what: 'a change that is sent with another desired state, which is refused',
+    ask: (plant) => {
+      const changes = { name: 'North', desiredState: 'disconnected' } as const;
+      return plant.store.gateways.update(SYSTEM, one(plant), changes).catch(() => undefined);
+    },
+  },
+  {
+    what: 'a gateway by its id, within an organization',
+    ask: (plant) => plant.store.gateways.findById(reachOf(plant), one(plant)),
+  },
+  {
+    what: 'the first page of the gateways of an organization',
+    ask: (plant) => plant.store.gateways.findAll(reachOf(plant), first),
+  },
+  {
+    what: 'a search among the gateways of an organization',
+    ask: (plant) => plant.store.gateways.findAll(reachOf(plant), { ...first, search: 'teway 7' }),
+  },
+  {
+    what: 'a new organization, sent again with its key',
+    ask: async ({ store }) => {
+      const once = { key: 'a-key', fingerprint: Buffer.alloc(32) };
+      await store.organizations.create(SYSTEM, { name: 'Acme' }, once);
+      await store.organizations.create(SYSTEM, { name: 'Acme' }, once);
+    },
   },
   {
     what: 'the first page of all gateways',
