@@ -19,7 +19,7 @@ export async function apiPart(bench: Bench): Promise<Figure[]> {
     const requests = { kind, rows: stage.rows };
     const loadOf = (url: string) => ({ url, requests, connections: CONNECTIONS });
     const loads = { product: loadOf(stage.urls.product), baseline: loadOf(stage.urls.baseline) };
-    figures.push(await measureLoads(stage, { id: `api.${kind}`, title, unit: 'requests/s' }, loads, size));
+    figures.push(await measureLoads(stage.loads, { id: `api.${kind}`, title, unit: 'requests/s' }, loads, size));
   }
   return [...figures, ...(await measureDeepPages(stage, size))];
 }

@@ -23,7 +23,7 @@ export async function measureDeepPages(stage: ApiStage, size: Size): Promise<Fig
     requests: Array.from({ length: VARIETY }, () => pageAt(pages[randomInt(pages.length)] ?? '')),
   });
   const measure = (id: string, title: string, loads: Round<Omit<Load, 'seconds'>>): Promise<Figure> =>
-    measureLoads(stage, { id: `api.${id}`, title: `${title} of ${count} gateways`, unit }, loads, size);
+    measureLoads(stage.loads, { id: `api.${id}`, title: `${title} of ${count} gateways`, unit }, loads, size);
 
   return [
     await measure('deep-page', 'by offset, last pages', {

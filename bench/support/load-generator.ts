@@ -9,6 +9,7 @@ export interface Load {
   /** The id of a request kind and the rows to build requests from, or prebuilt requests. */
   readonly requests: { readonly kind: string; readonly rows: Rows } | readonly Request[];
   readonly connections: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
@@ -22,16 +23,19 @@ export interface LoadReport {
 
 const SAMPLE_MS = 50; // A run ends at the end of a sample.
 const VARIETY = 200;
-const headers = { 'content-type': 'application/json' };
+const JSON_HEADERS = { 'content-type': 'application/json' };
 
 // Runs in its own process, so that the cost of sending is not part of the cost of answering.
 process.on('message', (load: Load | 'collect') => {
   if (load !== 'collect') void generate(load).then((report) => process.send?.(report));
 });
 
-async function generate({ url, requests, connections, seconds }: Load): Promise<LoadReport> {
+async function generate({ url, requests, headers, connections, seconds }: Load): Promise<LoadReport> {
   const kind = 'kind' in requests ? kindOf(requests.kind) : null;
-  const options = { url, requests: forAutocannon(requests), duration: seconds, connections, sampleInt: SAMPLE_MS };
+  const options = {
+    ...{ url, requests: forAutocannon(requests), duration: seconds, connections, sampleInt: SAMPLE_MS },
+    headers: { ...headers },
+  };
   const letSleep = kind?.isAnsweredFromMemory ? stayAwake() : () => undefined;
   const result = await autocannon(options);
   letSleep();
@@ -48,7 +52,7 @@ function forAutocannon(requests: Load['requests']): autocannon.Request[] {
     const { make } = kindOf(requests.kind);
     const first = make(requests.rows);
     if (first.body === undefined) return Array.from({ length: VARIETY }, () => make(requests.rows));
-    return [{ headers, setupRequest: (request) => ({ ...request, ...make(requests.rows) }) }];
+    return [{ headers: JSON_HEADERS, setupRequest: (request) => ({ ...request, ...make(requests.rows) }) }];
   }
   return [...requests];
 }
