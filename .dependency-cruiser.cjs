@@ -22,6 +22,7 @@ const ROOMS = {
     ...['http/contract'],
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+  audit: ['common', 'config', 'database', 'http/contract', 'status'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
@@ -29,7 +30,7 @@ const ROOMS = {
     ...['http/contract', 'login-budget', 'status'],
   ],
   'connection-tests': [
-    ...['common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],
+    ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],
     ...['login-budget', 'status'],
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],

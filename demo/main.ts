@@ -1,7 +1,7 @@
 import '../src/config/large-thread-pool';
 import 'reflect-metadata';
 import { join } from 'node:path';
-import { SYSTEM } from '../src/common/actor';
+import { commandActor } from '../src/common/actor';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
 import { ConnectionRegistry } from '../src/status/connection.registry';
@@ -64,10 +64,10 @@ async function startDemo(): Promise<Running> {
 async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<Map<string, string>> {
   await migrate(config);
   return withDataSource(config, createCipher(config, print), async (dataSource) => {
-    await seed(SYSTEM, dataSource);
+    await seed(commandActor('demo'), dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
-      await gateways.update(SYSTEM, id, { url: fleet.gateways[index]?.url });
+      await gateways.update(commandActor('demo'), id, { url: fleet.gateways[index]?.url });
     }
     const factories = await dataSource.getRepository(Factory).find();
     return new Map(factories.map(({ id, name }) => [id, name]));

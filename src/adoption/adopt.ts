@@ -46,7 +46,7 @@ export interface Adoption {
  * @throws AdoptionRefusedError naming the problems; nothing is changed then
  */
 export function adopt(
-  _actor: Actor,
+  actor: Actor,
   config: Config,
   cipher: CredentialCipher,
   options: AdoptionOptions,
@@ -69,6 +69,7 @@ export function adopt(
     const dropped = await repository.dropEarlierSchema();
     const migrations = await transaction.runMigrations();
     await repository.insertRows(sealPasswords(rows.gateways, passwords, cipher));
+    await repository.recordRows(actor);
     return {
       isDryRun: options.isDryRun,
       rows: await repository.countRows(),

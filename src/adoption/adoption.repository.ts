@@ -1,5 +1,10 @@
 import { QueryFailedError } from 'typeorm';
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../common/actor';
+import { recordCreated } from '../database/sql/record-created';
+import { Factory } from '../factories/factory.entity';
+import { Gateway } from '../gateways/gateway.entity';
+import { Organization } from '../organizations/organization.entity';
 import { EARLIER_TABLES } from '../schema/earlier-version';
 import { AdoptionRefusedError } from './adoption.errors';
 import { BOOKKEEPING_TABLES, EARLIER_COLUMNS } from './earlier-schema';
@@ -25,6 +30,12 @@ export interface Cascade {
   readonly factories: readonly string[];
   readonly gateways: readonly string[];
 }
+
+const AUDITED = [
+  [Organization, 'organization', 'id'],
+  [Factory, 'factory', 'organization_id'],
+  [Gateway, 'gateway', 'organization_id'],
+] as const;
 
 /** The statements of an adoption. All of them run in the manager's transaction. */
 export class AdoptionRepository {
@@ -125,6 +136,14 @@ export class AdoptionRepository {
          SELECT ${[...values.values()].join()} FROM ${copyOf(table)} AS earlier ${table === 'gateways' ? JOINED : ''}`,
         table === 'gateways' ? [[...sealed.keys()], [...sealed.values()]] : [],
       );
+    }
+  }
+
+  /** Records the living rows in the audit log, as created by the adoption. */
+  async recordRows(actor: Actor): Promise<void> {
+    for (const [entity, object, organization] of AUDITED) {
+      const metadata = this.manager.dataSource.getMetadata(entity);
+      await recordCreated(this.manager, actor, { metadata, object, organization });
     }
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module';
 import type { Config } from '../config/config';
 import { ConfigModule } from '../config/config.module';
 import { ConnectionTestsModule } from '../connection-tests/connection-tests.module';
@@ -39,6 +40,7 @@ export class AppModule {
         ConnectionTestsModule,
         HistoryModule,
         StreamModule,
+        AuditModule,
         HealthModule,
       ],
     };

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
+import { RefusedRequests } from '../audit/refused-requests';
 import type { Config } from '../config/config';
 import { BODY_LIMIT_BYTES, limitBodies } from '../http/edge/body-limits';
 import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from '../http/edge/connection-refusals';
@@ -15,6 +16,7 @@ import { authenticateRequests } from '../http/edge/authentication';
 import { handleSafeRepetition } from '../http/edge/safe-repetition';
 import { acceptOnlyJson } from '../http/edge/json-body';
 import { originGuard } from '../http/edge/origin-guard';
+import { recordRefusals } from '../http/edge/refusal-record';
 import { checkQueryNames } from '../http/edge/query-names';
 import { logRequests, requestIdOf } from '../http/edge/request-log';
 import { validateRequests } from '../http/edge/request-validation';
@@ -49,6 +51,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   limitBodies(server);
   acceptOnlyJson(server);
   logRequests(server, logger);
+  recordRefusals(server, app.get(RefusedRequests));
   server.addHook('onRequest', addSecurityHeaders);
   server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
   if (origins.length > 0) {

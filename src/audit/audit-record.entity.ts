@@ -1,12 +1,14 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { AuditAction, AuditObject } from '../common/audit-actions';
+import type { AuditAction, AuditChanges, AuditObject } from '../common/audit-actions';
 import type { Actor } from '../common/actor';
 
-/** One act of an actor. Written by SQL, never changed. */
+/** One act of an actor. Written by SQL; a trigger refuses every later change. */
 @Entity('audit_log')
 @Index('ix_audit_log_organization_id_id', ['organizationId', 'id'])
 @Index('ix_audit_log_object_id_id', ['objectId', 'id'])
 @Index('ix_audit_log_actor_id_id', ['actorId', 'id'])
+@Index('ix_audit_log_action_id', ['action', 'id'])
+@Index('ix_audit_log_request_id_id', ['requestId', 'id'])
 @Check('ck_audit_log_outcome', `"outcome" IN ('done', 'refused')`)
 export class AuditRecord {
   /** A UUID of version 7, so that ids are in the order of time. */
@@ -37,9 +39,8 @@ export class AuditRecord {
   @Column({ type: 'uuid', nullable: true })
   readonly objectId!: string | null;
 
-  /** The fields that changed, each as [old, new], without secrets. */
   @Column({ type: 'jsonb', nullable: true })
-  readonly changes!: Readonly<Record<string, readonly [unknown, unknown]>> | null;
+  readonly changes!: AuditChanges | null;
 
   @Column({ type: 'text', default: 'done' })
   readonly outcome!: 'done' | 'refused';

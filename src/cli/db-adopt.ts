@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { adopt } from '../adoption/adopt';
 import type { AdoptionOptions } from '../adoption/adopt';
 import { describeAdoption } from '../adoption/adoption-report';
-import { SYSTEM } from '../common/actor';
+import { commandActor } from '../common/actor';
 import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { print, printProblem, runCommand, UsageError } from './run-command';
@@ -28,7 +28,7 @@ runCommand(async () => {
   }
   const config = loadConfig();
   if (config.env.DATABASE_URL === undefined) throw new UsageError('Set DATABASE_URL to the database to take over');
-  const adoption = await adopt(SYSTEM, config, createCipher(config, printProblem), options);
+  const adoption = await adopt(commandActor('db:adopt'), config, createCipher(config, printProblem), options);
   print(
     adoption
       ? describeAdoption(adoption)

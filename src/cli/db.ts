@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { SYSTEM } from '../common/actor';
+import { commandActor } from '../common/actor';
 import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
@@ -20,7 +20,9 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
   },
   seed: async (config) => {
     await migrate(config);
-    await withDataSource(config, createCipher(config, printProblem), (dataSource) => seed(SYSTEM, dataSource));
+    await withDataSource(config, createCipher(config, printProblem), (dataSource) =>
+      seed(commandActor('db:seed'), dataSource),
+    );
     return 'The database has one organization, three factories and six gateways. Start the gateways with: npm run simulate -- --count 6';
   },
   reset: async (config) => {

@@ -1,5 +1,7 @@
 import 'reflect-metadata';
-import { SYSTEM } from '../common/actor';
+import { AuditRecord } from '../audit/audit-record.entity';
+import { AuditRepository } from '../audit/audit.repository';
+import { commandActor } from '../common/actor';
 import { loadConfig } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { withDataSource } from '../schema/data-source';
@@ -7,12 +9,17 @@ import { resealPasswords } from '../gateways/gateway-passwords.repository';
 import { print, printProblem, runCommand } from './run-command';
 import { withDatabaseUrl } from './with-database-url';
 
+const ACTOR = commandActor('keys:rotate');
+
 runCommand(() =>
   withDatabaseUrl(loadConfig(), async (config) => {
     const cipher = createCipher(config, printProblem);
-    const { resealed, unreadable } = await withDataSource(config, cipher, (dataSource) =>
-      resealPasswords(SYSTEM, dataSource, cipher),
-    );
+    const { resealed, unreadable } = await withDataSource(config, cipher, async (dataSource) => {
+      const audit = new AuditRepository(dataSource.getRepository(AuditRecord));
+      const changes = { key: [null, cipher.keyId] } as const;
+      await audit.store([{ actor: ACTOR, action: 'command.keys_rotate', organizationId: null, changes }]);
+      return resealPasswords(ACTOR, dataSource, cipher);
+    });
 
     print(`Re-encrypted ${resealed} passwords with key ${cipher.keyId}.`);
     if (unreadable.length === 0) {

@@ -26,4 +26,10 @@ export const AUDIT_ACTIONS = [
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
-export type AuditObject = 'organization' | 'factory' | 'gateway' | 'key';
+/** What an act is about. */
+export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'key'] as const;
+
+export type AuditObject = (typeof AUDIT_OBJECTS)[number];
+
+/** The fields that changed, each as [old, new], without secrets. For an act that is no change: what it was done with. */
+export type AuditChanges = Readonly<Record<string, readonly [unknown, unknown]>>;

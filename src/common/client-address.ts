@@ -7,9 +7,17 @@ const NETWORK_GROUPS = 4;
  */
 export function clientOf(address: string | undefined): string {
   if (address === undefined) return 'unknown';
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  return address.includes(':') ? networkOf(address) : address;
+  const plain = plainAddress(address);
+  return plain.includes(':') ? networkOf(plain) : plain;
+}
+
+/**
+ * The address without what the socket adds to it: the zone of a link-local address (`fe80::1%eth0`), which PostgreSQL does not accept,
+ * and the prefix of an IPv4 address on a socket that accepts both kinds (`::ffff:10.0.0.7`).
+ */
+export function plainAddress(address: string): string {
+  const [plain = ''] = address.split('%', 1);
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1] ?? plain;
 }
 
 function networkOf(address: string): string {

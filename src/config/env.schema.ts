@@ -92,6 +92,7 @@ export const envSchema = z
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
+    AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),
     GATEWAY_MAX_BYTES_PER_SECOND: count(16_777_216, 65_536),
     GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must contain at least one network')).optional(),

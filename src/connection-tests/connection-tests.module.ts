@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module';
 import { ConnectionsModule } from '../connections/connections.module';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { StatusModule } from '../status/status.module';
@@ -7,7 +8,7 @@ import { ConnectionTestsController } from './connection-tests.controller';
 import { ConnectionTestsService } from './connection-tests.service';
 
 @Module({
-  imports: [ConnectionsModule, GatewaysModule, StatusModule],
+  imports: [AuditModule, ConnectionsModule, GatewaysModule, StatusModule],
   controllers: [ConnectionTestsController],
   providers: [ConnectionTestsService],
 })

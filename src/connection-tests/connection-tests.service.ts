@@ -4,9 +4,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { isDeepStrictEqual } from 'node:util';
+import { AuditTrail } from '../audit/audit-trail';
 import { by, requireScope } from '../common/actor';
 import type { Actor } from '../common/actor';
-import type { DesiredState } from '../events/domain-events';
+import type { DesiredState, PublicGateway } from '../events/domain-events';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { desiredStateIsReadOnly, GatewayNotFoundError, PasswordRequiredError } from '../gateways/gateway.errors';
 import { GatewaysService } from '../gateways/gateways.service';
@@ -50,10 +51,10 @@ interface TestOptions {
   readonly desiredState?: DesiredState | undefined;
 }
 
-/** Extra fields for the log line of a test. */
-interface LogContext {
+/** Extra fields for the audit record and the log line of a test. */
+interface TestContext {
   readonly actor: Actor;
-  readonly gatewayId?: string;
+  readonly gateway?: PublicGateway;
   readonly isForced?: boolean;
 }
 
@@ -62,7 +63,7 @@ interface TestRun {
   readonly login: LoginOutcome;
 }
 
-/** Runs connection tests. Stores nothing of a test, except for its effect on the login budgets. */
+/** Runs connection tests. Stores nothing of a test, except for its audit record and its effect on the login budgets. */
 @Injectable()
 export class ConnectionTestsService implements OnModuleInit {
   private readonly running = new Set<ConnectionTest>();
@@ -76,6 +77,7 @@ export class ConnectionTestsService implements OnModuleInit {
     private readonly readiness: Readiness,
     private readonly supervisor: ConnectionSupervisor,
     private readonly tools: ConnectionTools,
+    private readonly audit: AuditTrail,
     private readonly adapterHost: HttpAdapterHost,
     @InjectPinoLogger(ConnectionTestsService.name) private readonly logger: PinoLogger,
   ) {
@@ -135,9 +137,9 @@ export class ConnectionTestsService implements OnModuleInit {
     const release = isForced ? () => undefined : await this.lease(gatewayId);
     try {
       return await this.alone(gatewayId, async () => {
-        const logContext = { actor, gatewayId, isForced };
+        const context = { actor, gateway: target.gateway, isForced };
         const isOwn = hasSameLogin(target, candidate);
-        const run = isOwn ? this.runAsStored(target, candidate, logContext) : this.runAsDraft(candidate, logContext);
+        const run = isOwn ? this.runAsStored(target, candidate, context) : this.runAsDraft(candidate, context);
         return (await run).result;
       });
     } finally {
@@ -171,10 +173,10 @@ export class ConnectionTestsService implements OnModuleInit {
     if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
   }
 
-  private runAsDraft(candidate: Candidate, logContext: LogContext): Promise<TestRun> {
+  private runAsDraft(candidate: Candidate, context: TestContext): Promise<TestRun> {
     return this.alone(this.drafts.digest(candidate), async () => {
       const permit = () => Promise.resolve(this.drafts.isAllowed(candidate) ? null : SPENT);
-      const run = await this.run(candidate, permit, logContext);
+      const run = await this.run(candidate, permit, context);
       if (run.login === 'refused') this.drafts.refused(candidate);
       if (run.login === 'accepted') this.drafts.accepted(candidate);
       return run;
@@ -184,7 +186,7 @@ export class ConnectionTestsService implements OnModuleInit {
   private async runAsStored(
     { gateway }: ConnectionTarget,
     candidate: Candidate,
-    logContext: LogContext,
+    context: TestContext,
   ): Promise<TestRun> {
     const { logins, settings } = this.tools;
     const attempt = { gatewayId: gateway.id, connectionVersion: gateway.connectionVersion };
@@ -195,7 +197,7 @@ export class ConnectionTestsService implements OnModuleInit {
       if (verdict === 'outdated') return OUTDATED;
       return isRecorded ? null : SPENT;
     };
-    const run = await this.run(candidate, permit, logContext);
+    const run = await this.run(candidate, permit, context);
     if (run.login === 'refused') logins.refused(attempt, isRecorded, performance.now() + settings.authRetryMs);
     else if (isRecorded && run.login === 'accepted') logins.accepted(attempt);
     else if (isRecorded) logins.returned(attempt);
@@ -204,9 +206,10 @@ export class ConnectionTestsService implements OnModuleInit {
     return run;
   }
 
-  private async run(candidate: Candidate, permit: LoginPermit, logContext: LogContext): Promise<TestRun> {
-    if (this.running.size >= MAX_TESTS_AT_ONCE) throw new TooManyTestsError();
-    if (this.isClosing) throw new NotReadyError();
+  private async run(candidate: Candidate, permit: LoginPermit, context: TestContext): Promise<TestRun> {
+    this.requireCapacity();
+    await this.record(candidate, context); // Before anything is dialled: no test without its record.
+    this.requireCapacity();
     const { accounts, transport, settings } = this.tools;
     const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
     let permitting: Promise<Reason | null> = Promise.resolve(null);
@@ -221,18 +224,37 @@ export class ConnectionTestsService implements OnModuleInit {
       await test.closed; // Only then may the gateway be dialled again.
       await permitting.catch(() => undefined); // Only then is it known whether a login was charged that was not sent.
       this.running.delete(test);
-      this.log(candidate, test.steps, logContext);
+      this.log(candidate, test.steps, context);
     }
     const { steps } = test;
     return { result: { ok: steps.every(({ ok }) => ok), steps }, login: outcome };
   }
 
+  private requireCapacity(): void {
+    if (this.running.size >= MAX_TESTS_AT_ONCE) throw new TooManyTestsError();
+    if (this.isClosing) throw new NotReadyError();
+  }
+
+  /** Records who tests what, never the path, the query, the login or the result. */
+  private record({ url }: Candidate, { actor, gateway }: TestContext): Promise<void> {
+    return this.audit.record({
+      actor,
+      action: gateway ? 'gateway.test' : 'gateway.test_draft',
+      ...(gateway && { object: { type: 'gateway', id: gateway.id } }),
+      organizationId: gateway?.organizationId ?? actor.organizationId,
+      changes: { origin: [null, originText(url)] },
+    });
+  }
+
   /** Logs where a login was sent, but never the path, the query or the login. */
-  private log({ url }: Candidate, steps: readonly TestStep[], { actor, gatewayId, isForced }: LogContext): void {
+  private log({ url }: Candidate, steps: readonly TestStep[], { actor, gateway, isForced }: TestContext): void {
     const last = steps.at(-1);
     const ok = last?.step === 'subscribe' && last.ok;
     const failedStep = ok ? undefined : last?.ok === false ? last.step : 'ended early';
-    this.logger.info({ gatewayId, isForced, ...originOf(url), ok, failedStep, ...by(actor) }, 'connection tested');
+    this.logger.info(
+      { gatewayId: gateway?.id, isForced, ...originOf(url), ok, failedStep, ...by(actor) },
+      'connection tested',
+    );
   }
 }
 

@@ -1,6 +1,8 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager, EntityTarget, QueryDeepPartialEntity } from 'typeorm';
 import type { Actor } from '../common/actor';
 import { Secret } from '../crypto/secret';
+import type { BaseEntity } from '../database/base.entity';
+import { recordCreated } from '../database/sql/record-created';
 import { Factory } from '../factories/factory.entity';
 import { Gateway, passwordBinding } from '../gateways/gateway.entity';
 import { Organization } from '../organizations/organization.entity';
@@ -37,10 +39,25 @@ const gateways = factories.flatMap((factory, index) =>
 export const SEEDED_GATEWAY_IDS: readonly string[] = gateways.map(({ id }) => id);
 
 /** Inserts one organization, three factories and six gateways. Rows that already exist are not changed. */
-export async function seed(_actor: Actor, dataSource: DataSource): Promise<void> {
+export async function seed(actor: Actor, dataSource: DataSource): Promise<void> {
   await dataSource.transaction(async (manager) => {
-    await manager.createQueryBuilder().insert().into(Organization).values(organization).orIgnore().execute();
-    await manager.createQueryBuilder().insert().into(Factory).values(factories).orIgnore().execute();
-    await manager.createQueryBuilder().insert().into(Gateway).values(gateways).orIgnore().execute();
+    await insertMissing(manager, actor, Organization, 'organization', [organization]);
+    await insertMissing(manager, actor, Factory, 'factory', factories);
+    await insertMissing(manager, actor, Gateway, 'gateway', gateways);
   });
+}
+
+async function insertMissing<Row extends BaseEntity>(
+  manager: EntityManager,
+  actor: Actor,
+  entity: EntityTarget<Row>,
+  object: 'organization' | 'factory' | 'gateway',
+  rows: QueryDeepPartialEntity<Row>[],
+): Promise<void> {
+  const insert = manager.createQueryBuilder().insert().into(entity).values(rows).orIgnore().returning('id');
+  const inserted = (await insert.execute()).raw as { id: string }[];
+  const table = { metadata: manager.dataSource.getMetadata(entity), object } as const;
+  const organization = object === 'organization' ? 'id' : 'organization_id';
+  const ids = inserted.map(({ id }) => id);
+  await recordCreated(manager, actor, { ...table, organization }, ids);
 }

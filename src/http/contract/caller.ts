@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Actor } from '../../common/actor';
+import type { Actor, RequestOrigin } from '../../common/actor';
+import { plainAddress } from '../../common/client-address';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -12,11 +13,16 @@ declare module 'fastify' {
 export type ApiRequest = FastifyRequest;
 
 /** The actor of a request that changes something, with the origin that the audit log records. */
-export function callerOf({ actor, id, raw, headers }: ApiRequest): Actor {
-  const origin = {
+export function callerOf(request: ApiRequest): Actor {
+  return { ...request.actor, origin: originOf(request) };
+}
+
+/** Where a request comes from. */
+export function originOf({ id, raw, headers }: FastifyRequest): RequestOrigin {
+  const { remoteAddress } = raw.socket;
+  return {
     requestId: id,
-    address: raw.socket.remoteAddress ?? null,
+    address: remoteAddress === undefined ? null : plainAddress(remoteAddress),
     userAgent: headers['user-agent']?.slice(0, 200) ?? null,
   };
-  return { ...actor, origin };
 }

@@ -33,7 +33,8 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
   });
 }
 
-function pathOf(url: string): string {
+/** The path of a URL, as far as it is logged. */
+export function pathOf(url: string): string {
   const query = url.indexOf('?');
   return url.slice(0, Math.min(query < 0 ? url.length : query, MAX_LOGGED_PATH));
 }

@@ -39,6 +39,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('factories', 'Sites where gateways are installed')
     .addTag('gateways', 'Registered gateways and their logins')
     .addTag('connections', 'Live sessions to gateways: status, commands, tests, history and stream')
+    .addTag('audit', 'Who did what: changes, orders, connection tests, commands, refused requests')
     .addTag('health', 'Health for people, probes for orchestrators')
     .build();
   return tidy(cleanupOpenApiDoc(SwaggerModule.createDocument(app, outline)));
