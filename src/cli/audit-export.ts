@@ -41,8 +41,8 @@ runCommand(async () => {
     withDataSource(config, createCipher(config, printProblem), (dataSource) =>
       writeAll(new AuditRepository(dataSource.getRepository(AuditRecord)), period),
     ),
-  ).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== READER_GONE) throw error;
+  ).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== READER_GONE) throw error;
   });
   return 0;
 });
