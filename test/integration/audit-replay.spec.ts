@@ -93,7 +93,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
         const draft = { ...aNewGateway(pick(created.factories, which), given), label };
         // One key for each history, so that the second use of it in a history is a replay.
         const once = key && { key: `${created.organizations[0] ?? ''} ${key}`, fingerprint: Buffer.from('same') };
-        const { row } = await store.gateways.create(SYSTEM, draft, { refuseDuplicates, once: once || undefined });
+        const { row } = await store.gateways.create(SYSTEM, draft, { refuseDuplicates, once: once ?? undefined });
         created.gateways.push(row.id);
       }),
   },

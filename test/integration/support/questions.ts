@@ -1,3 +1,5 @@
+import type { AuditQuery } from '../../../src/audit/audit.repository';
+import { firstIdAt } from '../../../src/audit/id-time';
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
 import { EVERYWHERE, SYSTEM } from '../../../src/common/actor';
@@ -9,8 +11,10 @@ import { Secret } from '../../../src/crypto/secret';
 import { DatabaseProbe } from '../../../src/database/database-probe';
 import { SessionLock } from '../../../src/database/session-lock';
 import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
+import { ReadOnlyFieldError } from '../../../src/http/contract/read-only';
 import { eventually } from '../../support/eventually';
 import { aChange } from '../../support/events';
+import { auditOf } from './audit';
 import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aNewGateway, configOf } from './store';
@@ -53,6 +57,21 @@ function middleOf(sort: Sort): ListPosition {
   const isTime = sort.endsWith('_at');
   return { key: isTime ? `${Date.now() * 1000}` : 'Gateway 8', id: '80000000-0000-4000-8000-000000000000' };
 }
+
+/** A page of the audit log, and one that continues after a record. */
+function audited(what: string, filters: (plant: Plant) => Omit<AuditQuery, 'limit'>): Question[] {
+  const pages = [
+    ['', undefined],
+    [', before one of them', firstIdAt(daysAgo(150).getTime())],
+  ] as const;
+  return pages.map(([which, before]) => ({
+    what: `${what}${which}`,
+    ask: (plant) => auditOf(plant.store).findPage(EVERYWHERE, { limit: 20, before, ...filters(plant) }),
+  }));
+}
+
+const daysAgo = (days: number) => new Date(Date.now() - days * DAY_MS);
+const anAct = () => ({ actor: SYSTEM, action: 'gateway.test_draft', organizationId: null }) as const;
 
 /** All questions. The last ones delete what the others ask for. */
 function reachOf({ organizationId }: Plant): Reach {
@@ -135,6 +154,13 @@ export const questions: readonly Question[] = [
   {
     what: 'a change of a gateway',
     ask: (plant) => plant.store.gateways.update(SYSTEM, one(plant), { name: 'North', password: Secret.of('another') }),
+  },
+  {
+    what: 'a change of a gateway that names another desired state',
+    ask: (plant) =>
+      plant.store.gateways
+        .update(SYSTEM, one(plant), { name: 'South', desiredState: 'disconnected' })
+        .catch((error: unknown) => expect(error).toBeInstanceOf(ReadOnlyFieldError)),
   },
   {
     what: 'an order to connect',
@@ -263,6 +289,40 @@ export const questions: readonly Question[] = [
     what: 'events that are kept no longer',
     ask: (plant) => eventsOf(plant).deleteOlderThan(new Date(Date.now() - 30 * DAY_MS), 5000),
   },
+
+  { what: 'acts to record', ask: ({ store }) => auditOf(store).store([anAct(), anAct()]) },
+  ...audited('all acts', () => ({})),
+  ...audited('the acts of a time', () => ({ from: daysAgo(101), to: daysAgo(100) })),
+  ...audited('the acts before a time', () => ({ to: daysAgo(300) })),
+  ...audited('the acts of an actor', () => ({ actorId: 'key 3' })),
+  ...audited('the acts of an actor who did nothing', () => ({ actorId: 'key 99' })),
+  ...audited('a rare action', () => ({ action: 'gateway.delete' })),
+  ...audited('an action that nobody took', () => ({ action: 'key.revoke' })),
+  ...audited('a common action before a time', () => ({ action: 'gateway.update', to: daysAgo(300) })),
+  ...audited('the acts on a gateway with many', (plant) => ({ objectId: one(plant), objectType: 'gateway' })),
+  ...audited('the old acts on a gateway with many', (plant) => ({ objectId: one(plant), to: daysAgo(300) })),
+  ...audited('the acts on an object with none', ({ factoryId }) => ({ objectId: factoryId })),
+  ...audited('the acts of a request', () => ({ requestId: 'request 7' })),
+  ...audited('the acts of a request with many', () => ({ requestId: 'request 0' })),
+  ...audited('the acts of an unknown request', () => ({ requestId: 'request x' })),
+  {
+    what: 'the acts on a type of object that is in none',
+    ask: ({ store }) => auditOf(store).findPage(EVERYWHERE, { limit: 20, objectType: 'key' }),
+    readsAll: 'a type alone has no index: nearly all acts are on gateways',
+  },
+  {
+    what: 'the acts in an organization',
+    ask: ({ store, organizationId }) => auditOf(store).findPage({ organizationId }, { limit: 20 }),
+  },
+  {
+    what: 'the acts in an organization, of an actor',
+    ask: ({ store, organizationId }) => auditOf(store).findPage({ organizationId }, { limit: 20, actorId: 'key 3' }),
+  },
+  {
+    what: 'a batch of the log',
+    ask: ({ store }) => auditOf(store).findBatch(EVERYWHERE, { from: daysAgo(200), to: daysAgo(20) }, 1000),
+  },
+  { what: 'a day of the log that has expired', ask: ({ store }) => auditOf(store).expireDay(365) },
 
   {
     what: 'whether the database answers',
