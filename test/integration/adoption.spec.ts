@@ -2,7 +2,7 @@ import { AdoptionRefusedError } from '../../src/adoption/adoption.errors';
 import { adopt } from '../../src/adoption/adopt';
 import type { AdoptionOptions } from '../../src/adoption/adopt';
 import { describeAdoption } from '../../src/adoption/adoption-report';
-import { EVERYWHERE, SYSTEM } from '../../src/common/actor';
+import { commandActor, EVERYWHERE } from '../../src/common/actor';
 import { createCipher } from '../../src/crypto/crypto.module';
 import { CredentialCipher, CredentialsUnreadableError } from '../../src/crypto/credential-cipher';
 import { PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
@@ -27,7 +27,7 @@ afterEach(() => database.drop());
 function run(options: Partial<AdoptionOptions> = {}, variables: Record<string, string> = { ENCRYPTION_KEY: keyText }) {
   const config = configOf(database, variables);
   const cipher = createCipher(config, () => undefined);
-  return adopt(SYSTEM, config, cipher, { isDryRun: false, keepUnreadable: false, ...options });
+  return adopt(commandActor('db:adopt'), config, cipher, { isDryRun: false, keepUnreadable: false, ...options });
 }
 
 async function report(options: Partial<AdoptionOptions> = {}): Promise<string> {
@@ -100,6 +100,22 @@ describe('the adoption of a database of v1.0', () => {
 
     const organizations = await queryOnce(database, 'SELECT organization_id FROM gateways');
     expect(organizations).toEqual(Array(4).fill({ organization_id: EARLIER.organization }));
+  });
+
+  it('SEC-21: records every living row as created by the command', async () => {
+    await run();
+
+    const living = ['organizations', 'factories', 'gateways'].map(
+      (table) => `SELECT id FROM ${table} WHERE deleted_at IS NULL`,
+    );
+    const recorded = await queryOnce<{ id: string; actor: string; changes: object }>(
+      database,
+      `SELECT object_id AS id, actor_id AS actor, changes FROM audit_log WHERE action LIKE '%.create' ORDER BY object_id`,
+    );
+    const ids = await queryOnce<{ id: string }>(database, `${living.join(' UNION ALL ')} ORDER BY id`);
+    expect(recorded.map(({ id }) => id)).toEqual(ids.map(({ id }) => id));
+    expect(recorded.every(({ actor }) => actor === 'db:adopt')).toBe(true);
+    for (const password of Object.values(EARLIER_PASSWORDS)) expect(JSON.stringify(recorded)).not.toContain(password);
   });
 
   it('CRYPTO-01: re-encrypts the passwords of all gateways, and deletes those of deleted factories', async () => {

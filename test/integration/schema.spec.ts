@@ -173,9 +173,11 @@ describe('the tables', () => {
     const living = ' WHERE (deleted_at IS NULL)';
 
     expect(indexes.filter((line) => !line.includes('UNIQUE'))).toEqual([
+      index('ix_audit_log_action_id', 'audit_log USING btree (action, id)'),
       index('ix_audit_log_actor_id_id', 'audit_log USING btree (actor_id, id)'),
       index('ix_audit_log_object_id_id', 'audit_log USING btree (object_id, id)'),
       index('ix_audit_log_organization_id_id', 'audit_log USING btree (organization_id, id)'),
+      index('ix_audit_log_request_id_id', 'audit_log USING btree (request_id, id)'),
       index('ix_factories_created_at', 'factories USING btree (created_at, id)') + living,
       index('ix_factories_name', 'factories USING btree (name, id)') + living,
       index('ix_factories_name_ci', 'factories USING btree (name COLLATE natural_ci, id)') + living,
