@@ -54,12 +54,12 @@ const FILL = [
      ids[CASE WHEN n > ${LIVING} THEN 1 ELSE n END], t, t, 'authenticating', 'connected', 0
    FROM talkers, generate_series(1, ${ROWS['gateway_connection_events']}) n,
      LATERAL (SELECT now() - n * interval '25 s') at (t)`,
-  // More than a year. Nearly all of it is about gateways and by a few actors; one object and one request are in many records.
+  // More than a year. The older part is by one actor, who has done nothing since; one object and one request are in many records.
   `WITH objects AS (SELECT array_agg(id ORDER BY name, id) AS ids, array_agg(organization_id ORDER BY name, id) AS owners
                     FROM gateways WHERE deleted_at IS NULL)
    INSERT INTO audit_log (id, at, actor_kind, actor_id, actor_name, organization_id, action, object_type, object_id, request_id)
    SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' || '8' || left(md5(n::text), 15))::uuid, t,
-     'key', 'key ' || n % 7, 'Key', owners[object], CASE WHEN n % 20000 = 0 THEN 'gateway.delete' ELSE 'gateway.update' END, 'gateway',
+     'key', CASE WHEN n > ${LIVING / 3} THEN 'importer' ELSE 'key ' || n % 7 END, 'Key', owners[object], CASE WHEN n % 20000 = 0 THEN 'gateway.delete' ELSE 'gateway.update' END, 'gateway',
      ids[object], 'request ' || CASE WHEN n % 50 = 0 THEN 0 ELSE n END
    FROM objects, generate_series(1, ${ROWS['audit_log']}) n,
      LATERAL (SELECT now() - n * interval '6 min', CASE WHEN n % 50 = 1 THEN 1 ELSE n END) at (t, object)`,
