@@ -46,7 +46,7 @@ const auditRecord = z
     object_type: objectType.nullable(),
     object_id: id.nullable(),
     changes: z
-      .record(z.string(), z.tuple([z.unknown(), z.unknown()]))
+      .record(z.string(), z.array(z.unknown()).length(2))
       .nullable()
       .meta({
         description:
