@@ -18,6 +18,7 @@ import { acceptOnlyJson } from '../http/edge/json-body';
 import { originGuard } from '../http/edge/origin-guard';
 import { recordRefusals } from '../http/edge/refusal-record';
 import { checkQueryNames } from '../http/edge/query-names';
+import { limitRates } from '../http/edge/rate-limits';
 import { logRequests, requestIdOf } from '../http/edge/request-log';
 import { validateRequests } from '../http/edge/request-validation';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from '../http/edge/request-url';
@@ -27,6 +28,12 @@ import { serveDocs } from '../http/openapi/openapi';
 
 /** The default origin of Vite's development server. */
 const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
+
+/** Response headers that pages of other origins may read. */
+const EXPOSED_HEADERS = [
+  ...['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
+  ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+];
 
 /**
  * Builds the application with all its settings, which `main.ts` and the e2e tests share. It does not listen yet.
@@ -58,7 +65,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     await app.register(cors, {
       origin: origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      exposedHeaders: ['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
+      exposedHeaders: EXPOSED_HEADERS,
       strictPreflight: false, // Strict mode refuses an OPTIONS request that is not a preflight, in its own error format.
     });
   }
@@ -67,6 +74,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);
+  await limitRates(server, env.RATE_LIMIT_FACTOR);
   handleSafeRepetition(server, {
     fingerprintKey: app.get(CredentialCipher).deriveKey('idempotency_keys.fingerprint'),
     requireIfMatch: env.REQUIRE_IF_MATCH,

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   PASSWORD_REQUIRED: 'A changed origin or `email`, or weaker `tls`, needs the `password` in the request.',
   ACCOUNT_BUDGET_SPENT:
     'The gateways refused this login too often within the last hour. Retry after `Retry-After` seconds.',
+  TOO_MANY_REQUESTS: 'Too many requests of this kind within a minute. Retry after `Retry-After` seconds.',
   TOO_MANY_STREAMS: 'The limit of concurrent event streams is reached. Close one, or try again later.',
   HEADERS_TOO_LARGE: 'The request headers are too large.',
   INTERNAL_ERROR: 'Internal error. The log of the service has the cause.',

@@ -17,6 +17,15 @@ const integer = (min: number, max: number) =>
 const count = (byDefault: number, min = 1, max = 1_000_000_000) => integer(min, max).default(byDefault);
 const durationMs = (byDefault: number, min = 1) => integer(min, MAX_TIMER_MS).default(byDefault);
 
+/** A decimal number, such as 0.5. */
+const factor = (byDefault: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, 'must be a number such as 1 or 0.5')
+    .transform(Number)
+    .pipe(z.number().max(max, `must be at most ${max}`))
+    .default(byDefault);
+
 const flag = (byDefault: boolean) =>
   z
     .enum(['true', 'false'])
@@ -74,6 +83,7 @@ export const envSchema = z
       )
       .prefault(''),
     HTTP_MAX_CONNECTIONS: count(2000),
+    RATE_LIMIT_FACTOR: factor(1, 1000),
     REQUIRE_IF_MATCH: flag(false),
     DOCS: z.enum(['on', 'off']).default('on'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

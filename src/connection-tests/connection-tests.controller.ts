@@ -30,6 +30,7 @@ export class ConnectionTestsController {
       'Connects once on a separate socket, logs in and subscribes, and reports the result of each step. A gateway that cannot be reached ' +
       'is a 200 with `ok: false`. Stores nothing.',
     permission: 'gateways:write',
+    limit: 'tests',
   })
   @ApiErrors({
     422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
@@ -51,6 +52,7 @@ export class ConnectionTestsController {
       'the login budget. The stored password is never sent to another origin or `email`, or with weaker `tls`: such a test must ' +
       'include the `password`.',
     permission: 'gateways:test',
+    limit: 'tests',
   })
   @ApiBody({ type: GatewayDraftDto, required: false })
   @ApiErrors({

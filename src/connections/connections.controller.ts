@@ -22,6 +22,7 @@ export class ConnectionsController {
       'Stores the desired state `connected` and returns the status without waiting for the connection. Ends a back-off: the service ' +
       'dials at once. After a refused login it allows one more attempt. Idempotent.',
     permission: 'connections:order',
+    limit: 'orders',
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)
@@ -37,6 +38,7 @@ export class ConnectionsController {
       'Stores the desired state `disconnected` and closes the connection. The gateway stays disconnected, also after a restart of ' +
       'the service, until you connect it. Idempotent.',
     permission: 'connections:order',
+    limit: 'orders',
   })
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(202, ConnectionStatusDto)

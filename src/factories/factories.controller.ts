@@ -35,6 +35,7 @@ export class FactoriesController {
       'The organization must exist. Names need not be unique: sending the request twice creates two factories.',
     permission: 'factories:write',
     isIdempotent: true,
+    limit: 'creates',
   })
   @ApiErrors({ 422: ['ORGANIZATION_NOT_FOUND', 'IDEMPOTENCY_KEY_REUSED'] })
   @JsonResponse(201, FactoryDto)
@@ -53,6 +54,7 @@ export class FactoriesController {
     summary: 'List factories',
     description: 'One page, in the order of `sort`, then by id. Deleted factories are not shown.',
     permission: 'factories:read',
+    limit: 'searches',
   })
   @JsonResponse(200, FactoryPageDto)
   async list(@Req() { actor }: ApiRequest, @Query() query: FactoryQueryDto): Promise<FactoryPageDto> {

@@ -37,6 +37,7 @@ export class GatewaysController {
       'stream, to see the result. The password is encrypted and never returned.',
     permission: 'gateways:write',
     isIdempotent: true,
+    limit: 'creates',
   })
   @ApiErrors({
     409: ['GATEWAY_ID_TAKEN', 'GATEWAY_URL_TAKEN'],
@@ -61,6 +62,7 @@ export class GatewaysController {
     description:
       'One page, in the order of `sort`, then by id. Deleted gateways are not shown. For connection states, use `/api/connections`.',
     permission: 'gateways:read',
+    limit: 'searches',
   })
   @JsonResponse(200, GatewayPageDto)
   async list(@Req() { actor }: ApiRequest, @Query() query: GatewayQueryDto): Promise<GatewayPageDto> {

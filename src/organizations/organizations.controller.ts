@@ -33,6 +33,7 @@ export class OrganizationsController {
     description: 'Names need not be unique: sending the request twice creates two organizations.',
     permission: 'organizations:write',
     isIdempotent: true,
+    limit: 'creates',
   })
   @ApiErrors({ 422: ['IDEMPOTENCY_KEY_REUSED'] })
   @JsonResponse(201, OrganizationDto)
@@ -51,6 +52,7 @@ export class OrganizationsController {
     summary: 'List organizations',
     description: 'One page, in the order of `sort`, then by id. Deleted organizations are not shown.',
     permission: 'organizations:read',
+    limit: 'searches',
   })
   @JsonResponse(200, OrganizationPageDto)
   async list(@Req() { actor }: ApiRequest, @Query() query: OrganizationQueryDto): Promise<OrganizationPageDto> {

@@ -6,7 +6,7 @@ import { Program } from './program';
 const LISTENING = /listening on (http:\/\/[^\s,"]+)/;
 const READY_MS = 60_000;
 
-/** The built service in its own process, with the given settings and the defaults for the rest. */
+/** The built service in its own process, with the given settings, no rate limits, and the defaults for the rest. */
 export class ServiceProcess {
   private constructor(
     readonly program: Program,
@@ -23,7 +23,7 @@ export class ServiceProcess {
     preloaded?: string,
     launcher?: readonly string[],
   ): Promise<ServiceProcess> {
-    const program = new Program('main.js', { PORT: '0', ...variables }, [], preloaded, launcher);
+    const program = new Program('main.js', { PORT: '0', RATE_LIMIT_FACTOR: '0', ...variables }, [], preloaded, launcher);
     try {
       const service = new ServiceProcess(program, new ApiClient((await program.prints(LISTENING))[1] ?? ''));
       await eventually(() => bodyOf(service.api.get('/api/health/ready')), READY_MS);

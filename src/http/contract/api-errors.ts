@@ -26,11 +26,21 @@ function exampleOf(status: number, code: ErrorCode): ErrorDto {
   return errorEnvelope(status, code, ERROR_CODES[code].replaceAll('`', ''), details);
 }
 
-/** Declares errors, each in the one envelope. Operations name only their own: `Operation` adds the common ones. */
-export const ApiErrors = (codes: ErrorCodes): MethodDecorator =>
-  applyDecorators(
-    ApiExtraModels(ErrorDto),
-    ...Object.entries(codes).map(([status, names]) =>
-      ApiResponse({ status: Number(status), ...errorResponse(Number(status), names) }),
-    ),
-  );
+/** The codes that a method has declared so far, by status. */
+const DECLARED = Symbol('error codes');
+
+/**
+ * Declares errors, each in the one envelope, in addition to those that the method has already. Operations name only their own: `Operation`
+ * adds the common ones.
+ */
+export function ApiErrors(codes: ErrorCodes): MethodDecorator {
+  return (target, key, method) => {
+    const declared = (Reflect.getOwnMetadata(DECLARED, target, key) ?? {}) as Record<string, ErrorCode[]>;
+    for (const [status, names] of Object.entries(codes)) declared[status] = [...(declared[status] ?? []), ...names];
+    Reflect.defineMetadata(DECLARED, declared, target, key);
+    const responses = Object.keys(codes).map((status) =>
+      ApiResponse({ status: Number(status), ...errorResponse(Number(status), declared[status] ?? []) }),
+    );
+    applyDecorators(ApiExtraModels(ErrorDto), ...responses)(target, key, method);
+  };
+}

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import { isIP } from 'node:net';
 import type { Actor, RequestOrigin } from '../../common/actor';
-import { plainAddress } from '../../common/client-address';
+import { clientOf, plainAddress } from '../../common/client-address';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,11 +19,22 @@ export function callerOf(request: ApiRequest): Actor {
 }
 
 /** Where a request comes from. */
-export function originOf({ id, raw, headers }: FastifyRequest): RequestOrigin {
-  const { remoteAddress } = raw.socket;
+export function originOf(request: FastifyRequest): RequestOrigin {
+  const { id, headers } = request;
+  const address = addressOf(request);
   return {
     requestId: id,
-    address: remoteAddress === undefined ? null : plainAddress(remoteAddress),
+    address: address === undefined ? null : plainAddress(address),
     userAgent: headers['user-agent']?.slice(0, 200) ?? null,
   };
+}
+
+/** The IP address of the caller, as a trusted proxy states it; otherwise that of the connection. Undefined if that is closed already. */
+export function addressOf({ ip, raw }: FastifyRequest): string | undefined {
+  return isIP(ip) ? ip : raw.socket.remoteAddress; // A proxy may pass on what its client wrote, which can be any text.
+}
+
+/** What the limits of a caller are counted by: its key, or its address if it has none. */
+export function countedAs(request: FastifyRequest): string {
+  return request.actor.kind === 'key' ? request.actor.id : clientOf(addressOf(request));
 }

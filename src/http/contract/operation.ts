@@ -4,6 +4,7 @@ import { ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { Once } from '../../common/idempotency';
 import { ApiErrors } from './api-errors';
 import type { Permission } from './permissions';
+import type { RateLimit } from './rate-limit';
 import { inputOf } from './request-input';
 import type { RequestInput } from './request-input';
 
@@ -14,6 +15,7 @@ declare module 'fastify' {
     permission?: Permission;
     isConditional?: boolean;
     isIdempotent?: boolean;
+    limit?: RateLimit;
   }
   interface FastifyRequest {
     /** Set for operations that accept an Idempotency-Key, if the request has one. */
@@ -28,6 +30,8 @@ interface Guards {
   readonly isConditional?: boolean;
   /** Accepts `Idempotency-Key`. Declare IDEMPOTENCY_KEY_REUSED with the other errors of the operation. */
   readonly isIdempotent?: boolean;
+  /** How often a caller may send it. */
+  readonly limit?: RateLimit;
 }
 
 interface OperationOptions {
@@ -45,8 +49,8 @@ interface OperationOptions {
 export function Operation({ permission, ...options }: OperationOptions & Guards): MethodDecorator {
   return (target, key, method) => {
     const input = inputOf(target, key);
-    const { isConditional = false, isIdempotent = false } = options;
-    const config = { input, permission, isConditional, isIdempotent };
+    const { isConditional = false, isIdempotent = false, limit } = options;
+    const config = { input, permission, isConditional, isIdempotent, limit };
     applyDecorators(
       described(options),
       RouteConfig(config),
@@ -55,6 +59,7 @@ export function Operation({ permission, ...options }: OperationOptions & Guards)
         ? [ifMatchHeader, ApiErrors({ 412: ['PRECONDITION_FAILED'], 428: ['PRECONDITION_REQUIRED'] })]
         : []),
       ...(isIdempotent ? [idempotencyKeyHeader] : []),
+      ...(limit ? [ApiErrors({ 429: ['TOO_MANY_REQUESTS'] })] : []),
     )(target, key, method);
   };
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
 import { plainLogger } from '../../common/plain-logger';
+import { addressOf } from '../contract/caller';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused and need not fill the log.
@@ -21,7 +22,7 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
   const logger = plainLogger(root);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const { remoteAddress } = request.raw.socket; // Read now: a closed connection has none.
+    const remoteAddress = addressOf(request); // Read now: a closed connection has none.
     reply.raw.once('close', () => {
       const { id: requestId, method } = request;
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;

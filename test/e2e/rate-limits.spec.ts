@@ -1,0 +1,66 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { RATE_LIMITS } from '../../src/http/contract/rate-limit';
+import { createDocument } from '../../src/http/openapi/openapi';
+import { randomUUID } from 'node:crypto';
+import { aHub } from '../support/hub';
+
+/** The operations with a limit, by kind. */
+const LIMITED: Record<string, readonly string[]> = {
+  tests: ['testGatewayDraft', 'testGateway'],
+  orders: ['connectGateway', 'disconnectGateway'],
+  creates: ['createOrganization', 'createFactory', 'createGateway'],
+  searches: ['listOrganizations', 'listFactories', 'listGateways'],
+};
+
+/** Three tests, twelve orders, sixty creates and thirty searches a minute. */
+const hub = aHub({ RATE_LIMIT_FACTOR: '0.1' });
+
+describe('SEC-24: rate limits', () => {
+  it('SEC-24: answers 429 with the time to wait when a caller tests too often, and still serves everything else', async () => {
+    for (const left of ['2', '1', '0']) {
+      const { headers } = await hub.http.post('/api/gateways/test').send({}).expect(400);
+      expect(headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': left });
+    }
+    const refused = await hub.http.post(`/api/gateways/${randomUUID()}/test`).send({}).expect(429);
+    expect(refused.body).toEqual({
+      error: { statusCode: 429, code: 'TOO_MANY_REQUESTS', message: 'More than 3 tests within a minute' },
+    });
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+    expect(refused.headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '0' });
+    await hub.http.get('/api/gateways').expect(200);
+    await hub.http.post(`/api/gateways/${randomUUID()}/connect`).expect(404);
+  });
+
+  it('SEC-24: sends no RateLimit headers on hot reads', async () => {
+    for (const path of ['/api/gateways', '/api/connections', `/api/organizations?limit=1`, '/api/health']) {
+      expect((await hub.http.get(path).expect(200)).headers).not.toHaveProperty('ratelimit-limit');
+    }
+    const { headers } = await hub.http.get('/api/gateways?search=press').expect(200);
+    expect(headers).toMatchObject({ 'ratelimit-limit': '30', 'ratelimit-remaining': '29' });
+  });
+
+  it('SEC-24: has a limit for the operations of each kind, and documents its 429', () => {
+    const documented = operationsOf(createDocument(hub.app)).filter(({ codes }) => codes.includes('TOO_MANY_REQUESTS'));
+    expect(documented.map(({ id }) => id).sort()).toEqual(Object.values(LIMITED).flat().sort());
+    const tests = documented.find(({ id }) => id === 'testGateway');
+    expect(tests?.codes.sort()).toEqual(['ACCOUNT_BUDGET_SPENT', 'TOO_MANY_REQUESTS']);
+    expect(Object.keys(RATE_LIMITS)).toEqual(expect.arrayContaining(Object.keys(LIMITED)));
+  });
+});
+
+/** The operations of the document, each with the codes of its 429. */
+function operationsOf({ paths }: OpenAPIObject): { id: string; codes: string[] }[] {
+  return Object.values(paths).flatMap((path) =>
+    [path.get, path.post, path.put, path.delete].flatMap((operation) => {
+      const response = operation?.responses['429'];
+      if (!operation || !response || !('content' in response)) return [];
+      return [
+        {
+          id: operation.operationId ?? '',
+          codes: Object.keys(response.content?.['application/json']?.examples ?? {}),
+        },
+      ];
+    }),
+  );
+}
