@@ -34,6 +34,7 @@ export async function startService(config: Config): Promise<Service> {
   try {
     const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
     const logger = app.get(Logger);
+    for (const warning of config.warnings) logger.warn(warning);
     if (!database && isUnverified(config.databaseAddress)) {
       logger.warn('the identity of the database server is not verified: use sslmode=verify-full in DATABASE_URL');
     }

@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { AllowedNetworks, DEFAULT_NETWORKS, LOOPBACK_NETWORKS, networksOf } from '../common/allowed-networks';
+import { ConfigError } from './config-error';
 import { parseDatabaseUrl } from './database-url';
 import type { DatabaseAddress } from './database-url';
 import { envSchema } from './env.schema';
 import type { Env } from './env.schema';
+import { forgetSecrets, readSecretFiles } from './secret-files';
 
 /** The configuration of one running service: the environment, parsed once. Injected by this class. */
 export class Config {
-  constructor(readonly env: Env) {}
+  /** @param warnings about the environment, for the log */
+  constructor(
+    readonly env: Env,
+    readonly warnings: readonly string[] = [],
+  ) {}
 
   /** The address that the HTTP server listens on: `HOST`, or by default all addresses in production and loopback elsewhere. */
   get host(): string {
@@ -38,34 +44,34 @@ export class Config {
 
   /** The same configuration with some values replaced. */
   with(changes: Partial<Env>): Config {
-    return new Config({ ...this.env, ...changes });
+    return new Config({ ...this.env, ...changes }, this.warnings);
   }
-}
-
-/** The environment is wrong. The message names each variable and never repeats a value, which may be a secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 /**
  * Reads the configuration from variables; an empty value counts as unset.
+ * @param warnings about the variables
  * @throws ConfigError naming every variable that is wrong, and what was expected.
  */
-export function parseConfig(variables: Record<string, string | undefined>): Config {
+export function parseConfig(variables: Record<string, string | undefined>, warnings: readonly string[] = []): Config {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value !== ''));
   const result = envSchema.safeParse(set);
-  if (result.success) return new Config(result.data);
+  if (result.success) return new Config(result.data, warnings);
 
-  const problems = result.error.issues.map(({ path, message }) => `  ${String(path[0])}: ${message}`);
-  throw new ConfigError(`The configuration is not valid:\n${problems.join('\n')}`);
+  throw new ConfigError(result.error.issues.map(({ path, message }) => [String(path[0]), message]));
 }
 
 /**
- * Reads the configuration of this process. Outside production, a `.env` file provides variables that the environment does not set.
+ * Reads the configuration of this process, once: it removes the secrets from the environment. Outside production, a `.env` file provides
+ * variables that the environment does not set.
+ * @param overrides variables that replace those of the environment, in either form of a secret
  * @throws ConfigError as `parseConfig` does.
  */
 export function loadConfig(overrides: Record<string, string | undefined> = {}): Config {
   const isProduction = process.env['NODE_ENV'] === 'production';
   if (!isProduction && existsSync('.env')) process.loadEnvFile('.env');
-  return parseConfig({ ...process.env, ...overrides });
+  const { variables, warnings } = readSecretFiles(process.env);
+  const config = parseConfig({ ...variables, ...overrides }, warnings);
+  forgetSecrets(process.env);
+  return config;
 }
