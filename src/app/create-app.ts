@@ -6,6 +6,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import { RefusedRequests } from '../audit/refused-requests';
 import type { Config } from '../config/config';
+import type { TlsCertificate } from '../config/tls-files';
 import { BODY_LIMIT_BYTES, limitBodies } from '../http/edge/body-limits';
 import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from '../http/edge/connection-refusals';
 import { hostGuard } from '../http/edge/host-guard';
@@ -22,7 +23,7 @@ import { limitRates } from '../http/edge/rate-limits';
 import { logRequests, requestIdOf } from '../http/edge/request-log';
 import { validateRequests } from '../http/edge/request-validation';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from '../http/edge/request-url';
-import { addSecurityHeaders } from '../http/edge/security-headers';
+import { securityHeaders } from '../http/edge/security-headers';
 import { NestLogger } from '../logging/nest-logger';
 import { serveDocs } from '../http/openapi/openapi';
 
@@ -40,12 +41,17 @@ const EXPOSED_HEADERS = [
  * @param times HTTP time-outs
  */
 export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(config), createAdapter(times), {
-    bufferLogs: true,
-    autoFlushLogs: false, // A failed start is reported by the caller, without Nest's own log of it.
-    bodyParser: false,
-    abortOnError: false,
-  });
+  const tls = config.readTlsCertificate();
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config),
+    createAdapter(config, tls, times),
+    {
+      bufferLogs: true,
+      autoFlushLogs: false, // A failed start is reported by the caller, without Nest's own log of it.
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
   const logger: PinoLogger = await app.resolve(PinoLogger);
   app.useLogger(new NestLogger(logger));
   app.flushLogs();
@@ -59,7 +65,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   acceptOnlyJson(server);
   logRequests(server, logger);
   recordRefusals(server, app.get(RefusedRequests));
-  server.addHook('onRequest', addSecurityHeaders);
+  server.addHook('onRequest', securityHeaders({ isTls: tls !== null }));
   server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
   if (origins.length > 0) {
     await app.register(cors, {
@@ -87,8 +93,17 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   return app;
 }
 
-function createAdapter(times: HttpTimes): FastifyAdapter {
+function createAdapter(config: Config, tls: TlsCertificate | null, times: HttpTimes): FastifyAdapter {
+  const proxies = config.trustedProxies;
+  const http = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false, // refuseMissingHost answers in our error format.
+    headersTimeout: times.headers,
+    connectionsCheckingInterval: times.check,
+  };
   return new FastifyAdapter({
+    ...(tls ? { https: { ...http, ...tls, handshakeTimeout: times.headers } } : { http }),
+    trustProxy: proxies ? (address) => proxies.allows(address) : false,
     skipMiddie: true, // There is no Express middleware.
     bodyLimit: BODY_LIMIT_BYTES,
     genReqId: requestIdOf,
@@ -100,12 +115,6 @@ function createAdapter(times: HttpTimes): FastifyAdapter {
     rewriteUrl: readableUrl,
     requestTimeout: times.request,
     keepAliveTimeout: times.keepAlive,
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      requireHostHeader: false, // refuseMissingHost answers in our error format.
-      headersTimeout: times.headers,
-      connectionsCheckingInterval: times.check,
-    },
     return503OnClosing: false, // A request that arrives during shutdown is answered, and its connection is then closed.
     clientErrorHandler: refuseConnection,
   });

@@ -18,14 +18,18 @@ const FOR_PEOPLE = ['ConfigError', 'UsageError', 'EarlierVersionError', 'Adoptio
 export interface Running {
   /** Resolves with a reason if it cannot continue. */
   readonly failed?: Promise<string>;
+  /** Called on SIGHUP, which then does not stop it. */
+  readonly reload?: () => void;
   stop(): Promise<void>;
 }
 
 /**
  * Runs `start` until SIGINT, SIGTERM or SIGHUP, then stops and exits: with 0 on success, with 1 and the reason on standard error on
  * failure. A signal during the start stops it as soon as it is up; another one, at least a second later, ends the process at once.
+ * What has a `reload` gets that on SIGHUP instead.
  */
 export async function runUntilSignal(start: () => Promise<Running>): Promise<void> {
+  let reload: (() => void) | undefined;
   const ended = new Promise<string | null>((resolve) => {
     let signalledAt = Infinity;
     const onSignal = () => {
@@ -35,7 +39,10 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
       resolve(null);
     };
     // SIGHUP: the terminal was closed. Output fails from then on, which must not count as an error.
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+    process
+      .on('SIGINT', onSignal)
+      .on('SIGTERM', onSignal)
+      .on('SIGHUP', () => (reload ?? onSignal)());
     for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
     const onFault = (error: unknown) => resolve(describeProblem(error));
     process.on('uncaughtException', onFault).on('unhandledRejection', onFault);
@@ -43,6 +50,7 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
 
   try {
     const running = await start();
+    ({ reload } = running);
     const problem = await Promise.race([ended, ...(running.failed ? [running.failed] : [])]);
     setTimeout(() => void end('it did not stop in time'), SHUTDOWN_MS - 2 * LAST_WORDS_MS).unref();
     await running.stop();

@@ -1,9 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
+import { Server } from 'node:tls';
 import { createApp } from './create-app';
 import { atMost } from '../common/at-most';
 import type { Config } from '../config/config';
 import { isUnverified } from '../config/database-url';
+import { TlsFilesError } from '../config/tls-files';
 import { SessionLockHolder } from '../connections/session-lock-holder';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
@@ -13,6 +15,9 @@ import type { EmbeddedPostgresEvent } from '../embedded-postgres/keep-server';
 const CLOSE_HTTP_MS = 2000;
 const CLOSE_MS = 6000;
 
+const EXPOSED =
+  'API keys cross the network in plain text: set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and name it in TRUSTED_PROXIES';
+
 /** A running service. */
 export interface Service {
   readonly app: NestFastifyApplication;
@@ -20,6 +25,8 @@ export interface Service {
   readonly url: string;
   /** Resolves with a reason if the service cannot do its work and must be stopped. */
   readonly failed: Promise<string>;
+  /** Reads the TLS certificate again, for new connections. Absent without TLS. */
+  readonly reload?: () => void;
   /** Ends requests, sessions and the database, in this order. */
   stop(): Promise<void>;
 }
@@ -38,6 +45,7 @@ export async function startService(config: Config): Promise<Service> {
     if (!database && isUnverified(config.databaseAddress)) {
       logger.warn('the identity of the database server is not verified: use sslmode=verify-full in DATABASE_URL');
     }
+    if (config.isExposed && 'AUTH' in config.env && config.env.AUTH === 'keys') logger.warn(EXPOSED);
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();
@@ -46,6 +54,7 @@ export async function startService(config: Config): Promise<Service> {
       app,
       url,
       failed: app.get(SessionLockHolder).failed,
+      ...(config.env.TLS_CERT_FILE !== undefined && { reload: () => reloadCertificate(app, config) }),
       stop: async () => {
         // First, accept no new requests. The limit keeps a request that waits for a lost database from delaying the other steps.
         await atMost(CLOSE_HTTP_MS, app.getHttpAdapter().getInstance().close());
@@ -56,6 +65,19 @@ export async function startService(config: Config): Promise<Service> {
   } catch (error) {
     await database?.stop();
     throw error;
+  }
+}
+
+/** Keeps the present certificate if the files cannot be used. */
+function reloadCertificate(app: NestFastifyApplication, config: Config): void {
+  const logger = app.get(Logger);
+  try {
+    const server: unknown = app.getHttpServer();
+    if (server instanceof Server) server.setSecureContext(config.readTlsCertificate() ?? {});
+    logger.log('read the TLS certificate again');
+  } catch (error) {
+    if (!(error instanceof TlsFilesError)) throw error;
+    logger.error(`the TLS certificate stays as it was: TLS_CERT_FILE and TLS_KEY_FILE ${error.message}`);
   }
 }
 

@@ -6,6 +6,10 @@ import type { DatabaseAddress } from './database-url';
 import { envSchema } from './env.schema';
 import type { Env } from './env.schema';
 import { forgetSecrets, readSecretFiles } from './secret-files';
+import { readTlsFiles } from './tls-files';
+import type { TlsCertificate } from './tls-files';
+
+const LOOPBACK = new AllowedNetworks(networksOf(LOOPBACK_NETWORKS));
 
 /** The configuration of one running service: the environment, parsed once. Injected by this class. */
 export class Config {
@@ -18,6 +22,12 @@ export class Config {
   /** The address that the HTTP server listens on: `HOST`, or by default all addresses in production and loopback elsewhere. */
   get host(): string {
     return this.env.HOST ?? (this.isProduction ? '0.0.0.0' : '127.0.0.1');
+  }
+
+  /** Whether requests, and the keys in them, cross a network that this service neither encrypts nor leaves to a proxy. */
+  get isExposed(): boolean {
+    const isLocal = LOOPBACK.allows(this.host) || this.host === 'localhost';
+    return !isLocal && this.env.TLS_CERT_FILE === undefined && this.env.TRUSTED_PROXIES.length === 0;
   }
 
   get isProduction(): boolean {
@@ -40,6 +50,17 @@ export class Config {
   get gatewayNetworks(): AllowedNetworks {
     const byDefault = this.isProduction ? DEFAULT_NETWORKS : `${DEFAULT_NETWORKS}, ${LOOPBACK_NETWORKS}`;
     return new AllowedNetworks(this.env.GATEWAY_NETWORKS ?? networksOf(byDefault));
+  }
+
+  /** Addresses of proxies whose `X-Forwarded-For` is believed; null if there are none. */
+  get trustedProxies(): AllowedNetworks | null {
+    return this.env.TRUSTED_PROXIES.length === 0 ? null : new AllowedNetworks(this.env.TRUSTED_PROXIES);
+  }
+
+  /** Reads the certificate of the service. Null if it serves plain HTTP. @throws TlsFilesError */
+  readTlsCertificate(): TlsCertificate | null {
+    const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = this.env;
+    return certFile === undefined || keyFile === undefined ? null : readTlsFiles(certFile, keyFile);
   }
 
   /** The same configuration with some values replaced. */

@@ -4,6 +4,7 @@ import { parseNetwork } from '../common/allowed-networks';
 import { isPem } from '../common/pem';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { parseUrl } from '../common/parse-url';
+import { readTlsFiles, TlsFilesError } from './tls-files';
 
 const MAX_TIMER_MS = 2_147_483_647; // Longer timers overflow in Node and fire at once.
 
@@ -82,6 +83,9 @@ export const envSchema = z
         ),
       )
       .prefault(''),
+    TLS_CERT_FILE: z.string().optional(),
+    TLS_KEY_FILE: z.string().optional(),
+    TRUSTED_PROXIES: list.pipe(z.array(network)).prefault(''),
     HTTP_MAX_CONNECTIONS: count(2000),
     RATE_LIMIT_FACTOR: factor(1, 1000),
     REQUIRE_IF_MATCH: flag(false),
@@ -119,6 +123,8 @@ export const envSchema = z
     if (env.NODE_ENV === 'production' && env.ENCRYPTION_KEY === undefined) {
       complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');
     }
+    const tlsProblem = tlsProblemOf(env.TLS_CERT_FILE, env.TLS_KEY_FILE);
+    if (tlsProblem) complain(...tlsProblem);
     if (env.RECONNECT_MAX_MS < env.RECONNECT_MIN_MS) {
       complain('RECONNECT_MAX_MS', 'must not be less than RECONNECT_MIN_MS');
     }
@@ -132,6 +138,19 @@ function checkDatabaseUrl(text: string, context: z.core.$RefinementCtx<string>):
   } catch (error) {
     if (!(error instanceof DatabaseUrlError)) throw error;
     context.addIssue({ code: 'custom', message: error.message });
+  }
+}
+
+function tlsProblemOf(certFile?: string, keyFile?: string): [name: string, message: string] | null {
+  if (certFile === undefined && keyFile === undefined) return null;
+  if (keyFile === undefined) return ['TLS_KEY_FILE', 'is required with TLS_CERT_FILE'];
+  if (certFile === undefined) return ['TLS_CERT_FILE', 'is required with TLS_KEY_FILE'];
+  try {
+    readTlsFiles(certFile, keyFile);
+    return null;
+  } catch (error) {
+    if (!(error instanceof TlsFilesError)) throw error;
+    return ['TLS_CERT_FILE, TLS_KEY_FILE', error.message];
   }
 }
 

@@ -18,6 +18,9 @@ const WITHOUT_PAGE_HEADERS = {
   xXssProtection: false,
 } as const;
 
+/** One year. Without subdomains, which may be other machines. */
+const HSTS = 'max-age=31536000';
+
 /**
  * For JSON: it loads nothing, must not be framed, and is outdated immediately. These are the headers that the OWASP REST Security Cheat
  * Sheet lists, and `cross-origin-resource-policy`.
@@ -38,10 +41,18 @@ const forDocs = recommended({
   styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI uses inline styles.
 });
 
-/** Adds the headers that Helmet recommends, with the strictest content policy for the kind of response. */
-export function addSecurityHeaders({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.headers(isDocsPath(raw.url ?? '') ? forDocs : forData);
-  done();
+/**
+ * Adds the headers that Helmet recommends, with the strictest content policy for the kind of response.
+ * @param isTls whether the service itself serves HTTPS; browsers then use nothing else for its name (RFC 6797)
+ */
+export function securityHeaders({ isTls }: { readonly isTls: boolean }) {
+  const [docs, data] = [forDocs, forData].map((headers) =>
+    isTls ? { ...headers, 'strict-transport-security': HSTS } : headers,
+  ) as [Headers, Headers];
+  return ({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    reply.headers(isDocsPath(raw.url ?? '') ? docs : data);
+    done();
+  };
 }
 
 /** `/docs-json` is data, not a page. */
@@ -54,7 +65,7 @@ function recommended(directives: Directives, options: Partial<typeof WITHOUT_PAG
   const setHeaders = helmet({
     ...options,
     contentSecurityPolicy: { useDefaults: false, directives },
-    strictTransportSecurity: false, // Left to the proxy that adds TLS: it applies to the whole domain.
+    strictTransportSecurity: false, // Added only if the service itself serves HTTPS; otherwise left to the proxy that does.
     xFrameOptions: { action: 'deny' },
   });
   const headers: Record<string, string> = { 'permissions-policy': NO_FEATURES };
