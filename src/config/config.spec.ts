@@ -79,6 +79,11 @@ describe('parseConfig', () => {
     ['GATEWAY_NETWORKS', '10.0.0.0/8, 10.0.0.1/8', /GATEWAY_NETWORKS: must be networks such as 10/],
     ['GATEWAY_NETWORKS', '10.0.0.0/8; fd00::/8', /GATEWAY_NETWORKS/],
     ['GATEWAY_NETWORKS', ',', /GATEWAY_NETWORKS: must contain at least one network/],
+    ['TLS_CERT_FILE', '/nowhere/cert.pem', /TLS_KEY_FILE: is required with TLS_CERT_FILE/],
+    ['TLS_KEY_FILE', '/nowhere/key.pem', /TLS_CERT_FILE: is required with TLS_KEY_FILE/],
+    ['TRUSTED_PROXIES', '10.0.0.5', /TRUSTED_PROXIES: must be networks such as 10/],
+    ['RATE_LIMIT_FACTOR', '-1', /RATE_LIMIT_FACTOR: must be a number such as 1 or 0.5/],
+    ['RATE_LIMIT_FACTOR', '1e3', /RATE_LIMIT_FACTOR: must be a number/],
     ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a readable file/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
   ])('QUAL-06: rejects %s=%s and names the variable', (name, value, message) => {
@@ -92,6 +97,34 @@ describe('parseConfig', () => {
     expect(parseConfig(production).gatewayNetworks.allows('10.0.0.7')).toBe(true);
     const named = parseConfig({ ...production, GATEWAY_NETWORKS: ' 127.0.0.0/8 ,fd00::/8' }).gatewayNetworks;
     expect(['127.0.0.1', 'fd00::1', '10.0.0.7'].map((address) => named.allows(address))).toEqual([true, true, false]);
+  });
+
+  it('SEC-28: rejects TLS files that are missing or do not belong together, and shows nothing of them', async () => {
+    const { valid, expired } = await testCertificates();
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-hub-tls-'));
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const attempt = () => parseConfig({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key });
+    const problem =
+      /TLS_CERT_FILE, TLS_KEY_FILE: must name readable files of a certificate in PEM and its private key without a passphrase$/;
+    expect(attempt).toThrow(problem);
+    writeFileSync(cert, valid.cert);
+    writeFileSync(key, expired.key);
+    expect(attempt).toThrow(problem);
+    writeFileSync(key, valid.key);
+    expect(attempt().readTlsCertificate()?.cert.toString()).toBe(valid.cert);
+    rmSync(folder, { recursive: true });
+    expect(parseConfig({}).readTlsCertificate()).toBeNull();
+  });
+
+  it('SEC-28: is exposed on addresses of the network without TLS and without a trusted proxy', () => {
+    for (const HOST of ['0.0.0.0', '::', '192.168.1.7', 'hub.example.org']) {
+      expect(parseConfig({ HOST }).isExposed).toBe(true);
+      expect(parseConfig({ HOST, TRUSTED_PROXIES: '192.168.1.1/32' }).isExposed).toBe(false);
+      expect(parseConfig({ HOST }).with({ TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' }).isExposed).toBe(false);
+    }
+    for (const HOST of ['', '127.0.0.1', '127.0.0.2', '::1', 'localhost']) {
+      expect(parseConfig({ HOST }).isExposed).toBe(false);
+    }
   });
 
   describe('SSL_CERT_FILE', () => {

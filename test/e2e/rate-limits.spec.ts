@@ -2,6 +2,8 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { RATE_LIMITS } from '../../src/http/contract/rate-limit';
 import { createDocument } from '../../src/http/openapi/openapi';
 import { randomUUID } from 'node:crypto';
+import { startTestApp } from '../support/create-app';
+import { withClient } from '../support/database';
 import { aHub } from '../support/hub';
 
 /** The operations with a limit, by kind. */
@@ -30,6 +32,36 @@ describe('SEC-24: rate limits', () => {
     expect(refused.headers).toMatchObject({ 'ratelimit-limit': '3', 'ratelimit-remaining': '0' });
     await hub.http.get('/api/gateways').expect(200);
     await hub.http.post(`/api/gateways/${randomUUID()}/connect`).expect(404);
+  });
+
+  it.each([
+    [
+      'believes a trusted proxy, and takes the last address that is not one',
+      '127.0.0.0/8, 10.0.0.5/32',
+      201,
+      '10.9.9.9',
+    ],
+    ['does not believe anybody else', '10.0.0.5/32', 429, null],
+  ])('SEC-24: %s', async (_what, proxies, status, address) => {
+    const service = await startTestApp({ RATE_LIMIT_FACTOR: '0.0001', TRUSTED_PROXIES: proxies });
+    const create = (forwarded: string) =>
+      service.http.post('/api/organizations').set('x-forwarded-for', forwarded).send({ name: 'Acme' });
+    await create('192.0.2.1, 10.9.9.8, 10.0.0.5').expect(201);
+    await create('192.0.2.1, 10.9.9.9, 10.0.0.5').expect(status);
+    await create('192.0.2.2, 10.9.9.9').expect(429);
+    const { rows } = await withClient(service.database.url, (client) =>
+      client.query<{ address: string }>('SELECT host(address) AS address FROM audit_log ORDER BY id DESC LIMIT 1'),
+    );
+    expect(rows).toEqual([{ address: address ?? '127.0.0.1' }]);
+    await service.close();
+  });
+
+  it('SEC-24: uses the address of the connection if a trusted proxy passes on something else', async () => {
+    const service = await startTestApp({ RATE_LIMIT_FACTOR: '1', TRUSTED_PROXIES: '0.0.0.0/0' });
+    for (const forwarded of ['unknown', "'; DROP TABLE audit_log", '10.0.0.1:443']) {
+      await service.http.post('/api/organizations').set('x-forwarded-for', forwarded).send({ name: 'A' }).expect(201);
+    }
+    await service.close();
   });
 
   it('SEC-24: sends no RateLimit headers on hot reads', async () => {

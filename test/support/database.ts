@@ -40,12 +40,19 @@ async function create(template: string): Promise<TestDatabase> {
 }
 
 async function run(url: string, sql: string): Promise<void> {
+  try {
+    await withClient(url, (client) => client.query(sql));
+  } catch (error) {
+    throw new Error(`the PostgreSQL of the tests did not carry out: ${sql}`, { cause: error });
+  }
+}
+
+/** Runs `work` on a connection of its own. */
+export async function withClient<Result>(url: string, work: (client: Client) => Promise<Result>): Promise<Result> {
   const client = new Client({ connectionString: url });
   try {
     await client.connect();
-    await client.query(sql);
-  } catch (error) {
-    throw new Error(`the PostgreSQL of the tests did not carry out: ${sql}`, { cause: error });
+    return await work(client);
   } finally {
     await client.end();
   }

@@ -23,7 +23,13 @@ export class ServiceProcess {
     preloaded?: string,
     launcher?: readonly string[],
   ): Promise<ServiceProcess> {
-    const program = new Program('main.js', { PORT: '0', RATE_LIMIT_FACTOR: '0', ...variables }, [], preloaded, launcher);
+    const program = new Program(
+      'main.js',
+      { PORT: '0', RATE_LIMIT_FACTOR: '0', ...variables },
+      [],
+      preloaded,
+      launcher,
+    );
     try {
       const service = new ServiceProcess(program, new ApiClient((await program.prints(LISTENING))[1] ?? ''));
       await eventually(() => bodyOf(service.api.get('/api/health/ready')), READY_MS);
