@@ -36,7 +36,12 @@ async function startDemo(): Promise<Running> {
     for (const close of open.reverse()) await close();
   };
   try {
-    const base = loadConfig({ NODE_ENV: 'development', DATABASE_URL: '', LOG_LEVEL: 'error' });
+    const base = loadConfig({
+      NODE_ENV: 'development',
+      DATABASE_URL: '',
+      DATABASE_MIGRATION_URL: '',
+      LOG_LEVEL: 'error',
+    });
     const dataDir = join(base.env.DATA_DIR, 'demo');
     print(`Starting PostgreSQL in ${dataDir} …`);
     const postgres = await startEmbeddedPostgres({ dataDir });

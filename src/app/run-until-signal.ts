@@ -12,7 +12,7 @@ const SAME_SIGNAL_MS = 1000;
 const LAST_WORDS_MS = 500;
 
 /** Errors whose message is enough for an operator; they are printed without a stack trace. */
-const FOR_PEOPLE = ['ConfigError', 'UsageError', 'EarlierVersionError', 'AdoptionRefusedError'];
+const FOR_PEOPLE = ['ConfigError', 'UsageError', 'EarlierVersionError', 'AdoptionRefusedError', 'RuntimeRoleError'];
 
 /** Something that runs until it is stopped. */
 export interface Running {

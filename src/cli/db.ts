@@ -5,6 +5,7 @@ import type { Config } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { withDataSource } from '../schema/data-source';
 import { migrate, reset, revert } from '../schema/migrate';
+import { createRuntimeRole } from '../schema/runtime-role';
 import { seed } from '../schema/seed';
 import { print, printProblem, runCommand, UsageError } from './run-command';
 import { withDatabaseUrl } from './with-database-url';
@@ -24,6 +25,16 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
       seed(commandActor('db:seed'), dataSource),
     );
     return 'The database has one organization, three factories and six gateways. Start the gateways with: npm run simulate -- --count 6';
+  },
+  roles: async (config) => {
+    if (config.env.DATABASE_MIGRATION_URL === undefined) {
+      throw new UsageError(
+        'Set DATABASE_MIGRATION_URL to the login that owns the tables, and DATABASE_URL to that of the service',
+      );
+    }
+    const role = await createRuntimeRole(config);
+    await migrate(config);
+    return `The role ${role} can read and write rows, and change nothing else.`;
   },
   reset: async (config) => {
     if (config.isProduction) throw new UsageError('db:reset deletes everything and does not run in production');

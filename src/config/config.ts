@@ -46,6 +46,17 @@ export class Config {
     return parseDatabaseUrl(this.databaseUrl);
   }
 
+  /** With the database URL for changes of the schema: DATABASE_MIGRATION_URL if it is set. */
+  get forMigrations(): Config {
+    return this.with({ DATABASE_URL: this.env.DATABASE_MIGRATION_URL ?? this.env.DATABASE_URL });
+  }
+
+  /** The role of DATABASE_URL, if it is another one than that of DATABASE_MIGRATION_URL; otherwise null. */
+  get runtimeRole(): string | null {
+    const { user } = this.databaseAddress;
+    return user === this.forMigrations.databaseAddress.user ? null : user;
+  }
+
   /** Networks in which gateways may be dialled. The default includes loopback outside production. */
   get gatewayNetworks(): AllowedNetworks {
     const byDefault = this.isProduction ? DEFAULT_NETWORKS : `${DEFAULT_NETWORKS}, ${LOOPBACK_NETWORKS}`;

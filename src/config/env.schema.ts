@@ -65,6 +65,7 @@ export const envSchema = z
     PORT: integer(0, 65_535).default(3000),
 
     DATABASE_URL: z.string().superRefine(checkDatabaseUrl).optional(),
+    DATABASE_MIGRATION_URL: z.string().superRefine(checkDatabaseUrl).optional(),
     DATA_DIR: z.string().default('.data'),
     DATABASE_POOL_SIZE: count(10, 2, 1000), // At least two: the migration lock holds one while migrations use another.
     DATABASE_CONNECT_TIMEOUT_MS: durationMs(3000),
@@ -119,6 +120,9 @@ export const envSchema = z
 
     if (env.NODE_ENV === 'production' && env.DATABASE_URL === undefined) {
       complain('DATABASE_URL', 'is required in production: the embedded PostgreSQL is for development and tests');
+    }
+    if (env.DATABASE_MIGRATION_URL !== undefined && env.DATABASE_URL === undefined) {
+      complain('DATABASE_URL', 'is required with DATABASE_MIGRATION_URL');
     }
     if (env.NODE_ENV === 'production' && env.ENCRYPTION_KEY === undefined) {
       complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');

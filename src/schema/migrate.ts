@@ -4,10 +4,11 @@ import type { Config } from '../config/config';
 import { createDataSource } from './data-source';
 import { advisoryLock } from '../database/advisory-locks';
 import { refuseEarlierVersion } from './earlier-version';
+import { grantRuntimePrivileges } from './runtime-role';
 import { refuseSharedSessions } from '../database/shared-sessions';
 
 /**
- * Brings the schema up to date and returns the names of the migrations that ran.
+ * Brings the schema up to date and returns the names of the migrations that ran. Connects with DATABASE_MIGRATION_URL if that is set.
  * Services that start at the same time take turns: the second finds no pending migrations.
  * @throws EarlierVersionError if the database must be adopted first
  */
@@ -15,6 +16,7 @@ export async function migrate(config: Config): Promise<string[]> {
   return underMigrationLock(config, async (dataSource) => {
     if ((await findApplied(dataSource)).length === 0) await refuseEarlierVersion(dataSource);
     const migrations = await dataSource.runMigrations({ transaction: 'each' });
+    await dataSource.transaction((manager) => grantRuntimePrivileges(config, manager));
     return migrations.map(({ name }) => name);
   });
 }
@@ -39,6 +41,7 @@ export async function reset(config: Config): Promise<void> {
     if (length === 0) await refuseEarlierVersion(dataSource);
     for (let undone = 0; undone < length; undone += 1) await dataSource.undoLastMigration({ transaction: 'each' });
     await dataSource.runMigrations({ transaction: 'each' });
+    await dataSource.transaction((manager) => grantRuntimePrivileges(config, manager));
   });
 }
 
@@ -68,6 +71,7 @@ export async function inMigrationTransaction<Result>(
         findApplied: () => executor.getExecutedMigrations(),
         runMigrations: async () => (await executor.executePendingMigrations()).map(({ name }) => name),
       });
+      if (commits) await grantRuntimePrivileges(config, runner.manager);
       await (commits ? runner.commitTransaction() : runner.rollbackTransaction());
       return result;
     } catch (error) {
@@ -90,7 +94,7 @@ async function underMigrationLock<Result>(
 ): Promise<Result> {
   // Separate connections without time-outs: building an index on a large table, or waiting for a service that does so, can take long.
   const dataSource = await createDataSource(
-    config.with({ DATABASE_STATEMENT_TIMEOUT_MS: 0, DATABASE_POOL_SIZE: 2 }),
+    config.forMigrations.with({ DATABASE_STATEMENT_TIMEOUT_MS: 0, DATABASE_POOL_SIZE: 2 }),
   ).initialize();
   const holder = dataSource.createQueryRunner(); // The lock belongs to this connection and is released when it ends.
   try {
