@@ -1,62 +1,120 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import { parseConfig } from '../../src/config/config';
-
-const KEY = Buffer.alloc(32, 7).toString('base64');
+import { readSecretFiles } from '../../src/config/secret-files';
+import { start } from '../support/create-app';
+import { createDatabase } from '../support/database';
 
 interface ComposeFile {
-  services: Record<
+  readonly services: Record<
     string,
     {
-      image?: string;
-      profiles?: string[];
-      ports: string[];
-      healthcheck?: { test: string[] };
-      depends_on?: Record<string, { condition: string }>;
-      environment: Record<string, string>;
-      read_only?: boolean;
-      tmpfs?: string[];
-      cap_drop?: string[];
-      security_opt?: string[];
+      readonly image?: string;
+      readonly profiles?: string[];
+      readonly ports?: string[];
+      readonly command?: string[];
+      readonly healthcheck?: { test: string[] };
+      readonly depends_on?: Record<string, { condition: string }>;
+      readonly environment: Record<string, string>;
+      readonly secrets?: string[];
+      readonly user?: string;
+      readonly read_only?: boolean;
+      readonly tmpfs?: string[];
+      readonly cap_drop?: string[];
+      readonly security_opt?: string[];
     }
   >;
+  readonly secrets?: Record<string, { file: string }>;
 }
 
-const read = (path: string) => readFileSync(resolve(__dirname, '../..', path), 'utf8');
-const { postgres, service } = (parse(read('docker-compose.yml')) as ComposeFile).services;
+const root = resolve(__dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const compose = (path: string) => parse(read(path), { merge: true }) as ComposeFile;
+const run = promisify(execFile);
 
-// Docker itself is needed to run it; what the file promises can be read without.
+// Docker itself is needed to run them; what the files promise can be read without.
 describe('docker-compose.yml', () => {
+  const { services } = compose('docker-compose.yml');
+
   it('DB-01: provides PostgreSQL 15 or newer, with a health check, on a configurable port of the loopback interface', () => {
+    const { postgres } = services;
+    expect(Object.keys(services)).toEqual(['postgres']);
     expect(Number(/^postgres:(\d+)/.exec(postgres?.image ?? '')?.[1])).toBeGreaterThanOrEqual(15);
     expect(postgres?.healthcheck?.test.join(' ')).toContain('pg_isready');
     expect(postgres?.ports).toEqual(['127.0.0.1:${POSTGRES_PORT:-5432}:5432']);
     expect(postgres?.profiles).toBeUndefined();
+    expect(postgres?.security_opt).toEqual(['no-new-privileges:true']);
+  });
+});
+
+describe('docker-compose.service.yml', () => {
+  const { services, secrets = {} } = compose('docker-compose.service.yml');
+  const { postgres, roles, service } = services;
+
+  it('starts the service once the database is healthy and the roles are made', () => {
+    expect(roles?.command?.slice(-2)).toEqual(['dist/src/cli/db.js', 'roles']);
+    expect(roles?.depends_on).toEqual({ postgres: { condition: 'service_healthy' } });
+    expect(service?.depends_on).toEqual({ roles: { condition: 'service_completed_successfully' } });
+    expect(service?.ports).toEqual(['127.0.0.1:${PORT:-3000}:3000']);
   });
 
-  it('provides the service as a profile, started once the database is healthy, and contains no key', () => {
-    expect(service?.profiles).toEqual(['service']);
-    expect(service?.depends_on?.['postgres']?.condition).toBe('service_healthy');
-    expect(service?.environment['ENCRYPTION_KEY']).toBe('${ENCRYPTION_KEY:-}');
+  it('SEC-26: takes every secret from a file, and contains none', () => {
+    for (const { environment, secrets: given = [] } of Object.values(services)) {
+      const paths = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+      expect(paths.map(([, path]) => path).sort()).toEqual(given.map((name) => `/run/secrets/${name}`).sort());
+      expect(Object.keys(environment).filter((name) => /(PASSWORD|URL|KEY|KEYS)$/.test(name))).toEqual([]);
+    }
+    for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`secrets/${name}`);
+    expect(read('.gitignore').split('\n')).toContain('secrets/');
   });
 
-  it('has no default password for the service, and no database URL without a password', () => {
-    const url = service?.environment['DATABASE_URL'] ?? '';
-    expect(url).toMatch(/^\$\{POSTGRES_PASSWORD:\+postgres:.*\}$/);
-    expect(url).not.toContain(':-');
-    expect(() => parseConfig({ NODE_ENV: 'production', ENCRYPTION_KEY: KEY, DATABASE_URL: '' })).toThrow(
-      /DATABASE_URL/,
-    );
+  it('SEC-27: publishes no port of the database, and gives the service no login of the owner', () => {
+    expect(postgres?.ports).toBeUndefined();
+    expect(postgres?.environment['POSTGRES_USER']).toBe('gateway_hub_owner');
+    expect(service?.secrets).not.toContain('database_migration_url');
+    expect(service?.secrets).not.toContain('postgres_password');
   });
 
-  it('has no required variable, because one would stop every service, whatever the profile', () => {
-    expect(read('docker-compose.yml')).not.toMatch(/\$\{\w+:?\?/);
+  it('gives no program a privilege that it does not need', () => {
+    for (const each of [postgres, roles, service]) {
+      expect(each).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+      expect(each?.tmpfs).toContain('/tmp');
+    }
+    for (const each of [roles, service]) expect(each?.user).toBe('${SERVICE_USER:-1000:1000}');
   });
 
-  it('gives the service no privilege that it does not need', () => {
-    expect(service).toMatchObject({ read_only: true, tmpfs: ['/tmp'], cap_drop: ['ALL'] });
-    for (const each of [service, postgres]) expect(each?.security_opt).toEqual(['no-new-privileges:true']);
+  it('SEC-26: docker:secrets makes every file, for its owner alone, and never replaces one', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-hub-compose-'));
+    const make = () => run(process.execPath, [join(root, 'scripts/docker-secrets.mjs')], { cwd: folder });
+    const { stdout } = await make();
+    const files = await readdir(join(folder, 'secrets'));
+    expect(files.sort()).toEqual(Object.keys(secrets).sort());
+    expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
+    for (const name of files) expect((await stat(join(folder, 'secrets', name))).mode & 0o777).toBe(0o600);
+
+    const variables = Object.entries(roles?.environment ?? {}).map(([name, path]) => [
+      name,
+      path.replace('/run', folder),
+    ]);
+    const { variables: all, warnings } = readSecretFiles(Object.fromEntries(variables) as Record<string, string>);
+    const config = parseConfig({ NODE_ENV: 'production', ...all });
+    expect([config.runtimeRole, config.forMigrations.databaseAddress]).toMatchObject([
+      'gateway_hub',
+      {
+        user: 'gateway_hub_owner',
+        password: (await readFile(join(folder, 'secrets/postgres_password'), 'utf8')).trim(),
+      },
+    ]);
+    expect(warnings).toEqual([]);
+    expect(stdout).not.toContain(config.databaseAddress.password);
+
+    await expect(make()).rejects.toThrow('exists already; nothing was changed');
+    await rm(folder, { recursive: true });
   });
 });
 
@@ -76,5 +134,18 @@ describe('the Dockerfile', () => {
 
   it('does not let a signal open the inspector', () => {
     expect(/^CMD .*$/gm.exec(image)?.[0]).toContain('"--disable-sigusr1"');
+  });
+
+  it('has a health check that works, and fails if there is no service', async () => {
+    const [program = '', ...args] = JSON.parse(/HEALTHCHECK .*\\\n\s*(\[.*\])/.exec(image)?.[1] ?? '[]') as string[];
+    const database = await createDatabase();
+    const app = await start(database);
+    const PORT = new URL(await app.getUrl()).port;
+    const check = () => run(process.execPath, args, { env: { PORT } });
+    expect(program).toBe('node');
+    await check();
+    await app.close();
+    await expect(check()).rejects.toMatchObject({ code: 1 });
+    await database.drop();
   });
 });
