@@ -1,6 +1,7 @@
 import '../src/config/large-thread-pool';
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { withEmbeddedDatabase } from '../src/app/embedded-database';
 import { commandActor } from '../src/common/actor';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
@@ -46,7 +47,7 @@ async function startDemo(): Promise<Running> {
     print(`Starting PostgreSQL in ${dataDir} …`);
     const postgres = await startEmbeddedPostgres({ dataDir });
     open.push(() => postgres.stop());
-    const config = base.with({ ...DEMO_SETTINGS, DATA_DIR: dataDir, DATABASE_URL: postgres.url });
+    const config = await withEmbeddedDatabase(base.with({ ...DEMO_SETTINGS, DATA_DIR: dataDir }), postgres);
 
     const fleet = await SimulatedFleet.listen({ count: SEEDED_GATEWAY_IDS.length, notifyEveryMs: NOTIFY_EVERY_MS });
     open.push(() => fleet.close());

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
 import { Server } from 'node:tls';
 import { createApp } from './create-app';
+import { withEmbeddedDatabase } from './embedded-database';
 import { atMost } from '../common/at-most';
 import type { Config } from '../config/config';
 import { isUnverified } from '../config/database-url';
@@ -39,7 +40,7 @@ export async function startService(config: Config): Promise<Service> {
   let tellAboutDatabase: (event: EmbeddedPostgresEvent) => void = () => undefined;
   const database = await ensureDatabase(config, (event) => tellAboutDatabase(event));
   try {
-    const app = await createApp(database ? config.with({ DATABASE_URL: database.url }) : config);
+    const app = await createApp(database ? await withEmbeddedDatabase(config, database) : config);
     const logger = app.get(Logger);
     for (const warning of config.warnings) logger.warn(warning);
     if (!database && isUnverified(config.databaseAddress)) {

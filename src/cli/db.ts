@@ -4,8 +4,7 @@ import { loadConfig } from '../config/config';
 import type { Config } from '../config/config';
 import { createCipher } from '../crypto/crypto.module';
 import { withDataSource } from '../schema/data-source';
-import { migrate, reset, revert } from '../schema/migrate';
-import { createRuntimeRole } from '../schema/runtime-role';
+import { makeRuntimeRole, migrate, reset, revert } from '../schema/migrate';
 import { seed } from '../schema/seed';
 import { print, printProblem, runCommand, UsageError } from './run-command';
 import { withDatabaseUrl } from './with-database-url';
@@ -32,7 +31,7 @@ const commands: Record<string, (config: Config) => Promise<string>> = {
         'Set DATABASE_MIGRATION_URL to the login that owns the tables, and DATABASE_URL to that of the service',
       );
     }
-    const role = await createRuntimeRole(config);
+    const role = await makeRuntimeRole(config);
     await migrate(config);
     return `The role ${role} can read and write rows, and change nothing else.`;
   },

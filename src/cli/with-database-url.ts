@@ -1,3 +1,4 @@
+import { withEmbeddedDatabase } from '../app/embedded-database';
 import type { Config } from '../config/config';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 
@@ -10,7 +11,7 @@ export async function withDatabaseUrl<Result>(
 
   const embedded = await startEmbeddedPostgres({ dataDir: config.env.DATA_DIR });
   try {
-    return await work(config.with({ DATABASE_URL: embedded.url }));
+    return await work(await withEmbeddedDatabase(config, embedded));
   } finally {
     await embedded.stop();
   }

@@ -4,7 +4,7 @@ import type { Config } from '../config/config';
 import { createDataSource } from './data-source';
 import { advisoryLock } from '../database/advisory-locks';
 import { refuseEarlierVersion } from './earlier-version';
-import { grantRuntimePrivileges } from './runtime-role';
+import { createRuntimeRole, grantRuntimePrivileges } from './runtime-role';
 import { refuseSharedSessions } from '../database/shared-sessions';
 
 /**
@@ -19,6 +19,11 @@ export async function migrate(config: Config): Promise<string[]> {
     await dataSource.transaction((manager) => grantRuntimePrivileges(config, manager));
     return migrations.map(({ name }) => name);
   });
+}
+
+/** Creates the role of the service as `createRuntimeRole` does, and returns its name. */
+export function makeRuntimeRole(config: Config): Promise<string> {
+  return underMigrationLock(config, (dataSource) => createRuntimeRole(config, dataSource));
 }
 
 /** Undoes the newest migration and returns its name; null if there is none. */

@@ -1,7 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Config } from '../config/config';
-import { createDataSource } from './data-source';
 
 type Queryable = Pick<EntityManager, 'query'>;
 
@@ -21,29 +20,29 @@ export class RuntimeRoleError extends Error {
 }
 
 /**
- * Creates the role of DATABASE_URL, which may only read and write rows; or sets its password, if it exists. Connects as the role of
- * DATABASE_MIGRATION_URL, which must be allowed to create roles and own the database, or be a superuser.
+ * Creates the role of DATABASE_URL, which may only read and write rows; or sets its password, if it exists.
+ * @param database a connection as the role of DATABASE_MIGRATION_URL, which must be allowed to create roles and own the database, or be
+ * a superuser
  * @returns the name of the role
  * @throws RuntimeRoleError if the two roles are not distinct, or the role exists and is a superuser
  */
-export async function createRuntimeRole(config: Config): Promise<string> {
-  const { runtimeRole: name } = config;
-  if (name === null) throw new RuntimeRoleError('DATABASE_URL and DATABASE_MIGRATION_URL must name different users');
-  const { password } = config.databaseAddress;
-  const dataSource = await createDataSource(config.forMigrations).initialize();
-  try {
-    const [found] = await dataSource.query<{ is_superuser: boolean }[]>(
-      'SELECT rolsuper AS is_superuser FROM pg_roles WHERE rolname = $1',
-      [name],
-    );
-    if (found?.is_superuser) throw new RuntimeRoleError(`The role "${name}" of DATABASE_URL is a superuser`);
-    const login = `LOGIN${password === null ? '' : ` PASSWORD ${escapeLiteral(password)}`}`;
-    await dataSource.query(`${found ? 'ALTER' : 'CREATE'} ROLE ${escapeIdentifier(name)} ${login}`);
-    await allowConnections(dataSource, escapeIdentifier(name));
-    return name;
-  } finally {
-    await dataSource.destroy();
-  }
+export async function createRuntimeRole(
+  { runtimeRole, databaseAddress }: Config,
+  database: Queryable,
+): Promise<string> {
+  if (runtimeRole === null)
+    throw new RuntimeRoleError('DATABASE_URL and DATABASE_MIGRATION_URL must name different users');
+  const [found] = await database.query<{ is_superuser: boolean }[]>(
+    'SELECT rolsuper AS is_superuser FROM pg_roles WHERE rolname = $1',
+    [runtimeRole],
+  );
+  if (found?.is_superuser) throw new RuntimeRoleError(`The role "${runtimeRole}" of DATABASE_URL is a superuser`);
+  const { password } = databaseAddress;
+  const role = escapeIdentifier(runtimeRole);
+  const login = `LOGIN${password === null ? '' : ` PASSWORD ${escapeLiteral(password)}`}`;
+  await database.query(`${found ? 'ALTER' : 'CREATE'} ROLE ${role} ${login}`);
+  await allowConnections(database, role);
+  return runtimeRole;
 }
 
 async function allowConnections(database: Queryable, role: string): Promise<void> {

@@ -440,7 +440,7 @@ describe('other origins', () => {
     }
     const { headers } = await service.http.get('/api/gateways').set('origin', 'https://app.example.org');
     expect(headers['access-control-expose-headers']).toBe(
-      'etag, idempotency-replayed, location, retry-after, x-request-id',
+      'etag, idempotency-replayed, location, retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset',
     );
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });

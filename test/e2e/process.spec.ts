@@ -62,6 +62,7 @@ describe('the service as a process', () => {
     const { program } = await startWithGateway();
     expect(program.output).toContain('created a development key');
     expect(program.output).not.toMatch(/InstanceLoader|RoutesResolver|RouterExplorer|dependencies initialized/);
+    expect(program.output).not.toMatch(/permission denied/);
     expect((await stat(join(dataDir, 'encryption.key'))).mode & 0o777).toBe(0o600);
   });
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { escapeIdentifier } from 'pg';
 import type { Client } from 'pg';
+import { withEmbeddedDatabase } from '../../src/app/embedded-database';
 import type { Config } from '../../src/config/config';
-import { createRuntimeRole } from '../../src/schema/runtime-role';
-import { migrate, reset } from '../../src/schema/migrate';
+import { makeRuntimeRole, migrate, reset } from '../../src/schema/migrate';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
@@ -59,6 +59,11 @@ describe('SEC-27: two database roles', () => {
       () => 'done',
       (error: unknown) => (error as { code: string }).code,
     );
+
+  const makeRoles = async (): Promise<void> => {
+    await makeRuntimeRole(config);
+    await migrate(config);
+  };
 
   beforeEach(async () => {
     database = await createEmptyDatabase();
@@ -118,8 +123,7 @@ describe('SEC-27: two database roles', () => {
   });
 
   it('SEC-27: the role of the service cannot change the schema, the audit log or other roles, or run programs', async () => {
-    await createRuntimeRole(config);
-    await migrate(config);
+    await makeRoles();
     await asRuntime(async (client) => {
       for (const sql of FORBIDDEN) expect([sql, await codeOf(client, sql)]).toEqual([sql, NOT_ALLOWED]);
       expect(await codeOf(client, `SET ROLE ${owner}`)).toBe(NOT_ALLOWED);
@@ -131,8 +135,7 @@ describe('SEC-27: two database roles', () => {
   });
 
   it('SEC-27: every migration gives it the new tables, and less in the audit log', async () => {
-    await createRuntimeRole(config);
-    await migrate(config);
+    await makeRoles();
     await reset(config);
     const { rows } = await asAdmin((admin) =>
       admin.query<{ table: string; privileges: string }>(
@@ -154,8 +157,7 @@ describe('SEC-27: two database roles', () => {
   });
 
   it('SEC-27: corrects its privileges at the next start', async () => {
-    await createRuntimeRole(config);
-    await migrate(config);
+    await makeRoles();
     await asAdmin((admin) => admin.query(`GRANT UPDATE, DELETE ON audit_log TO ${escapeIdentifier(runtime)}`));
     await asAdmin((admin) => admin.query(`REVOKE DELETE ON gateways FROM ${escapeIdentifier(runtime)}`));
     await migrate(config);
@@ -166,16 +168,27 @@ describe('SEC-27: two database roles', () => {
   });
 
   it('SEC-27: a service needs no login of the owner if nothing is to be migrated', async () => {
-    await createRuntimeRole(config);
-    await migrate(config);
+    await makeRoles();
     expect(await migrate(configOf(database, { DATABASE_URL: variables.DATABASE_URL }))).toEqual([]);
   });
 
+  it('SEC-27: with the embedded database, the service has such a role too, with a lasting password', async () => {
+    const embedded = await withEmbeddedDatabase(configOf(database), database);
+    runtime = embedded.runtimeRole ?? ''; // Dropped after the test.
+    await migrate(embedded);
+    await withClient(embedded.databaseUrl, async (client) => {
+      for (const sql of FORBIDDEN) expect([sql, await codeOf(client, sql)]).toEqual([sql, NOT_ALLOWED]);
+    });
+    expect(embedded.databaseUrl).not.toContain(new URL(database.url).password);
+    const again = await withEmbeddedDatabase(configOf(database), database);
+    expect(again.databaseUrl).toBe(embedded.databaseUrl);
+  });
+
   it('SEC-27: sets the password of a role that exists', async () => {
-    await createRuntimeRole(config);
+    await makeRoles();
     await asAdmin((admin) => admin.query(`ALTER ROLE ${escapeIdentifier(runtime)} PASSWORD 'other'`));
     await expect(asRuntime((client) => client.query('SELECT 1'))).rejects.toThrow();
-    await createRuntimeRole(config);
+    await makeRoles();
     await asRuntime((client) => client.query('SELECT 1'));
   });
 
@@ -184,8 +197,8 @@ describe('SEC-27: two database roles', () => {
       `The role "${runtime}" of DATABASE_URL does not exist: create it with "npm run db:roles"`,
     );
     const same = configOf(database, { ...variables, DATABASE_URL: variables.DATABASE_MIGRATION_URL });
-    await expect(createRuntimeRole(same)).rejects.toThrow('must name different users');
+    await expect(makeRuntimeRole(same)).rejects.toThrow('must name different users');
     const superuser = configOf(database, { ...variables, DATABASE_URL: database.url });
-    await expect(createRuntimeRole(superuser)).rejects.toThrow('is a superuser');
+    await expect(makeRuntimeRole(superuser)).rejects.toThrow('is a superuser');
   });
 });
