@@ -127,6 +127,7 @@ describe('SEC-27: two database roles', () => {
     await asRuntime(async (client) => {
       for (const sql of FORBIDDEN) expect([sql, await codeOf(client, sql)]).toEqual([sql, NOT_ALLOWED]);
       expect(await codeOf(client, `SET ROLE ${owner}`)).toBe(NOT_ALLOWED);
+      expect(await codeOf(client, 'SELECT expire_audit_log(365)')).toBe('done');
       const { rows } = await client.query(
         'SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = current_user',
       );
