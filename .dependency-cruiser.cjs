@@ -16,6 +16,7 @@ const ROOMS = {
   database: ['common', 'config'],
   'embedded-postgres': ['config', 'database'],
   organizations: ['common', 'database', 'events', 'http/contract'],
+  'api-keys': ['common', 'config', 'database', 'events', 'http/contract', 'organizations'],
   factories: ['common', 'database', 'events', 'http/contract', 'organizations'],
   gateways: [
     ...['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client/transport'],
@@ -34,8 +35,8 @@ const ROOMS = {
     ...['login-budget', 'status'],
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
-  stream: ['common', 'config', 'http/contract', 'status'],
-  health: ['common', 'database', 'http/contract', 'status'],
+  stream: ['common', 'config', 'events', 'http/contract', 'status'],
+  health: ['common', 'config', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };
 

@@ -1,8 +1,12 @@
 import '../src/config/large-thread-pool';
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ApiKey } from '../src/api-keys/api-key.entity';
+import { ApiKeysRepository } from '../src/api-keys/api-keys.repository';
 import { withEmbeddedDatabase } from '../src/app/embedded-database';
 import { commandActor } from '../src/common/actor';
+import { generateKey } from '../src/common/api-key-format';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
 import { ConnectionRegistry } from '../src/status/connection.registry';
@@ -28,6 +32,8 @@ const NOTIFY_EVERY_MS = 2000;
 /** Short, so that a frozen gateway is detected while the operator watches. */
 const DEMO_SETTINGS = { HEARTBEAT_INTERVAL_MS: 3000, HEARTBEAT_TIMEOUT_MS: 2000, RECONNECT_MAX_MS: 4000 };
 
+const KEY_LASTS_MS = 86_400_000;
+
 void runUntilSignal(startDemo);
 
 /** Runs everything on one machine: database, six gateways that speak the real protocol, the service, and a view of the fleet. */
@@ -37,11 +43,13 @@ async function startDemo(): Promise<Running> {
     for (const close of open.reverse()) await close();
   };
   try {
+    const { auth } = parseArgs({ options: { auth: { type: 'boolean', default: false } } }).values;
     const base = loadConfig({
       NODE_ENV: 'development',
       DATABASE_URL: '',
       DATABASE_MIGRATION_URL: '',
       LOG_LEVEL: 'error',
+      AUTH: auth ? 'keys' : 'off',
     });
     const dataDir = join(base.env.DATA_DIR, 'demo');
     print(`Starting PostgreSQL in ${dataDir} …`);
@@ -53,9 +61,11 @@ async function startDemo(): Promise<Running> {
     open.push(() => fleet.close());
     const factoryNames = await prepareDatabase(config, fleet);
 
+    const key = auth ? await createKey(config) : null;
     const service = await startService(config);
     open.push(() => service.stop());
     print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C stops everything.\n`);
+    if (key !== null) printCalls(service.url, key);
     open.push(showFleet(service.app.get(ConnectionRegistry), service.app.get(StateChanges), factoryNames));
     const culprit = fleet.gateways.at(-1);
     if (culprit) open.push(misbehave(culprit));
@@ -78,4 +88,23 @@ async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<M
     const factories = await dataSource.getRepository(Factory).find();
     return new Map(factories.map(({ id, name }) => [id, name]));
   });
+}
+
+/** An admin key for one day, for `--auth`. */
+async function createKey(config: Config): Promise<string> {
+  const key = generateKey();
+  await withDataSource(config, createCipher(config, print), (dataSource) =>
+    new ApiKeysRepository(dataSource.getRepository(ApiKey)).create(
+      commandActor('demo'),
+      { name: 'demo', role: 'admin', organizationId: null, expiresAt: new Date(Date.now() + KEY_LASTS_MS) },
+      key,
+    ),
+  );
+  return key;
+}
+
+function printCalls(url: string, key: string): void {
+  print(`Callers need a key. Try:\n`);
+  for (const path of ['me', 'connections']) print(`  curl -H 'Authorization: Bearer ${key}' ${url}/api/${path}`);
+  print(`  curl -N -H 'Authorization: Bearer ${key}' ${url}/api/events\n`);
 }

@@ -76,6 +76,7 @@ export const health = {
   properties: {
     status: string,
     timestamp: string,
+    auth: string,
     uptime: { type: 'number' },
     version: string,
     database: string,

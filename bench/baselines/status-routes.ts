@@ -42,6 +42,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
     reply.send({
       status: 'ok',
       timestamp: new Date().toISOString(),
+      auth: 'off',
       uptime: process.uptime(),
       version: '1.0.0',
       database: 'up',

@@ -36,6 +36,7 @@ export class Stage {
       // As in production: default settings, except for the network of the gateways.
       const variables = {
         NODE_ENV: 'production',
+        AUTH: 'off',
         HOST: '127.0.0.1',
         GATEWAY_NETWORKS: '127.0.0.0/8',
         DATABASE_URL: postgres.url,

@@ -17,6 +17,7 @@ export function startProduct(
 ): BenchProcess {
   const settings = {
     NODE_ENV: 'production',
+    AUTH: 'off',
     HOST: '127.0.0.1',
     GATEWAY_NETWORKS: '127.0.0.0/8',
     PORT: '0',

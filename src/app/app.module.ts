@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuditModule } from '../audit/audit.module';
 import type { Config } from '../config/config';
 import { ConfigModule } from '../config/config.module';
@@ -32,6 +33,7 @@ export class AppModule {
         EventsModule,
         HttpModule,
         OrganizationsModule,
+        ApiKeysModule,
         FactoriesModule,
         GatewaysModule,
         LoginBudgetModule,

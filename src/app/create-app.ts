@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
+import { KeyAuthenticator } from '../api-keys/key-authenticator';
 import { AppModule } from './app.module';
 import { RefusedRequests } from '../audit/refused-requests';
 import type { Config } from '../config/config';
@@ -66,7 +67,10 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   logRequests(server, logger);
   recordRefusals(server, app.get(RefusedRequests));
   server.addHook('onRequest', securityHeaders({ isTls: tls !== null }));
-  server.addHook('onRequest', hostGuard(env.ALLOWED_HOSTS));
+  server.addHook(
+    'onRequest',
+    hostGuard(config.auth === 'keys' && env.ALLOWED_HOSTS.length === 0 ? 'any' : env.ALLOWED_HOSTS),
+  );
   if (origins.length > 0) {
     await app.register(cors, {
       origin: origins,
@@ -76,7 +80,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     });
   }
   server.addHook('onRequest', originGuard(origins));
-  authenticateRequests(server);
+  authenticateRequests(server, config.auth === 'keys' ? app.get(KeyAuthenticator) : null);
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);

@@ -3,6 +3,7 @@ import { Logger } from 'nestjs-pino';
 import { Server } from 'node:tls';
 import { createApp } from './create-app';
 import { withEmbeddedDatabase } from './embedded-database';
+import { exposureWarnings } from './exposure';
 import { atMost } from '../common/at-most';
 import type { Config } from '../config/config';
 import { isUnverified } from '../config/database-url';
@@ -15,9 +16,6 @@ import type { EmbeddedPostgresEvent } from '../embedded-postgres/keep-server';
 /** Limits for two steps of the shutdown, which has ten seconds in all. */
 const CLOSE_HTTP_MS = 2000;
 const CLOSE_MS = 6000;
-
-const EXPOSED =
-  'API keys cross the network in plain text: set TLS_CERT_FILE and TLS_KEY_FILE, or put a proxy with TLS in front and name it in TRUSTED_PROXIES';
 
 /** A running service. */
 export interface Service {
@@ -46,7 +44,7 @@ export async function startService(config: Config): Promise<Service> {
     if (!database && isUnverified(config.databaseAddress)) {
       logger.warn('the identity of the database server is not verified: use sslmode=verify-full in DATABASE_URL');
     }
-    if (config.isExposed && 'AUTH' in config.env && config.env.AUTH === 'keys') logger.warn(EXPOSED);
+    for (const warning of exposureWarnings(config)) logger.warn(warning);
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();

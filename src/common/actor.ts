@@ -21,6 +21,10 @@ export const SCOPES = [
 
 export type Scope = (typeof SCOPES)[number];
 
+export function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text);
+}
+
 /**
  * The organizations that are visible: one, or all of them if null. Every repository takes a reach first, and treats the rows of other
  * organizations as if they did not exist. An actor is its own reach.
@@ -61,6 +65,8 @@ export interface Actor extends Reach {
 
 const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);
 
+const NOTHING: Reach = { organizationId: '00000000-0000-0000-0000-000000000000' };
+
 /** The service itself. */
 export const SYSTEM: Actor = { kind: 'system', id: 'system', name: 'system', scopes: ALL_SCOPES, ...EVERYWHERE };
 
@@ -71,6 +77,15 @@ export const ANONYMOUS: Actor = {
   name: 'anonymous',
   scopes: ALL_SCOPES,
   ...EVERYWHERE,
+};
+
+/** A caller of a public operation who has shown no valid key: may do nothing, and reaches nothing. */
+export const UNKNOWN_CALLER: Actor = {
+  kind: 'anonymous',
+  id: 'unknown',
+  name: 'unknown',
+  scopes: new Set(),
+  ...NOTHING,
 };
 
 /** The actor lacks a scope that this request needs. */

@@ -82,7 +82,8 @@ export class AllowedNetworks {
   }
 }
 
-function listOf(networks: readonly Network[]): BlockList {
+/** For `check` of addresses. */
+export function listOf(networks: readonly Network[]): BlockList {
   const list = new BlockList();
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
   return list;

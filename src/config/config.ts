@@ -26,8 +26,17 @@ export class Config {
 
   /** Whether requests, and the keys in them, cross a network that this service neither encrypts nor leaves to a proxy. */
   get isExposed(): boolean {
-    const isLocal = LOOPBACK.allows(this.host) || this.host === 'localhost';
-    return !isLocal && this.env.TLS_CERT_FILE === undefined && this.env.TRUSTED_PROXIES.length === 0;
+    return !this.isLoopback && this.env.TLS_CERT_FILE === undefined && this.env.TRUSTED_PROXIES.length === 0;
+  }
+
+  /** Whether the address that the HTTP server listens on can be reached from this machine only. */
+  get isLoopback(): boolean {
+    return this.host === 'localhost' || LOOPBACK.allows(this.host);
+  }
+
+  /** Whether callers need a key. The default is `off` only for development on this machine. */
+  get auth(): 'keys' | 'off' {
+    return this.env.AUTH ?? (this.isProduction || !this.isLoopback ? 'keys' : 'off');
   }
 
   get isProduction(): boolean {

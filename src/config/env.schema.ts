@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { parseNetwork } from '../common/allowed-networks';
+import { isWellFormedKey } from '../common/api-key-format';
 import { isPem } from '../common/pem';
 import { DatabaseUrlError, parseDatabaseUrl } from './database-url';
 import { parseUrl } from '../common/parse-url';
@@ -74,6 +75,12 @@ export const envSchema = z
     ENCRYPTION_KEY: encryptionKey.optional(),
     ENCRYPTION_PREVIOUS_KEYS: list.pipe(z.array(encryptionKey)).prefault(''),
 
+    AUTH: z.enum(['keys', 'off']).optional(),
+    API_KEY_MAX_DAYS: integer(1, 36_500).optional(),
+    BOOTSTRAP_API_KEY: z
+      .string()
+      .refine(isWellFormedKey, 'must be a key such as npm run api-keys:new prints')
+      .optional(),
     CORS_ORIGINS: list
       .pipe(z.array(z.string().refine(isOrigin, 'must be origins such as https://app.example.org')))
       .optional(),

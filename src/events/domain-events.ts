@@ -27,6 +27,8 @@ export interface DomainEventMap {
   'gateway.created': { gateway: PublicGateway };
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
+  /** A key is revoked or has expired, or has other rights now: what was begun with it must end. */
+  'key.ended': { keyId: string };
   /** A change contained the password that was already stored. */
   'gateway.passwordConfirmed': { actor: Actor; gatewayId: string };
 }

@@ -1,6 +1,8 @@
 import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { ApiRequest } from '../http/contract/caller';
+import { UNKNOWN_CALLER } from '../common/actor';
+import { Config } from '../config/config';
 import { JsonResponse } from '../http/contract/json-response';
 import { PublicOperation } from '../http/contract/operation';
 import { DatabaseProbe } from '../database/database-probe';
@@ -18,13 +20,16 @@ export class HealthController {
   constructor(
     private readonly database: DatabaseProbe,
     private readonly status: StatusService,
+    private readonly config: Config,
   ) {}
 
   @Get()
   @PublicOperation({
     id: 'getHealth',
     summary: 'Get the service health',
-    description: 'Version, uptime, database state, and the number of gateways in each connection state.',
+    description:
+      'Version, uptime, database state, and the number of gateways in each connection state. Without a valid key: `status` and ' +
+      '`timestamp` only, unless `AUTH` is `off`.',
   })
   @ApiServiceUnavailableResponse({
     type: HealthDto.Output,
@@ -34,9 +39,11 @@ export class HealthController {
   async health(@Req() { actor }: ApiRequest, @Res({ passthrough: true }) reply: Reply): Promise<HealthDto> {
     const database = await this.database.state();
     if (database !== 'up') reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    const summary = { status: database === 'up' ? 'ok' : 'unavailable', timestamp: new Date().toISOString() } as const;
+    if (actor === UNKNOWN_CALLER) return summary;
     return {
-      status: database === 'up' ? 'ok' : 'unavailable',
-      timestamp: new Date().toISOString(),
+      ...summary,
+      auth: this.config.auth,
       uptime: process.uptime(),
       version,
       database,

@@ -28,14 +28,17 @@ export class HealthDto extends createZodDto(
     .object({
       status: z.enum(['ok', 'unavailable']),
       timestamp,
-      uptime: z.number().meta({ description: 'Seconds since the service started', example: 86400 }),
-      version: z.string().meta({ description: 'Version of the service' }),
+      auth: z.enum(['keys', 'off']).optional().meta({ description: 'Whether callers need a key' }),
+      uptime: z.number().optional().meta({ description: 'Seconds since the service started', example: 86400 }),
+      version: z.string().optional().meta({ description: 'Version of the service' }),
       database: z
         .enum(['up', 'read_only', 'disk_full', 'down'])
+        .optional()
         .meta({ description: '`read_only` and `disk_full`: the database answers, but accepts no writes' }),
       connections: z
         .object(countByState)
         .nullable()
+        .optional()
         .meta({ description: 'Number of gateways in each state; null while another replica runs the sessions' }),
     })
     .meta({ id: 'Health' }),

@@ -10,8 +10,10 @@ import { AddSortIndexes1770000007000 } from '../../migrations/1770000007000-add-
 import { AddGatewayOrganization1770000008000 } from '../../migrations/1770000008000-add-gateway-organization';
 import { CreateGatewayLogins1770000009000 } from '../../migrations/1770000009000-create-gateway-logins';
 import { AddOrganizationScopeAndRevisions1770000010000 } from '../../migrations/1770000010000-add-organization-scope-and-revisions';
+import { CreateApiKeys1770000011000 } from '../../migrations/1770000011000-create-api-keys';
 import { CreateAuditLog1770000012000 } from '../../migrations/1770000012000-create-audit-log';
 import { CreateIdempotencyKeys1770000013000 } from '../../migrations/1770000013000-create-idempotency-keys';
+import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
 import { ConnectionEvent } from '../history/connection-event.entity';
@@ -48,6 +50,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
     driver: pg, // TypeORM would look for it by name, and find a second copy next to the bundled one.
     entities: [
       Organization,
+      ApiKey,
       Factory,
       Gateway,
       GatewayAccount,
@@ -67,6 +70,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       AddGatewayOrganization1770000008000,
       CreateGatewayLogins1770000009000,
       AddOrganizationScopeAndRevisions1770000010000,
+      CreateApiKeys1770000011000,
       CreateAuditLog1770000012000,
       CreateIdempotencyKeys1770000013000,
     ],

@@ -1,8 +1,10 @@
 import type { Writable } from 'node:stream';
+import { reaches } from '../common/actor';
+import type { Actor } from '../common/actor';
 import type { StatusState } from '../status/connection-state';
 import type { StateChange } from '../status/state-change';
 import type { StateChangeLog } from './state-change-log';
-import { greeting, heartbeat, resetEvent, startEvent } from './stream-text';
+import { endEvent, greeting, heartbeat, resetEvent, startEvent } from './stream-text';
 
 /** Size at which a single write stops growing. With the response's buffer it bounds the memory a stalled reader can hold. */
 const CHUNK_CHARACTERS = 16_384;
@@ -23,10 +25,14 @@ export class StreamReader {
   private position: number;
   private isBlocked = false;
 
-  /** @param lastId the last id that the reader received; undefined to start with the next state change */
+  /**
+   * @param actor who reads; sees the gateways within its reach
+   * @param lastId the last id that the reader received; undefined to start with the next state change
+   */
   constructor(
     private readonly log: StateChangeLog,
     private readonly response: Writable,
+    readonly actor: Actor,
     private readonly filter: StateChangeFilter,
     lastId: string | undefined,
   ) {
@@ -62,6 +68,11 @@ export class StreamReader {
     this.response.end();
   }
 
+  /** Ends the stream of a reader that may no longer read: nothing more is sent but the reason. */
+  endUnauthenticated(): void {
+    if (!this.response.writableEnded) this.response.end(endEvent('UNAUTHENTICATED'));
+  }
+
   /** Ends the connection at once. Unsent data is lost. */
   cutOff(): void {
     this.response.destroy();
@@ -84,6 +95,7 @@ export class StreamReader {
   private wants({ gateway, to }: StateChange): boolean {
     const { filter } = this;
     return (
+      reaches(this.actor, gateway.organizationId) &&
       (filter.id === undefined || filter.id === gateway.id) &&
       (filter.factoryId === undefined || filter.factoryId === gateway.factoryId) &&
       (filter.state === undefined || filter.state === to)

@@ -1,5 +1,6 @@
 import { toConnectionStatusDto } from '../status/connection-status.dto';
 import { timeOf } from '../common/clock';
+import type { ErrorCode } from '../common/error-codes';
 import type { StateChange } from '../status/state-change';
 
 // Text in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
@@ -28,6 +29,11 @@ export const greeting = `: gateway hub\nretry: ${RETRY_MS}\n\n`;
  */
 export function startEvent(id: string, isResumed: boolean): string {
   return `event: start\nid: ${id}\ndata: {"resumed":${isResumed}}\n\n`;
+}
+
+/** The last event of a stream that the service ends for a reason: reconnecting does not help. */
+export function endEvent(code: ErrorCode): string {
+  return `event: end\ndata: ${JSON.stringify({ code })}\n\n`;
 }
 
 /**

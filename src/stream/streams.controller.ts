@@ -27,8 +27,9 @@ To resume, reconnect with the last id in the header \`Last-Event-ID\` (browsers 
 15 seconds the stream sends a comment, and an \`id\` without data that keeps a browser's last event id current. A reader that falls
 thousands of events behind is disconnected.
 
-A client may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; further ones get a 429. When all \`MAX_STREAMS\` streams of the
-service are in use, the response is a 503. The stream ends when the service stops: reconnect. Browsers do not retry after an error response.`;
+A client (a key, or an address while \`AUTH\` is \`off\`) may have \`MAX_STREAMS_PER_ACTOR\` streams, each on its own connection; further ones get a 429. When all \`MAX_STREAMS\` streams of the
+service are in use, the response is a 503. The stream ends when the service stops: reconnect. It also ends when the key is revoked, expires
+or gets other rights; its last event is then \`event: end\` with \`{"code": "UNAUTHENTICATED"}\`. Browsers do not retry after an error response.`;
 
 @ApiTags('connections')
 @Controller('events')
@@ -55,15 +56,15 @@ export class StreamsController {
   stream(
     @Query() query: StreamQueryDto,
     @Headers('last-event-id') lastId: string | undefined,
-    @Req() { raw: request }: FastifyRequest,
+    @Req() { raw: request, actor }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    this.streams.requireRoom(request.socket);
+    this.streams.requireRoom(actor, request.socket);
     reply.headers(HEADERS).hijack(); // From here on, the framework leaves the response to this method.
     const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
     if (request.method === 'HEAD') return void response.end();
     // An empty header defers to the query. If the id is empty after that, the answer is a reset, so that no state change is missed.
     const resumeFrom = lastId === '' ? (query.lastEventId ?? '') : (lastId ?? query.lastEventId);
-    this.streams.open(response, request.socket, toStateChangeFilter(query), resumeFrom);
+    this.streams.open(response, request.socket, actor, toStateChangeFilter(query), resumeFrom);
   }
 }

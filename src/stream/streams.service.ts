@@ -5,7 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { Actor } from '../common/actor';
 import { Config } from '../config/config';
+import { OnDomainEvent } from '../events/domain-events';
+import type { DomainEventMap } from '../events/domain-events';
 import { Readiness } from '../status/readiness';
 import { StateChanges } from '../status/state-changes';
 import { NotReadyError } from '../status/status.errors';
@@ -58,10 +61,10 @@ export class StreamsService implements OnModuleInit {
    * @param socket the connection that would carry the stream
    * @throws NotReadyError, StreamShareUsedUpError, TooManyStreamsError
    */
-  requireRoom(socket: Socket): void {
+  requireRoom(actor: Actor, socket: Socket): void {
     if (this.isClosing) throw new NotReadyError();
     this.readiness.require();
-    this.share.requireRoom(socket);
+    this.share.requireRoom(actor, socket);
     const { MAX_STREAMS: limit } = this.config.env;
     if (this.readers.size >= limit) throw new TooManyStreamsError(limit);
   }
@@ -71,11 +74,11 @@ export class StreamsService implements OnModuleInit {
    * @param socket the connection of the response. Its `close` event is reliable; a pipelined response may never emit one.
    * @param lastId the last event id that the client says it received; undefined if it sent none
    */
-  open(response: Writable, socket: Socket, filter: StateChangeFilter, lastId: string | undefined): void {
+  open(response: Writable, socket: Socket, actor: Actor, filter: StateChangeFilter, lastId: string | undefined): void {
     if (socket.destroyed) return; // The client left before it was served.
-    const reader = new StreamReader(this.log, response, filter, lastId);
+    const reader = new StreamReader(this.log, response, actor, filter, lastId);
     this.readers.add(reader);
-    this.share.take(socket);
+    this.share.take(actor, socket);
     this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS);
     socket.once('close', () => this.remove(reader));
     reader.pump();
@@ -86,12 +89,22 @@ export class StreamsService implements OnModuleInit {
    * ordered it, and this service sees no state changes until it holds them again. A client that resumes gets `reset`.
    */
   endAll(): void {
-    const ending = [...this.readers];
+    this.end([...this.readers], (reader) => reader.end());
+    this.log = new StateChangeLog(CHANGES_KEPT);
+  }
+
+  /** Ends the streams of a key that may no longer be used as it was. */
+  @OnDomainEvent('key.ended')
+  onKeyEnded({ keyId }: DomainEventMap['key.ended']): void {
+    const ending = [...this.readers].filter(({ actor }) => actor.id === keyId);
+    this.end(ending, (reader) => reader.endUnauthenticated());
+  }
+
+  private end(ending: readonly StreamReader[], how: (reader: StreamReader) => void): void {
     for (const reader of ending) {
-      reader.end();
+      how(reader);
       this.remove(reader);
     }
-    this.log = new StateChangeLog(CHANGES_KEPT);
     if (ending.length > 0) setTimeout(() => ending.forEach((reader) => reader.cutOff()), END_MS).unref();
   }
 

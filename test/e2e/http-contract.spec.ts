@@ -32,6 +32,7 @@ beforeAll(async () => {
   port = await findFreePort();
   service = await startTestApp({
     NODE_ENV: 'production',
+    AUTH: 'off',
     GATEWAY_NETWORKS: '127.0.0.0/8',
     LOG_LEVEL: 'info',
     PORT: String(port),
@@ -216,16 +217,18 @@ describe('a resource that can be read and changed', () => {
       schemas: Record<string, { properties: Record<string, { readOnly?: boolean }>; required?: string[] }>;
     };
   }
-  const KEPT = { id: 7, created_at: null, updated_at: 'never', last_seen_at: { at: 'noon' } };
+  const KEPT = { id: 7, created_at: null, updated_at: 'never', last_seen_at: { at: 'noon' }, last_used_at: 1 };
 
   it('API-05: can be sent back as it was read, with one field changed, according to the document', async () => {
     const { http } = service;
     const factory = await createFactory(http);
     const gateway = await createGateway(http, factory, null, { desired_state: 'disconnected' });
+    const key = await http.post('/api/keys').send({ name: 'k', role: 'viewer' }).expect(201);
     const ids: Record<string, string> = {
       '/api/organizations/{id}': factory.organization_id,
       '/api/factories/{id}': factory.id,
       '/api/gateways/{id}': gateway.id,
+      '/api/keys/{id}': (key.body as { id: string }).id,
     };
     const { paths, components } = (await http.get('/docs-json').expect(200)).body as Document;
     const changeable = Object.entries(paths).filter(([, item]) => item['get'] && item['put']);

@@ -80,6 +80,7 @@ describe.each([
       'main.js',
       {
         NODE_ENV: mode,
+        AUTH: 'off',
         PORT: '0',
         HOST: '127.0.0.1',
         LOG_LEVEL: 'debug',

@@ -11,7 +11,7 @@ beforeAll(() => captureLog((text) => written.push(text)));
 afterAll(() => jest.restoreAllMocks());
 beforeEach(() => (written.length = 0));
 
-const hub = aHub({ LOG_LEVEL: 'info', NODE_ENV: 'production', GATEWAY_NETWORKS: '127.0.0.0/8' });
+const hub = aHub({ LOG_LEVEL: 'info', NODE_ENV: 'production', AUTH: 'off', GATEWAY_NETWORKS: '127.0.0.0/8' });
 
 const test = ({ id }: { id: string }, query: string, body: object) =>
   hub.http.post(`/api/gateways/${id}/test${query}`).send(body);

@@ -37,6 +37,7 @@ beforeAll(async () => {
   }
   service = await startTestApp({
     NODE_ENV: 'production',
+    AUTH: 'off',
     GATEWAY_NETWORKS: '127.0.0.0/8',
     LOG_LEVEL: 'trace',
     ENCRYPTION_KEY,

@@ -168,6 +168,7 @@ describe('the program, while the database never answers', () => {
     const program = new Program('main.js', {
       ...{
         NODE_ENV: 'production',
+        AUTH: 'off',
         GATEWAY_NETWORKS: '127.0.0.0/8',
         HOST: '127.0.0.1',
         PORT: '0',

@@ -50,6 +50,7 @@ describe.each<[string, number, Case[]]>([
     programs.push(gateways.program);
     hub = await ServiceProcess.start({
       NODE_ENV: 'production',
+      AUTH: 'off',
       HOST: '127.0.0.1',
       DATABASE_URL: database.url,
       ENCRYPTION_KEY: randomBytes(32).toString('base64'),

@@ -136,6 +136,7 @@ describe('the login budget when the service is killed', () => {
     const settings = {
       ...SETTINGS,
       NODE_ENV: 'production',
+      AUTH: 'off',
       GATEWAY_NETWORKS: '127.0.0.0/8',
       LOG_LEVEL: 'info',
       HOST: '127.0.0.1',

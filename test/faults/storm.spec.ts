@@ -41,6 +41,7 @@ describe(`a storm: ${size.storm} gateways are lost at once`, () => {
     // As in production, with every setting at its default except for the network of the gateways.
     hub = await ServiceProcess.start({
       NODE_ENV: 'production',
+      AUTH: 'off',
       HOST: '127.0.0.1',
       GATEWAY_NETWORKS: '127.0.0.0/8',
       DATABASE_URL: database.url,

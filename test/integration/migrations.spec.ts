@@ -22,6 +22,7 @@ const ALL = [
   'AddGatewayOrganization1770000008000',
   'CreateGatewayLogins1770000009000',
   'AddOrganizationScopeAndRevisions1770000010000',
+  'CreateApiKeys1770000011000',
   'CreateAuditLog1770000012000',
   'CreateIdempotencyKeys1770000013000',
 ];
@@ -71,6 +72,7 @@ describe('on an empty database', () => {
   it('DB-02: the migrations create every table, and a second run finds nothing to do', async () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
     expect((await readCatalog(database)).tables).toEqual([
+      'r api_keys',
       'r audit_log',
       'r factories',
       'r gateway_accounts',

@@ -22,8 +22,11 @@ export class EventStream {
   }
 
   /** Resolves when the first event has arrived. */
-  static async open(service: { url: string }, query = '', lastEventId?: string): Promise<EventStream> {
-    const headers = { ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }) };
+  static async open(service: { url: string }, query = '', lastEventId?: string, key?: string): Promise<EventStream> {
+    const headers = {
+      ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+    };
     const request = get(`${service.url}/api/events${query}`, { agent: false, headers });
     // Node also reports an error of the connection at the request, long after the response has begun.
     request.on('error', () => undefined);

@@ -9,17 +9,29 @@ export function withinReach({ organizationId }: Reach, column: string, parameter
 /** Selects the rows of a list: conditions that must all hold, and the parameters they use. */
 export class Selection {
   readonly parameters = new Parameters();
-  private readonly conditions = ['deleted_at IS NULL'];
   private searches = false;
 
-  /** @param organization the column with the organization of a row */
-  constructor(reach: Reach, organization: 'id' | 'organization_id') {
+  /**
+   * @param organization the column with the organization of a row
+   * @param conditions those of every row of the table that lists may show
+   */
+  constructor(
+    reach: Reach,
+    organization: 'id' | 'organization_id',
+    private readonly conditions: string[] = ['deleted_at IS NULL'],
+  ) {
     this.conditions.push(...withinReach(reach, organization, this.parameters));
   }
 
   /** Keeps only rows with this value; keeps all if it is undefined. */
   where(column: string, value: string | undefined): this {
     if (value !== undefined) this.conditions.push(`${column} = ${this.parameters.add(value)}`);
+    return this;
+  }
+
+  /** Keeps only rows for which an SQL condition without parameters holds; keeps all if it is undefined. */
+  and(condition: string | undefined): this {
+    if (condition !== undefined) this.conditions.push(condition);
     return this;
   }
 
@@ -37,7 +49,7 @@ export class Selection {
 
   /** For WHERE. */
   get condition(): string {
-    return this.conditions.join(' AND ');
+    return this.conditions.length === 0 ? 'true' : this.conditions.join(' AND ');
   }
 
   /** Whether every row has to be examined. */

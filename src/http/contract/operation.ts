@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiHeader, ApiOperation } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader, ApiOperation } from '@nestjs/swagger';
 import type { Once } from '../../common/idempotency';
 import { ApiErrors } from './api-errors';
 import type { Permission } from './permissions';
@@ -42,7 +42,7 @@ interface OperationOptions {
 }
 
 /**
- * Declares an operation: its texts in the OpenAPI document, the permission it will need, the schemas of its arguments, against which a hook
+ * Declares an operation: its texts in the OpenAPI document, the permission it needs, the schemas of its arguments, against which a hook
  * validates requests, and the errors that are common to operations with or without a body. Add `ApiErrors` for the errors of this one.
  * @throws Error if an argument has no DTO
  */
@@ -54,6 +54,7 @@ export function Operation({ permission, ...options }: OperationOptions & Guards)
     applyDecorators(
       described(options),
       RouteConfig(config),
+      ApiExtension('x-required-scope', permission),
       commonErrors(input),
       ...(isConditional
         ? [ifMatchHeader, ApiErrors({ 412: ['PRECONDITION_FAILED'], 428: ['PRECONDITION_REQUIRED'] })]
@@ -83,7 +84,11 @@ const idempotencyKeyHeader = ApiHeader({
 export function PublicOperation(options: OperationOptions): MethodDecorator {
   return (target, key, method) => {
     const config = { input: inputOf(target, key), permission: 'public' satisfies Permission };
-    applyDecorators(described(options), RouteConfig(config))(target, key, method);
+    applyDecorators(described(options), RouteConfig(config), ApiExtension('x-required-scope', 'public'))(
+      target,
+      key,
+      method,
+    );
   };
 }
 

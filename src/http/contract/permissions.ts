@@ -1,4 +1,6 @@
 import type { Scope } from '../../common/actor';
 
-/** What an operation asks for: a scope, or nothing. `public` is for the probes of orchestrators and load balancers. */
-export type Permission = Scope | 'public';
+/**
+ * What an operation asks for: a scope, a key with any scope, or nothing. `public` is for the probes of orchestrators and load balancers.
+ */
+export type Permission = Scope | 'any' | 'public';

@@ -3,7 +3,10 @@ import { UnprocessableError } from '../../common/domain-error';
 import { isNotEmpty } from './fields';
 
 /** Kept fields: the service maintains them. A client cannot keep them from changing, so a PUT may send them with any value. */
-const KEPT_FIELDS: ReadonlySet<string> = new Set<Kept>(['id', 'created_at', 'updated_at', 'last_seen_at']);
+const KEPT_FIELDS: ReadonlySet<string> = new Set<Kept>([
+  ...(['id', 'created_at', 'updated_at', 'last_seen_at'] as const),
+  ...(['last_used_at', 'last_used_address', 'revoked_at', 'state'] as const),
+]);
 
 /** A PUT sends a field that it cannot change, with a value other than the stored one. */
 export class ReadOnlyFieldError extends UnprocessableError {
@@ -15,7 +18,8 @@ export class ReadOnlyFieldError extends UnprocessableError {
   }
 }
 
-type Kept = 'id' | 'created_at' | 'updated_at' | 'last_seen_at';
+type Kept =
+  'id' | 'created_at' | 'updated_at' | 'last_seen_at' | 'last_used_at' | 'last_used_address' | 'revoked_at' | 'state';
 type Changes<Shown, Changeable> = Omit<Shown, Kept | keyof Changeable> & Changeable;
 
 /**

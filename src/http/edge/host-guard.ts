@@ -21,16 +21,16 @@ const misdirected = errorEnvelope(
  * Refuses a request whose host is not one of ours. A web page can point its own name at this service, and the browser then treats
  * the two as the same origin (DNS rebinding). The Host header shows that name, so only IP addresses, `localhost` and allowed hosts pass.
  * An absolute URL in the request line replaces the Host header, for the following hooks too.
- * @param allowedHosts names in lower case, without port
+ * @param allowedHosts names in lower case, without port; `any` accepts every name: the page of a rebound name has no key
  */
-export function hostGuard(allowedHosts: readonly string[]) {
-  const names = new Set(['localhost', ...allowedHosts]);
+export function hostGuard(allowedHosts: readonly string[] | 'any') {
+  const names = allowedHosts === 'any' ? null : new Set(['localhost', ...allowedHosts]);
   const accepted = new Set<string>();
 
   const problemOf = (host: string) => {
     const [, ipv6, name = ''] = HOST.exec(host) ?? [];
     if (ipv6 === undefined && name === '') return badHost;
-    const isOurs = ipv6 === undefined ? isIPv4(name) || names.has(withoutFinalDot(name)) : isIPv6(ipv6);
+    const isOurs = ipv6 === undefined ? !names || isIPv4(name) || names.has(withoutFinalDot(name)) : isIPv6(ipv6);
     if (!isOurs) return misdirected;
     if (accepted.size >= REMEMBERED_HOSTS) accepted.clear();
     accepted.add(host);

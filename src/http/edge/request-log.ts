@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
+import type { Actor } from '../../common/actor';
 import { plainLogger } from '../../common/plain-logger';
 import { addressOf } from '../contract/caller';
 
@@ -27,11 +28,25 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
       const { id: requestId, method } = request;
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;
       const path = pathOf(request.originalUrl);
-      const line = { requestId, method, path, status: reply.statusCode, durationMs, remoteAddress };
+      const line = {
+        requestId,
+        method,
+        path,
+        status: reply.statusCode,
+        durationMs,
+        remoteAddress,
+        ...actorOf(request),
+      };
       logger.info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
     });
     done();
   });
+}
+
+/** Who sent the request, if that is known: it may have been refused before it was looked at. */
+function actorOf({ actor }: FastifyRequest): { actorKind?: string; actorId?: string } {
+  const known = actor as Actor | null;
+  return known && known.kind !== 'anonymous' ? { actorKind: known.kind, actorId: known.id } : {};
 }
 
 /** The path of a URL, as far as it is logged. */

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cleanupOpenApiDoc } from '../contract/zod-dto';
 import { errorEnvelope } from '../contract/error.dto';
 import { version } from '../../common/version';
-import { tidy } from './tidy';
+import { SECURITY_SCHEME, tidy } from './tidy';
 
 const DESCRIPTION = `Registers factories and gateways, holds one live session to every gateway, and reports its observed state.
 
@@ -15,7 +15,9 @@ const DESCRIPTION = `Registers factories and gateways, holds one live session to
 - **Consistency**: after a successful change, the next status and list agree with it.
 - **Retries**: GET, PUT and DELETE are safe to repeat, and so are \`connect\` and \`disconnect\`. A 429 says in \`Retry-After\` how many
   seconds to wait. After a 500 or 503, retry later.
-- **Authentication**: there is none yet. Bind the service to a private address, or put it behind a proxy that authenticates.`;
+- **Authentication**: send an API key in \`Authorization: Bearer gwh_…\`, never in a URL. \`x-required-scope\` of an operation names the
+  scope that the key must have; \`any\`: every key will do; \`public\`: no key is needed. \`GET /api/me\` says what a key may do. Resources of
+  other organizations are not found. With \`AUTH=off\`, no operation needs a key.`;
 
 /** Files that the page loads, apart from the generated initializer script. */
 const FILES_OF_SWAGGER_UI = new Set([
@@ -35,10 +37,12 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .setVersion(version)
     // Relative, because every installation has its own address.
     .addServer('/', 'The service that this document comes from')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `gwh_…`' }, SECURITY_SCHEME)
     .addTag('organizations', 'Owners of factories')
     .addTag('factories', 'Sites where gateways are installed')
     .addTag('gateways', 'Registered gateways and their logins')
     .addTag('connections', 'Live sessions to gateways: status, commands, tests, history and stream')
+    .addTag('keys', 'API keys, and what the caller may do')
     .addTag('audit', 'Who did what: changes, orders, connection tests, commands, refused requests')
     .addTag('health', 'Health for people, probes for orchestrators')
     .build();

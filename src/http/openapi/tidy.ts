@@ -13,16 +13,21 @@ const RIGHTS: Pick<OpenAPIObject['info'], 'contact' | 'license'> = {
 
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 
+/** Name of the scheme by which callers show who they are. */
+export const SECURITY_SCHEME = 'apiKey';
+
 /** Refusals of a request before it reaches an operation. They are the same for every operation, so operations refer to them. */
-const REFUSALS: Record<string, ErrorCode> = {
-  403: 'CROSS_SITE_REQUEST',
-  408: 'REQUEST_TIMEOUT',
-  414: 'URI_TOO_LONG',
-  421: 'MISDIRECTED_REQUEST',
-  431: 'HEADERS_TOO_LARGE',
+const REFUSALS: Record<string, ErrorCode[]> = {
+  401: ['UNAUTHENTICATED'],
+  403: ['FORBIDDEN', 'ADDRESS_NOT_ALLOWED', 'CROSS_SITE_REQUEST'],
+  408: ['REQUEST_TIMEOUT'],
+  414: ['URI_TOO_LONG'],
+  421: ['MISDIRECTED_REQUEST'],
+  429: ['TOO_MANY_REQUESTS'],
+  431: ['HEADERS_TOO_LARGE'],
 };
-/** Refusals that apply only to requests that may change something. */
-const FOR_CHANGES = new Set(['403']);
+/** Refusals of operations that need a key. */
+const FOR_CALLERS = new Set(['401', '403', '429']);
 
 /** Completes a generated document, and cleans it up for readers and client generators. */
 export function tidy(document: OpenAPIObject): OpenAPIObject {
@@ -30,19 +35,31 @@ export function tidy(document: OpenAPIObject): OpenAPIObject {
   const text = JSON.stringify(document, withoutRedundantPattern).replaceAll('_Output"', '"');
   const renamed = JSON.parse(text) as OpenAPIObject;
   for (const path of Object.values(renamed.paths)) {
-    for (const method of METHODS) if (path[method]) tidyOperation(path[method], method !== 'get');
+    for (const method of METHODS) if (path[method]) tidyOperation(path[method]);
   }
   return {
     ...renamed,
     info: { ...renamed.info, ...RIGHTS },
-    security: [], // No operation needs credentials.
+    security: [], // Each operation has its own.
     components: { ...renamed.components, responses: sharedResponses() },
   };
 }
 
+const HEADERS: Partial<
+  Record<string, Record<string, { description: string; schema: { type: 'string' | 'integer' } }>>
+> = {
+  201: { Location: { description: 'URL of the resource', schema: { type: 'string' } } },
+  401: { 'WWW-Authenticate': { description: 'The scheme: `Bearer`', schema: { type: 'string' } } },
+  429: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } },
+};
+
 function sharedResponses() {
   return Object.fromEntries(
-    Object.entries(REFUSALS).map(([status, code]) => [nameOf(status), errorResponse(Number(status), [code])]),
+    Object.entries(REFUSALS).map(([status, codes]) => {
+      const response = errorResponse(Number(status), codes);
+      const headers = HEADERS[status];
+      return [nameOf(status), headers ? { ...response, headers } : response];
+    }),
   );
 }
 
@@ -57,18 +74,18 @@ function withoutRedundantPattern(_key: string, value: unknown): unknown {
   return ['uuid', 'date-time'].includes(String(value.format)) ? { ...value, pattern: undefined } : value;
 }
 
-function tidyOperation(operation: Operation, isChange: boolean): void {
+function tidyOperation(operation: Operation): void {
+  const isPublic = (operation as { 'x-required-scope'?: string })['x-required-scope'] === 'public';
+  // A public operation accepts a key too: health then answers with details.
+  operation.security = isPublic ? [{}, { [SECURITY_SCHEME]: [] }] : [{ [SECURITY_SCHEME]: [] }];
   for (const status of Object.keys(REFUSALS)) {
-    if (isChange || !FOR_CHANGES.has(status)) {
-      operation.responses[status] = { $ref: `#/components/responses/${nameOf(status)}` };
-    }
+    if (isPublic && FOR_CALLERS.has(status)) continue;
+    operation.responses[status] ??= { $ref: `#/components/responses/${nameOf(status)}` };
   }
   for (const [status, response] of Object.entries(operation.responses)) {
     if (!response || '$ref' in response) continue;
     response.description ||= STATUS_CODES[status] ?? '';
-    if (status === '201')
-      response.headers = { Location: { description: 'URL of the resource', schema: { type: 'string' } } };
-    if (status === '429')
-      response.headers = { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer' } } };
+    const headers = HEADERS[status];
+    if (headers) response.headers = headers;
   }
 }
