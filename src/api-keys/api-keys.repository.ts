@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { EntityManager } from 'typeorm';
-import { EVERYWHERE } from '../common/actor';
 import type { Actor, Reach, Scope } from '../common/actor';
 import { digestOf, prefixOf } from '../common/api-key-format';
 import type { Page, PageRequest } from '../common/page';
@@ -134,7 +133,7 @@ export class ApiKeysRepository {
       organizationId === null
         ? 'SELECT'
         : lockParentSql(
-            EVERYWHERE,
+            actor,
             { table: 'organizations', organization: 'id' },
             parameters.add(organizationId),
             parameters,

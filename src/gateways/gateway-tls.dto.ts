@@ -3,7 +3,8 @@ import { isOnlyPem } from '../common/pem';
 import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 
 const MAX_PEM_LENGTH = 64 * 1024;
-const FINGERPRINT = /^[\da-f]{2}(:?[\da-f]{2}){31}$/i;
+// No flag `i`: the pattern in the OpenAPI document cannot have one.
+const FINGERPRINT = /^[\dA-Fa-f]{2}(:?[\dA-Fa-f]{2}){31}$/;
 
 const ca = z
   .string()

@@ -12,6 +12,7 @@ const LIMITED: Record<string, readonly string[]> = {
   orders: ['connectGateway', 'disconnectGateway'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
   searches: ['listOrganizations', 'listFactories', 'listGateways'],
+  keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
 };
 
 /** Three tests, twelve orders, sixty creates and thirty searches a minute. */

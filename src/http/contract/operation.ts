@@ -80,15 +80,16 @@ const idempotencyKeyHeader = ApiHeader({
   schema: { type: 'string', minLength: 1, maxLength: 255, example: '5f0c6e2a-order-17' },
 });
 
-/** An operation for probes: it needs no permission, and declares no common errors. */
+/** An operation for probes: it needs no permission, and declares only the errors of a URL. */
 export function PublicOperation(options: OperationOptions): MethodDecorator {
   return (target, key, method) => {
     const config = { input: inputOf(target, key), permission: 'public' satisfies Permission };
-    applyDecorators(described(options), RouteConfig(config), ApiExtension('x-required-scope', 'public'))(
-      target,
-      key,
-      method,
-    );
+    applyDecorators(
+      described(options),
+      RouteConfig(config),
+      ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'] }),
+      ApiExtension('x-required-scope', 'public'),
+    )(target, key, method);
   };
 }
 

@@ -49,8 +49,7 @@ function withKeys(authenticator: Authenticator) {
     const isOpen = permission === 'public' || (permission === undefined && !isApi(request.url));
     let actor: Actor | null = null;
     try {
-      if (authorization !== undefined)
-        actor = authenticator.authenticate(authorization, addressOf(request));
+      if (authorization !== undefined) actor = authenticator.authenticate(authorization, addressOf(request));
     } catch (error) {
       if (!isOpen) return done(error as Error);
     }

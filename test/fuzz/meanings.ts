@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { rootCertificates } from 'node:tls';
+import { referenceTo } from './rows';
+import { SECRET_MARK } from './secrets';
+
+/** Nothing listens on these ports of the loopback interface, so that no connection leaves this machine. */
+const REFUSED = ['ws://127.0.0.1:9', 'wss://127.0.0.1:1', 'wss://127.0.0.1:9', 'ws://[::1]:9'];
+
+const url = fc
+  .tuple(fc.oneof(fc.constantFrom(...REFUSED), referenceTo('device')), fc.nat({ max: 999_999 }))
+  .map(([origin, path]) => `${origin}/${path}`);
+
+const rowId = (kind: 'organization' | 'factory' | 'gateway') =>
+  fc.oneof({ weight: 8, arbitrary: referenceTo(kind) }, { weight: 1, arbitrary: referenceTo('unknown') });
+
+/** Values that keep the rules which a schema cannot express, by the name of the field or parameter. */
+export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  organization_id: rowId('organization'),
+  factory_id: rowId('factory'),
+  url,
+  password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
+  email: fc.constantFrom('ops@example.org', 'a@b', "o'neil+tag@mail.example.org"),
+  timezone: fc.constantFrom('UTC', 'Europe/Madrid', 'America/Argentina/Buenos_Aires'),
+  tls: fc.constantFrom(
+    ...[null, {}, { insecure: false }, { insecure: true }],
+    { ca: rootCertificates[0] },
+    { fingerprint256: 'aB'.repeat(32) },
+  ),
+  'If-Match': fc.constantFrom('*', '"rev-1"', '"rev-1", "rev-2", "rev-3"', 'W/"rev-1"', '"other"'),
+  'Idempotency-Key': fc.oneof(
+    fc.uuid(),
+    fc.tuple(referenceTo('world'), fc.nat({ max: 3 })).map(([world, number]) => `${world}-${number}`),
+  ),
+  'Last-Event-ID': fc.constantFrom('', '0', '~world.0~', '~world.0~-1'),
+  lastEventId: fc.constantFrom('', '0', '~world.0~', '~world.0~-1'),
+};
+
+/** Parameters for which no value is right without an earlier answer. */
+export const NEVER_VALID: ReadonlySet<string> = new Set(['cursor']);
+
+const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory'>> = {
+  organizations: 'organization',
+  factories: 'factory',
+};
+
+/** Ids of rows that the `id` of a path can refer to. */
+export function idsFor(path: string): fc.Arbitrary<string> {
+  return rowId(KIND_OF_COLLECTION[path.split('/')[2] ?? ''] ?? 'gateway');
+}

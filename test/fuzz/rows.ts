@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+
+/** What a request can refer to before its id is known. */
+export type RowKind = 'organization' | 'factory' | 'gateway' | 'unknown' | 'device' | 'world';
+
+/** How many of each there are. */
+const COUNT = 4;
+
+/** `~gateway.2~`: needs no escapes in a URL, a header or JSON. */
+const REFERENCE = /~(organization|factory|gateway|unknown|device|world)\.(\d)~/g;
+
+/** References to rows of one kind, by number. */
+export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
+  return fc.nat({ max: COUNT - 1 }).map((index) => `~${kind}.${index}~`);
+}
+
+/** Rows that requests refer to. */
+export type Rows = Readonly<Record<RowKind, readonly string[]>>;
+
+/** Replaces references with ids. */
+export function filled(template: string, rows: Rows): string {
+  return template.replace(REFERENCE, (_, kind: RowKind, index: string) => {
+    const of = rows[kind];
+    return of[Number(index) % of.length] ?? '';
+  });
+}
