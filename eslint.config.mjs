@@ -46,7 +46,13 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
-    files: ['src/config/**', 'test/support/**', 'test/faults/support/**', 'src/embedded-postgres/**'],
+    files: [
+      'src/config/**',
+      'test/support/**',
+      'test/faults/support/**',
+      'test/fuzz/settings.ts',
+      'src/embedded-postgres/**',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
+import { z } from 'zod';
 import type { TlsSettings } from '../gateway-client/transport/tls-settings';
 import { tlsSettings, toTlsSettings } from './gateway-tls.dto';
 
@@ -57,6 +58,12 @@ describe('the authorities of a gateway', () => {
 });
 
 describe('the fingerprint of a certificate', () => {
+  it('may be in upper case by the OpenAPI document too', () => {
+    const schema = JSON.stringify(z.toJSONSchema(tlsSettings, { io: 'input', unrepresentable: 'any' }));
+    const pattern = (/"pattern":("(?:[^"\\]|\\.)*")/.exec(schema) ?? [])[1] ?? '';
+    expect(COLONS).toMatch(new RegExp(JSON.parse(pattern) as string));
+  });
+
   it.each([DIGITS, DIGITS.toUpperCase(), COLONS, COLONS.toLowerCase(), ` ${COLONS}\n`])(
     'is 64 hexadecimal digits, stored in one format: %j',
     (fingerprint256) => {

@@ -67,7 +67,7 @@ interface Response {
 interface Item {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Media>> };
+  readonly requestBody?: { readonly required?: boolean; readonly content: { readonly 'application/json': Media } };
   readonly responses: Readonly<Record<string, Response>>;
   readonly 'x-required-scope'?: string;
 }
@@ -85,13 +85,13 @@ export function operationsOf(document: Document): Operation[] {
 }
 
 function toOperation(path: string, method: string, item: Item): Operation {
-  const schema = item.requestBody?.content['application/json']?.schema;
+  const schema = item.requestBody?.content['application/json'].schema;
   return {
     id: item.operationId,
     method: method.toUpperCase(),
     path,
     parameters: item.parameters ?? [],
-    body: schema ? { schema, isRequired: item.requestBody?.required === true } : null,
+    body: schema ? { schema, isRequired: item.requestBody.required === true } : null,
     answers: new Map(Object.entries(item.responses).map(([status, response]) => [Number(status), toAnswer(response)])),
     scope: item['x-required-scope'] ?? null,
   };

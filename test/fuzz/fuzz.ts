@@ -52,18 +52,18 @@ export class Fuzz {
    * @param seed determines all requests; round n has seed + n
    */
   async run(count: number, seed: number): Promise<Failure | null> {
-    let failure: Failure | null = null;
-    for (let sent = 0, round = seed; sent < count && !failure; sent += PER_ROUND, round += 1) {
+    const failures: Failure[] = [];
+    for (let sent = 0, round = seed; sent < count && failures.length === 0; sent += PER_ROUND, round += 1) {
       const batch = fc.sample(this.requests, { seed: round, numRuns: Math.min(PER_ROUND, count - sent) });
       const rows = await createRows(this.client, this.device);
       await inParallel(batch.entries(), AT_ONCE, async ([index, request]) => {
-        if (failure) return;
+        if (failures.length > 0) return;
         const problems = await this.problemsOf(request, rows);
-        if (problems.length > 0) failure ??= { request, problems, seed: round, path: String(index) };
+        if (problems.length > 0) failures.push({ request, problems, seed: round, path: String(index) });
       });
       await deleteRows(this.client, rows);
     }
-    return failure;
+    return failures[0] ?? null;
   }
 
   /** Repeats one request alone, and looks for the smallest one that fails. Null if it does not fail. */
@@ -77,7 +77,7 @@ export class Fuzz {
       return found.length === 0;
     });
     const { counterexample, counterexamplePath } = await fc.check(holds, { seed, path, numRuns: 1 });
-    return counterexample && { request: counterexample[0], problems, seed, path: counterexamplePath ?? path };
+    return counterexample && { request: counterexample[0], problems, seed, path: counterexamplePath };
   }
 
   close(): void {

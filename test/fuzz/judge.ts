@@ -1,4 +1,4 @@
-import { anonymous, refusalOf } from './callers';
+import { refusalOf } from './callers';
 import type { Caller } from './callers';
 import type { Answer } from './client';
 import type { DeclaredAnswer, Operation, Schema } from './document';
@@ -16,12 +16,7 @@ const BUSY = new Set(['TOO_MANY_TESTS', 'TOO_MANY_STREAMS']);
 const BEFORE_ANY_OPERATION: Readonly<Record<number, string>> = { 400: 'BAD_REQUEST', 404: 'NOT_FOUND' };
 
 /** What is wrong with the answer to a request; empty if nothing is. */
-export function judge(
-  request: FuzzRequest,
-  operation: Operation,
-  answer: Answer,
-  caller: Caller = anonymous,
-): string[] {
+export function judge(request: FuzzRequest, operation: Operation, answer: Answer, caller: Caller): string[] {
   const problems = answer.text.includes(SECRET_MARK) ? ['the answer contains a password'] : [];
   const { status } = answer;
   if (status >= 500 && !BUSY.has(codeOf(answer) ?? ''))

@@ -19,12 +19,12 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   factory_id: rowId('factory'),
   url,
   password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
-  email: fc.constantFrom('ops@example.org', 'a@b', "o'neil+tag@mail.example.org"),
+  email: fc.constantFrom('ops@example.org', 'a@b.example', "o'neil+tag@mail.example.org"),
   timezone: fc.constantFrom('UTC', 'Europe/Madrid', 'America/Argentina/Buenos_Aires'),
   tls: fc.constantFrom(
     ...[null, {}, { insecure: false }, { insecure: true }],
     { ca: rootCertificates[0] },
-    { fingerprint256: 'aB'.repeat(32) },
+    { fingerprint256: 'ab'.repeat(32) },
   ),
   'If-Match': fc.constantFrom('*', '"rev-1"', '"rev-1", "rev-2", "rev-3"', 'W/"rev-1"', '"other"'),
   'Idempotency-Key': fc.oneof(

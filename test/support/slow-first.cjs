@@ -3,6 +3,7 @@ const Sequencer = require('@jest/test-sequencer').default;
 // The slowest suites, roughly the longest first: one that started last would run alone at the end. Without a record of earlier runs
 // Jest would start the largest files first, and most of these are small. A suite that mostly waits is next to one that does not.
 const SLOW = [
+  'e2e/fuzz',
   'faults/model',
   'e2e/process',
   'faults/database-loss',

@@ -55,7 +55,7 @@ export function Operation({ permission, ...options }: OperationOptions & Guards)
       described(options),
       RouteConfig(config),
       ApiExtension('x-required-scope', permission),
-      commonErrors(input),
+      commonErrors(permission),
       ...(isConditional
         ? [ifMatchHeader, ApiErrors({ 412: ['PRECONDITION_FAILED'], 428: ['PRECONDITION_REQUIRED'] })]
         : []),
@@ -97,13 +97,18 @@ function described({ id, summary, description }: OperationOptions): MethodDecora
   return ApiOperation({ operationId: id, summary, description });
 }
 
-function commonErrors({ body }: RequestInput): MethodDecorator {
-  return body
-    ? ApiErrors({
+/** The body of a request is read unless the method is GET, even if the operation has no use for it. */
+function commonErrors(permission: Permission): MethodDecorator {
+  return isReading(permission)
+    ? ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'], 500: ['INTERNAL_ERROR'] })
+    : ApiErrors({
         400: ['VALIDATION_ERROR', 'MALFORMED_JSON', 'BAD_URL'],
         413: ['PAYLOAD_TOO_LARGE'],
         415: ['UNSUPPORTED_MEDIA_TYPE'],
         500: ['INTERNAL_ERROR'],
-      })
-    : ApiErrors({ 400: ['VALIDATION_ERROR', 'BAD_URL'], 500: ['INTERNAL_ERROR'] });
+      });
+}
+
+function isReading(permission: Permission): boolean {
+  return permission === 'any' || permission.endsWith(':read'); // `any`: `GET /api/me`.
 }

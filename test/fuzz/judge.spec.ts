@@ -1,0 +1,81 @@
+import { anonymous } from './callers';
+import type { Caller } from './callers';
+import type { Operation } from './document';
+import { judge } from './judge';
+import type { FuzzRequest, Kind } from './requests';
+import { SECRET_MARK } from './secrets';
+
+const operation: Operation = {
+  id: 'getThing',
+  method: 'GET',
+  path: '/api/things',
+  parameters: [],
+  body: null,
+  answers: new Map([
+    [200, answerOf({ type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] }, [])],
+    [400, answerOf({}, ['VALIDATION_ERROR'])],
+    [403, answerOf({}, ['FORBIDDEN'])],
+    [503, answerOf({}, ['NOT_READY', 'TOO_MANY_TESTS'])],
+  ]),
+  scope: 'things:read',
+};
+
+const viewer: Caller = { ...anonymous, name: 'viewer', scopes: new Set(['things:read']) };
+const stranger: Caller = { ...anonymous, name: 'stranger', scopes: null };
+const other: Caller = { ...anonymous, name: 'other', scopes: new Set(['others:read']) };
+
+describe('accepts', () => {
+  it.each<[string, Kind, number, unknown, Caller?]>([
+    ['an answer as declared', 'valid', 200, { a: 1 }],
+    ['a declared refusal of a broken request', 'broken', 400, refusal(400, 'VALIDATION_ERROR')],
+    ['a refusal before any operation of a wild request', 'wild', 404, refusal(404, 'NOT_FOUND')],
+    ['a limit that many requests reach', 'valid', 503, refusal(503, 'TOO_MANY_TESTS')],
+    ['what the scope of the caller allows', 'valid', 200, { a: 1 }, viewer],
+    ['a refusal of a caller who lacks the scope', 'valid', 403, refusal(403, 'FORBIDDEN'), other],
+  ])('%s', (_, kind, status, body, caller = anonymous) => {
+    expect(problems(kind, status, body, caller)).toEqual([]);
+  });
+});
+
+describe('refuses', () => {
+  it.each<[string, Kind, number, unknown, string, Caller?]>([
+    ['a 500', 'wild', 500, refusal(500, 'INTERNAL_ERROR'), 'the status is 500'],
+    ['a 503 of a service that is ready', 'wild', 503, refusal(503, 'NOT_READY'), 'the status is 503'],
+    ['an undeclared status', 'wild', 418, {}, 'the status 418 is not declared'],
+    [
+      'an unknown route for a request as declared',
+      'valid',
+      404,
+      refusal(404, 'NOT_FOUND'),
+      'the status 404 is not declared',
+    ],
+    ['a body of another shape', 'valid', 200, { a: 'x' }, 'does not match its schema'],
+    ['an undeclared code', 'wild', 400, refusal(400, 'OTHER'), 'the code OTHER of a 400 is not declared'],
+    ['an envelope with another status', 'wild', 400, refusal(422, 'VALIDATION_ERROR'), 'a 400 says it is a 422'],
+    ['a refusal of a request as declared', 'valid', 400, refusal(400, 'VALIDATION_ERROR'), 'is as declared'],
+    ['a success of a broken request', 'broken', 200, { a: 1 }, 'breaks a declared rule'],
+    ['a password', 'valid', 200, { a: 1, b: `${SECRET_MARK}x` }, 'contains a password'],
+    ['a success of a caller who lacks the scope', 'valid', 200, { a: 1 }, 'in place of a 403', other],
+    ['a success of an unknown caller', 'valid', 200, { a: 1 }, 'in place of a 401', stranger],
+    ['a 403 for a caller with the scope', 'valid', 403, refusal(403, 'FORBIDDEN'), 'may do this', viewer],
+  ])('%s', (_, kind, status, body, problem, caller = anonymous) => {
+    expect(problems(kind, status, body, caller).join()).toContain(problem);
+  });
+});
+
+function problems(kind: Kind, status: number, body: unknown, caller: Caller): string[] {
+  const request: FuzzRequest = {
+    ...{ operation: 'getThing', kind, caller: caller.name, target: '/api/things', headers: {} },
+    ...{ body: null, encoding: 'utf8' },
+  };
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  return judge(request, operation, { status, headers, text: JSON.stringify(body) }, caller);
+}
+
+function refusal(statusCode: number, code: string): object {
+  return { error: { code, message: '', statusCode } };
+}
+
+function answerOf(schema: object, codes: readonly string[]) {
+  return { mediaType: 'application/json', schema, codes };
+}
