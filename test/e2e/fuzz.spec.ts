@@ -34,8 +34,10 @@ const linesWithSecret: string[] = [];
 
 beforeAll(async () => {
   captureLog((text) => {
-    if (text.includes('request failed')) errors.push(text);
-    if (text.includes(SECRET_MARK)) linesWithSecret.push(text);
+    for (const line of text.split('\n')) {
+      if (line.includes('request failed')) errors.push(line);
+      if (line.includes(SECRET_MARK)) linesWithSecret.push(line);
+    }
   });
   service = await startTestApp(VARIABLES);
   device = await SimulatedGateway.listen();
@@ -61,24 +63,23 @@ it('API-05, API-06, QUAL-03: every answer to random requests is declared and mat
   }
   expect(errors).toEqual([]);
   expect([...statuses]).toEqual([200]);
-});
-
-it('every operation was carried out and refused', () => {
-  if (path !== null) return;
-  const missing = operations.flatMap(({ id }) => {
-    const answers = [...(fuzz.answers.get(id)?.keys() ?? [])];
-    return [/^2/, /^4/]
-      .filter((status) => !answers.some((answer) => status.test(answer)))
-      .map(String)
-      .map((status) => `${id} ${status}`);
-  });
-  expect(missing).toEqual([]);
+  if (path === null) expect(withoutAnswer()).toEqual([]);
 });
 
 it('CRYPTO-01, CRYPTO-02: no password that was sent is in a row or in the log', async () => {
   expect(linesWithSecret).toEqual([]);
   expect(await tablesWithSecret()).toEqual([]);
 });
+
+/** Operations that were never carried out, or never refused. With so few requests, the suite would show little. */
+function withoutAnswer(): string[] {
+  return operations.flatMap(({ id }) => {
+    const answers = [...(fuzz.answers.get(id)?.keys() ?? [])];
+    return ['2', '4']
+      .filter((first) => !answers.some((answer) => answer.startsWith(first)))
+      .map((first) => `${id} ${first}xx`);
+  });
+}
 
 /** Sends one request after another, until it is stopped. Resolves with their statuses; 0 if one was not answered. */
 function sendOthers(): { stop(): Promise<ReadonlySet<number>> } {

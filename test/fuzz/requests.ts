@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Operation, Parameter, Schema } from './document';
 import { idsFor, NEVER_VALID } from './meanings';
 import { broken, valid } from './schema-values';
-import { encoded, headerText, rawBody, wildCursor, wildJson, wildSegment, wildText } from './wild';
+import { encoded, forgedPage, headerText, rawBody, wildCursor, wildJson, wildSegment, wildText } from './wild';
 
 /** `valid`: as declared. `broken`: breaks one declared rule. `wild`: anything. */
 export type Kind = 'valid' | 'broken' | 'wild';
@@ -166,6 +166,7 @@ function wildParts(operation: Operation, good: fc.Arbitrary<Parts>): fc.Arbitrar
     changes.push(fc.record<Record<string, string>>(headers).map((texts) => ({ headers: texts })));
   }
   if (path.includes('{')) changes.push(wildSegment.map((segment) => ({ path: [segment] })));
+  changes.push(...forgedPages(operation).map((page) => page.map((query) => ({ query }))));
   if (body) changes.push(wildBody(body.schema), wildBody(body.schema));
   // A body that is not declared, too. Node sends none with a GET.
   if (method !== 'GET') changes.push(fc.record({ body: rawBody, encoding }));
@@ -173,6 +174,14 @@ function wildParts(operation: Operation, good: fc.Arbitrary<Parts>): fc.Arbitrar
   return fc
     .tuple(good, fc.array(change, { minLength: 1, maxLength: 2 }))
     .map(([parts, all]) => Object.assign({}, parts, ...all) as Parts);
+}
+
+/** One entry for each sort of a list. */
+function forgedPages({ path, parameters }: Operation): fc.Arbitrary<[name: string, value: string][]>[] {
+  const query = parameters.filter((each) => each.in === 'query');
+  const sorts = query.find(({ name }) => name === 'sort')?.schema.enum ?? [];
+  const filters = query.filter(({ name }) => !['limit', 'offset', 'cursor', 'sort'].includes(name));
+  return sorts.map((sort) => forgedPage(path.split('/')[2] ?? '', String(sort), filters.length));
 }
 
 const encoding = fc.constantFrom<FuzzRequest['encoding']>('utf8', 'utf8', 'latin1', 'utf16le');

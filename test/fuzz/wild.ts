@@ -117,22 +117,26 @@ export const rawBody: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-/** Cursors that this service could have written, and others. */
+const cursorPosition = fc.record({
+  key: fc.oneof(fc.constantFrom('0', '-1', '9'.repeat(16), '1738000000000000'), wildText),
+  id: fc.uuid(),
+  total: fc.nat({ max: 2_147_483_647 }),
+  offset: fc.nat({ max: 2_147_483_647 }),
+});
+
+/** The query of a next page that this service could have named, but with any position. @param filters how many the list has */
+export function forgedPage(list: string, sort: string, filters: number): fc.Arbitrary<[name: string, value: string][]> {
+  const identity = [list, sort, ...Array.from({ length: filters }, () => undefined)];
+  return cursorPosition.map(({ key, id, total, offset }) => [
+    ['sort', sort],
+    ['cursor', encodeCursor(identity, { last: { key, id }, total, offset })],
+  ]);
+}
+
+/** Cursors that are none, or of another kind. */
 export const wildCursor: fc.Arbitrary<string> = fc.oneof(
   wildText,
-  fc
-    .record({
-      list: fc.constantFrom('organizations', 'factories', 'gateways', 'connections'),
-      sort: fc.constantFrom('name', '-name', 'name_ci', '-name_ci', 'created_at', '-created_at', 'updated_at'),
-      filters: fc.array(fc.constant(undefined), { maxLength: 3 }),
-      key: fc.oneof(fc.constantFrom('0', '-1', '9'.repeat(16), '1738000000000000'), wildText),
-      id: fc.uuid(),
-      total: fc.nat({ max: 2_147_483_647 }),
-      offset: fc.nat({ max: 2_147_483_647 }),
-    })
-    .map(({ list, sort, filters, key, id, total, offset }) =>
-      encodeCursor([list, sort, ...filters], { last: { key, id }, total, offset }),
-    ),
+  fc.uuid(),
   wildJson.map((value) => Buffer.from(JSON.stringify(value)).toString('base64url')),
 );
 
