@@ -22,8 +22,7 @@ describe('reach', () => {
   });
 
   /** Folders and files whose work concerns all organizations: sessions and commands. `common` declares the constant. */
-  const PLACES =
-    /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/)/;
+  const PLACES = /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/)/;
 
   it('SEC-09: only sessions and commands see every organization', () => {
     const root = join(__dirname, '..');
