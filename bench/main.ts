@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { print, printProblem, runCommand } from '../src/cli/run-command';
 import { apiPart } from './api/api-part';
+import { authPart } from './auth/auth-part';
 import type { Part } from './bench';
 import { parseBenchArguments, USAGE } from './bench-arguments';
 import type { BenchArguments, PartName } from './bench-arguments';
@@ -15,7 +16,13 @@ import { stormPart } from './storm/storm-part';
 import { CleanUp } from './support/clean-up';
 import { tableOf } from './support/table';
 
-const PARTS: Record<PartName, Part> = { api: apiPart, fleet: fleetPart, ingest: ingestPart, storm: stormPart };
+const PARTS: Record<PartName, Part> = {
+  api: apiPart,
+  auth: authPart,
+  fleet: fleetPart,
+  ingest: ingestPart,
+  storm: stormPart,
+};
 
 runCommand(async () => {
   const args = parseBenchArguments(process.argv.slice(2));
