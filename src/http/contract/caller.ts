@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import { isIP } from 'node:net';
 import type { Actor, RequestOrigin } from '../../common/actor';
 import { clientOf, plainAddress } from '../../common/client-address';
 
@@ -7,6 +6,11 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request. Shared by all requests of a caller, so it has no `origin`. Set before the route's handler runs. */
     actor: Actor;
+    /**
+     * The IP address of the caller, as a trusted proxy states it; otherwise that of the connection. Undefined if that was closed already. Read
+     * once, when the request arrives: a closed connection has none.
+     */
+    address: string | undefined;
   }
 }
 
@@ -20,8 +24,7 @@ export function callerOf(request: ApiRequest): Actor {
 
 /** Where a request comes from. */
 export function originOf(request: FastifyRequest): RequestOrigin {
-  const { id, headers } = request;
-  const address = addressOf(request);
+  const { id, headers, address } = request;
   return {
     requestId: id,
     address: address === undefined ? null : plainAddress(address),
@@ -29,12 +32,7 @@ export function originOf(request: FastifyRequest): RequestOrigin {
   };
 }
 
-/** The IP address of the caller, as a trusted proxy states it; otherwise that of the connection. Undefined if that is closed already. */
-export function addressOf({ ip, raw }: FastifyRequest): string | undefined {
-  return isIP(ip) ? ip : raw.socket.remoteAddress; // A proxy may pass on what its client wrote, which can be any text.
-}
-
 /** What the limits of a caller are counted by: its key, or its address if it has none. */
 export function countedAs(request: FastifyRequest): string {
-  return request.actor.kind === 'key' ? request.actor.id : clientOf(addressOf(request));
+  return request.actor.kind === 'key' ? request.actor.id : clientOf(request.address);
 }

@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, MissingScopeError, UNKNOWN_CALLER } from '../../common/actor';
 import type { Actor } from '../../common/actor';
-import { addressOf } from '../contract/caller';
 import { errorEnvelope } from '../contract/error.dto';
 
 /** Finds out who sends a request. */
@@ -49,7 +48,7 @@ function withKeys(authenticator: Authenticator) {
     const isOpen = permission === 'public' || (permission === undefined && !isApi(request.url));
     let actor: Actor | null = null;
     try {
-      if (authorization !== undefined) actor = authenticator.authenticate(authorization, addressOf(request));
+      if (authorization !== undefined) actor = authenticator.authenticate(authorization, request.address);
     } catch (error) {
       if (!isOpen) return done(error as Error);
     }

@@ -14,6 +14,7 @@ async function aServer(actor: () => Actor, factor = 1 / 30): Promise<FastifyInst
   server.decorateRequest('actor', null as unknown as Actor);
   server.addHook('onRequest', (request, _reply, done) => {
     request.actor = actor();
+    request.address = request.ip;
     done();
   });
   server.setErrorHandler((error, _request, reply) => {

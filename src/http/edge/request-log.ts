@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
 import type { Actor } from '../../common/actor';
 import { plainLogger } from '../../common/plain-logger';
-import { addressOf } from '../contract/caller';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused and need not fill the log.
@@ -21,22 +21,18 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
  */
 export function logRequests(server: FastifyInstance, root: PinoLogger): void {
   const logger = plainLogger(root);
+  server.decorateRequest('address', undefined);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    const remoteAddress = addressOf(request); // Read now: a closed connection has none.
+    request.address = addressOf(request);
     reply.raw.once('close', () => {
-      const { id: requestId, method } = request;
+      const { id: requestId, method, address: remoteAddress } = request;
+      const actor = knownActor(request);
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;
       const path = pathOf(request.originalUrl);
-      const line = {
-        requestId,
-        method,
-        path,
-        status: reply.statusCode,
-        durationMs,
-        remoteAddress,
-        ...actorOf(request),
-      };
+      const status = reply.statusCode;
+      const [actorKind, actorId] = [actor?.kind, actor?.id];
+      const line = { requestId, method, path, status, durationMs, remoteAddress, actorKind, actorId };
       logger.info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
     });
     done();
@@ -44,9 +40,15 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
 }
 
 /** Who sent the request, if that is known: it may have been refused before it was looked at. */
-function actorOf({ actor }: FastifyRequest): { actorKind?: string; actorId?: string } {
+function knownActor({ actor }: FastifyRequest): Actor | undefined {
   const known = actor as Actor | null;
-  return known && known.kind !== 'anonymous' ? { actorKind: known.kind, actorId: known.id } : {};
+  return known && known.kind !== 'anonymous' ? known : undefined;
+}
+
+function addressOf({ ip, raw }: FastifyRequest): string | undefined {
+  const { remoteAddress } = raw.socket;
+  // A proxy may pass on what its client wrote, which can be any text.
+  return ip === remoteAddress || isIP(ip) ? ip : remoteAddress;
 }
 
 /** The path of a URL, as far as it is logged. */
