@@ -11,10 +11,11 @@ const API = [
   ...REQUEST_KINDS.map(({ id }) => id),
   ...['deep-page', 'deep-page-depth', 'cursor-page', 'cursor-page-depth'],
 ];
+const AUTH = ['status', 'get-gateway', 'list-gateways', 'update-gateway'];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
-const PARTS = Object.entries({ api: API, fleet: FLEET, ingest: INGEST, storm: STORM });
+const PARTS = Object.entries({ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST, storm: STORM });
 
 // What a whole one finds is for a person to read, and no test asserts a time. These see that it works at all.
 describe('the benchmark', () => {

@@ -16,6 +16,7 @@ export const ROWS: Readonly<Record<string, number>> = {
   factories: 2000,
   gateways: LIVING + 5000,
   gateway_logins: LIVING,
+  api_keys: 10_000,
   gateway_connection_events: LIVING + 10_000,
   audit_log: LIVING,
 };
@@ -63,6 +64,12 @@ const FILL = [
      ids[object], 'request ' || CASE WHEN n % 50 = 0 THEN 0 ELSE n END
    FROM objects, generate_series(1, ${ROWS['audit_log']}) n,
      LATERAL (SELECT now() - n * interval '6 min', CASE WHEN n % 50 = 1 THEN 1 ELSE n END) at (t, object)`,
+  // One in a hundred works.
+  `WITH owners AS (SELECT array_agg(id) AS ids FROM organizations)
+   INSERT INTO api_keys (organization_id, name, prefix, hash, role, created_by, revoked_at)
+   SELECT CASE WHEN n % 1000 > 0 THEN ids[1 + n % ${ROWS['organizations']}] END, 'Key ' || lpad(n::text, 6, '0'), 'gwh_' || lpad(n::text, 8, '0'),
+     sha256(n::text::bytea), 'admin', '{"kind": "system", "id": "system", "name": "system"}', CASE WHEN n % 100 > 0 THEN now() END
+   FROM owners, generate_series(1, ${ROWS['api_keys']}) n`,
   `VACUUM ANALYZE`,
 ];
 
@@ -75,6 +82,8 @@ export interface Plant {
   readonly organizationId: string;
   /** The largest factory. */
   readonly factoryId: string;
+  /** A key of the installation that works. */
+  readonly keyId: string;
   /** Some gateways that are not deleted. The first has many events. */
   readonly gatewayIds: readonly string[];
   remove(): Promise<void>;
@@ -91,6 +100,9 @@ export async function aPlant(): Promise<Plant> {
   for (const sql of FILL) await connection.query(sql, sql.includes('$2') ? passwords : []);
   const idsOf = async (rows: string) => (await connection.query<{ id: string }>(rows)).map(({ id }) => id);
   const [factoryId = ''] = await idsOf(`SELECT id FROM factories ORDER BY name LIMIT 1`);
+  const [keyId = ''] = await idsOf(
+    `SELECT id FROM api_keys WHERE organization_id IS NULL AND revoked_at IS NULL ORDER BY id LIMIT 1`,
+  );
   const [organizationId = ''] = await idsOf(`SELECT organization_id AS id FROM factories ORDER BY name LIMIT 1`);
   return {
     store,
@@ -98,6 +110,7 @@ export async function aPlant(): Promise<Plant> {
     cipher,
     organizationId,
     factoryId,
+    keyId,
     gatewayIds: await idsOf(`SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT 1000`),
     remove: async () => {
       await connection.close();

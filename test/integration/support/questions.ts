@@ -1,9 +1,12 @@
+import { ApiKey } from '../../../src/api-keys/api-key.entity';
+import { ApiKeysRepository } from '../../../src/api-keys/api-keys.repository';
 import type { AuditQuery } from '../../../src/audit/audit.repository';
 import { firstIdAt } from '../../../src/audit/id-time';
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
 import { EVERYWHERE, SYSTEM } from '../../../src/common/actor';
 import type { Reach } from '../../../src/common/actor';
+import { generateKey } from '../../../src/common/api-key-format';
 import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
@@ -42,6 +45,7 @@ const many = ({ gatewayIds }: Plant) => gatewayIds.slice(0, BATCH);
 const loginsOf = (plant: Plant) => many(plant).map((gatewayId) => ({ gatewayId, connectionVersion: 1 }));
 const accountsOf = (plant: Plant) =>
   many(plant).map((id) => ({ account: plant.store.accounts.accountOf({ url: `ws://${id}`, email: 'a@b' }), tries: 1 }));
+const keysOf = ({ store }: Plant) => new ApiKeysRepository(store.dataSource.getRepository(ApiKey));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
 /** A page in the middle of the list that continues after a row, for each sort. */
@@ -78,6 +82,46 @@ function reachOf({ organizationId }: Plant): Reach {
 }
 
 export const questions: readonly Question[] = [
+  { what: 'a key by its id', ask: (plant) => keysOf(plant).findById(SYSTEM, plant.keyId) },
+  { what: 'a key by its prefix', ask: (plant) => keysOf(plant).findByPrefix('gwh_00000100') },
+  {
+    what: 'the keys of an organization',
+    ask: (plant) => keysOf(plant).findAll(reachOf(plant), { ...first, state: 'active' }),
+  },
+  { what: 'a key that has changed', ask: (plant) => keysOf(plant).findUsable([plant.keyId]) },
+  {
+    what: 'every key that works',
+    ask: (plant) => keysOf(plant).findUsable(null),
+    readsAll: 'it runs at the start, and after the connection that listens was lost',
+  },
+  {
+    what: 'a new key',
+    ask: ({ organizationId, ...plant }) => {
+      const draft = { name: 'Line 4', role: 'viewer', organizationId } as const;
+      return keysOf(plant as Plant).create(SYSTEM, draft, generateKey());
+    },
+    readsAll: 'the keys that work are counted, and keys are made rarely',
+  },
+  {
+    what: 'the first key of all',
+    ask: async (plant) => [
+      await keysOf(plant).isEmpty(),
+      await keysOf(plant).createFirst(SYSTEM, 'bootstrap', generateKey()),
+    ],
+    readsAll: 'it looks for any row, and stops at the first',
+  },
+  { what: 'a change of a key', ask: (plant) => keysOf(plant).update(SYSTEM, plant.keyId, { name: 'Line 5' }) },
+  {
+    what: 'uses of keys',
+    ask: (plant) => keysOf(plant).recordUses(new Map([[plant.keyId, { at: new Date(), address: '10.0.0.1' }]])),
+  },
+  {
+    what: 'a rotation of a key',
+    ask: (plant) => keysOf(plant).rotate(SYSTEM, plant.keyId, generateKey(), 60),
+    readsAll: 'the keys that work are counted, and keys are rotated rarely',
+  },
+  { what: 'a key to revoke', ask: (plant) => keysOf(plant).revoke(SYSTEM, plant.keyId) },
+  { what: 'a key to revoke by command', ask: (plant) => keysOf(plant).revokeAny(SYSTEM, plant.keyId) },
   {
     what: 'an organization by its id',
     ask: ({ store, ...it }) => store.organizations.findById(SYSTEM, it.organizationId),
