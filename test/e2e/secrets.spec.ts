@@ -298,7 +298,7 @@ describe('GATEWAY-07: passwords', () => {
     } finally {
       await sql.query(`ALTER TABLE gateways ${mend}`);
     }
-    expect(said.log.join()).toContain('request failed');
+    await eventually(() => expect(said.log.join()).toContain('request failed'));
   });
 
   it('GATEWAY-07: are not in the documentation', async () => {
