@@ -85,11 +85,12 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);
   await limitRates(server, env.RATE_LIMIT_FACTOR);
+  validateRequests(server);
+  // After the validation: a fingerprint walks the body, which must not be nested too deeply for that.
   handleSafeRepetition(server, {
     fingerprintKey: app.get(CredentialCipher).deriveKey('idempotency_keys.fingerprint'),
     requireIfMatch: env.REQUIRE_IF_MATCH,
   });
-  validateRequests(server);
   // Node would refuse an unknown Expect header with an empty response. RFC 9110, section 10.1.1, lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);

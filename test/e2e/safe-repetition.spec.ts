@@ -175,6 +175,18 @@ describe('idempotency keys', () => {
     await create({ name: 'Acme' }).expect(201);
   });
 
+  it('SEC-23: a body that is nested too deeply is a 400, as without a key', async () => {
+    const nested = `{"name":"Acme","metadata":{"a":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`;
+    const create = () => hub.http.post('/api/organizations').set('content-type', 'application/json');
+    await create()
+      .send(nested)
+      .expect(400, /VALIDATION_ERROR/);
+    await create()
+      .set('idempotency-key', randomUUID())
+      .send(nested)
+      .expect(400, /VALIDATION_ERROR/);
+  });
+
   it('SEC-23: many concurrent requests with one key create one row, and all get it', async () => {
     for (const [collection, body] of aBodyOfEach((await createOrganization(hub.http)).id, hub.factory().id)) {
       const key = randomUUID();
