@@ -129,12 +129,21 @@ async function list(keys: ApiKeysRepository): Promise<void> {
 function toLine(row: ApiKeyRow): string {
   const { prefix, role, organizationId, expiresAt, lastUsedAt, name } = row;
   const times = [expiresAt, lastUsedAt].map((time) => time?.toISOString() ?? '-');
-  return [prefix, stateOf(row), role, organizationId ?? '-', ...times, name].join('\t');
+  return [prefix, stateOf(row), role, organizationId ?? '-', ...times, printable(name)].join('\t');
+}
+
+/** A name that somebody else has chosen: it must not add a line, or send the terminal a command. */
+function printable(name: string): string {
+  return name.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`,
+  );
 }
 
 async function revoke(keys: ApiKeysRepository, prefix: string): Promise<void> {
   const row = await keys.findByPrefix(prefixOf(prefix));
   if (!row) throw new UsageError(`There is no key ${prefixOf(prefix)}`);
   const isRevoked = await keys.revokeAny(commandActor('api-keys:revoke'), row.id);
-  print(isRevoked ? `Revoked ${row.prefix} (${row.name}).` : `${row.prefix} (${row.name}) was revoked already.`);
+  const shown = `${row.prefix} (${printable(row.name)})`;
+  print(isRevoked ? `Revoked ${shown}.` : `${shown} was revoked already.`);
 }

@@ -118,6 +118,14 @@ describe('the commands', () => {
     ]);
   });
 
+  it('SEC-12: lists one line a key, whatever is in its name, and sends no control characters to the terminal', async () => {
+    database = await createDatabase();
+    await command('create', '--name', 'Hall\u001b[2K\ngwh_00000000\tactive\u202e', '--role', 'viewer');
+    const { output } = await command('list');
+    expect(output.trimEnd().split('\n')).toHaveLength(2);
+    expect(output).toContain('\tHall\\u{1b}[2K\\u{a}gwh_00000000\\u{9}active\\u{202e}\n');
+  });
+
   it('SEC-12: new prints a key for BOOTSTRAP_API_KEY, and stores none', async () => {
     database = await createDatabase();
     expect((await command('new')).output).toMatch(KEY);
