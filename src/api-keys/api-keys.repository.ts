@@ -52,6 +52,9 @@ export interface KeyUse {
   readonly address: string | null;
 }
 
+/** The owners of keys. One is locked before its keys, as its deletion does, which also ends them. */
+const ORGANIZATIONS = { table: 'organizations', organization: 'id' } as const;
+
 const IS_LIVING = `revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`;
 
 const IN_STATE: Record<KeyState, string> = {
@@ -132,19 +135,16 @@ export class ApiKeysRepository {
     const parent =
       organizationId === null
         ? 'SELECT'
-        : lockParentSql(
-            actor,
-            { table: 'organizations', organization: 'id' },
-            parameters.add(organizationId),
-            parameters,
-          );
+        : lockParentSql(actor, ORGANIZATIONS, parameters.add(organizationId), parameters);
     return this.insert(actor, draft, key, parent, parameters);
   }
 
   /** Stores the first admin key of the installation. @returns null if there is a key already, even a revoked one */
   createFirst(actor: Actor, name: string, key: string): Promise<ApiKeyRow | null> {
     const draft: NewKey = { name, role: 'admin', organizationId: null };
-    return this.insert(actor, draft, key, 'SELECT WHERE NOT EXISTS (SELECT FROM api_keys)', new Parameters());
+    return this.insert(actor, draft, key, 'SELECT WHERE NOT EXISTS (SELECT FROM api_keys)', new Parameters(), {
+      orNothing: true, // Another service may store the same key at the same time.
+    });
   }
 
   async isEmpty(): Promise<boolean> {
@@ -204,7 +204,15 @@ export class ApiKeysRepository {
   async rotate(actor: Actor, id: string, key: string, overlapSeconds: number): Promise<ApiKeyRow | null> {
     await this.requireRoom();
     const parameters = new Parameters();
-    const isRotatable = `${this.isChangeable(actor, id, parameters)} AND ${IS_LIVING}`;
+    const parent = lockParentSql(
+      actor,
+      ORGANIZATIONS,
+      `(SELECT organization_id FROM api_keys WHERE id = ${parameters.add(id)})`,
+      parameters,
+      'id',
+    );
+    const isRotatable = `${this.isChangeable(actor, id, parameters)} AND ${IS_LIVING}
+      AND (organization_id IS NULL OR organization_id = (SELECT id FROM parent))`;
     const end =
       overlapSeconds === 0
         ? `revoked_at = now()`
@@ -224,7 +232,8 @@ export class ApiKeysRepository {
       parameters,
     );
     const [created] = await this.repository.query<ApiKeyRow[]>(
-      `WITH old AS (SELECT * FROM api_keys WHERE ${isRotatable} FOR NO KEY UPDATE),
+      `WITH parent AS (${parent}),
+            old AS (SELECT * FROM api_keys WHERE ${isRotatable} FOR NO KEY UPDATE),
             ended AS (UPDATE api_keys AS "row" SET ${end} FROM old WHERE "row".id = old.id),
             created AS (INSERT INTO api_keys AS "row" (${copied.join()}, rotated_from, prefix, hash, created_by)
               SELECT ${copied.map((column) => `old.${column}`).join()}, old.id, ${values} FROM old RETURNING ${this.columns.selected}),
@@ -251,6 +260,7 @@ export class ApiKeysRepository {
     key: string,
     parent: string,
     parameters: Parameters,
+    { orNothing = false } = {},
   ): Promise<ApiKeyRow | null> {
     const values = [
       ...[parameters.add(organizationId, 'uuid'), parameters.add(name, 'varchar'), parameters.add(role, 'text')],
@@ -267,7 +277,8 @@ export class ApiKeysRepository {
       `WITH parent AS (${parent}),
             created AS (INSERT INTO api_keys AS "row"
               (organization_id, name, role, scopes, allowed_networks, expires_at, prefix, hash, created_by)
-              SELECT ${values.join(', ')} FROM parent RETURNING ${this.columns.selected}),
+              SELECT ${values.join(', ')} FROM parent
+              ${orNothing ? 'ON CONFLICT DO NOTHING' : ''} RETURNING ${this.columns.selected}),
             audit AS (${audit})
        SELECT * FROM created`,
       parameters.values,
