@@ -18,6 +18,7 @@ import { ROLES } from './roles';
 const MAX_NETWORKS = 20;
 const MAX_OVERLAP_SECONDS = 604_800; // A week.
 const MS_PER_DAY = 86_400_000;
+const YEAR_10000 = Date.UTC(10_000, 0);
 
 const role = z.enum(ROLES).meta({ description: 'A named set of scopes' });
 const scopes = z
@@ -167,6 +168,7 @@ export function toKeyChanges(
 function toExpiry(text: string | null, maxDays: number | undefined): Date | null {
   const at = text === null ? null : new Date(text);
   const now = Date.now();
+  if (at && at.getTime() >= YEAR_10000) throw invalidExpiry('must be before the year 10000'); // RFC 3339 cannot write it.
   if (at && at.getTime() <= now) throw invalidExpiry('must be in the future');
   if (maxDays !== undefined && (!at || at.getTime() > now + maxDays * MS_PER_DAY)) {
     throw invalidExpiry(`must be at most ${maxDays} days away (API_KEY_MAX_DAYS)`);

@@ -36,6 +36,17 @@ export class ScopeNotHeldError extends UnprocessableError {
     return new ScopeNotHeldError(`The key would have ${scope}, which the caller does not have`, 'scopes');
   }
 
+  static forNetworks(): ScopeNotHeldError {
+    return new ScopeNotHeldError(
+      'The key would work from addresses from which the caller’s does not',
+      'allowed_networks',
+    );
+  }
+
+  static forExpiry(): ScopeNotHeldError {
+    return new ScopeNotHeldError('The key would work longer than the caller’s', 'expires_at');
+  }
+
   static forInstallation(): ScopeNotHeldError {
     return new ScopeNotHeldError('Only keys of the whole installation can make such keys', 'organization_id');
   }

@@ -42,8 +42,8 @@ export class ApiKeysController {
     summary: 'Create a key',
     description:
       'The response is the only one that contains the key, as `secret`. Nobody can grant what they lack: the scopes of the key must be ' +
-      'scopes of the caller, and a key of an organization makes keys of the same organization only. Not safe to repeat: its ' +
-      'response is never stored.',
+      'scopes of the caller, the key may work no longer and from no more addresses than that of the caller, and a key of an ' +
+      'organization makes keys of the same organization only. Not safe to repeat: its response is never stored.',
     permission: 'keys:write',
     limit: 'keys',
   })
@@ -93,7 +93,8 @@ export class ApiKeysController {
     id: 'updateKey',
     summary: 'Update a key',
     description:
-      'Changes only the fields that you send. The caller must have every scope that the key has after the change. Idempotent.',
+      'Changes only the fields that you send. The caller must have every scope that the key has after the change. A new ' +
+      '`expires_at` or `allowed_networks` must be within that of the caller. Idempotent.',
     permission: 'keys:write',
     limit: 'keys',
     isConditional: true,

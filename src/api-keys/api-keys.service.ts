@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { isDeepStrictEqual } from 'node:util';
 import { by } from '../common/actor';
-import type { Actor, Reach } from '../common/actor';
+import type { Actor, KeyLimits, Reach } from '../common/actor';
 import { generateKey } from '../common/api-key-format';
 import type { Page } from '../common/page';
 import type { IfMatch } from '../common/precondition';
@@ -10,7 +11,7 @@ import type { ApiKeyRow } from './api-key.entity';
 import { KeyNotActiveError, KeyNotFoundError, ScopeNotHeldError } from './api-key.errors';
 import { ApiKeysRepository } from './api-keys.repository';
 import type { KeyChanges, KeyQuery, NewKey } from './api-keys.repository';
-import { requireGrantable } from './granting';
+import { requireGrantable, requireWithinLimits } from './granting';
 import { VerifiedKeys } from './verified-keys';
 
 /** A key that was just made, with its text, which nobody can read later. */
@@ -31,7 +32,9 @@ export class ApiKeysService {
   /** @throws ScopeNotInRoleError, ScopeNotHeldError, UnknownOrganizationError, KeyLimitReachedError */
   async create(actor: Actor, draft: NewKey): Promise<MadeKey> {
     requireOrganization(actor, draft.organizationId);
-    requireGrantable(actor, { ...draft, scopes: draft.scopes ?? null });
+    const { scopes = null, allowedNetworks = null, expiresAt = null } = draft;
+    requireGrantable(actor, { ...draft, scopes });
+    requireWithinLimits(actor, { allowedNetworks, expiresAt });
     const secret = generateKey();
     const row = await this.keys.create(actor, draft, secret);
     if (!row) throw new UnknownOrganizationError(draft.organizationId ?? '');
@@ -65,6 +68,7 @@ export class ApiKeysService {
     const row = await this.get(actor, id);
     check(row);
     requireGrantable(actor, { ...row, scopes: changes.scopes === undefined ? row.scopes : changes.scopes });
+    requireWithinLimits(actor, newLimits(row, changes));
     const changed = await this.keys.update(actor, id, changes, condition);
     if (!changed) throw new KeyNotActiveError();
     await this.verified.refresh(id);
@@ -77,7 +81,9 @@ export class ApiKeysService {
    * @throws KeyNotFoundError, KeyNotActiveError, ScopeNotHeldError, KeyLimitReachedError
    */
   async rotate(actor: Actor, id: string, overlapSeconds: number): Promise<MadeKey> {
-    requireGrantable(actor, await this.get(actor, id));
+    const old = await this.get(actor, id);
+    requireGrantable(actor, old);
+    requireWithinLimits(actor, old);
     const secret = generateKey();
     const row = await this.keys.rotate(actor, id, secret, overlapSeconds);
     if (!row) throw new KeyNotActiveError();
@@ -102,4 +108,13 @@ function requireOrganization(actor: Actor, organizationId: string | null): void 
   if (actor.organizationId === null || actor.organizationId === organizationId) return;
   if (organizationId === null) throw ScopeNotHeldError.forInstallation();
   throw new UnknownOrganizationError(organizationId);
+}
+
+/** The limits that a change sets to another value. */
+function newLimits(row: ApiKeyRow, { allowedNetworks, expiresAt }: KeyChanges): Partial<KeyLimits> {
+  return {
+    ...(!isDeepStrictEqual(allowedNetworks, row.allowedNetworks) &&
+      allowedNetworks !== undefined && { allowedNetworks }),
+    ...(!isDeepStrictEqual(expiresAt, row.expiresAt) && expiresAt !== undefined && { expiresAt }),
+  };
 }

@@ -1,4 +1,5 @@
-import type { Actor, Scope } from '../common/actor';
+import type { Actor, KeyLimits, Scope } from '../common/actor';
+import { isWithinNetworks, networksOf } from '../common/allowed-networks';
 import { ScopeNotHeldError, ScopeNotInRoleError } from './api-key.errors';
 import { grantedScopes, scopesOf } from './roles';
 import type { Role } from './roles';
@@ -19,4 +20,20 @@ export function requireGrantable(actor: Actor, rights: Rights): void {
   if (foreign !== undefined) throw new ScopeNotInRoleError(foreign);
   const lacking = grantedScopes(rights).find((scope) => !actor.scopes.has(scope));
   if (lacking !== undefined) throw ScopeNotHeldError.for(lacking);
+}
+
+/**
+ * Checks that an actor may make a key with these limits: it works from no more addresses and no longer than the actor's own key.
+ * Otherwise whoever has got hold of a limited key could make one without limits.
+ * @param wanted only the limits that are new
+ * @throws ScopeNotHeldError
+ */
+export function requireWithinLimits({ limits }: Actor, { allowedNetworks, expiresAt }: Partial<KeyLimits>): void {
+  if (limits?.allowedNetworks && allowedNetworks !== undefined) {
+    const own = networksOf(limits.allowedNetworks.join());
+    const isWithin = allowedNetworks !== null && isWithinNetworks(networksOf(allowedNetworks.join()), own);
+    if (!isWithin) throw ScopeNotHeldError.forNetworks();
+  }
+  if (limits?.expiresAt && expiresAt !== undefined && (!expiresAt || expiresAt > limits.expiresAt))
+    throw ScopeNotHeldError.forExpiry();
 }

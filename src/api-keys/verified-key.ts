@@ -23,13 +23,14 @@ export class VerifiedKey {
   private readonly networks: BlockList | null;
 
   constructor(row: CachedKeyRow) {
-    const { id, name, organizationId, allowedNetworks } = row;
+    const { id, name, organizationId, allowedNetworks, expiresAt } = row;
     const scopes = grantedScopes(row);
     this.id = id;
-    this.actor = { kind: 'key', id, name, organizationId, scopes: new Set(scopes) };
+    const limits = { allowedNetworks, expiresAt };
+    this.actor = { kind: 'key', id, name, organizationId, scopes: new Set(scopes), limits };
     this.role = row.role;
     this.digest = digestText(row.hash);
-    this.expiresAt = row.expiresAt?.getTime() ?? Infinity;
+    this.expiresAt = expiresAt?.getTime() ?? Infinity;
     this.rights = JSON.stringify([scopes, allowedNetworks]);
     this.networks = allowedNetworks && listOf(networksOf(allowedNetworks.join()));
   }

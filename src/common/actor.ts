@@ -49,6 +49,12 @@ export interface RequestOrigin {
   readonly userAgent: string | null;
 }
 
+/** From where, and until when, a key works. Null: from any address, for ever. */
+export interface KeyLimits {
+  readonly allowedNetworks: readonly string[] | null;
+  readonly expiresAt: Date | null;
+}
+
 /**
  * Who acts. A method that changes stored data on behalf of somebody takes the actor first; log lines and the audit log name it. What
  * the service records by itself, such as outcomes of logins, has no actor.
@@ -59,6 +65,8 @@ export interface Actor extends Reach {
   readonly id: string;
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** Those of its key; absent for actors without one. */
+  readonly limits?: KeyLimits;
   /** Absent for commands, and for the actor that all requests with one key share. */
   readonly origin?: RequestOrigin;
 }

@@ -82,6 +82,13 @@ export class AllowedNetworks {
   }
 }
 
+/** Whether each of these networks is part of one of the others. */
+export function isWithinNetworks(networks: readonly Network[], others: readonly Network[]): boolean {
+  return networks.every(({ address, prefix, family }) =>
+    others.some((other) => other.prefix <= prefix && listOf([other]).check(address, family)),
+  );
+}
+
 /** For `check` of addresses. */
 export function listOf(networks: readonly Network[]): BlockList {
   const list = new BlockList();

@@ -242,6 +242,31 @@ describe('a key', () => {
     await service.get('/api/factories', made.secret).expect(403);
   });
 
+  it('SEC-08: makes and changes only keys that work no longer and from no more addresses than itself', async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const limits = { allowed_networks: ['127.0.0.0/8', 'fd00::/16'], expires_at: inHours(2) };
+    const { id, secret } = await service.make({ role: 'admin', ...limits });
+    const wider = await service.make({ role: 'viewer' });
+    const send = (method: 'post' | 'put', path: string, body: object) => service.send(method, path, secret).send(body);
+    const make = (body: object) => send('post', '/api/keys', { name: 'k', role: 'viewer', ...limits, ...body });
+
+    for (const path of [`/api/keys/${id}`, idOf(wider)]) {
+      await send('put', path, { expires_at: inHours(3) }).expect(422, /"path":"expires_at".*SCOPE_NOT_HELD/);
+      await send('put', path, { allowed_networks: ['0.0.0.0/0'] }).expect(422, /"path":"allowed_networks"/);
+    }
+    await send('put', `/api/keys/${id}`, { expires_at: null }).expect(422, /SCOPE_NOT_HELD/);
+    await send('put', `/api/keys/${id}`, { allowed_networks: null }).expect(422, /SCOPE_NOT_HELD/);
+    await make({ expires_at: null }).expect(422, /SCOPE_NOT_HELD/);
+    await make({ allowed_networks: ['127.0.0.0/8', '126.0.0.0/8'] }).expect(422, /SCOPE_NOT_HELD/);
+    await make({ allowed_networks: ['fd00::/15'] }).expect(422, /SCOPE_NOT_HELD/);
+    await send('post', `${idOf(wider)}/rotate`, {}).expect(422, /SCOPE_NOT_HELD/);
+
+    await send('put', idOf(wider), { name: 'Renamed', expires_at: null, allowed_networks: null }).expect(200);
+    await make({}).expect(201);
+    await make({ allowed_networks: ['127.1.0.0/16', 'fd00:0:1::/48'], expires_at: inHours(1) }).expect(201);
+    await send('post', `/api/keys/${id}/rotate`, {}).expect(201);
+  });
+
   it('SEC-04: is rotated, at once or with an overlap', async () => {
     const made = await service.make({ role: 'viewer', allowed_networks: ['127.0.0.0/8'] });
     const rotate = async ({ id }: Made, body: object) =>
@@ -354,6 +379,13 @@ describe('the limit of keys that do not work', () => {
 });
 
 describe('the life of keys', () => {
+  it('SEC-04: ends before the year 10000, which its response could not show', async () => {
+    const post = (expires_at: string) =>
+      service.send('post', '/api/keys').send({ name: 'k', role: 'viewer', expires_at });
+    await post('9999-12-31T23:59:59-01:00').expect(400, /"path":"expires_at"/);
+    await post('9999-12-31T23:59:59Z').expect(201);
+  });
+
   it('SEC-04: is at most API_KEY_MAX_DAYS, if that is set', async () => {
     const own = await KeyedService.start({ API_KEY_MAX_DAYS: '30' });
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
