@@ -234,7 +234,8 @@ export class ApiKeysRepository {
     const [created] = await this.repository.query<ApiKeyRow[]>(
       `WITH parent AS (${parent}),
             old AS (SELECT * FROM api_keys WHERE ${isRotatable} FOR NO KEY UPDATE),
-            ended AS (UPDATE api_keys AS "row" SET ${end} FROM old WHERE "row".id = old.id),
+            ended AS (UPDATE api_keys AS "row" SET ${end} FROM old WHERE "row".id = old.id RETURNING "row".*),
+            end_audit AS (${this.endAuditSql(actor, overlapSeconds, parameters)}),
             created AS (INSERT INTO api_keys AS "row" (${copied.join()}, rotated_from, prefix, hash, created_by)
               SELECT ${copied.map((column) => `old.${column}`).join()}, old.id, ${values} FROM old RETURNING ${this.columns.selected}),
             audit AS (${audit})
@@ -293,6 +294,14 @@ export class ApiKeysRepository {
       ...[parameters.add(prefixOf(key), 'varchar'), parameters.add(digestOf(key), 'bytea')],
       parameters.add(maker, 'jsonb'),
     ].join(', ');
+  }
+
+  /** SQL: records how a rotated key ends. Reads the CTEs `old` and `ended`. */
+  private endAuditSql(actor: Actor, overlapSeconds: number, parameters: Parameters): string {
+    const row = { id: 'ended.id', organizationId: 'ended.organization_id', from: 'old CROSS JOIN ended' };
+    if (overlapSeconds === 0) return insertAuditSql(actor, { ...row, action: 'key.revoke', object: 'key' }, parameters);
+    const changes = { before: fields('old'), after: fields('ended') };
+    return insertAuditSql(actor, { ...row, action: 'key.update', object: 'key', changes }, parameters);
   }
 
   private async revokeIn(manager: EntityManager, actor: Actor, id: string, condition: IfMatch): Promise<boolean> {

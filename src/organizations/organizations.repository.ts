@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import type { EntityManager } from 'typeorm';
 import type { Actor, Reach } from '../common/actor';
 import type { Created, Once } from '../common/idempotency';
 import type { Page, PageRequest } from '../common/page';
 import type { IfMatch } from '../common/precondition';
 import type { Metadata } from '../common/metadata';
+import { insertAuditSql } from '../database/sql/audit-sql';
 import { LivingRows, softDeleteBelow } from '../database/sql/living-rows';
+import { Parameters } from '../database/sql/parameters';
 import { Selection } from '../database/sql/selection';
 import { Organization } from './organization.entity';
 import type { OrganizationRow } from './organization.entity';
@@ -70,9 +73,24 @@ export class OrganizationsRepository {
   softDelete(actor: Actor, id: string, cascade: boolean, { ifMatch }: IfMatch = {}): Promise<string[] | null> {
     return this.repository.manager.transaction(async (manager) => {
       if (!(await this.rows.softDelete(actor, id, { ifMatch, manager }))) return null;
+      await recordEndedKeys(manager, actor, id);
       const factories = await softDeleteBelow(manager, actor, FACTORIES_BELOW, [id]);
       if (factories.length > 0 && !cascade) throw new OrganizationNotEmptyError();
       return softDeleteBelow(manager, actor, GATEWAYS_BELOW, factories);
     });
   }
+}
+
+/** Records the keys that the deletion of an organization has revoked, by a trigger, in this transaction. */
+async function recordEndedKeys(manager: EntityManager, actor: Actor, organizationId: string): Promise<void> {
+  const parameters = new Parameters();
+  const ended = `SELECT * FROM api_keys WHERE organization_id = ${parameters.add(organizationId)} AND revoked_at = now()`;
+  const row = {
+    action: 'key.revoke',
+    object: 'key',
+    id: 'id',
+    organizationId: 'organization_id',
+    from: 'ended',
+  } as const;
+  await manager.query(`WITH ended AS (${ended}) ${insertAuditSql(actor, row, parameters)}`, parameters.values);
 }

@@ -285,6 +285,24 @@ describe('a key', () => {
       .expect(409);
   });
 
+  it('SEC-21: leaves in the audit log how it ended: by rotation, or with its organization', async () => {
+    const actions = async ({ id }: Made) => {
+      const { body } = (await service.get(`/api/audit?object_id=${id}`).expect(200)) as { body: unknown };
+      return (body as { data: { action: string }[] }).data.map(({ action }) => action);
+    };
+    const organization_id = await service.organization();
+    const first = await service.make({ role: 'viewer', organization_id });
+    const rotate = async ({ id }: Made, body: object) =>
+      (await service.send('post', `/api/keys/${id}/rotate`).send(body).expect(201)).body as Made;
+    const second = await rotate(first, {});
+    const third = await rotate(second, { overlap_seconds: 3600 });
+    await service.send('delete', `/api/organizations/${organization_id}`).expect(204);
+
+    expect(await actions(first)).toEqual(['key.revoke', 'key.create']);
+    expect(await actions(second)).toEqual(['key.revoke', 'key.update', 'key.rotate']);
+    expect(await actions(third)).toEqual(['key.revoke', 'key.rotate']);
+  });
+
   it('SEC-04: stays in the list when it is revoked, and revoking it again has no effect', async () => {
     const made = await service.make({ role: 'viewer' });
     await service.send('delete', idOf(made)).set('if-match', '"rev-9"').expect(412);
@@ -337,14 +355,19 @@ describe('a key', () => {
       `SELECT action, changes, actor_kind FROM audit_log
        WHERE object_type = 'key' AND object_id IN ('${made.id}', '${(body as Made).id}') ORDER BY id`,
     );
-    expect(rows.map(({ action }) => action)).toEqual(['key.create', 'key.update', 'key.rotate', 'key.revoke']);
+    // The rotation records the new key and the end of the old one, in one statement.
+    expect(rows.map(({ action }) => action).sort()).toEqual(
+      ['key.create', 'key.update', 'key.rotate', 'key.revoke', 'key.revoke'].sort(),
+    );
     expect(rows[0]?.changes).toMatchObject({
       name: [null, 'Audited'],
       role: [null, 'viewer'],
       prefix: [null, made.prefix],
     });
     expect(rows[1]?.changes).toEqual({ name: ['Audited', 'Renamed'] });
-    expect(rows[2]?.changes).toMatchObject({ rotated_from: [null, made.id] });
+    expect(rows.find(({ action }) => action === 'key.rotate')?.changes).toMatchObject({
+      rotated_from: [null, made.id],
+    });
   });
 
   it('SEC-06: has its last use stored, all uses in one statement', async () => {
