@@ -8,8 +8,11 @@ import { KeyUsage } from './key-usage';
 import type { VerifiedKey } from './verified-key';
 import { VerifiedKeys } from './verified-keys';
 
-/** RFC 6750, section 2.1; the name of the scheme ignores case (RFC 9110, section 11.1). */
-const BEARER = /^Bearer +(\S+)$/i;
+/**
+ * RFC 6750, section 2.1; the name of the scheme ignores case (RFC 9110, section 11.1). Each text that names a key is remembered, so
+ * without a limit on the spaces one caller could fill the memory with headers of 32 KiB.
+ */
+const BEARER = /^Bearer {1,8}(\S+)$/i;
 
 /** Finds out whose key a request carries. Runs for every request, so it asks no database and makes no objects. */
 @Injectable()

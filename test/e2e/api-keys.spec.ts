@@ -68,6 +68,13 @@ describe('a request', () => {
     await service.get('/api/organizations', null).set('authorization', `bearer ${service.admin}`).expect(200);
   });
 
+  it('SEC-05: has few ways to write its key, because the service remembers each of them', async () => {
+    const send = (spaces: number) =>
+      service.get('/api/me', null).set('authorization', `Bearer${' '.repeat(spaces)}${service.admin}`);
+    await send(2).expect(200);
+    await send(20).expect(401);
+  });
+
   it('SEC-02: does not learn without a key which paths of the API exist', async () => {
     await service.get('/api/nonsense', null).expect(401);
     await service.get('/api', null).expect(401);
