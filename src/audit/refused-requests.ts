@@ -12,27 +12,32 @@ import type { Act } from './audit.repository';
 
 const WINDOW_MS = 60_000;
 const BATCH_SIZE = 500;
+/** How many refusals of one actor get a record each, in one window. */
+const MAX_SINGLE = 60;
 /** How many refusals wait for the database at most; more are only in the log of requests. */
 const MAX_PENDING = 10_000;
 const FINAL_FLUSH_MS = 1000;
 
-/** Refusals of callers that are not known, from one client. */
+/** Refusals of one actor, or of unknown callers from one client. */
 interface Refusals {
   readonly status: number;
   readonly count: number;
-  /** Of the latest one. */
-  readonly origin: RequestOrigin;
+  /** With the origin of the latest one. */
+  readonly actor: Actor;
 }
 
 /**
- * Records refused requests. Those of a known actor get a record each. Those of unknown callers, which anybody can send, get one a minute
- * for each client and status, with their number. Stored after the response, so that a refusal never waits for the database.
+ * Records refused requests. Those of a known actor get a record each, up to a limit, so that a key without rights cannot fill the disk with
+ * records that nobody can delete. Further ones, and those of unknown callers, which anybody can send, get one a minute for each actor,
+ * or client and status, with their number. Stored after the response, so that a refusal never waits for the database.
  */
 @Injectable()
 export class RefusedRequests implements BeforeApplicationShutdown {
   private readonly ofActors: WriteBehind<number, Act>;
-  private readonly ofStrangers: WriteBehind<string, Refusals>;
+  private readonly counted: WriteBehind<string, Refusals>;
   private count = 0;
+  /** Refusals by actor, in this window. */
+  private readonly recent = new Map<string, number>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -48,7 +53,7 @@ export class RefusedRequests implements BeforeApplicationShutdown {
       store: (batch) => this.store([...batch.values()]),
       outage,
     });
-    this.ofStrangers = new WriteBehind({
+    this.counted = new WriteBehind({
       batchSize: BATCH_SIZE,
       merge: (earlier, later) => ({ ...later, count: earlier.count + later.count }),
       store: (batch) => this.store([...batch.values()].map(toAct)),
@@ -58,6 +63,9 @@ export class RefusedRequests implements BeforeApplicationShutdown {
 
   /** A known actor may not do this. @param request method and path, such as `PUT /api/organizations/…` */
   refusedActor(actor: Actor, request: string): void {
+    const refusals = (this.recent.get(actor.id) ?? 0) + 1;
+    this.recent.set(actor.id, refusals);
+    if (refusals > MAX_SINGLE) return this.add(actor.id, { status: 403, count: 1, actor });
     if (this.ofActors.size >= MAX_PENDING) return;
     const { organizationId } = actor;
     const changes = { request: [null, request] } as const;
@@ -69,15 +77,13 @@ export class RefusedRequests implements BeforeApplicationShutdown {
   /** A caller that is not known was refused. */
   refusedStranger(origin: RequestOrigin, status: number): void {
     const key = `${status} ${clientOf(origin.address ?? undefined)}`;
-    if (this.ofStrangers.size >= MAX_PENDING && !this.ofStrangers.has(key)) return;
-    this.ofStrangers.note(key, { status, count: 1, origin });
-    this.flushLater();
+    this.add(key, { status, count: 1, actor: { ...ANONYMOUS, origin } });
   }
 
   /** Stores what is pending. Never rejects. */
   async flush(): Promise<void> {
-    await Promise.all([this.ofActors.flush(), this.ofStrangers.flush()]);
-    if (this.ofActors.size + this.ofStrangers.size > 0) this.flushLater();
+    await Promise.all([this.ofActors.flush(), this.counted.flush()]);
+    if (this.ofActors.size + this.counted.size > 0) this.flushLater();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -85,9 +91,16 @@ export class RefusedRequests implements BeforeApplicationShutdown {
     if (this.timer) clearTimeout(this.timer);
   }
 
+  private add(key: string, refusals: Refusals): void {
+    if (this.counted.size >= MAX_PENDING && !this.counted.has(key)) return;
+    this.counted.note(key, refusals);
+    this.flushLater();
+  }
+
   private flushLater(): void {
     this.timer ??= setTimeout(() => {
       this.timer = null;
+      this.recent.clear();
       void this.flush();
     }, WINDOW_MS).unref();
   }
@@ -98,10 +111,10 @@ export class RefusedRequests implements BeforeApplicationShutdown {
   }
 }
 
-function toAct({ origin, status, count }: Refusals): Act {
+function toAct({ actor, status, count }: Refusals): Act {
   return {
-    actor: { ...ANONYMOUS, origin },
-    organizationId: null,
+    actor,
+    organizationId: actor.organizationId,
     action: 'auth.refused',
     changes: { status: [null, status], count: [null, count] },
     outcome: 'refused',

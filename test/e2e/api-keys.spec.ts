@@ -1,4 +1,5 @@
 import { generateKey } from '../../src/common/api-key-format';
+import { RefusedRequests } from '../../src/audit/refused-requests';
 import { KeyUsage } from '../../src/api-keys/key-usage';
 
 import { queryOnce } from '../integration/support/catalog';
@@ -111,6 +112,19 @@ describe('a request', () => {
         details: [{ path: 'scope', message: 'needs organizations:write', code: 'missing_scope' }],
       },
     });
+  });
+
+  it('SEC-21: that is refused again and again cannot fill the audit log', async () => {
+    const { id, secret } = await service.make({ role: 'viewer' });
+    for (let n = 0; n < 70; n += 1) await service.send('post', '/api/organizations', secret).send({}).expect(403);
+    await service.app.get(RefusedRequests).flush();
+    const rows = await queryOnce<{ changes: unknown }>(
+      service.database,
+      `SELECT changes FROM audit_log WHERE actor_id = '${id}' ORDER BY id`,
+    );
+    expect(rows).toHaveLength(61);
+    expect(rows[0]?.changes).toEqual({ request: [null, 'POST /api/organizations'] });
+    expect(rows.at(-1)?.changes).toEqual({ status: [null, 403], count: [null, 10] });
   });
 
   it('SEC-07: is a 403 from an address outside of the networks of its key', async () => {
