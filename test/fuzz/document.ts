@@ -51,8 +51,8 @@ export interface Operation {
   readonly parameters: readonly Parameter[];
   readonly body: { readonly schema: Schema; readonly isRequired: boolean } | null;
   readonly answers: ReadonlyMap<number, DeclaredAnswer>;
-  /** The scope that a caller needs; null if none is declared. */
-  readonly scope: string | null;
+  /** The scope that a caller needs. `any`: a key is enough. `public`: none is needed. */
+  readonly scope: string;
 }
 
 interface Media {
@@ -69,7 +69,7 @@ interface Item {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: { readonly 'application/json': Media } };
   readonly responses: Readonly<Record<string, Response>>;
-  readonly 'x-required-scope'?: string;
+  readonly 'x-required-scope': string;
 }
 
 /** An OpenAPI document. */
@@ -93,7 +93,7 @@ function toOperation(path: string, method: string, item: Item): Operation {
     parameters: item.parameters ?? [],
     body: schema ? { schema, isRequired: item.requestBody.required === true } : null,
     answers: new Map(Object.entries(item.responses).map(([status, response]) => [Number(status), toAnswer(response)])),
-    scope: item['x-required-scope'] ?? null,
+    scope: item['x-required-scope'],
   };
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { inParallel } from '../support/in-parallel';
-import { anonymous } from './callers';
 import type { Caller } from './callers';
 import { Client } from './client';
 import type { Answer } from './client';
@@ -30,21 +29,30 @@ export class Fuzz {
   /** How often each operation gave each answer, such as `404 GATEWAY_NOT_FOUND`. */
   readonly answers = new Map<string, Map<string, number>>();
   private readonly client: Client;
+  private addresses = 0;
+  private readonly admin: Caller;
   private readonly operations: ReadonlyMap<string, Operation>;
   private readonly callers: ReadonlyMap<string, Caller>;
   private readonly requests: fc.Arbitrary<FuzzRequest>;
 
-  /** @param device URL of a simulated gateway, the only one that requests may reach */
+  /**
+   * @param device URL of a simulated gateway, the only one that requests may reach
+   * @param callers the first may do everything: it creates the rows, and sends more requests than the others, which are mostly refused
+   */
   constructor(
     url: string,
     operations: readonly Operation[],
     private readonly device: string,
-    callers: readonly Caller[] = [anonymous],
+    callers: readonly [admin: Caller, ...others: Caller[]],
   ) {
+    [this.admin] = callers;
     this.client = new Client(url);
     this.callers = new Map(callers.map((caller) => [caller.name, caller]));
     this.operations = new Map(operations.map((operation) => [operation.id, operation]));
-    this.requests = requestsFor(operations, [...this.callers.keys()]);
+    this.requests = requestsFor(operations, [
+      ...Array<string>(callers.length).fill(this.admin.name),
+      ...this.callers.keys(),
+    ]);
   }
 
   /**
@@ -55,13 +63,13 @@ export class Fuzz {
     const failures: Failure[] = [];
     for (let sent = 0, round = seed; sent < count && failures.length === 0; sent += PER_ROUND, round += 1) {
       const batch = fc.sample(this.requests, { seed: round, numRuns: Math.min(PER_ROUND, count - sent) });
-      const rows = await createRows(this.client, this.device);
+      const rows = await createRows(this.client, this.device, this.admin);
       await inParallel(batch.entries(), AT_ONCE, async ([index, request]) => {
         if (failures.length > 0) return;
         const problems = await this.problemsOf(request, rows);
         if (problems.length > 0) failures.push({ request, problems, seed: round, path: String(index) });
       });
-      await deleteRows(this.client, rows);
+      await deleteRows(this.client, rows, this.admin);
     }
     return failures[0] ?? null;
   }
@@ -70,9 +78,9 @@ export class Fuzz {
   async shrink(seed: number, path: string): Promise<Failure | null> {
     let problems: string[] = [];
     const holds = fc.asyncProperty(this.requests, async (request) => {
-      const rows = await createRows(this.client, this.device);
+      const rows = await createRows(this.client, this.device, this.admin);
       const found = await this.problemsOf(request, rows);
-      await deleteRows(this.client, rows);
+      await deleteRows(this.client, rows, this.admin);
       if (found.length > 0) problems = found;
       return found.length === 0;
     });
@@ -99,13 +107,20 @@ export class Fuzz {
 
   private send(request: FuzzRequest, { method }: Operation, caller: Caller, rows: Rows): Promise<Answer> {
     const { target, headers, body, encoding } = request;
-    const all = Object.entries({ 'content-type': 'application/json', ...headers, ...caller.headers });
+    // An address may send 20 unknown keys a minute. The service trusts this header: see the spec.
+    const address = caller.scopes === null && { 'x-forwarded-for': this.nextAddress() };
+    const all = Object.entries({ 'content-type': 'application/json', ...headers, ...caller.headers, ...address });
     return this.client.send({
       method,
       target: filled(target, rows),
       headers: Object.fromEntries(all.map(([name, value]) => [name, filled(value, rows)])),
       body: body === null ? null : Buffer.from(filled(body, rows), encoding),
     });
+  }
+
+  private nextAddress(): string {
+    this.addresses += 1;
+    return `10.${[16, 8, 0].map((shift) => (this.addresses >> shift) & 255).join('.')}`;
   }
 
   private count(operation: string, answer: Answer): void {

@@ -1,4 +1,4 @@
-import { anonymous } from './callers';
+import { generateKey } from '../../src/common/api-key-format';
 import type { Caller } from './callers';
 import type { Operation } from './document';
 import { judge } from './judge';
@@ -20,9 +20,9 @@ const operation: Operation = {
   scope: 'things:read',
 };
 
-const viewer: Caller = { ...anonymous, name: 'viewer', scopes: new Set(['things:read']) };
-const stranger: Caller = { ...anonymous, name: 'stranger', scopes: null };
-const other: Caller = { ...anonymous, name: 'other', scopes: new Set(['others:read']) };
+const viewer: Caller = { name: 'viewer', headers: {}, scopes: new Set(['things:read']) };
+const stranger: Caller = { name: 'stranger', headers: {}, scopes: null };
+const other: Caller = { name: 'other', headers: {}, scopes: new Set(['others:read']) };
 
 describe('accepts', () => {
   it.each<[string, Kind, number, unknown, Caller?]>([
@@ -30,9 +30,9 @@ describe('accepts', () => {
     ['a declared refusal of a broken request', 'broken', 400, refusal(400, 'VALIDATION_ERROR')],
     ['a refusal before any operation of a wild request', 'wild', 404, refusal(404, 'NOT_FOUND')],
     ['a limit that many requests reach', 'valid', 503, refusal(503, 'TOO_MANY_TESTS')],
-    ['what the scope of the caller allows', 'valid', 200, { a: 1 }, viewer],
+    ['what the scope of the caller allows', 'valid', 200, { a: 1 }],
     ['a refusal of a caller who lacks the scope', 'valid', 403, refusal(403, 'FORBIDDEN'), other],
-  ])('%s', (_, kind, status, body, caller = anonymous) => {
+  ])('%s', (_, kind, status, body, caller = viewer) => {
     expect(problems(kind, status, body, caller)).toEqual([]);
   });
 });
@@ -54,11 +54,12 @@ describe('refuses', () => {
     ['an envelope with another status', 'wild', 400, refusal(422, 'VALIDATION_ERROR'), 'a 400 says it is a 422'],
     ['a refusal of a request as declared', 'valid', 400, refusal(400, 'VALIDATION_ERROR'), 'is as declared'],
     ['a success of a broken request', 'broken', 200, { a: 1 }, 'breaks a declared rule'],
-    ['a password', 'valid', 200, { a: 1, b: `${SECRET_MARK}x` }, 'contains a password'],
+    ['a password', 'valid', 200, { a: 1, b: `${SECRET_MARK}x` }, 'contains a secret'],
+    ['an API key', 'valid', 200, { a: 1, b: generateKey() }, 'contains a secret'],
     ['a success of a caller who lacks the scope', 'valid', 200, { a: 1 }, 'in place of a 403', other],
     ['a success of an unknown caller', 'valid', 200, { a: 1 }, 'in place of a 401', stranger],
-    ['a 403 for a caller with the scope', 'valid', 403, refusal(403, 'FORBIDDEN'), 'may do this', viewer],
-  ])('%s', (_, kind, status, body, problem, caller = anonymous) => {
+    ['a 403 for a caller with the scope', 'valid', 403, refusal(403, 'FORBIDDEN'), 'may do this'],
+  ])('%s', (_, kind, status, body, problem, caller = viewer) => {
     expect(problems(kind, status, body, caller).join()).toContain(problem);
   });
 });

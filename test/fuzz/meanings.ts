@@ -10,7 +10,7 @@ const url = fc
   .tuple(fc.oneof(fc.constantFrom(...REFUSED), referenceTo('device')), fc.nat({ max: 999_999 }))
   .map(([origin, path]) => `${origin}/${path}`);
 
-const rowId = (kind: 'organization' | 'factory' | 'gateway') =>
+const rowId = (kind: 'organization' | 'factory' | 'gateway' | 'key') =>
   fc.oneof({ weight: 8, arbitrary: referenceTo(kind) }, { weight: 1, arbitrary: referenceTo('unknown') });
 
 /** Values that keep the rules which a schema cannot express, by the name of the field or parameter. */
@@ -26,6 +26,9 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { ca: rootCertificates[0] },
     { fingerprint256: 'ab'.repeat(32) },
   ),
+  prefix: fc.stringMatching(/^gwh_[0-9A-Za-z]{8}$/),
+  expires_at: fc.constantFrom(null, '2999-01-01T00:00:00Z', '2999-12-31T23:59:59.999+14:00'),
+  allowed_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),
   'If-Match': fc.constantFrom('*', '"rev-1"', '"rev-1", "rev-2", "rev-3"', 'W/"rev-1"', '"other"'),
   // New for each set of rows: a request that is repeated with other rows must not be refused for its key.
   'Idempotency-Key': fc
@@ -38,9 +41,10 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 /** Parameters for which no value is right without an earlier answer. */
 export const NEVER_VALID: ReadonlySet<string> = new Set(['cursor']);
 
-const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory'>> = {
+const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory' | 'key'>> = {
   organizations: 'organization',
   factories: 'factory',
+  keys: 'key',
 };
 
 /** Ids of rows that the `id` of a path can refer to. */

@@ -28,7 +28,7 @@ interface Parts {
   readonly encoding: FuzzRequest['encoding'];
 }
 
-/** Requests for one of the operations. @param callers names */
+/** Requests for one of the operations. @param callers names; one that is repeated sends more of them */
 export function requestsFor(operations: readonly Operation[], callers: readonly string[]): fc.Arbitrary<FuzzRequest> {
   // Deletes are rarer: every one of them makes later requests a 404.
   const choices = operations.map((operation) => ({
@@ -138,6 +138,7 @@ const WILD_HEADERS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   range: fc.constantFrom('bytes=0-0', 'bytes=-'),
   upgrade: fc.constantFrom('websocket', 'h2c'),
   cookie: headerText,
+  authorization: fc.oneof(fc.constantFrom('Bearer', 'Bearer gwh_', 'Basic eDp5', 'bearer null'), headerText),
   'x-large': fc.constantFrom('x'.repeat(40_000), 'x'.repeat(2000)),
 };
 

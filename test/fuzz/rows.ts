@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 
 /** What a request can refer to before its id is known. */
-export type RowKind = 'organization' | 'factory' | 'gateway' | 'unknown' | 'device' | 'world';
+export type RowKind = 'organization' | 'factory' | 'gateway' | 'key' | 'secret' | 'unknown' | 'device' | 'world';
 
 /** How many of each there are. */
 const COUNT = 4;
 
 /** `~gateway.2~`: needs no escapes in a URL, a header or JSON. */
-const REFERENCE = /~(organization|factory|gateway|unknown|device|world)\.(\d)~/g;
+const REFERENCE = /~(organization|factory|gateway|key|secret|unknown|device|world)\.(\d)~/g;
 
 /** References to rows of one kind, by number. */
 export function referenceTo(kind: RowKind): fc.Arbitrary<string> {

@@ -45,7 +45,7 @@ export function valid(given: Schema, name = ''): Value {
 export function broken(given: Schema, { isParameter = false, isNullable = false } = {}): Value | null {
   const schema = understood(given);
   if (schema.readOnly === true) return null; // A PUT accepts any value for a field that the service maintains.
-  const ways = [...brokenText(schema), ...brokenNumber(schema), ...brokenObject(schema)];
+  const ways = [...brokenText(schema), ...brokenNumber(schema), ...brokenObject(schema), ...brokenArray(schema)];
   if (!(isParameter && schema.type === 'string')) ways.push(...ofAnotherType(schema, isNullable));
   const branches = schema.anyOf ?? [];
   for (const branch of branches) {
@@ -79,6 +79,7 @@ function brokenText({ type, minLength = 0, maxLength, pattern, format, enum: all
   if (allowed) ways.push(fc.constantFrom('', 'none of these'));
   if (format === 'uuid')
     ways.push(fc.constantFrom('1', 'null', '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c3', `${'g'.repeat(8)}-1`));
+  if (format === 'date-time') ways.push(fc.constantFrom('yesterday', '2026-02-30T00:00:00Z', '2026-02-09 10:00'));
   if (pattern !== undefined) {
     const rule = new RegExp(pattern, 'u');
     ways.push(fc.constantFrom('', '@', 'x', 'x@', 'x y').filter((text) => !rule.test(text)));
@@ -91,6 +92,11 @@ function brokenNumber({ type, minimum, maximum }: Schema): Value[] {
   return [...(minimum === undefined ? [] : [minimum - 1]), ...(maximum === undefined ? [] : [maximum + 1])].map(
     (value) => fc.constant(value),
   );
+}
+
+function brokenArray({ items, minItems = 0 }: Schema): Value[] {
+  const bad = items && broken(items);
+  return [...(minItems > 0 ? [fc.constant([])] : []), ...(bad ? [bad.map((item) => [item])] : [])];
 }
 
 function brokenObject(schema: Schema): Value[] {

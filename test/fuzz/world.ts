@@ -1,23 +1,43 @@
 import { randomUUID } from 'node:crypto';
+import type { Role } from '../../src/api-keys/roles';
+import type { Caller } from './callers';
 import type { Client } from './client';
 import type { Rows } from './rows';
 import { SECRET_MARK } from './secrets';
 
-/** Creates the rows that a number of requests refers to, through the API. */
-export async function createRows(client: Client, device: string): Promise<Rows> {
+interface Created {
+  readonly id: string;
+  /** Of a key. */
+  readonly secret: string;
+}
+
+/**
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway and key 3 belong to an organization which no
+ * request can name, and therefore none deletes: that of the callers with a key of an organization.
+ */
+export async function createRows(client: Client, device: string, admin: Caller): Promise<Rows> {
   const world = randomUUID();
-  const create = async (target: string, body: object): Promise<string> => {
+  const post = async (target: string, body: object): Promise<Created> => {
     const text = Buffer.from(JSON.stringify(body));
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...admin.headers };
     const answer = await client.send({ method: 'POST', target, headers, body: text });
     if (answer.status !== 201) throw new Error(`a row was not created: ${answer.status} ${answer.text}`);
-    return (JSON.parse(answer.text) as { id: string }).id;
+    return JSON.parse(answer.text) as Created;
   };
+  const create = async (target: string, body: object) => (await post(target, body)).id;
+  const createKey = (role: Role, organization: string | undefined) =>
+    post('/api/keys', { name: `Key ${world}`, role, organization_id: organization });
   const numbers = [0, 1, 2, 3];
-  const organizations = await Promise.all(numbers.map((n) => create('/api/organizations', { name: `Fuzz ${n}` })));
-  const factories = await Promise.all(
-    organizations.map((id, n) => create('/api/factories', { organization_id: id, name: `Factory ${n}` })),
+  const organizations = await Promise.all(
+    [...numbers, 4].map((n) => create('/api/organizations', { name: `Fuzz ${n}` })),
   );
+  const owners = [...organizations.slice(0, 3), ...organizations.slice(4)];
+  const home = organizations[4];
+  const factories = await Promise.all(
+    owners.map((id, n) => create('/api/factories', { organization_id: id, name: `Factory ${n}` })),
+  );
+  const keys = await Promise.all(owners.map((id) => createKey('operator', id)));
+  const ofCallers = await Promise.all([createKey('admin', home), createKey('viewer', home)]);
   const gateways = await Promise.all(
     factories.map((id, n) =>
       create('/api/gateways', {
@@ -35,6 +55,8 @@ export async function createRows(client: Client, device: string): Promise<Rows> 
     organization: organizations,
     factory: factories,
     gateway: gateways,
+    key: keys.map(({ id }) => id),
+    secret: ofCallers.map(({ secret }) => secret),
     unknown,
     device: [device],
     world: [world],
@@ -42,7 +64,7 @@ export async function createRows(client: Client, device: string): Promise<Rows> 
 }
 
 /** Deletes the organizations with all that they have, so that their gateways are not dialled for ever. */
-export async function deleteRows(client: Client, { organization }: Rows): Promise<void> {
+export async function deleteRows(client: Client, { organization }: Rows, { headers }: Caller): Promise<void> {
   const targets = organization.map((id) => `/api/organizations/${id}?cascade`);
-  await Promise.all(targets.map((target) => client.send({ method: 'DELETE', target, headers: {}, body: null })));
+  await Promise.all(targets.map((target) => client.send({ method: 'DELETE', target, headers, body: null })));
 }
