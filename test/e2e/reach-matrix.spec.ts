@@ -1,0 +1,251 @@
+import fc from 'fast-check';
+import { randomUUID } from 'node:crypto';
+import { Client as Sql, escapeIdentifier } from 'pg';
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
+import { Client } from '../fuzz/client';
+import type { Answer } from '../fuzz/client';
+import { operationsOf } from '../fuzz/document';
+import type { Document, Operation } from '../fuzz/document';
+import { filled } from '../fuzz/rows';
+import { valid } from '../fuzz/schema-values';
+import { aGateway } from '../support/builders';
+import { EventStream } from '../support/event-stream';
+import { eventually } from '../support/eventually';
+import { aDevice, closeDevices } from '../support/hub';
+import { KeyedService } from '../support/keyed-service';
+
+/** Columns that change although nobody changes the row. */
+const VOLATILE = ['last_seen_at', 'last_used_at', 'last_used_address'];
+
+/** The ids of an organization and of one row of each kind that belongs to it. */
+interface Property {
+  readonly organization: string;
+  readonly factory: string;
+  readonly gateway: string;
+  /** Of the key, which an admin of the organization has. */
+  readonly key: string;
+}
+
+let service: KeyedService;
+let device: SimulatedGateway;
+let client: Client;
+let operations: readonly Operation[];
+let theirs: Property;
+let ours: Property;
+/** The key of our admin. */
+let secret: string;
+
+beforeAll(async () => {
+  service = await KeyedService.start();
+  device = await aDevice();
+  client = new Client(service.url);
+  operations = operationsOf((await service.get('/docs-json', null).expect(200)).body as Document);
+  await eventually(() => service.get('/api/health/ready').expect(200));
+  ({ property: theirs } = await create(await service.organization('Theirs')));
+  ({ property: ours, secret } = await create(await service.organization('Ours')));
+  for (const { gateway } of [theirs, ours]) await toBeConnected(gateway);
+});
+
+afterAll(async () => {
+  client.close();
+  await service.close();
+  await closeDevices();
+});
+
+describe('SEC-09: rows of another organization are absent', () => {
+  it('from every list, with any filter, and from the totals', async () => {
+    const lists = operations.filter(({ parameters, path }) => hasQuery(parameters, 'limit') && !path.includes('{'));
+    expect(lists.length).toBeGreaterThan(5);
+    for (const { path, parameters } of lists) {
+      expect([path, idsIn((await request('GET', path, service.admin)).text, theirs)]).not.toEqual([path, []]);
+      for (const query of filtersFor(theirs).filter(([name]) => name === '' || hasQuery(parameters, name))) {
+        const { status, text } = await request('GET', query[0] === '' ? path : `${path}?${query.join('=')}`);
+        expect([path, query, status, idsIn(text, theirs)]).toEqual([path, query, 200, []]);
+        const { data, pagination } = JSON.parse(text) as { data: unknown[]; pagination: { total?: number } };
+        expect([path, query, pagination.total ?? data.length]).toEqual([path, query, data.length]);
+        if (query[0] !== '') expect([path, query, data]).toEqual([path, query, []]);
+      }
+    }
+  });
+
+  it('from the counts', async () => {
+    const counts = async (key: string) => {
+      const { connections } = JSON.parse((await request('GET', '/api/health', key)).text) as {
+        connections: Record<string, number>;
+      };
+      return Object.values(connections).reduce((sum, count) => sum + count, 0);
+    };
+    expect([await counts(secret), await counts(service.admin)]).toEqual([1, 2]);
+  });
+});
+
+it('SEC-09: every operation with an id of another organization answers as if the row did not exist, and changes nothing', async () => {
+  const withId = operations.filter(({ path }) => path.includes('{'));
+  expect(withId.length).toBeGreaterThan(15);
+  const before = await contents();
+  for (const operation of withId) {
+    const answer = await send(operation, theirs);
+    // Only callers of the whole installation may change organizations, whatever the id.
+    const expected = operation.scope === 'organizations:write' ? 403 : 404;
+    expect([operation.id, answer.status]).toEqual([operation.id, expected]);
+    const nowhere = randomUUID();
+    const toNowhere = await send(operation, {
+      organization: nowhere,
+      factory: nowhere,
+      gateway: nowhere,
+      key: nowhere,
+    });
+    expect(withoutIds(answer.text, theirs)).toBe(toNowhere.text.replaceAll(nowhere, 'ID'));
+  }
+  expect(await contents()).toEqual(before);
+});
+
+it('SEC-09: a row cannot be created in, or moved to, another organization', async () => {
+  const before = await contents();
+  const bodies = ({ organization, factory }: Property): [method: string, target: string, body: object][] => [
+    ['POST', '/api/factories', { organization_id: organization, name: 'x' }],
+    ['POST', '/api/gateways', { ...aGateway({ factory_id: factory }) }],
+    ['PUT', `/api/gateways/${ours.gateway}`, { factory_id: factory }],
+    ['POST', '/api/keys', { name: 'x', organization_id: organization, role: 'viewer' }],
+  ];
+  const nowhere = randomUUID();
+  const unknown = bodies({ organization: nowhere, factory: nowhere, gateway: nowhere, key: nowhere });
+  for (const [index, [method, target, body]] of bodies(theirs).entries()) {
+    const answer = await request(method, target, secret, body);
+    expect([target, answer.status]).toEqual([target, 422]);
+    const toNowhere = await request(method, target, secret, unknown[index]?.[2]);
+    expect(withoutIds(answer.text, theirs)).toBe(toNowhere.text.replaceAll(nowhere, 'ID'));
+  }
+  expect(await contents()).toEqual(before);
+});
+
+it('SEC-10: the stream, also a resumed one, has no state changes of another organization', async () => {
+  const [stream, theirStream] = [await open(), await open(`?id=${theirs.gateway}`)];
+  const from = stream.lastId;
+  for (const { gateway } of [theirs, ours]) {
+    await service.send('post', `/api/gateways/${gateway}/disconnect`).expect(202);
+    await eventually(async () =>
+      expect((await service.get(`/api/gateways/${gateway}/status`)).body).toMatchObject({ state: 'disconnected' }),
+    );
+  }
+  const resumed = await open('', from);
+  // Ours comes later: when it has arrived, the other one would have, too.
+  for (const each of [stream, resumed]) {
+    await eventually(() => expect(idsOf(each)).toContain(ours.gateway));
+    expect(idsOf(each)).not.toContain(theirs.gateway);
+  }
+  expect(idsOf(theirStream)).toEqual([]);
+  for (const each of [stream, theirStream, resumed]) each.close();
+});
+
+// Last, for it changes what the others compare.
+it('SEC-09: the same operations find the rows of the own organization', async () => {
+  for (const operation of operations.filter(({ path }) => path.includes('{'))) {
+    const { property } = await create(ours.organization);
+    const { status } = await send(operation, property);
+    expect([operation.id, status === 404]).toEqual([operation.id, false]);
+  }
+});
+
+function open(query = '', lastEventId?: string): Promise<EventStream> {
+  return EventStream.open(service, query, lastEventId, secret);
+}
+
+function idsOf({ statuses }: EventStream): string[] {
+  return statuses.map(({ id }) => id);
+}
+
+/** A factory, a gateway and a key of an organization. */
+async function create(organization: string): Promise<{ property: Property; secret: string }> {
+  const factory = await service.factory(organization);
+  const body = aGateway({ factory_id: factory, url: `${device.url}/${factory}` });
+  const created = await service.send('post', '/api/gateways').send(body).expect(201);
+  const { id: gateway } = created.body as { id: string };
+  const made = await service.make({ role: 'admin', organization_id: organization });
+  return { property: { organization, factory, gateway, key: made.id }, secret: made.secret };
+}
+
+/** Waits until a gateway is connected, and until that is in the database, so that nothing changes by itself any more. */
+function toBeConnected(gateway: string): Promise<void> {
+  return eventually(async () => {
+    const { body } = (await service.get(`/api/gateways/${gateway}/events`)) as { body: { data: { to: string }[] } };
+    expect(body.data[0]?.to).toBe('connected');
+  });
+}
+
+function hasQuery(parameters: Operation['parameters'], name: string): boolean {
+  return parameters.some((each) => each.in === 'query' && each.name === name);
+}
+
+/** Filters that select the rows of a property; the first one is none. */
+function filtersFor({ organization, factory, gateway, key }: Property): [name: string, value: string][] {
+  return [
+    ['', ''],
+    ['search', 'Theirs'],
+    ['organization_id', organization],
+    ['factory_id', factory],
+    ['object_id', gateway],
+    ['object_id', organization],
+    ['actor_id', key],
+  ];
+}
+
+function idsIn(text: string, property: Property): string[] {
+  return Object.values(property).filter((id: string) => text.includes(id)) as string[];
+}
+
+function withoutIds(text: string, property: Property): string {
+  return Object.values(property).reduce((rest: string, id: string) => rest.replaceAll(id, 'ID'), text);
+}
+
+/** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
+function send({ method, path, body }: Operation, { organization, factory, gateway, key }: Property): Promise<Answer> {
+  const rows = {
+    organization: [ours.organization],
+    factory: [ours.factory],
+    gateway: [ours.gateway],
+    key: [ours.key],
+    unknown: [ours.factory],
+    device: [device.url],
+    ...{ secret: [''], world: [''] },
+  };
+  const ids: Readonly<Record<string, string>> = {
+    organizations: organization,
+    factories: factory,
+    gateways: gateway,
+    keys: key,
+  };
+  const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];
+  const sent = value === undefined ? undefined : (JSON.parse(filled(JSON.stringify(value), rows)) as object);
+  const id = ids[path.split('/')[2] ?? ''];
+  if (id === undefined) throw new Error(`${path} has an id of another kind`);
+  return request(method, path.replace(/\{\w+\}/, id), secret, sent);
+}
+
+function request(method: string, target: string, key = secret, body?: object): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+  return client.send({ method, target, headers, body: body === undefined ? null : Buffer.from(JSON.stringify(body)) });
+}
+
+/** A digest of every table. Refused requests are recorded: that a caller lacks a scope does not depend on the row. */
+async function contents(): Promise<Record<string, string>> {
+  const sql = new Sql({ connectionString: service.database.url });
+  await sql.connect();
+  try {
+    const { rows } = await sql.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(['api_keys', 'audit_log', 'gateways']));
+    const digests: Record<string, string> = {};
+    for (const { name } of rows) {
+      const query =
+        `SELECT md5(coalesce(string_agg((content - $1::text[])::text, '' ORDER BY content::text), '')) AS digest ` +
+        `FROM (SELECT to_jsonb(row) AS content FROM ${escapeIdentifier(name)} AS row) AS rows ` +
+        `WHERE content ->> 'action' IS DISTINCT FROM 'auth.refused'`;
+      digests[name] = (await sql.query<{ digest: string }>(query, [VOLATILE])).rows[0]?.digest ?? '';
+    }
+    return digests;
+  } finally {
+    await sql.end();
+  }
+}
