@@ -45,14 +45,14 @@ describe('granting', () => {
   const allows = (scopes: readonly Scope[], rights: Parameters<typeof requireGrantable>[1]) => () =>
     requireGrantable(withScopes(scopes), rights);
 
-  it('SEC-07: an actor grants what it has', () => {
+  it('SEC-08: an actor grants what it has', () => {
     for (const role of ROLES) {
       const rights = { role, organizationId: SOME, scopes: null };
       expect(allows(scopesOf(role, SOME), rights)).not.toThrow();
     }
   });
 
-  it('SEC-07: an actor that lacks any one scope cannot grant it', () => {
+  it('SEC-08: an actor that lacks any one scope cannot grant it', () => {
     const all = scopesOf('admin', null);
     for (const lacking of all) {
       const others = all.filter((scope) => scope !== lacking);
@@ -62,7 +62,7 @@ describe('granting', () => {
     }
   });
 
-  it('SEC-07: nobody grants a scope that the role does not have', () => {
+  it('SEC-08: nobody grants a scope that the role does not have', () => {
     expect(allows(SCOPES, { role: 'viewer', organizationId: null, scopes: ['keys:write'] })).toThrow('keys:write');
     expect(allows(SCOPES, { role: 'admin', organizationId: SOME, scopes: ['organizations:write'] })).toThrow(
       'organizations:write',

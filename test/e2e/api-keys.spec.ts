@@ -183,7 +183,7 @@ describe('a key', () => {
     expect(others[0]).not.toContain('hash');
   });
 
-  it('SEC-07: cannot make one with a scope that it lacks, or of another organization', async () => {
+  it('SEC-08: cannot make one with a scope that it lacks, or of another organization', async () => {
     const [own, other] = [await service.organization(), await service.organization()];
     const limited = await service.make({ role: 'admin', scopes: ['keys:read', 'keys:write', 'gateways:read'] });
     const admin = await service.make({ role: 'admin', organization_id: own });

@@ -90,7 +90,7 @@ describe('the server', () => {
     '/api/gateways/x',
     '/api/nothing',
     '/api/%zz',
-  ])('API-04: answers %s with security headers, and does not name its software', async (path) => {
+  ])('API-04, SEC-28: answers %s with security headers, and does not name its software', async (path) => {
     const { headers } = await service.http.get(path);
     expect(headers).toMatchObject({
       'content-security-policy': "default-src 'none';frame-ancestors 'none'",

@@ -65,6 +65,6 @@ function withKeys(authenticator: Authenticator) {
 }
 
 /** Whether a path is one of the API, with or without an operation. */
-function isApi(url: string): boolean {
+export function isApi(url: string): boolean {
   return url.startsWith('/api') && (url.length === 4 || url[4] === '/' || url[4] === '?');
 }

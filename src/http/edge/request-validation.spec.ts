@@ -12,10 +12,11 @@ describe('the validation of requests', () => {
   });
   afterEach(() => server.close());
 
-  it('rejects the registration of an API route without an input or a permission', () => {
+  it('SEC-03: rejects the registration of an API route without an input or a permission', () => {
     expect(() => server.get('/api/things', () => 'unchecked')).toThrow('GET /api/things needs @Operation');
     const config = { input: { queryNames: [] } };
     expect(() => server.get('/api/others', { config }, () => 'unchecked')).toThrow('GET /api/others needs @Operation');
+    expect(() => server.get('/api', () => 'unchecked')).toThrow('GET /api needs @Operation');
     server.get('/docs', () => 'a page');
   });
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { parseInput } from '../contract/validation';
+import { isApi } from './authentication';
 
 /** Validates the input of every operation; handlers get the parsed values. */
 export function validateRequests(server: FastifyInstance): void {
@@ -9,7 +10,7 @@ export function validateRequests(server: FastifyInstance): void {
 
 /** @throws Error if a route of the API is no operation: its input would reach the handler unchecked, and it would need no permission */
 function requireOperation({ method, url, config }: RouteOptions): void {
-  if (!url.startsWith('/api/') || (config?.input && config.permission)) return;
+  if (!isApi(url) || (config?.input && config.permission)) return;
   throw new Error(`${String(method)} ${url} needs @Operation`);
 }
 
