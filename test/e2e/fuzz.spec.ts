@@ -11,6 +11,9 @@ import { captureLog } from '../support/captured-log';
 import { KeyedService } from '../support/keyed-service';
 
 const { runs, seed, path } = settings;
+
+/** With fewer requests, an operation may never be carried out. */
+const ENOUGH = path === null ? 20_000 : Infinity;
 jest.setTimeout(120_000 + runs * 30);
 
 const VARIABLES = {
@@ -52,7 +55,7 @@ afterAll(async () => {
   jest.restoreAllMocks();
 });
 
-it('API-05, API-06, QUAL-03, SEC-02, SEC-07: every answer to random requests is declared, matches its schema and obeys the scopes of the caller, and others are answered meanwhile', async () => {
+it('API-05, API-06, QUAL-03, SEC-02, SEC-07, SEC-09: every answer to random requests is declared, matches its schema and obeys the scopes and reach of the caller, and others are answered meanwhile', async () => {
   const others = sendOthers();
   const failure = path === null ? await fuzz.run(runs, seed) : await fuzz.shrink(seed, path);
   const statuses = await others.stop();
@@ -63,7 +66,7 @@ it('API-05, API-06, QUAL-03, SEC-02, SEC-07: every answer to random requests is 
   }
   expect(errors).toEqual([]);
   expect([...statuses]).toEqual([200]);
-  if (path === null) expect(withoutAnswer()).toEqual([]);
+  if (runs >= ENOUGH) expect(withoutAnswer()).toEqual([]);
 });
 
 it('CRYPTO-01, CRYPTO-02, SEC-06: no password that was sent, and no API key, is in a row or in the log', async () => {

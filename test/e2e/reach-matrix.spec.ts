@@ -191,11 +191,15 @@ function filtersFor({ organization, factory, gateway, key }: Property): [name: s
 }
 
 function idsIn(text: string, property: Property): string[] {
-  return Object.values(property).filter((id: string) => text.includes(id)) as string[];
+  return idsOfRows(property).filter((id) => text.includes(id));
 }
 
 function withoutIds(text: string, property: Property): string {
-  return Object.values(property).reduce((rest: string, id: string) => rest.replaceAll(id, 'ID'), text);
+  return idsOfRows(property).reduce((rest, id) => rest.replaceAll(id, 'ID'), text);
+}
+
+function idsOfRows({ organization, factory, gateway, key }: Property): string[] {
+  return [organization, factory, gateway, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */

@@ -10,6 +10,7 @@ export interface Caller {
   readonly headers: Readonly<Record<string, string>>;
   /** Null if the service does not know who calls. */
   readonly scopes: ReadonlySet<string> | null;
+  readonly isOfOrganization?: boolean;
 }
 
 /**
@@ -28,8 +29,14 @@ export async function callersOf(service: KeyedService): Promise<readonly [admin:
     withKey('viewer', viewer.secret, scopesOf('viewer', null)),
     withKey('operator', operator.secret, scopesOf('operator', null)),
     withKey('admin with two scopes', narrow.secret, ['keys:read', 'gateways:write']),
-    withKey('admin of an organization', '~secret.0~', scopesOf('admin', 'an organization')),
-    withKey('viewer of an organization', '~secret.1~', scopesOf('viewer', 'an organization')),
+    {
+      ...withKey('admin of an organization', '~secret.0~', scopesOf('admin', 'an organization')),
+      isOfOrganization: true,
+    },
+    {
+      ...withKey('viewer of an organization', '~secret.1~', scopesOf('viewer', 'an organization')),
+      isOfOrganization: true,
+    },
     { name: 'no key', headers: {}, scopes: null },
     withKey('unknown key', unknown, null),
     withKey('key with a wrong check', `${unknown.slice(0, -1)}${unknown.endsWith('0') ? '1' : '0'}`, null),

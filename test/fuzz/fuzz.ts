@@ -7,7 +7,7 @@ import type { Operation } from './document';
 import { codeOf, judge } from './judge';
 import { requestsFor } from './requests';
 import type { FuzzRequest } from './requests';
-import { filled } from './rows';
+import { filled, foreignIds } from './rows';
 import type { Rows } from './rows';
 import { createRows, deleteRows } from './world';
 
@@ -99,7 +99,8 @@ export class Fuzz {
     try {
       const answer = await this.send(request, operation, caller, rows);
       this.count(request.operation, answer);
-      return judge(request, operation, answer, caller);
+      const foreign = caller.isOfOrganization ? foreignIds(rows) : [];
+      return judge(request, operation, answer, caller, foreign);
     } catch (error) {
       return [`there is no answer: ${String(error)}`];
     }

@@ -64,13 +64,19 @@ describe('refuses', () => {
   });
 });
 
-function problems(kind: Kind, status: number, body: unknown, caller: Caller): string[] {
+it('refuses an id of another organization, except in the record of a refused request', () => {
+  expect(problems('valid', 200, { a: 1, b: 'their-id' }, viewer, ['their-id'])).toHaveLength(1);
+  const record = { a: 1, changes: { request: [null, 'PUT /api/things/their-id'] } };
+  expect(problems('valid', 200, record, viewer, ['their-id'])).toEqual([]);
+});
+
+function problems(kind: Kind, status: number, body: unknown, caller: Caller, foreign: string[] = []): string[] {
   const request: FuzzRequest = {
     ...{ operation: 'getThing', kind, caller: caller.name, target: '/api/things', headers: {} },
     ...{ body: null, encoding: 'utf8' },
   };
   const headers = { 'content-type': 'application/json; charset=utf-8' };
-  return judge(request, operation, { status, headers, text: JSON.stringify(body) }, caller);
+  return judge(request, operation, { status, headers, text: JSON.stringify(body) }, caller, foreign);
 }
 
 function refusal(statusCode: number, code: string): object {

@@ -15,8 +15,17 @@ const BUSY = new Set(['TOO_MANY_TESTS', 'TOO_MANY_STREAMS']);
 /** Codes that every operation may answer to a request that is not valid HTTP, or whose path is that of no route. */
 const BEFORE_ANY_OPERATION: Readonly<Record<number, string>> = { 400: 'BAD_REQUEST', 404: 'NOT_FOUND' };
 
-/** What is wrong with the answer to a request; empty if nothing is. */
-export function judge(request: FuzzRequest, operation: Operation, answer: Answer, caller: Caller): string[] {
+/**
+ * What is wrong with the answer to a request; empty if nothing is.
+ * @param foreign ids that the caller cannot see
+ */
+export function judge(
+  request: FuzzRequest,
+  operation: Operation,
+  answer: Answer,
+  caller: Caller,
+  foreign: readonly string[] = [],
+): string[] {
   const { status } = answer;
   const problems = hasSecret(operation, answer) ? ['the answer contains a secret'] : [];
   if (status >= 500 && !BUSY.has(codeOf(answer) ?? ''))
@@ -30,6 +39,7 @@ export function judge(request: FuzzRequest, operation: Operation, answer: Answer
     ...problems,
     ...(isEarly ? [] : refusalProblems(operation, caller, request, answer)),
     ...formProblems(request, answer),
+    ...reachProblems(answer, foreign),
   ];
 }
 
@@ -77,6 +87,13 @@ function refusalProblems(operation: Operation, caller: Caller, request: FuzzRequ
   }
   if (status === expected || (kind === 'wild' && REFUSALS_OF_FORM.has(status)) || isByOrigin) return [];
   return [`${caller.name} may not do this, and gets a ${status} in place of a ${expected}`];
+}
+
+/** A refusal may repeat an id of the request, and so may the record of one. */
+function reachProblems({ status, text }: Answer, foreign: readonly string[]): string[] {
+  if (status >= 300) return [];
+  const shown = text.replace(/"request":\[null,"[^"]*"\]/g, '');
+  return foreign.filter((id) => shown.includes(id)).map((id) => `the answer contains ${id} of another organization`);
 }
 
 /** A test with changes needs the scope of a change, too. */

@@ -17,6 +17,11 @@ export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
 /** Rows that requests refer to. */
 export type Rows = Readonly<Record<RowKind, readonly string[]>>;
 
+/** Rows of other organizations than that of the callers with a key of an organization: see `world.ts`. */
+export function foreignIds({ organization, factory, gateway, key }: Rows): string[] {
+  return [...organization.slice(0, COUNT), ...[factory, gateway, key].flatMap((ids) => ids.slice(0, -1))];
+}
+
 /** Replaces references with ids. */
 export function filled(template: string, rows: Rows): string {
   return template.replace(REFERENCE, (_, kind: RowKind, index: string) => {
