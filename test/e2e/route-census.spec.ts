@@ -57,12 +57,12 @@ describe('the start', () => {
   ])('SEC-03: fails with the route %s, which has no permission', async (route, controller) => {
     const controllers = Reflect.getMetadata(MODULE_METADATA.CONTROLLERS, HealthModule) as unknown[];
     Reflect.defineMetadata(MODULE_METADATA.CONTROLLERS, [...controllers, controller], HealthModule);
+    const app = await anApp();
     try {
-      const app = await anApp();
       await expect(app.init()).rejects.toThrow(`${route} needs @Operation`);
-      await app.close();
     } finally {
       Reflect.defineMetadata(MODULE_METADATA.CONTROLLERS, controllers, HealthModule);
+      await app.close();
     }
   });
 });
