@@ -98,6 +98,7 @@ export class RotateKeyDto extends createZodDto(
         .default(0)
         .meta({ description: 'For so long the old key works as well' }),
     })
+    .prefault({}) // The body may be absent.
     .meta({ id: 'RotateKey', example: { overlap_seconds: 3600 } }),
 ) {}
 

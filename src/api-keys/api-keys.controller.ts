@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query, Req, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import { Config } from '../config/config';
 import { ApiErrors } from '../http/contract/api-errors';
 import { callerOf } from '../http/contract/caller';
@@ -129,6 +129,7 @@ export class ApiKeysController {
     permission: 'keys:write',
     limit: 'keys',
   })
+  @ApiBody({ type: RotateKeyDto, required: false })
   @ApiErrors({ 404: ['KEY_NOT_FOUND'], 409: ['KEY_NOT_ACTIVE'], 422: ['SCOPE_NOT_HELD', 'LIMIT_REACHED'] })
   @JsonResponse(201, MadeKeyDto)
   async rotate(
