@@ -1,12 +1,13 @@
-import { randomInt } from 'node:crypto';
-
 const { FUZZ_RUNS: runs, FUZZ_SEED: seed, FUZZ_PATH: path } = process.env;
+
+/** The seed of `npm test`: a change that did not break anything must not fail. `npm run fuzz` looks for faults that are not known. */
+const FIXED_SEED = 7;
 
 /** What `npm run fuzz` passes on. */
 export const settings = {
   /** Number of requests. */
   runs: runs === undefined ? 20_000 : Number(runs),
-  seed: seed === undefined ? randomInt(2 ** 31) : Number(seed),
+  seed: seed === undefined ? FIXED_SEED : Number(seed),
   /** The one request of a failure to repeat; null for all. */
   path: path ?? null,
 };
