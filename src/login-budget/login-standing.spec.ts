@@ -21,7 +21,7 @@ import {
 
 const afterwards = later + 1;
 
-describe('credentials', () => {
+describe('the outcomes of a login', () => {
   it('begin without any outcome, and have no refusals once they are accepted', () => {
     expect([untried, accepted]).toEqual([unproven, proven]);
   });

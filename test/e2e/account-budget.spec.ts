@@ -1,4 +1,4 @@
-import { Client } from 'pg';
+import { queryDatabase } from '../support/database';
 import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
@@ -16,15 +16,7 @@ async function refuse(url: string, times: number): Promise<void> {
   for (let i = 0; i < times; i += 1) await testDraft(url, { password: `number ${i}` }).expect(200);
 }
 
-async function inTable(sql: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: hub.database.url });
-  await client.connect();
-  try {
-    return (await client.query<object>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const inTable = (sql: string): Promise<unknown[]> => queryDatabase(hub.database, sql);
 
 beforeEach(() => inTable('DELETE FROM gateway_accounts'));
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import { queryDatabase } from '../support/database';
 import { aHub } from '../support/hub';
 import { aGateway, createFactory, createOrganization } from '../support/builders';
 
@@ -10,15 +10,7 @@ interface Row {
   readonly name: string;
 }
 
-async function onDatabase(sql: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: hub.database.url });
-  await client.connect();
-  try {
-    return (await client.query<object>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const onDatabase = (sql: string): Promise<unknown[]> => queryDatabase(hub.database, sql);
 
 /** One resource of each kind, by the path of its collection. */
 async function aRowOfEach(): Promise<[collection: string, id: string][]> {

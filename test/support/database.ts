@@ -20,6 +20,17 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
   return create('template0');
 }
 
+/** Runs one statement on a connection of its own, beside the service. @returns its rows */
+export async function queryDatabase({ url }: TestDatabase, sql: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<object>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** Creates the template that `createDatabase` copies. Returns its name. */
 export async function makeTemplate(serverUrl: string): Promise<string> {
   const name = randomName();
