@@ -1,8 +1,9 @@
-import type { FastifyInstance } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Pool } from 'pg';
 import { decode, pageOfRows } from './page';
-import { count, selectOne, selectPage, selectPageAfter, update } from './resource-sql';
-import type { Body, ListQuery, Resource } from './resource-sql';
+import { count, insert, selectOne, selectPage, selectPageAfter, update } from './resource-sql';
+import type { Body, Caller, ListQuery, Resource } from './resource-sql';
 import { answers, pageOf } from './schemas';
 
 interface Row {
@@ -37,18 +38,19 @@ export function addResourceRoutes(server: FastifyInstance, pool: Pool, resource:
     return pageOfRows(rows, limit, offset, counted?.total ?? 0);
   });
 
-  server.post<{ Body: Body }>(path, answers(201, schema), async ({ body }, reply) => {
-    const { rows } = await pool.query<{ id: string }>(resource.insert, resource.values(body));
+  server.post<{ Body: Body }>(path, answers(201, schema), async (request, reply) => {
+    const { rows } = await pool.query<{ id: string }>(insert(resource, request.body, callerOf(request)));
     if (!rows[0]) return reply.status(422).send();
     return reply.status(201).header('location', `${path}/${rows[0].id}`).send(rows[0]);
   });
 
-  server.put<{ Params: { id: string }; Body: Body }>(
-    `${path}/:id`,
-    answers(200, schema),
-    async ({ params, body }, reply) => {
-      const { rows } = await pool.query<object>(update(resource, params.id, body));
-      return rows[0] ?? reply.status(404).send();
-    },
-  );
+  server.put<{ Params: { id: string }; Body: Body }>(`${path}/:id`, answers(200, schema), async (request, reply) => {
+    const { params, body } = request;
+    const { rows } = await pool.query<object>(update(resource, params.id, body, callerOf(request)));
+    return rows[0] ?? reply.status(404).send();
+  });
+}
+
+function callerOf({ ip, headers }: FastifyRequest): Caller {
+  return { requestId: randomUUID(), address: ip, userAgent: headers['user-agent'] };
 }

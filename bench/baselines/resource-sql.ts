@@ -66,14 +66,51 @@ export function count(resource: Resource, query: ListQuery): Statement {
   return { text: `SELECT count(*)::int AS total FROM ${resource.table} WHERE ${condition}`, values };
 }
 
-/** Changes the columns that are in the body. */
-export function update({ table, columns, changeable }: Resource, id: string, body: Body): Statement {
+/** Who sent a request, for the audit log. */
+export interface Caller {
+  readonly requestId: string;
+  readonly address: string;
+  readonly userAgent: string | undefined;
+}
+
+/** Inserts a row, and the audit record of it, which shows the fields of the body and no password. */
+export function insert({ table, ...resource }: Resource, body: Body, caller: Caller): Statement {
+  const { password, ...shown } = body;
+  const fields = { ...shown, ...(password === undefined ? {} : { password: '[secret]' }) };
+  const changes = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, [null, value]]));
+  const values = [...resource.values(body), JSON.stringify(changes)];
+  const audit = auditSql(table, 'create', `$${values.length}::jsonb`, 'created', caller, values);
+  return { text: `WITH created AS (${resource.insert}), audit AS (${audit}) SELECT * FROM created`, values };
+}
+
+/** Changes the columns that are in the body, and records their old and new values. */
+export function update({ table, columns, changeable }: Resource, id: string, body: Body, caller: Caller): Statement {
   const changed = changeable.filter((column) => column in body);
+  const values = [id, ...changed.map((column) => body[column])];
   const set = changed.map((column, index) => `${column} = $${index + 2}`).join(', ');
+  const pairs = changed.map((column) => `'${column}', jsonb_build_array(before.${column}, changed.${column})`);
+  const diff = `jsonb_build_object(${pairs.join(', ')})`;
+  const audit = auditSql(table, 'update', diff, 'before CROSS JOIN changed', caller, values);
+  const qualified = columns.replaceAll(/\w+/g, 'stored.$&');
   return {
-    text: `UPDATE ${table} SET ${set} WHERE id = $1 AND deleted_at IS NULL RETURNING ${columns}`,
-    values: [id, ...changed.map((column) => body[column])],
+    text: `WITH before AS (SELECT * FROM ${table} WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE),
+        changed AS (UPDATE ${table} AS stored SET ${set} FROM before WHERE stored.id = before.id RETURNING ${qualified}),
+        audit AS (${audit})
+      SELECT * FROM changed`,
+    values,
   };
+}
+
+/** Inserts an audit record for each row of `from`, whose first CTE names the object. Adds its values. */
+function auditSql(table: string, verb: string, diff: string, from: string, caller: Caller, values: unknown[]): string {
+  const object = table.slice(0, -1).replace('factorie', 'factory');
+  const row = from.split(' ')[0];
+  const owner = table === 'organizations' ? 'id' : 'organization_id';
+  const origin = [caller.requestId, caller.address, caller.userAgent].map((value) => `$${values.push(value)}`);
+  return `INSERT INTO audit_log (actor_kind, actor_id, actor_name, organization_id, action, object_type, object_id, changes,
+      request_id, address, user_agent)
+    SELECT 'anonymous', 'anonymous', 'anonymous', ${row}.${owner}, '${object}.${verb}', '${object}', ${row}.id, ${diff},
+      ${origin.join(', ')} FROM ${from}`;
 }
 
 function conditionOf({ filters, searched }: Resource, query: ListQuery): Statement {

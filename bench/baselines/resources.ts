@@ -56,7 +56,7 @@ export const gatewaysSealedWith = (key: Buffer): Resource => ({
       WHERE deleted_at IS NULL AND url = $4::varchar AND lower(email) = lower($5::varchar)
         AND organization_id = parent.organization_id)
     FOR SHARE
-    RETURNING ${columnsOf(gateway)}`,
+    RETURNING ${columnsOf(gateway)}, organization_id`,
   values: ({ factory_id, gateway_id, name, url, email, password, tls, ...optional }) => {
     const { model, firmware_version, metadata, desired_state } = optional;
     const sealed = seal(String(password), key);

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { PinoLogger } from 'nestjs-pino';
 import type { Actor } from '../../common/actor';
 import { plainLogger } from '../../common/plain-logger';
+import type { PlainLogger } from '../../common/plain-logger';
 
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused and need not fill the log.
@@ -20,23 +21,36 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
  * The line is written when the response closes, which happens once, even if the client hangs up before the response.
  */
 export function logRequests(server: FastifyInstance, root: PinoLogger): void {
-  const logger = plainLogger(root);
+  const loggerOf = loggersByActor(root);
   server.decorateRequest('address', undefined);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     request.address = addressOf(request);
     reply.raw.once('close', () => {
       const { id: requestId, method, address: remoteAddress } = request;
-      const actor = knownActor(request);
       const durationMs = Math.round(reply.elapsedTime * 10) / 10;
       const path = pathOf(request.originalUrl);
       const status = reply.statusCode;
-      const [actorKind, actorId] = [actor?.kind, actor?.id];
-      const line = { requestId, method, path, status, durationMs, remoteAddress, actorKind, actorId };
-      logger.info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
+      const line = { requestId, method, path, status, durationMs, remoteAddress };
+      loggerOf(request).info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
     });
     done();
   });
+}
+
+/** The logger of a request, whose lines name the actor. One for each actor, which writes their names as text once and not for each line. */
+function loggersByActor(root: PinoLogger): (request: FastifyRequest) => PlainLogger {
+  const nobody = plainLogger(root);
+  const loggers = new WeakMap<Actor, PlainLogger>();
+  return (request) => {
+    const actor = knownActor(request);
+    if (!actor) return nobody;
+    const known = loggers.get(actor);
+    if (known) return known;
+    const logger = plainLogger(root, { actorKind: actor.kind, actorId: actor.id });
+    loggers.set(actor, logger);
+    return logger;
+  };
 }
 
 /** Who sent the request, if that is known: it may have been refused before it was looked at. */
