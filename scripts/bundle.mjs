@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const program = 'dist/src/main.js';
+const program = 'dist/src/service.js';
 
 /** Leaves out optional dependencies that are not installed: Node resolves them at run time. */
 const leaveWhatIsNotInstalled = {

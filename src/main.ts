@@ -1,7 +1,3 @@
-import './config/large-thread-pool';
-import 'reflect-metadata';
-import { loadConfig } from './config/config';
-import { runUntilSignal } from './app/run-until-signal';
-import { startService } from './app/start-service';
-
-void runUntilSignal(() => startService(loadConfig()));
+// A file of its own: Node caches only what is loaded after the cache is enabled.
+import './config/compile-cache';
+import './service';

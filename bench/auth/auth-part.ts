@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateKey } from '../../src/common/api-key-format';
 import { measureLoads } from '../api/measure-loads';
 import type { Bench } from '../bench';
 import type { Figure } from '../figure';
@@ -9,6 +8,9 @@ import { BenchProcess } from '../support/bench-process';
 import { LoadSender } from '../support/load-sender';
 import { apiOf, startProduct } from '../support/product';
 import type { Load } from '../support/load-generator';
+import { measureIdleStatements } from './idle-statements';
+import { KEYS, OFF } from './modes';
+import type { Mode } from './modes';
 
 const CONNECTIONS = 32;
 
@@ -20,34 +22,39 @@ const KINDS = ['status', 'get-gateway', 'list-gateways', 'update-gateway'] as co
  * a database of its own, since only one service of a database runs its sessions.
  */
 export async function authPart(bench: Bench): Promise<Figure[]> {
+  const figures = await measureRequests(bench);
+  for (const mode of [KEYS, OFF]) figures.push(await measureIdleStatements(bench, mode));
+  return figures;
+}
+
+async function measureRequests(bench: Bench): Promise<Figure[]> {
   const { size, dir, cleanUp } = bench;
   const sender = new LoadSender(cleanUp.keep(new BenchProcess('bench/support/load-generator.js', { dir })));
-  const key = generateKey();
-  const withKeys = await startSide(bench, 'keys', { AUTH: 'keys', BOOTSTRAP_API_KEY: key });
-  const withoutKeys = await startSide(bench, 'off', { AUTH: 'off' });
+  const sides = { product: await startSide(bench, KEYS), baseline: await startSide(bench, OFF) };
 
   const figures: Figure[] = [];
   for (const kind of KINDS) {
-    const load = ({ url, rows }: Running, headers: Record<string, string>): Omit<Load, 'seconds'> => ({
+    const load = ({ url, rows, headers }: Running): Omit<Load, 'seconds'> => ({
       ...{ url, headers, connections: CONNECTIONS },
       requests: { kind, rows },
     });
-    const loads = { product: load(withKeys, { authorization: `Bearer ${key}` }), baseline: load(withoutKeys, {}) };
+    const loads = { product: load(sides.product), baseline: load(sides.baseline) };
     const subject = { id: `auth.${kind}`, title: `${kind}, with keys against without`, unit: 'requests/s' };
     figures.push(await measureLoads(sender, subject, loads, size));
   }
+  for (const { process } of Object.values(sides)) await process.stop();
   return figures;
 }
 
 type Running = Awaited<ReturnType<typeof startSide>>;
 
-async function startSide(bench: Bench, name: string, variables: Record<string, string>) {
+async function startSide(bench: Bench, { name, variables, headers }: Mode) {
   const dir = join(bench.dir, name);
   await mkdir(dir);
   const own = { ...bench, dir };
   const database = await BenchDatabase.start(own);
   const urls = Array.from({ length: bench.size.apiGateways }, () => 'ws://127.0.0.1:9');
   const rows = await database.fill(urls, 'disconnected');
-  const product = startProduct(own, database, variables);
-  return { url: (await apiOf(product)).url, rows };
+  const process = startProduct(own, database, variables);
+  return { process, url: (await apiOf(process)).url, rows, headers };
 }

@@ -13,7 +13,7 @@ export const UNPACED = { CONNECT_RATE_PER_SECOND: '1000000000' };
 export function startProduct(
   { dir, cleanUp, productOptions }: Bench,
   database: BenchDatabase,
-  variables: Record<string, string> = {},
+  variables: Readonly<Record<string, string>> = {},
 ): BenchProcess {
   const settings = {
     NODE_ENV: 'production',
@@ -29,9 +29,12 @@ export function startProduct(
   return cleanUp.keep(new BenchProcess('src/main.js', { dir, variables: settings, options: productOptions }));
 }
 
-/** Waits until the product is ready, which is when it holds the sessions, and returns its API. */
-export async function apiOf(product: BenchProcess): Promise<ApiClient> {
-  const api = new ApiClient(await product.listens());
+/**
+ * Waits until the product is ready, which is when it holds the sessions, and returns its API.
+ * @param headers of every request
+ */
+export async function apiOf(product: BenchProcess, headers: Readonly<Record<string, string>> = {}): Promise<ApiClient> {
+  const api = new ApiClient(await product.listens(), headers);
   await eventually(() => bodyOf(api.get('/api/health/ready')), READY_MS);
   return api;
 }

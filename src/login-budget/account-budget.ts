@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import DataLoader from 'dataloader';
 import { createHmac, randomBytes } from 'node:crypto';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { atMost } from '../common/at-most';
 import { Outage } from '../database/outage';
 import type { Secret } from '../crypto/secret';
 import { Account, ACCOUNT_BUDGET } from './account';
@@ -12,6 +14,7 @@ import type { AccountLogin, AccountRecord } from './gateway-accounts.repository'
 
 const HOUR_MS = 3_600_000;
 const GATHER_MS = 10;
+const FINAL_FLUSH_MS = 1000;
 const ROWS_PER_STATEMENT = 1000;
 
 /**
@@ -23,7 +26,7 @@ const ROWS_PER_STATEMENT = 1000;
  * all sessions; the table can still reject a login, which covers connection tests of other processes.
  */
 @Injectable()
-export class AccountBudget {
+export class AccountBudget implements BeforeApplicationShutdown {
   private readonly accounts = new Map<string, Account>();
   /** Number of accounts with refusals. While it is 0, reconnecting costs nothing here. */
   private refusedAccounts = 0;
@@ -136,6 +139,11 @@ export class AccountBudget {
   /** Stores pending outcomes. Never rejects; what cannot be stored is kept for the next call. */
   flush(): Promise<void> {
     return this.outcomes.flush();
+  }
+
+  /** Connection tests may end after the sessions, whose end flushes too; the pool closes after this. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await atMost(FINAL_FLUSH_MS, this.flush());
   }
 
   /** Drops accounts whose hour is over, in memory and in the table. Never rejects. */

@@ -9,7 +9,11 @@ export interface Answer {
 
 /** Plain HTTP to a service in another process. A call rejects only without a complete answer, as when the service is killed. */
 export class ApiClient {
-  constructor(readonly url: string) {}
+  /** @param headers of every request */
+  constructor(
+    readonly url: string,
+    private readonly headers: Readonly<Record<string, string>> = {},
+  ) {}
 
   get(path: string): Promise<Answer> {
     return this.send('GET', path);
@@ -32,7 +36,8 @@ export class ApiClient {
     const response = await fetch(this.url + path, {
       method,
       signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...this.headers, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
     const ms = performance.now() - began;

@@ -13,7 +13,7 @@ export interface AuditRow {
   readonly from: string;
   /** The fields before and after the change, by column. If both are given and nothing differs, no row is written. */
   readonly changes?: { readonly before: FieldsSql; readonly after: FieldsSql };
-  /** Write a row even if nothing differs: for orders, which are acts in themselves. */
+  /** Write a row even if nothing differs: for what is created, and for orders, which are acts in themselves. */
   readonly always?: boolean;
 }
 
@@ -31,10 +31,11 @@ export function insertAuditSql(actor: Actor, row: AuditRow, parameters: Paramete
     ...[parameters.add(origin?.requestId ?? null, 'text'), parameters.add(origin?.address ?? null, 'inet')],
     parameters.add(origin?.userAgent ?? null, 'varchar'),
   ];
+  // Without OFFSET 0, PostgreSQL would compute the difference twice: for the condition and for the row.
+  const condition = always ? ') AS diff' : 'OFFSET 0) AS diff WHERE diff.changes IS NOT NULL';
   return `INSERT INTO audit_log (actor_kind, actor_id, actor_name, organization_id, action, object_type, object_id, changes,
       request_id, address, user_agent)
-    SELECT ${values.join(', ')} FROM ${row.from} CROSS JOIN LATERAL (SELECT ${diff} AS changes) AS diff
-    ${always ? '' : 'WHERE diff.changes IS NOT NULL'}`;
+    SELECT ${values.join(', ')} FROM ${row.from} CROSS JOIN LATERAL (SELECT ${diff} AS changes ${condition}`;
 }
 
 function objectSql(fields: FieldsSql): string {

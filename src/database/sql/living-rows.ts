@@ -178,7 +178,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
   createdSql(actor: Actor, insert: string, values: BoundValues, parameters: Parameters, once?: Once): string {
     const row = { ...this.identityIn('created'), from: 'created' };
     const changes = { before: new Map(), after: this.columns.audited('created', values) };
-    const audit = this.auditSql(actor, 'create', { ...row, changes }, parameters);
+    const audit = this.auditSql(actor, 'create', { ...row, changes, always: true }, parameters);
     const kept = once
       ? `, kept AS (${keepSql(actor, once, 'created', parameters)}), expired AS (${DELETE_EXPIRED_SQL})`
       : '';
