@@ -6,8 +6,10 @@ import type { AccountTry } from './account';
 const [right, guess] = [Secret.of('right'), Secret.of('guess')];
 const forever = () => new AbortController().signal;
 
-const anAccount = (refusals = 0): Account => {
-  const account = new Account('ops', (password) => password.reveal());
+const reveal = (password: Secret): string => password.reveal();
+
+const anAccount = (refusals = 0, digestOf = reveal): Account => {
+  const account = new Account('ops', digestOf);
   account.refusals = refusals;
   return account;
 };
@@ -183,6 +185,17 @@ describe('Account', () => {
       expect(account.reserve(right)).toBe('busy');
     });
 
+    it('decrypts one password, not those of a whole fleet, when the first still has to wait', () => {
+      const digestOf = jest.fn(reveal);
+      const account = anAccount(0, digestOf);
+      takeAll(account);
+      waitingFor(account, guess, guess, guess);
+      account.prove(right);
+      digestOf.mockClear();
+      account.serve();
+      expect(digestOf.mock.calls).toEqual([[guess]]);
+    });
+
     it('leaves no listener on a signal, aborted or not', async () => {
       const account = anAccount();
       const [first] = takeAll(account) as [AccountTry];
@@ -201,6 +214,14 @@ describe('Account', () => {
       const account = anAccount();
       account.prove(right);
       expect(taken(account).isProven).toBe(false);
+    });
+
+    it('decrypts no password of a login that is sent or has to wait', () => {
+      const digestOf = jest.fn(reveal);
+      const account = anAccount(0, digestOf);
+      takeAll(account);
+      expect(account.reserve(right)).toBe('busy');
+      expect(digestOf).not.toHaveBeenCalled();
     });
 
     it('forgets the accepted password with the last login that was sent with it', async () => {

@@ -52,6 +52,12 @@ describe('SEC-16: DraftLogins', () => {
     expect(refusedTimes(3).isAllowed({ ...login, ...changes })).toBe(true);
   });
 
+  it('counts e-mails separately that are equal in upper case only', () => {
+    const logins = new DraftLogins(RETRY_MS);
+    for (let i = 0; i < 3; i += 1) logins.refused({ ...login, email: 'straße@example.org' });
+    expect(logins.isAllowed({ ...login, email: 'strasse@example.org' })).toBe(true);
+  });
+
   it('remembers ten thousand logins, and drops the one that was refused longest ago', () => {
     const logins = refusedTimes(3);
     const other = (number: number): DraftLogin => ({ ...login, email: `${number}@example.org` });

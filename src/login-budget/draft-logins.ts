@@ -39,8 +39,8 @@ export class DraftLogins {
     const count = (this.refusals.get(digest)?.count ?? 0) + 1;
     this.refusals.delete(digest); // Moves it to the end of the map: the login refused longest ago is dropped first.
     this.refusals.set(digest, { count, lastAt: performance.now() });
-    const [oldest] = this.refusals.keys();
-    if (oldest !== undefined && this.refusals.size > MAX_REMEMBERED) this.refusals.delete(oldest);
+    const [oldest = digest] = this.refusals.keys();
+    if (this.refusals.size > MAX_REMEMBERED) this.refusals.delete(oldest);
   }
 
   accepted(login: DraftLogin): void {

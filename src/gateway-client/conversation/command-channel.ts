@@ -57,9 +57,10 @@ export class CommandChannel {
 
   /** @returns whether the frame ended the command in flight; if not, it is about something else */
   receive(frame: InboundFrame): boolean {
-    const outcome = this.inFlight && matchReply(this.inFlight.type, frame);
+    const { inFlight } = this;
+    const outcome = inFlight && matchReply(inFlight.type, frame);
     if (!outcome) return false;
-    this.end(outcome);
+    this.end(inFlight, outcome);
     return true;
   }
 
@@ -72,11 +73,10 @@ export class CommandChannel {
     for (const each of dropped) each?.onEnded({ type: 'dropped', code: 'session_lost' });
   }
 
-  private end(outcome: CommandOutcome): void {
-    const { inFlight } = this;
+  private end(inFlight: InFlight, outcome: CommandOutcome): void {
     this.inFlight = null;
-    inFlight?.deadline.clear();
-    inFlight?.onEnded(outcome);
+    inFlight.deadline.clear();
+    inFlight.onEnded(outcome);
     if (!this.isBusy) this.sendNext();
     if (!this.isBusy) this.onIdle(this);
   }
@@ -89,8 +89,10 @@ export class CommandChannel {
     const next = this.takeNext();
     if (!next) return;
     const { type, text, deadlineMs } = next.command;
-    const deadline = new AnswerDeadline(this.socket, deadlineMs, () => this.end({ type: 'unanswered' }));
-    this.inFlight = { type, deadline, onEnded: next.onEnded }; // Without the text, which can contain a password.
+    const onMissed = (): void => this.end(inFlight, { type: 'unanswered' });
+    const deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
+    const inFlight: InFlight = { type, deadline, onEnded: next.onEnded }; // Without the text, which can contain a password.
+    this.inFlight = inFlight;
     this.socket.send(text);
   }
 

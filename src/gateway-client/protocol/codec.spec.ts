@@ -82,8 +82,21 @@ describe('decode', () => {
 
   it('does not treat other bytes as a byte order mark', () => {
     const frame = Buffer.from('{"Type":"RTN_DYN"}');
-    expect(decodeBytes(Buffer.concat([Buffer.from([0xef, 0x20, 0x20]), frame]))).toBeNull();
-    expect(decodeBytes(Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), frame]))?.type).toBe('RTN_DYN');
+    const behind = (...bytes: number[]) => decodeBytes(Buffer.concat([Buffer.from(bytes), frame]));
+    expect(behind(0xef, 0xbb, 0xbf)?.type).toBe('RTN_DYN');
+    expect([behind(0xee, 0xbb, 0xbf), behind(0xef, 0xbc, 0xbf), behind(0xef, 0xbb, 0xbe)]).toEqual([null, null, null]);
+    expect(behind(0xef, 0x20, 0x20)).toBeNull();
+  });
+
+  it('remembers the frames of 256 types and no more, because gateways choose the types', async () => {
+    await jest.isolateModulesAsync(async () => {
+      const fresh = await import('./codec');
+      const frameOf = (type: number) => fresh.decode(Buffer.from(`{"Type":"NOT_${type}"}`));
+      const frames = Array.from({ length: 257 }, (_, type) => frameOf(type));
+      expect(frames[256]).toEqual({ type: 'NOT_256', data: undefined });
+      const isRemembered = frames.map((frame, type) => frameOf(type) === frame);
+      expect(isRemembered).toEqual([...Array<boolean>(256).fill(true), false]);
+    });
   });
 
   it('reads the data of a large frame only if it is used, and not beyond the given size', () => {

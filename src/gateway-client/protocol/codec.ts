@@ -1,6 +1,6 @@
 import type { InboundFrame, OutboundFrame } from './frames';
 import { withoutBareTokens } from './python-json';
-import { findType } from './type-finder';
+import { findType, isSpace } from './type-finder';
 
 /** Frames up to this size are parsed if the scan finds no type, for example because the key contains an escape. */
 const SMALL_BYTES = 1024;
@@ -10,9 +10,6 @@ export const PARSED_BYTES = 8192;
 
 /** The only frames whose data the service uses. */
 const READ_TYPES: ReadonlySet<string> = new Set(['RTN_LOGIN', 'RTN_ERR']);
-
-const SPACE = 0x20;
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 export function encode(frame: OutboundFrame): string {
   return JSON.stringify(frame);
@@ -70,10 +67,8 @@ function parse(text: string): unknown {
 }
 
 function parsePythonJson(text: string): unknown {
-  const repaired = withoutBareTokens(text);
-  if (repaired === null) return null;
   try {
-    return JSON.parse(repaired);
+    return JSON.parse(withoutBareTokens(text));
   } catch {
     return null;
   }
@@ -85,9 +80,9 @@ function toType(name: string): string {
 
 /** Some firmware adds a byte order mark before the JSON, or the NUL that terminates a C string after it. */
 function stripPadding(bytes: Buffer): Buffer {
-  const mark = bytes[0] === BYTE_ORDER_MARK[0] && bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  let [from, to] = [mark, bytes.length];
-  while (from < to && (bytes[to - 1] ?? 0) <= SPACE) to -= 1;
-  while (from < to && (bytes[from] ?? 0) <= SPACE) from += 1;
+  let from = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let to = bytes.length;
+  while (isSpace(bytes[to - 1])) to -= 1;
+  while (isSpace(bytes[from])) from += 1;
   return from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to);
 }

@@ -26,6 +26,6 @@ describe('withoutBareTokens', () => {
     String.raw`"\"NaN`,
     String.raw`"\\\"NaN"`,
   ])('finds nothing to replace in %j', (text) => {
-    expect(withoutBareTokens(text)).toBeNull();
+    expect(withoutBareTokens(text)).toBe(text);
   });
 });

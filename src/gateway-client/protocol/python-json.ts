@@ -6,9 +6,8 @@ const BARE_TOKENS = new Map(['-Infinity', 'Infinity', 'NaN'].map((token) => [tok
 /**
  * Replaces bare `NaN` and `Infinity` with null: the gateway's server is written in Python, whose JSON encoder can emit them. A single
  * pass that looks at each character a bounded number of times.
- * @returns null if there is nothing to replace
  */
-export function withoutBareTokens(text: string): string | null {
+export function withoutBareTokens(text: string): string {
   let result = '';
   let copied = 0;
   let isInString = false;
@@ -23,5 +22,5 @@ export function withoutBareTokens(text: string): string | null {
     copied = at + token.length;
     at = copied - 1;
   }
-  return copied === 0 ? null : result + text.slice(copied);
+  return result + text.slice(copied);
 }

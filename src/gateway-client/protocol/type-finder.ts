@@ -7,11 +7,13 @@ const CLOSING_BRACE = 0x7d;
 const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const SPACE = 0x20;
-const TILDE = 0x7e;
 const TYPE_KEY = [...Buffer.from('"Type"')];
 
 /** A longer `Type` is ignored. */
 const MAX_TYPE_BYTES = 100;
+
+/** Anything but printable ASCII, and escapes. Known types have neither, and are then read without JSON, which takes longer. */
+const NOT_PLAIN = /[^ -~]|\\/;
 
 /**
  * Finds the `Type` of a JSON object without parsing it: a single pass up to the type, without allocating objects or recursing. For
@@ -28,21 +30,22 @@ export function findType(bytes: Buffer): string | null {
     const colon = skipSpace(bytes, keyEnd);
     if (bytes[colon] !== COLON) return null;
     const value = skipSpace(bytes, colon + 1);
-    if (isType(bytes, key, keyEnd)) return textAt(bytes, value);
+    if (isType(bytes, key)) return textAt(bytes, value);
     at = endOfValue(bytes, value);
   } while (bytes[at] === COMMA);
   return null;
 }
 
-function isType(bytes: Buffer, from: number, to: number): boolean {
-  return to - from === TYPE_KEY.length && TYPE_KEY.every((byte, index) => bytes[from + index] === byte);
+function isType(bytes: Buffer, from: number): boolean {
+  return TYPE_KEY.every((byte, index) => bytes[from + index] === byte);
 }
 
 function textAt(bytes: Buffer, from: number): string | null {
   if (bytes[from] !== QUOTE) return null;
   const to = endOfString(bytes, from);
   if (to > bytes.length || to - from > MAX_TYPE_BYTES) return null;
-  if (isPlain(bytes, from + 1, to - 1)) return bytes.toString('latin1', from + 1, to - 1);
+  const text = bytes.toString('latin1', from + 1, to - 1);
+  if (!NOT_PLAIN.test(text)) return text;
   try {
     return JSON.parse(bytes.toString('utf8', from, to)) as string;
   } catch {
@@ -50,19 +53,15 @@ function textAt(bytes: Buffer, from: number): string | null {
   }
 }
 
-/** Whether it is printable ASCII without an escape, as every known type is: much cheaper to read than JSON. */
-function isPlain(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte < SPACE || byte > TILDE || byte === BACKSLASH) return false;
-  }
-  return true;
-}
-
 function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < bytes.length && (bytes[at] ?? 0) <= SPACE) at += 1;
+  while (isSpace(bytes[at])) at += 1;
   return at;
+}
+
+/** Whether a byte is a space or a control character. Beyond the end there is none. */
+export function isSpace(byte = Infinity): boolean {
+  return byte <= SPACE;
 }
 
 /** @returns the index after the closing quote; beyond the end if there is none */
