@@ -221,6 +221,13 @@ describe('SEC-16: AccountBudget', () => {
     expect(budget.msUntilFree(login)).toBe(60_000);
   });
 
+  it('does not take its own logins in flight for refusals when it reads the table again', async () => {
+    const { budget, take, record, inTable } = aBudget();
+    await record(take());
+    await budget.load();
+    expect([inTable(), budget.hasRefusals, budget.isSuspect(login)]).toEqual([1, false, false]);
+  });
+
   it('follows the table, since another process may have spent the budget', async () => {
     const { budget, table, take, record, inTable } = aBudget();
     table.refusals.set(table.accountOf(login), 10);
@@ -253,6 +260,15 @@ describe('SEC-16: AccountBudget', () => {
     budget.refusedUnrecorded(login);
     await budget.flush();
     expect([budget.isSuspect(login), inTable(), table.statements]).toEqual([true, 1, 1]);
+  });
+
+  it('does not even look for the account of a login while none has refusals', async () => {
+    const { budget, table, refuse } = aBudget();
+    const accountOf = jest.spyOn(table, 'accountOf');
+    expect([budget.isSuspect(login), budget.msUntilFree(login)]).toEqual([false, 0]);
+    expect(accountOf).not.toHaveBeenCalled();
+    await refuse(ACCOUNT_BUDGET);
+    expect([budget.isSuspect(login), budget.msUntilFree(login)]).toEqual([true, HOUR_MS]);
   });
 
   it('applies only to the account that was refused', async () => {
@@ -358,6 +374,15 @@ describe('SEC-16: AccountBudget', () => {
     budget.accepted(take());
     await budget.flush();
     expect(inTable()).toBe(1); // The one that is open.
+  });
+
+  it('records a login after all when it is tried again after an outage', async () => {
+    const { budget, table, take, record, inTable } = aBudget();
+    const each = take();
+    table.isDown = true;
+    await Promise.all([expect(budget.record(each)).rejects.toBe(down), jest.advanceTimersByTimeAsync(10)]);
+    table.isDown = false;
+    expect([await record(each), inTable()]).toEqual([true, 1]);
   });
 
   it('records the logins of no more than a thousand accounts in one statement', async () => {

@@ -155,7 +155,7 @@ export class AccountBudget implements BeforeApplicationShutdown {
 
   private find(id: string): Account | undefined {
     const account = this.accounts.get(id);
-    if (!account || account.refusals === 0 || performance.now() < account.endsAtMs) return account;
+    if (!account || performance.now() < account.endsAtMs) return account;
     this.setRefusals(account, 0);
     this.forgetIfIdle(id, account);
     return this.accounts.get(id);
@@ -200,9 +200,7 @@ export class AccountBudget implements BeforeApplicationShutdown {
 
   private learn({ account: id, refusals, leftMs }: AccountRecord): void {
     const account = this.account(id);
-    const known = Math.max(account.refusals, refusals - account.recorded);
-    if (known === 0) return this.forgetIfIdle(id, account);
-    this.setRefusals(account, known);
+    this.setRefusals(account, Math.max(account.refusals, refusals - account.recorded));
     account.endsAtMs = Math.min(account.endsAtMs, performance.now() + leftMs);
   }
 
@@ -241,8 +239,7 @@ export class AccountBudget implements BeforeApplicationShutdown {
   }
 
   private setRecorded(login: AccountTry, isRecorded: boolean): void {
-    const account = this.accounts.get(login.account);
-    if (account) account.recorded += isRecorded ? 1 : -1;
+    this.account(login.account).recorded += isRecorded ? 1 : -1;
     login.isRecorded = isRecorded;
   }
 }

@@ -54,6 +54,18 @@ describe('CommandChannel', () => {
     channel.close();
   });
 
+  it('is owed a reply while a command is in flight, unless silence is its success', () => {
+    const { channel, send } = aChannel();
+    expect(channel.isReplyDue).toBe(false);
+    send('subscribe', { type: 'POST_SUB_CHANGES' });
+    expect(channel.isReplyDue).toBe(false);
+    send('a');
+    jest.advanceTimersByTime(10_000);
+    expect(channel.isReplyDue).toBe(true);
+    channel.receive(dyn);
+    expect(channel.isReplyDue).toBe(false);
+  });
+
   it('sends by priority, then by age', () => {
     const { channel, sent, send } = aChannel();
     send('first');
