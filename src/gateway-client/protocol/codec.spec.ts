@@ -1,3 +1,4 @@
+import type * as Codec from './codec';
 import { decode as decodeBytes, encode } from './codec';
 import { login, readError, readLogin, subscribe } from './frames';
 
@@ -88,9 +89,9 @@ describe('decode', () => {
     expect(behind(0xef, 0x20, 0x20)).toBeNull();
   });
 
-  it('remembers the frames of 256 types and no more, because gateways choose the types', async () => {
-    await jest.isolateModulesAsync(async () => {
-      const fresh = await import('./codec');
+  it('remembers the frames of 256 types and no more, because gateways choose the types', () => {
+    jest.isolateModules(() => {
+      const fresh = jest.requireActual<typeof Codec>('./codec');
       const frameOf = (type: number) => fresh.decode(Buffer.from(`{"Type":"NOT_${type}"}`));
       const frames = Array.from({ length: 257 }, (_, type) => frameOf(type));
       expect(frames[256]).toEqual({ type: 'NOT_256', data: undefined });
