@@ -9,6 +9,10 @@ import { BaseEntity, NAME_COLLATION } from '../database/base.entity';
 export class Organization extends BaseEntity {
   @Column({ type: 'varchar', length: 255, collation: NAME_COLLATION })
   name!: string;
+
+  /** Networks that its gateways must be in, besides `GATEWAY_NETWORKS`; null: no further limit. */
+  @Column({ type: 'cidr', array: true, nullable: true })
+  gatewayNetworks!: string[] | null;
 }
 
 /** A living organization as it is read. */

@@ -13,6 +13,7 @@ import { AddOrganizationScopeAndRevisions1770000010000 } from '../../migrations/
 import { CreateApiKeys1770000011000 } from '../../migrations/1770000011000-create-api-keys';
 import { CreateAuditLog1770000012000 } from '../../migrations/1770000012000-create-audit-log';
 import { CreateIdempotencyKeys1770000013000 } from '../../migrations/1770000013000-create-idempotency-keys';
+import { AddOrganizationNetworks1770000013500 } from '../../migrations/1770000013500-add-organization-networks';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -73,6 +74,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateApiKeys1770000011000,
       CreateAuditLog1770000012000,
       CreateIdempotencyKeys1770000013000,
+      AddOrganizationNetworks1770000013500,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -25,6 +25,7 @@ const ALL = [
   'CreateApiKeys1770000011000',
   'CreateAuditLog1770000012000',
   'CreateIdempotencyKeys1770000013000',
+  'AddOrganizationNetworks1770000013500',
 ];
 const CHILDREN = 4;
 

@@ -363,7 +363,7 @@ describe('the rows', () => {
 
   // By table: what users change, and a statement's other value for it.
   const users: Record<(typeof TABLES)[number], Record<string, string>> = {
-    organizations: { name: `'other'`, metadata: `'{"a": 1}'`, deleted_at: 'now()' },
+    organizations: { name: `'other'`, metadata: `'{"a": 1}'`, gateway_networks: `'{10.0.0.0/8}'`, deleted_at: 'now()' },
     factories: {
       organization_id: `(SELECT id FROM organizations WHERE name = 'Other')`,
       name: `'other'`,

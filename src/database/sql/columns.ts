@@ -15,6 +15,13 @@ const NOT_AUDITED = new Set([
   'lastSeenAt',
 ]);
 
+interface StoredColumn {
+  readonly databaseName: string;
+  readonly type: unknown;
+  readonly isArray: boolean;
+  readonly isSelect: boolean;
+}
+
 /**
  * The columns of an entity, for hand-written SQL. They are selected under the names of the entity's properties, so the driver's row
  * objects are used as they are.
@@ -22,7 +29,7 @@ const NOT_AUDITED = new Set([
 export class SqlColumns<Entity extends ObjectLiteral> {
   /** The columns of a living row, for SELECT and RETURNING. The table's alias must be `row`. */
   readonly selected: string;
-  private readonly byProperty: ReadonlyMap<string, { databaseName: string; type: unknown; isSelect: boolean }>;
+  private readonly byProperty: ReadonlyMap<string, StoredColumn>;
   private readonly transformers: readonly (readonly [property: string, transformer: ValueTransformer])[];
 
   constructor({ columns }: EntityMetadata) {
@@ -51,8 +58,8 @@ export class SqlColumns<Entity extends ObjectLiteral> {
     const bound = new Map<string, string>();
     for (const [property, value] of Object.entries(transformed) as [string, unknown][]) {
       if (value === undefined) continue;
-      const { databaseName, type } = this.columnOf(property);
-      bound.set(`"${databaseName}"`, parameters.add(value, String(type)));
+      const { databaseName, type, isArray } = this.columnOf(property);
+      bound.set(`"${databaseName}"`, parameters.add(value, `${String(type)}${isArray ? '[]' : ''}`));
     }
     return bound;
   }
@@ -97,7 +104,7 @@ export class SqlColumns<Entity extends ObjectLiteral> {
     return rows as Row[];
   }
 
-  private columnOf(property: string): { databaseName: string; type: unknown } {
+  private columnOf(property: string): StoredColumn {
     const column = this.byProperty.get(property);
     if (!column) throw new Error(`the entity has no column for ${property}`); // A value must not be dropped silently.
     return column;
