@@ -20,7 +20,7 @@ const ROOMS = {
   factories: ['common', 'database', 'events', 'http/contract', 'organizations'],
   gateways: [
     ...['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client/transport'],
-    ...['http/contract'],
+    ...['http/contract', 'organizations'],
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
@@ -28,7 +28,7 @@ const ROOMS = {
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
     ...['common', 'config', 'connections/session', 'database', 'events', 'gateway-client/transport', 'gateways'],
-    ...['http/contract', 'login-budget', 'status'],
+    ...['http/contract', 'login-budget', 'organizations', 'status'],
   ],
   'connection-tests': [
     ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { SCOPES } from '../common/actor';
 import type { Actor } from '../common/actor';
-import { parseNetwork } from '../common/allowed-networks';
 import { PREFIX_LENGTH } from '../common/api-key-format';
-import { id, requiredText, timestamp } from '../http/contract/fields';
+import { id, networkList, requiredText, timestamp } from '../http/contract/fields';
 import { pageOf, pageQuery, toListRequest } from '../http/contract/page.dto';
 import type { ListRequest } from '../http/contract/page.dto';
 import { ReadOnlyFieldError, updateOf } from '../http/contract/read-only';
@@ -31,15 +30,7 @@ const scopes = z
     example: ['gateways:read', 'connections:read'],
   });
 const organizationId = id.nullable().meta({ description: 'The organization that the key sees; null: all of them' });
-const allowedNetworks = z
-  .array(
-    z
-      .string()
-      .max(50)
-      .refine((text) => parseNetwork(text) !== null, 'must be a network such as 10.0.0.0/8'),
-  )
-  .min(1)
-  .max(MAX_NETWORKS)
+const allowedNetworks = networkList(MAX_NETWORKS)
   .nullable()
   .meta({ description: "Networks that the caller's address must be in; null: any", example: ['10.0.0.0/8'] });
 const expiresAt = z.iso

@@ -1,5 +1,7 @@
 import {
   AllowedNetworks,
+  DialNetworks,
+  listOf,
   DEFAULT_NETWORKS,
   LOOPBACK_NETWORKS,
   networksOf,
@@ -112,6 +114,33 @@ describe('outsideNetworks', () => {
     [['8.8.8.8', '8.8.4.4', '::1'], '8.8.8.8 and 2 more of this name are'],
     [[], 'It is'],
   ])('names the first of %j and counts the others', (addresses, beginning) => {
-    expect(outsideNetworks(addresses)).toBe(`${beginning} outside the allowed networks (GATEWAY_NETWORKS)`);
+    for (const setting of ['GATEWAY_NETWORKS', 'gateway_networks of the organization'] as const) {
+      expect(outsideNetworks(addresses, setting)).toBe(`${beginning} outside the allowed networks (${setting})`);
+    }
+  });
+});
+
+describe('DialNetworks', () => {
+  const narrowed = new Map([['narrow', listOf(networksOf('10.1.0.0/16, fd00:1::/32, 8.0.0.0/8'))]]);
+  const networks = new DialNetworks(inProduction, narrowed);
+
+  it.each([
+    ['10.1.2.3', 'narrow', null],
+    ['::ffff:10.1.2.3', 'narrow', null],
+    ['fd00:1::7%eth0', 'narrow', null],
+    ['10.2.0.1', 'narrow', 'gateway_networks of the organization'],
+    ['64:ff9b::a02:1', 'narrow', 'gateway_networks of the organization'],
+    ['fd00:2::1', 'narrow', 'gateway_networks of the organization'],
+    ['8.8.8.8', 'narrow', 'GATEWAY_NETWORKS'], // Both must allow it.
+    ['no address', 'narrow', 'GATEWAY_NETWORKS'],
+    ['10.2.0.1', 'wide', null],
+    ['10.2.0.1', null, null],
+    ['8.8.8.8', null, 'GATEWAY_NETWORKS'],
+  ])('SEC-15: decides on %s for the organization %s: %s', (address, organizationId, refusal) => {
+    expect(networks.refusalOf(address, organizationId)).toBe(refusal);
+  });
+
+  it('has no networks but its own without those of organizations', () => {
+    expect(new DialNetworks(inProduction).refusalOf('10.2.0.1', 'narrow')).toBeNull();
   });
 });

@@ -53,10 +53,22 @@ export function networksOf(list: string): Network[] {
   return list.split(',').flatMap((text) => parseNetwork(text.trim()) ?? []);
 }
 
+/** The setting that refuses an address. */
+export type NetworkSetting = 'GATEWAY_NETWORKS' | 'gateway_networks of the organization';
+
 /** The message for refused addresses: names the first and counts the others. */
-export function outsideNetworks([first = 'It', ...others]: readonly string[]): string {
+export function outsideNetworks([first = 'It', ...others]: readonly string[], setting: NetworkSetting): string {
   const which = others.length > 0 ? `${first} and ${others.length} more of this name are` : `${first} is`;
-  return `${which} outside the allowed networks (GATEWAY_NETWORKS)`;
+  return `${which} outside the allowed networks (${setting})`;
+}
+
+/** The address that is dialled: without a zone, and the IPv4 address in an IPv6 address that embeds one. Null if it is no address. */
+export function addressDialled(address: string): string | null {
+  const bare = address.replace(/%.*$/, ''); // The zone (`%eth0`) names a local interface.
+  const version = isIP(bare);
+  if (version === 0) return null;
+  const carried = version === 6 ? embeddedIpv4(bare) : null;
+  return carried === null ? bare : addressDialled(carried);
 }
 
 /** Decides which addresses the service may connect to. */
@@ -72,13 +84,38 @@ export class AllowedNetworks {
 
   /** @param address IPv4 or IPv6; anything else is refused */
   allows(address: string): boolean {
-    const bare = address.replace(/%.*$/, ''); // The zone (`%eth0`) names a local interface.
-    const version = isIP(bare);
-    if (version === 0) return false;
-    const carried = version === 6 ? embeddedIpv4(bare) : null;
-    if (carried !== null) return this.allows(carried);
-    const family = version === 4 ? 'ipv4' : 'ipv6';
-    return (this.never.check(bare, family) ? this.narrow : this.allowed).check(bare, family);
+    const dialled = addressDialled(address);
+    if (dialled === null) return false;
+    const family = familyOf(dialled);
+    return (this.never.check(dialled, family) ? this.narrow : this.allowed).check(dialled, family);
+  }
+}
+
+/** The networks of the organizations that narrow `GATEWAY_NETWORKS`, by the id of the organization. */
+export type NarrowedNetworks = ReadonlyMap<string, BlockList>;
+
+/** Decides where gateways may be: an address must be in `GATEWAY_NETWORKS`, and in the networks of its organization if it has any. */
+export class DialNetworks {
+  /** @param narrowed read at each decision, so a change has an effect at once */
+  constructor(
+    private readonly all: AllowedNetworks,
+    private readonly narrowed: NarrowedNetworks = new Map(),
+  ) {}
+
+  /**
+   * The setting that refuses an address; null if it may be dialled.
+   * @param organizationId null: no organization narrows the networks
+   */
+  refusalOf(address: string, organizationId: string | null): NetworkSetting | null {
+    if (!this.all.allows(address)) return 'GATEWAY_NETWORKS';
+    const networks = this.narrowedBy(organizationId);
+    const dialled = addressDialled(address);
+    if (!networks || dialled === null || networks.check(dialled, familyOf(dialled))) return null;
+    return 'gateway_networks of the organization';
+  }
+
+  narrowedBy(organizationId: string | null): BlockList | undefined {
+    return organizationId === null ? undefined : this.narrowed.get(organizationId);
   }
 }
 
@@ -87,6 +124,10 @@ export function isWithinNetworks(networks: readonly Network[], others: readonly 
   return networks.every(({ address, prefix, family }) =>
     others.some((other) => other.prefix <= prefix && listOf([other]).check(address, family)),
   );
+}
+
+function familyOf(address: string): Network['family'] {
+  return isIP(address) === 4 ? 'ipv4' : 'ipv6';
 }
 
 /** For `check` of addresses. */

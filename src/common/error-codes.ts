@@ -34,7 +34,8 @@ export const ERROR_CODES = {
     'The field in `details` cannot be changed by this request, and its value differs from the stored one.',
   FACTORY_IN_OTHER_ORGANIZATION: 'A gateway can move only to a factory of the same organization.',
   TLS_NEEDS_WSS: '`tls.ca` and `tls.fingerprint256` need a `wss://` URL.',
-  ADDRESS_REFUSED: 'The address in `url` is outside the allowed networks. Allow it with `GATEWAY_NETWORKS`.',
+  ADDRESS_REFUSED:
+    'The address in `url` is outside the allowed networks: `GATEWAY_NETWORKS`, or `gateway_networks` of the organization.',
   PASSWORD_REQUIRED: 'A changed origin or `email`, or weaker `tls`, needs the `password` in the request.',
   ACCOUNT_BUDGET_SPENT:
     'The gateways refused this login too often within the last hour. Retry after `Retry-After` seconds.',

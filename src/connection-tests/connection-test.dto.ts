@@ -7,7 +7,7 @@ import { toTlsSettings } from '../gateways/gateway-tls.dto';
 import { STEPS } from '../gateway-client/failure/failure';
 import { reason } from '../status/connection-status.dto';
 import type { TestResult } from './connection-tests.service';
-import type { Candidate } from './connection-test';
+import type { Candidate, Draft } from './connection-test';
 
 export class ConnectionTestQueryDto extends createZodDto(
   z.strictObject({
@@ -33,8 +33,8 @@ export class ConnectionTestDto extends createZodDto(
     .meta({ id: 'ConnectionTest' }),
 ) {}
 
-export function toCandidate({ url, tls = null, email, password }: CreateGatewayDto): Candidate {
-  return { url, tls: toTlsSettings(tls), email, password: Secret.of(password) };
+export function toDraft({ factory_id, url, tls = null, email, password }: CreateGatewayDto): Draft {
+  return { factoryId: factory_id, url, tls: toTlsSettings(tls), email, password: Secret.of(password) };
 }
 
 /** The values to test in place of the stored ones. */

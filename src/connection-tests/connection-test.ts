@@ -20,6 +20,11 @@ export interface Candidate extends Endpoint {
   readonly password: Secret;
 }
 
+/** A gateway that is not stored, as it would be created in a factory. */
+export interface Draft extends Omit<Candidate, 'organizationId'> {
+  readonly factoryId: string;
+}
+
 /** The outcome of the login, for the login budget; null if none was sent. */
 export type LoginOutcome = 'accepted' | 'refused' | 'unanswered' | null;
 

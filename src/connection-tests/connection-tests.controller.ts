@@ -10,9 +10,9 @@ import { CreateGatewayDto, GatewayDraftDto } from '../gateways/gateway.dto';
 import {
   ConnectionTestDto,
   ConnectionTestQueryDto,
-  toCandidate,
   toCandidateChanges,
   toConnectionTestDto,
+  toDraft,
 } from './connection-test.dto';
 import { ConnectionTestsService } from './connection-tests.service';
 
@@ -39,7 +39,7 @@ export class ConnectionTestsController {
   })
   @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Req() request: ApiRequest, @Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
-    return toConnectionTestDto(await this.tests.testDraft(callerOf(request), toCandidate(body)));
+    return toConnectionTestDto(await this.tests.testDraft(callerOf(request), toDraft(body)));
   }
 
   @Post(':id/test')

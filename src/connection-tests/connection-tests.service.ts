@@ -22,7 +22,7 @@ import { ConnectionTools } from '../connections/connection-tools';
 import { SessionLiveError, TooManyTestsError } from './connection-test.errors';
 import { DraftLogins } from '../login-budget/draft-logins';
 import { ConnectionTest } from './connection-test';
-import type { Candidate, LoginOutcome, LoginPermit, TestStep } from './connection-test';
+import type { Candidate, Draft, LoginOutcome, LoginPermit, TestStep } from './connection-test';
 import { TestedLogin } from './tested-login';
 
 const MAX_TESTS_AT_ONCE = 20;
@@ -102,9 +102,11 @@ export class ConnectionTestsService implements OnModuleInit {
    * Tests a gateway that is not stored.
    * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, NotReadyError if tests are ended meanwhile
    */
-  async testDraft(actor: Actor, candidate: Candidate): Promise<TestResult> {
-    requireWss(candidate);
-    this.gateways.requireAllowedAddress(candidate.url);
+  async testDraft(actor: Actor, { factoryId, ...draft }: Draft): Promise<TestResult> {
+    requireWss(draft);
+    const organizationId = await this.gateways.findOrganizationOf(actor, factoryId);
+    const candidate = { ...draft, organizationId };
+    await this.gateways.requireAllowedAddress(candidate.url, organizationId);
     this.requireBudget(candidate);
     return (await this.runAsDraft(candidate, { actor })).result;
   }
@@ -127,9 +129,10 @@ export class ConnectionTestsService implements OnModuleInit {
     if (!target) throw new GatewayNotFoundError(gatewayId);
     if ((desiredState ?? target.gateway.desiredState) !== target.gateway.desiredState) throw desiredStateIsReadOnly();
 
-    const { url, tls, email, password } = target;
-    if (changes.url !== undefined && changes.url !== url) this.gateways.requireAllowedAddress(changes.url);
-    const candidate = { url, tls, email, password, ...changes };
+    const { url, tls, email, password, organizationId } = target;
+    if (changes.url !== undefined && changes.url !== url)
+      await this.gateways.requireAllowedAddress(changes.url, organizationId);
+    const candidate = { url, tls, email, password, organizationId, ...changes };
     if (changes.password === undefined && brokenBindings(target, candidate).length > 0)
       throw new PasswordRequiredError();
     if (url !== candidate.url || !isDeepStrictEqual(tls, candidate.tls)) requireWss(candidate);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { DialNetworks } from '../common/allowed-networks';
 import { plainLogger } from '../common/plain-logger';
 import { Config } from '../config/config';
 import { lookUpsAtOnce } from '../config/thread-pool';
@@ -12,6 +13,7 @@ import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
 import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from '../login-budget/login-budget';
+import { OrganizationNetworks } from '../organizations/organization-networks';
 import { HostResolver } from '../gateway-client/transport/host-resolver';
 import { ReadBudget } from '../gateway-client/transport/read-budget';
 import { TlsTrust } from '../gateway-client/transport/tls-trust';
@@ -29,6 +31,7 @@ export class ConnectionTools implements SessionTools {
 
   constructor(
     config: Config,
+    networks: OrganizationNetworks,
     readonly registry: ConnectionRegistry,
     readonly logins: LoginBudget,
     readonly accounts: AccountBudget,
@@ -41,7 +44,7 @@ export class ConnectionTools implements SessionTools {
     const { env } = config;
     this.transport = new WsTransport({
       resolver: new HostResolver(lookUpsAtOnce()),
-      networks: config.gatewayNetworks,
+      networks: new DialNetworks(config.gatewayNetworks, networks.narrowed),
       trust: new TlsTrust(env.SSL_CERT_FILE),
       settings: {
         connectTimeoutMs: env.CONNECT_TIMEOUT_MS,

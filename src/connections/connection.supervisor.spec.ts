@@ -22,6 +22,7 @@ import { ConnectionTools } from './connection-tools';
 import type { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
+import type { OrganizationNetworks } from '../organizations/organization-networks';
 import { Readiness } from '../status/readiness';
 import { LoginBudget } from '../login-budget/login-budget';
 import type { Endpoint, SocketListener } from '../gateway-client/transport/transport';
@@ -165,9 +166,20 @@ function aSupervisor(...rows: PublicGateway[]) {
   const logins = new LoginBudget(gateways.logins as GatewayLoginsRepository, database, logger);
   const accounts = new AccountBudget(gateways.accounts as GatewayAccountsRepository, logger);
   const neverFrozen = { mayAct: () => true } as FreezeWatch;
+  const networks: Pick<OrganizationNetworks, 'narrowed'> = { narrowed: new Map() };
   const inbox = new GatewayInbox(logger);
   const tools = Object.assign(
-    new ConnectionTools(config, registry, logins, accounts, inbox, lastSeen, neverFrozen, logger),
+    new ConnectionTools(
+      config,
+      networks as OrganizationNetworks,
+      registry,
+      logins,
+      accounts,
+      inbox,
+      lastSeen,
+      neverFrozen,
+      logger,
+    ),
     { transport },
   );
   const assignment = new Assignment();
@@ -459,6 +471,14 @@ describe('ConnectionSupervisor', () => {
       expect(transport.sockets).toHaveLength(1);
       expect(transport.sockets[0]?.isClosing).toBe(false);
       await stop();
+    });
+
+    it('SEC-15: other networks of an organization have the addresses of its sessions checked, and of no others', async () => {
+      const [theirs, others] = [aGateway(), aGateway({ organizationId: 'other' })];
+      const harness = await aRunning(theirs, others);
+      harness.supervisor.onNetworksChanged({ organizationId: theirs.organizationId });
+      expect(harness.transport.sockets.map(({ checks }) => checks)).toEqual([1, 0]);
+      await harness.stop();
     });
 
     it('are ignored while it does not hold the sessions', async () => {

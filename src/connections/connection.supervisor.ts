@@ -129,6 +129,14 @@ export class ConnectionSupervisor {
     if (this.assignment.includes(gatewayId)) this.remove(gatewayId);
   }
 
+  /** Ends the sessions whose addresses are no longer allowed. */
+  @OnDomainEvent('organization.networksChanged')
+  onNetworksChanged({ organizationId }: DomainEventMap['organization.networksChanged']): void {
+    for (const session of this.sessions.values()) {
+      if (session.gateway.organizationId === organizationId) session.checkAddress();
+    }
+  }
+
   /** Compares the table with the sessions; concurrent calls share one run. Rejects, and changes nothing, if revisions cannot be read. */
   reconcile(): Promise<void> {
     this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));

@@ -1,6 +1,7 @@
 import { Gate } from '../../test/unit-support/gate';
 import { silentLogger } from '../../test/unit-support/silent-logger';
 import { parseConfig } from '../config/config';
+import type { OrganizationNetworks } from '../organizations/organization-networks';
 import type { WhileHolding } from '../status/while-holding';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsRuntime } from './connections-runtime';
@@ -22,6 +23,7 @@ describe('ConnectionsRuntime', () => {
     const supervisor: UsedOfSupervisor = { assign: () => gate.pass(), release: () => Promise.resolve() };
     const runtime = new ConnectionsRuntime(
       supervisor as ConnectionSupervisor,
+      { refresh: () => Promise.resolve() } as OrganizationNetworks,
       holding as WhileHolding,
       parseConfig({}),
       silentLogger(),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
+import { OrganizationNetworks } from '../organizations/organization-networks';
 import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
 
@@ -12,11 +13,15 @@ export class ConnectionsRuntime {
 
   constructor(
     private readonly supervisor: ConnectionSupervisor,
+    private readonly networks: OrganizationNetworks,
     private readonly holding: WhileHolding,
     { env }: Config,
     @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
   ) {
-    holding.add({ repeated: [{ everyMs: env.RECONCILE_INTERVAL_MS, run: () => this.reconcile() }] });
+    holding.add({
+      load: () => networks.refresh(), // Before the first dial.
+      repeated: [{ everyMs: env.RECONCILE_INTERVAL_MS, run: () => this.reconcile() }],
+    });
   }
 
   /** Rejects when the tables cannot be read. */
@@ -38,8 +43,8 @@ export class ConnectionsRuntime {
   }
 
   private reconcile(): void {
-    this.supervisor.reconcile().catch((error: unknown) => {
-      this.logger.warn({ err: error }, 'sessions cannot be compared with the gateway rows, keeping them as they are');
+    Promise.all([this.networks.refresh(), this.supervisor.reconcile()]).catch((error: unknown) => {
+      this.logger.warn({ err: error }, 'sessions cannot be compared with the tables, keeping them as they are');
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { OrganizationsModule } from '../organizations/organizations.module';
 import { StateChanges } from '../status/state-changes';
 import { StatusModule } from '../status/status.module';
 import { ConnectionSupervisor } from './connection.supervisor';
@@ -14,7 +15,7 @@ import { SessionLockHolder } from './session-lock-holder';
 import { logStateChange } from './state-change-line';
 
 @Module({
-  imports: [GatewaysModule, LoginBudgetModule, StatusModule],
+  imports: [GatewaysModule, LoginBudgetModule, OrganizationsModule, StatusModule],
   controllers: [ConnectionsController],
   providers: [
     ConnectionsService,

@@ -27,6 +27,10 @@ export interface DomainEventMap {
   'gateway.created': { gateway: PublicGateway };
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
+  /** The gateways of an organization may be in other networks now. */
+  'organization.networksChanged': { organizationId: string };
+  /** Its keys are revoked. */
+  'organization.deleted': { organizationId: string };
   /** A key is revoked or has expired, or has other rights now: what was begun with it must end. */
   'key.ended': { keyId: string };
   /** A change contained the password that was already stored. */

@@ -18,6 +18,8 @@ export interface LoginRecord {
 /** Where and as whom to connect; the password is still sealed. */
 export interface ConnectionTarget {
   readonly gateway: PublicGateway;
+  /** That of the gateway. */
+  readonly organizationId: string;
   readonly url: string;
   readonly tls: TlsSettings | null;
   readonly email: string;
@@ -61,6 +63,7 @@ export interface TargetRow extends Pick<Gateway, (typeof TARGET_PROPERTIES)[numb
 export function toConnectionTarget(row: TargetRow): ConnectionTarget {
   return {
     gateway: toPublicGateway(row),
+    organizationId: row.organizationId,
     url: row.url,
     tls: row.tls,
     email: row.email,

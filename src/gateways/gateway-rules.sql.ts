@@ -26,6 +26,16 @@ export function needsWss(url: string, tls: string): string {
   return `COALESCE(${url} ~* '^ws:' AND ${tls} ?| ARRAY['ca', 'fingerprint256'], false)`;
 }
 
+/**
+ * SQL: whether the networks of an organization exclude an address.
+ * @param address SQL expression of type inet, null for a host name, which is checked when it is dialled
+ * @param organizationId SQL expression
+ */
+export function isOutside(address: string, organizationId: string): string {
+  return `EXISTS (SELECT FROM organizations
+    WHERE organizations.id = ${organizationId} AND NOT ${address} <<= ANY (gateway_networks))`;
+}
+
 /** A change that is subject to rules, as SQL. */
 interface ChangeSql {
   /** Which row to change. */
@@ -34,6 +44,8 @@ interface ChangeSql {
   readonly before: string;
   /** New values by column. */
   readonly values: ReadonlyMap<string, string>;
+  /** SQL expression of type inet: the new address; null for a host name, and if the URL stays. */
+  readonly address: string;
   readonly refuseDuplicates: boolean;
   /** Placeholder of the desired state that the row must have; undefined if it is not checked. */
   readonly expectedState: string | undefined;
@@ -44,7 +56,7 @@ interface ChangeSql {
  * values are not checked, so a row that predates a rule can still be saved.
  */
 export function verdictOnChange(reach: Reach, parameters: Parameters, change: ChangeSql): string {
-  const { condition, values, refuseDuplicates, expectedState } = change;
+  const { condition, values, address, refuseDuplicates, expectedState } = change;
   const url = values.get('"url"') ?? 'before.url';
   const email = values.get('"email"') ?? 'before.email';
   const tls = values.get('"tls"') ?? 'before.tls';
@@ -54,12 +66,14 @@ export function verdictOnChange(reach: Reach, parameters: Parameters, change: Ch
   const isNew = `(before.url, before.tls) IS DISTINCT FROM (${url}, ${tls})`;
   const isTaken = isUrlTaken({ url, email }, 'before.organization_id', 'before.old_id');
   const judgesUrl = refuseDuplicates && (values.has('"url"') || values.has('"email"'));
+  const isRefused = `before.url IS DISTINCT FROM ${url} AND ${isOutside(address, 'before.organization_id')}`;
   // Locks the factory before the gateway, as every other write does: parent before child.
   return `WITH factory AS (${factory}),
       before AS (SELECT ${change.before}, url, email, tls, factory_id, organization_id, desired_state,
                     (SELECT organization_id FROM factory) AS new_organization_id
                   FROM gateways WHERE ${condition} FOR NO KEY UPDATE OF gateways),
       verdict AS (SELECT old_id, ${isNew} AND ${needsWss(url, tls)} AS "needsWss",
+                    ${values.has('"url"') ? isRefused : 'false'} AS "isOutside",
                     ${judgesUrl ? `CASE WHEN ${isMoved} THEN ${isTaken} ELSE false END` : 'false'} AS "isUrlTaken",
                     ${factoryId === undefined ? 'NULL' : factoryProblem(factoryId)} AS "factoryProblem",
                     ${expectedState === undefined ? 'false' : `desired_state <> ${expectedState}`} AS "isOtherState"
@@ -73,4 +87,4 @@ function factoryProblem(factoryId: string): string {
 }
 
 /** SQL: whether every rule of a `verdict` allows the change. */
-export const IS_ALLOWED = `NOT "isUrlTaken" AND NOT "needsWss" AND "factoryProblem" IS NULL AND NOT "isOtherState"`;
+export const IS_ALLOWED = `NOT "isUrlTaken" AND NOT "isOutside" AND NOT "needsWss" AND "factoryProblem" IS NULL AND NOT "isOtherState"`;

@@ -1,4 +1,5 @@
 import { outsideNetworks } from '../common/allowed-networks';
+import type { NetworkSetting } from '../common/allowed-networks';
 import { ConflictError, NotFoundError, UnprocessableError } from '../common/domain-error';
 import { ReadOnlyFieldError } from '../http/contract/read-only';
 
@@ -24,8 +25,8 @@ export class GatewayIdTakenError extends ConflictError {
 export class AddressRefusedError extends UnprocessableError {
   readonly code = 'ADDRESS_REFUSED';
 
-  constructor(address: string) {
-    super(outsideNetworks([address]), 'url');
+  constructor(address: string, setting: NetworkSetting) {
+    super(outsideNetworks([address], setting), 'url');
   }
 }
 

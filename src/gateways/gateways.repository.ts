@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Actor, Reach } from '../common/actor';
+import { addressDialled } from '../common/allowed-networks';
 import type { AuditAction } from '../common/audit-actions';
 import type { Created, Once } from '../common/idempotency';
 import type { Page, PageRequest } from '../common/page';
@@ -13,7 +14,7 @@ import { clockSkew } from '../database/clock-skew';
 import type { BoundValues } from '../database/sql/columns';
 import { LivingRows, lockParentSql } from '../database/sql/living-rows';
 import { Parameters } from '../database/sql/parameters';
-import { Selection } from '../database/sql/selection';
+import { Selection, withinReach } from '../database/sql/selection';
 import { isDeadlock, isViolationOf } from '../database/violations';
 import type { DesiredState } from '../events/domain-events';
 import { UnknownFactoryError } from '../factories/factory.errors';
@@ -23,13 +24,15 @@ import type { ConnectionTarget, GatewayRevision, TargetRow } from './connection-
 import { Gateway, passwordBinding } from './gateway.entity';
 import type { GatewayRow } from './gateway.entity';
 import {
+  AddressRefusedError,
   desiredStateIsReadOnly,
   FactoryInOtherOrganizationError,
   GatewayIdTakenError,
   GatewayUrlTakenError,
   TlsNeedsWssError,
 } from './gateway.errors';
-import { FACTORIES, IS_ALLOWED, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
+import { FACTORIES, IS_ALLOWED, isOutside, isUrlTaken, verdictOnChange } from './gateway-rules.sql';
+import { addressInUrl } from './gateway-url';
 import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 import { isNewDestination, planChange, STORED_PROPERTIES, toStoredConnection } from './connection-change';
@@ -76,6 +79,7 @@ export interface ChangedRow extends GatewayRow {
 
 /** Result of a write that is subject to rules. */
 interface Verdict {
+  readonly isOutside: boolean;
   readonly isUrlTaken: boolean;
   readonly needsWss: boolean;
   readonly factoryProblem: 'unknown' | 'foreign' | null;
@@ -150,6 +154,18 @@ export class GatewaysRepository {
       .where('factory_id', factoryId)
       .whereContains(['name', 'gateway_id'], search);
     return this.rows.findPage(selection, page);
+  }
+
+  /** The organization of a factory; null if there is no such living factory. */
+  async findOrganizationOf(reach: Reach, factoryId: string): Promise<string | null> {
+    const parameters = new Parameters();
+    const conditions = [`id = ${parameters.add(factoryId)} AND deleted_at IS NULL`];
+    conditions.push(...withinReach(reach, FACTORIES.organization, parameters));
+    const [factory] = await this.repository.query<{ owner: string }[]>(
+      `SELECT organization_id AS owner FROM factories WHERE ${conditions.join(' AND ')}`,
+      parameters.values,
+    );
+    return factory?.owner ?? null;
   }
 
   /** Connection targets of all gateways that should be connected. */
@@ -244,15 +260,16 @@ export class GatewaysRepository {
     const bound = this.rows.columns.bind({ ...draft, id, password }, parameters);
     const values = new Map([...bound, ['"organization_id"', 'factory.organization_id']]);
     const wanted = { url: values.get('"url"') ?? 'NULL', email: values.get('"email"') ?? 'NULL' };
-    const insert = this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken"');
+    const outside = isOutside(bindAddress(draft.url, parameters), 'organization_id');
+    const insert = this.rows.insertSql(values, 'factory, verdict WHERE NOT "isUrlTaken" AND NOT "isOutside"');
     const statement = `WITH factory AS (${factory}),
         verdict AS (SELECT ${refuseDuplicates ? isUrlTaken(wanted, 'organization_id') : 'false'} AS "isUrlTaken",
-                      false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
+                      ${outside} AS "isOutside", false AS "needsWss", NULL AS "factoryProblem", false AS "isOtherState" FROM factory),
         ${this.rows.createdSql(actor, insert, values, parameters, once)}
       SELECT created.*, verdict.* FROM verdict LEFT JOIN created ON true`;
     const [row] = await this.repository.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
     if (!row) throw new UnknownFactoryError(draft.factoryId);
-    return allowed(row);
+    return allowed(row, draft);
   }
 
   /** What a change of the connection is compared with. */
@@ -305,6 +322,7 @@ export class GatewaysRepository {
         rows.isChangeable(actor, key, parameters, ifMatch) + equalSql(rows.columns.bind(only ?? {}, parameters)),
       before: rows.beforeSql(values),
       values,
+      address: url === undefined ? 'NULL' : bindAddress(url, parameters),
       refuseDuplicates,
       expectedState: desiredState === undefined ? undefined : parameters.add(desiredState),
     });
@@ -318,10 +336,10 @@ export class GatewaysRepository {
     );
     const statement = `${verdict}, changed AS (${changed}),
         audit AS (${rows.updateAuditSql(actor, audited, parameters, order)})
-      SELECT changed.*, "isUrlTaken", "needsWss", "factoryProblem", "isOtherState" FROM verdict LEFT JOIN changed ON true`;
+      SELECT changed.*, "isOutside", "isUrlTaken", "needsWss", "factoryProblem", "isOtherState" FROM verdict LEFT JOIN changed ON true`;
     const [row] = await this.repository.query<(GatewayRow & Verdict)[]>(statement, parameters.values);
     if (!row && ifMatch) await rows.requireRevision(actor, id, ifMatch);
-    return row ? allowed(row, factoryId) : null;
+    return row ? allowed(row, changes) : null;
   }
 
   /** @throws ReadOnlyFieldError if the gateway has another desired state */
@@ -343,6 +361,11 @@ export class GatewaysRepository {
   }
 }
 
+/** The placeholder of the address in a URL as it is dialled; null for a host name. */
+function bindAddress(url: string, parameters: Parameters): string {
+  return parameters.add(addressDialled(addressInUrl(url) ?? ''), 'inet');
+}
+
 function withoutPassword(values: BoundValues): BoundValues {
   return new Map([...values].filter(([column]) => column !== '"password_encrypted"'));
 }
@@ -354,16 +377,17 @@ function equalSql(values: BoundValues): string {
 
 /**
  * Returns the row of a write.
- * @param factoryId the factory that the gateway should move to
- * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, GatewayUrlTakenError if a rule
- * forbade it
+ * @param wanted what was to be written
+ * @throws ReadOnlyFieldError, UnknownFactoryError, FactoryInOtherOrganizationError, TlsNeedsWssError, AddressRefusedError,
+ * GatewayUrlTakenError if a rule forbade it
  */
-function allowed(written: GatewayRow & Verdict, factoryId = ''): GatewayRow {
-  const { isUrlTaken, needsWss, factoryProblem, isOtherState, ...row } = written;
+function allowed(written: GatewayRow & Verdict, { factoryId = '', url = '' }: GatewayChanges): GatewayRow {
+  const { isOutside, isUrlTaken, needsWss, factoryProblem, isOtherState, ...row } = written;
   if (isOtherState) throw desiredStateIsReadOnly();
   if (factoryProblem === 'unknown') throw new UnknownFactoryError(factoryId);
   if (factoryProblem === 'foreign') throw new FactoryInOtherOrganizationError();
   if (needsWss) throw new TlsNeedsWssError();
+  if (isOutside) throw new AddressRefusedError(addressInUrl(url) ?? '', 'gateway_networks of the organization');
   if (isUrlTaken) throw new GatewayUrlTakenError();
   return row;
 }

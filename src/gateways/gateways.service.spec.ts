@@ -2,6 +2,7 @@ import { silentLogger } from '../../test/unit-support/silent-logger';
 import { SYSTEM } from '../common/actor';
 import { parseConfig } from '../config/config';
 import type { DomainEvents } from '../events/domain-events';
+import type { OrganizationNetworks } from '../organizations/organization-networks';
 import type { GatewayRow } from './gateway.entity';
 import type { GatewaysRepository } from './gateways.repository';
 import { GatewaysService } from './gateways.service';
@@ -30,11 +31,13 @@ function aService(found: GatewayRow | null = row) {
   const announced: string[] = [];
   const repository: Pick<GatewaysRepository, 'setDesiredState'> = { setDesiredState: () => Promise.resolve(found) };
   const events: Pick<DomainEvents, 'publish'> = { publish: (name) => announced.push(name) };
+  const networks: Pick<OrganizationNetworks, 'narrowed'> = { narrowed: new Map() };
   const service = new GatewaysService(
     repository as GatewaysRepository,
     events as DomainEvents,
     silentLogger(),
     parseConfig({}),
+    networks as OrganizationNetworks,
   );
   return { service, announced };
 }

@@ -3,7 +3,7 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { by } from '../common/actor';
 import type { Actor, Reach } from '../common/actor';
 import type { Created, Once } from '../common/idempotency';
-import type { AllowedNetworks } from '../common/allowed-networks';
+import { DialNetworks } from '../common/allowed-networks';
 import type { Page } from '../common/page';
 import type { IfMatch } from '../common/precondition';
 import { Config } from '../config/config';
@@ -12,6 +12,7 @@ import type { DesiredState } from '../events/domain-events';
 import { toPublicGateway } from './connection-target';
 import type { ConnectionTarget, GatewayRevision } from './connection-target';
 import type { GatewayRow } from './gateway.entity';
+import { OrganizationNetworks } from '../organizations/organization-networks';
 import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
 import { addressInUrl } from './gateway-url';
 import { GatewaysRepository } from './gateways.repository';
@@ -23,24 +24,31 @@ import type { Destination } from './password-binding';
 /** Manages the registered gateways. Publishes their creation, changes and deletion as events, without knowing the subscribers. */
 @Injectable()
 export class GatewaysService {
-  private readonly networks: AllowedNetworks;
+  private readonly networks: DialNetworks;
 
   constructor(
     private readonly gateways: GatewaysRepository,
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
     config: Config,
+    private readonly narrowed: OrganizationNetworks,
   ) {
-    this.networks = config.gatewayNetworks;
+    this.networks = new DialNetworks(config.gatewayNetworks, narrowed.narrowed);
   }
 
   /**
-   * Refuses a URL whose address is outside the allowed networks. A host name is checked when it is dialled.
+   * Refuses a URL whose address is outside the allowed networks of an organization. A host name is checked when it is dialled.
+   * @param organizationId null: no organization narrows the networks
    * @throws AddressRefusedError
    */
-  requireAllowedAddress(url: string): void {
-    const address = addressInUrl(url);
-    if (address !== null && !this.networks.allows(address)) throw new AddressRefusedError(address);
+  async requireAllowedAddress(url: string, organizationId: string | null): Promise<void> {
+    if (organizationId !== null) await this.narrowed.refresh(); // Another process may have changed them.
+    this.requireAllowed(url, organizationId);
+  }
+
+  /** The organization of a gateway that the actor might create in this factory; null if there is no such factory. */
+  async findOrganizationOf(reach: Reach, factoryId: string): Promise<string | null> {
+    return reach.organizationId ?? (await this.gateways.findOrganizationOf(reach, factoryId));
   }
 
   /**
@@ -54,7 +62,7 @@ export class GatewaysService {
     { allowDuplicate = false, once }: { readonly allowDuplicate?: boolean; readonly once?: Once | undefined } = {},
   ): Promise<Created<GatewayRow>> {
     requireWss(draft);
-    this.requireAllowedAddress(draft.url);
+    this.requireAllowed(draft.url, null); // The statement checks the networks of the organization.
     const created = await this.gateways.create(actor, draft, { refuseDuplicates: !allowDuplicate, once });
     if (created.isReplay) return created;
     const { row: gateway } = created;
@@ -142,10 +150,16 @@ export class GatewaysService {
   /** An unchanged URL is accepted even if the allowed networks have been narrowed since it was stored. */
   private async requireAllowedChange(reach: Reach, id: string, url: string): Promise<void> {
     try {
-      this.requireAllowedAddress(url);
+      this.requireAllowed(url, null);
     } catch (error) {
       if ((await this.get(reach, id)).url !== url) throw error;
     }
+  }
+
+  private requireAllowed(url: string, organizationId: string | null): void {
+    const address = addressInUrl(url);
+    const refusal = address === null ? null : this.networks.refusalOf(address, organizationId);
+    if (address !== null && refusal) throw new AddressRefusedError(address, refusal);
   }
 
   private warnOfMove(actor: Actor, gatewayId: string, before: Destination, after: Destination): void {

@@ -15,6 +15,8 @@ import {
   OrganizationDto,
   OrganizationPageDto,
   OrganizationQueryDto,
+  toNewOrganization,
+  toOrganizationChanges,
   toOrganizationDto,
   toOrganizationQuery,
   UpdateOrganizationDto,
@@ -42,7 +44,7 @@ export class OrganizationsController {
     @Body() body: CreateOrganizationDto,
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<OrganizationDto> {
-    const created = await this.organizations.create(callerOf(request), body, request.once);
+    const created = await this.organizations.create(callerOf(request), toNewOrganization(body), request.once);
     return toOrganizationDto(answerCreated(reply, 'organizations', created));
   }
 
@@ -94,7 +96,10 @@ export class OrganizationsController {
     @Res({ passthrough: true }) reply: Reply,
   ): Promise<OrganizationDto> {
     const condition = conditionOf(request.headers);
-    return toOrganizationDto(answerRow(reply, await this.organizations.update(callerOf(request), id, body, condition)));
+    const changes = toOrganizationChanges(body);
+    return toOrganizationDto(
+      answerRow(reply, await this.organizations.update(callerOf(request), id, changes, condition)),
+    );
   }
 
   @Delete(':id')

@@ -19,6 +19,14 @@ import { OrganizationNotEmptyError } from './organization.errors';
 export interface OrganizationChanges {
   readonly name?: string;
   readonly metadata?: Metadata;
+  /** Null: no further limit than `GATEWAY_NETWORKS`. */
+  readonly gatewayNetworks?: string[] | null;
+}
+
+/** An organization that narrows `GATEWAY_NETWORKS`. */
+export interface NarrowingOrganization {
+  readonly id: string;
+  readonly gatewayNetworks: readonly string[];
 }
 
 export interface NewOrganization extends OrganizationChanges {
@@ -52,6 +60,15 @@ export class OrganizationsRepository {
 
   findAll(reach: Reach, { search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
     return this.rows.findPage(new Selection(reach, 'id').whereContains(['name'], search), page);
+  }
+
+  /** The organizations that narrow `GATEWAY_NETWORKS`. */
+  findNetworks(reach: Reach): Promise<NarrowingOrganization[]> {
+    const { condition, parameters } = new Selection(reach, 'id').and('gateway_networks IS NOT NULL');
+    return this.repository.query(
+      `SELECT ${this.rows.columns.list(['id', 'gatewayNetworks'])} FROM organizations AS "row" WHERE ${condition}`,
+      parameters.values,
+    );
   }
 
   /** Null if there is no such living organization. @throws PreconditionFailedError */

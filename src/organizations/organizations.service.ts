@@ -7,6 +7,7 @@ import type { Page } from '../common/page';
 import type { IfMatch } from '../common/precondition';
 import { DomainEvents } from '../events/domain-events';
 import type { OrganizationRow } from './organization.entity';
+import { OrganizationNetworks } from './organization-networks';
 import { OrganizationNotFoundError } from './organization.errors';
 import { OrganizationsRepository } from './organizations.repository';
 import type { NewOrganization, OrganizationChanges, OrganizationQuery } from './organizations.repository';
@@ -16,6 +17,7 @@ import type { NewOrganization, OrganizationChanges, OrganizationQuery } from './
 export class OrganizationsService {
   constructor(
     private readonly organizations: OrganizationsRepository,
+    private readonly networks: OrganizationNetworks,
     private readonly events: DomainEvents,
     @InjectPinoLogger(OrganizationsService.name) private readonly logger: PinoLogger,
   ) {}
@@ -23,7 +25,9 @@ export class OrganizationsService {
   /** @throws IdempotencyKeyReusedError */
   async create(actor: Actor, draft: NewOrganization, once?: Once): Promise<Created<OrganizationRow>> {
     const created = await this.organizations.create(actor, draft, once);
-    if (!created.isReplay) this.logger.info({ organizationId: created.row.id, ...by(actor) }, 'organization created');
+    if (created.isReplay) return created;
+    if (draft.gatewayNetworks) await this.networks.refresh();
+    this.logger.info({ organizationId: created.row.id, ...by(actor) }, 'organization created');
     return created;
   }
 
@@ -38,7 +42,10 @@ export class OrganizationsService {
     return organization;
   }
 
-  /** @throws OrganizationNotFoundError, PreconditionFailedError */
+  /**
+   * New networks apply to dials and to live sessions before the method returns.
+   * @throws OrganizationNotFoundError, PreconditionFailedError
+   */
   async update(
     actor: Actor,
     id: string,
@@ -47,6 +54,7 @@ export class OrganizationsService {
   ): Promise<OrganizationRow> {
     const organization = await this.organizations.update(actor, id, changes, condition);
     if (!organization) throw new OrganizationNotFoundError(id);
+    if (changes.gatewayNetworks !== undefined) await this.networks.refresh();
     this.logger.info({ organizationId: id, fields: Object.keys(changes), ...by(actor) }, 'organization updated');
     return organization;
   }

@@ -27,6 +27,7 @@ describe('organizations', () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       name: 'Acme',
       metadata: {},
+      gateway_networks: null,
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
       updated_at: organization.created_at,
     });

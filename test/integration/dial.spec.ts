@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket as TcpSocket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { TlsOptions } from 'node:tls';
-import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
+import { AllowedNetworks, DialNetworks, networksOf } from '../../src/common/allowed-networks';
 import type { Reason } from '../../src/gateway-client/failure/failure';
 import { HostResolver } from '../../src/gateway-client/transport/host-resolver';
 import { ReadBudget } from '../../src/gateway-client/transport/read-budget';
@@ -64,7 +64,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
   const steps: string[] = [];
   const transport = new WsTransport({
     resolver: new HostResolver(2, options.find ?? (() => Promise.resolve(at('127.0.0.1')))),
-    networks: new AllowedNetworks(networksOf(options.networks ?? LOOPBACK)),
+    networks: new DialNetworks(new AllowedNetworks(networksOf(options.networks ?? LOOPBACK))),
     trust: new TlsTrust(options.bundle),
     settings: {
       connectTimeoutMs: options.connectTimeoutMs ?? 5000,
@@ -79,7 +79,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
     let ends = 0;
     void options.givenUp?.then(() => socket.close());
     const socket = transport.open(
-      { url, tls: options.tls ?? null },
+      { url, tls: options.tls ?? null, organizationId: null },
       {
         onStep: (step) => steps.push(step),
         onOpen: () => {

@@ -1,11 +1,11 @@
-import { AllowedNetworks, networksOf } from '../../src/common/allowed-networks';
+import { AllowedNetworks, DialNetworks, listOf, networksOf } from '../../src/common/allowed-networks';
 import { HostResolver } from '../../src/gateway-client/transport/host-resolver';
 import { ReadBudget } from '../../src/gateway-client/transport/read-budget';
 import { TlsTrust } from '../../src/gateway-client/transport/tls-trust';
 import type { Socket, SocketEnd } from '../../src/gateway-client/transport/transport';
 import { WsTransport } from '../../src/gateway-client/transport/ws.transport';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, BlockList } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { eventually } from '../support/eventually';
@@ -22,9 +22,10 @@ describe('the fence of a socket', () => {
   /** What reached the server. */
   let received: string[];
 
+  const narrowed = new Map<string, BlockList>();
   const transport = new WsTransport({
     resolver: new HostResolver(2),
-    networks: new AllowedNetworks(networksOf('127.0.0.0/8')),
+    networks: new DialNetworks(new AllowedNetworks(networksOf('127.0.0.0/8')), narrowed),
     trust: new TlsTrust(undefined),
     settings: { connectTimeoutMs: 5000, closeTimeoutMs: 300, maxMessageBytes: 1e6 },
     budget: new ReadBudget(1e9),
@@ -32,7 +33,7 @@ describe('the fence of a socket', () => {
   });
   const open = () =>
     transport.open(
-      { url, tls: null },
+      { url, tls: null, organizationId: 'an organization' },
       {
         onOpen: () => heard.push('open'),
         onMessage: (data) => heard.push(data.toString()),
@@ -46,6 +47,7 @@ describe('the fence of a socket', () => {
 
   beforeEach(async () => {
     [isAllowed, ends, heard, received] = [true, [], [], []];
+    narrowed.clear();
     server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -90,6 +92,32 @@ describe('the fence of a socket', () => {
     await eventually(() => expect(received).toEqual(['closed 1006']));
     expect(heard).toEqual(['open']);
     expect(socket.send('hello')).toBe(false);
+  });
+
+  it('SEC-15: ends a socket at once when its organization has other networks, and says why', async () => {
+    narrowed.set('an organization', listOf(networksOf('127.0.0.0/8')));
+    socket.checkAddress();
+    expect(socket.send('hello')).toBe(true);
+    narrowed.set('an organization', listOf(networksOf('10.0.0.0/8')));
+    socket.checkAddress();
+    expect(socket.send('more')).toBe(false);
+    await eventually(() => expect(ends).toHaveLength(1));
+    expect(ends).toMatchObject([{ opened: true, code: 'address_refused' }]);
+    await eventually(() => expect(received).toEqual(['hello', 'closed 1006']));
+    socket.checkAddress(); // After the end, too.
+  });
+
+  it('SEC-15: sends nothing to a gateway whose organization got other networks while it was dialled', async () => {
+    const accepted = once(server, 'connection') as Promise<[WebSocket]>;
+    server.once('headers', () => narrowed.set('an organization', listOf(networksOf('10.0.0.0/8'))));
+    heard = [];
+    open();
+    const [other] = await accepted;
+    other.on('message', (data) => received.push((data as Buffer).toString()));
+    await eventually(() => expect(ends).toMatchObject([{ code: 'address_refused' }]));
+    expect([heard, received]).toEqual([[], []]);
+    socket.terminate();
+    await eventually(() => expect(ends).toHaveLength(2));
   });
 
   it('dials nothing while it is shut', async () => {

@@ -26,6 +26,7 @@ import { originText } from '../../src/gateways/origin';
 import { UnknownOrganizationError } from '../../src/organizations/organization.errors';
 import { OrganizationsRepository } from '../../src/organizations/organizations.repository';
 import type {
+  NarrowingOrganization,
   NewOrganization,
   OrganizationChanges,
   OrganizationQuery,
@@ -916,6 +917,7 @@ describe('types', () => {
   type Methods<Repository> = { [Name in keyof Repository]: Repository[Name] };
 
   interface OrganizationMethods {
+    findNetworks: (reach: Reach) => Promise<NarrowingOrganization[]>;
     create: (actor: Actor, draft: NewOrganization, once?: Once) => Promise<Created<OrganizationRow>>;
     findById: (reach: Reach, id: string) => Promise<OrganizationRow | null>;
     findAll: (reach: Reach, query: OrganizationQuery) => Promise<Page<OrganizationRow>>;
@@ -938,6 +940,7 @@ describe('types', () => {
   }
 
   interface GatewayMethods {
+    findOrganizationOf: (reach: Reach, factoryId: string) => Promise<string | null>;
     create: (
       actor: Actor,
       draft: NewGateway,

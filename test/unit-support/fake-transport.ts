@@ -29,6 +29,7 @@ export class FakeSocket implements Socket {
   isClosing = false;
   isGone = false;
   takesLarge = false;
+  checks = 0;
   bytesReceived = 0;
   isReceiving = false;
   isHeld = false;
@@ -54,6 +55,10 @@ export class FakeSocket implements Socket {
 
   takeLargeMessages(): void {
     this.takesLarge = true;
+  }
+
+  checkAddress(): void {
+    this.checks += 1;
   }
 
   close(): void {

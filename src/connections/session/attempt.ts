@@ -108,6 +108,11 @@ export class Attempt implements ConversationListener, Watched {
     this.conversation?.hurry();
   }
 
+  /** See `Socket.checkAddress`. */
+  checkAddress(): void {
+    this.conversation?.checkAddress();
+  }
+
   sendLogin(): void {
     this.conversation?.logIn(this.tools.settings.loginTimeoutMs, (answer) => this.onLoginAnswer(answer));
   }

@@ -139,6 +139,11 @@ export class GatewaySession {
     this.attempt?.hurry();
   }
 
+  /** Ends the connection if the allowed networks no longer contain its address. Call when they have changed. */
+  checkAddress(): void {
+    this.attempt?.checkAddress();
+  }
+
   /**
    * Lends the gateway to the caller. The session does not dial until `returned` resolves; `returned` must not reject.
    * @returns a promise that resolves when the session has no socket left; null if it has an attempt or the gateway is lent already

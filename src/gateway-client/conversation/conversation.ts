@@ -140,6 +140,11 @@ export class Conversation implements SocketListener, CommandSocket {
     this.socket.close();
   }
 
+  /** See `Socket.checkAddress`. */
+  checkAddress(): void {
+    this.socket.checkAddress();
+  }
+
   /** Ends the connection at once. */
   terminate(): void {
     this.socket.terminate();

@@ -4,8 +4,7 @@ import { isIP } from 'node:net';
 import type { Socket as TcpSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
-import type { AllowedNetworks } from '../../common/allowed-networks';
-import type { TlsSettings } from './tls-settings';
+import type { DialNetworks } from '../../common/allowed-networks';
 import type { Reason } from '../failure/failure';
 import { AddressesRefusedError, dialFailure } from './failures';
 import { GatewayWebSocket } from './gateway-web-socket';
@@ -13,13 +12,13 @@ import type { HostResolver, LookUp, LookUpListener } from './host-resolver';
 import { TcpRace } from './tcp-race';
 import type { RaceListener } from './tcp-race';
 import type { TlsTrust } from './tls-trust';
-import type { DialStep } from './transport';
+import type { DialStep, Endpoint } from './transport';
 
 /** Dependencies and settings shared by all dials. */
 export interface DialTools {
   readonly resolver: HostResolver;
   /** No address outside these is dialled, whatever a name resolves to. */
-  readonly networks: AllowedNetworks;
+  readonly networks: DialNetworks;
   readonly trust: TlsTrust;
   readonly settings: {
     /** One deadline for everything from the name look-up to the answer to the upgrade. */
@@ -61,7 +60,7 @@ export class Dial implements LookUpListener, RaceListener {
 
   constructor(
     private readonly url: URL,
-    private readonly tls: TlsSettings | null,
+    private readonly endpoint: Endpoint,
     private readonly tools: DialTools,
     private readonly listener: DialListener,
   ) {
@@ -104,8 +103,18 @@ export class Dial implements LookUpListener, RaceListener {
   /** The only place that selects addresses. Only allowed ones are dialled, and the name is not resolved again. */
   onFound(addresses: LookupAddress[]): void {
     if (this.isOver) return;
-    const allowed = addresses.filter(({ address }) => this.tools.networks.allows(address));
-    if (allowed.length === 0) return this.fail(new AddressesRefusedError(addresses.map(({ address }) => address)));
+    const { networks } = this.tools;
+    const refusals = addresses.map(({ address }) => networks.refusalOf(address, this.endpoint.organizationId));
+    const allowed = addresses.filter((_, index) => refusals[index] === null);
+    const [refusal] = refusals;
+    if (allowed.length === 0 && refusal) {
+      return this.fail(
+        new AddressesRefusedError(
+          addresses.map(({ address }) => address),
+          refusal,
+        ),
+      );
+    }
     this.reach('tcp');
     this.race = new TcpRace(allowed, Number(this.url.port) || (this.isSecure ? 443 : 80), this);
   }
@@ -125,10 +134,10 @@ export class Dial implements LookUpListener, RaceListener {
     const host = hostToVerify(this.url.hostname);
     // A certificate may be issued for an address, but SNI must not contain one: RFC 6066, section 3.
     const servername = isIP(host) === 0 ? host : '';
-    const socket = connectTls({ ...trust.optionsFor(this.tls), host, servername, socket: tcp });
+    const socket = connectTls({ ...trust.optionsFor(this.endpoint.tls), host, servername, socket: tcp });
     this.hold(socket);
     socket.once('secureConnect', () => {
-      trust.requirePinned(this.tls, socket);
+      trust.requirePinned(this.endpoint.tls, socket);
       if (!socket.destroyed) this.attempt(() => this.upgrade(socket));
     });
   }
@@ -203,7 +212,7 @@ export class Dial implements LookUpListener, RaceListener {
       socket.on('error', ignore).off('error', this.onSocketError).off('close', this.onSocketClosed);
     }
     this.end();
-    this.listener.onDialled(webSocket, this.isSecure ? this.tls?.insecure !== true : null);
+    this.listener.onDialled(webSocket, this.isSecure ? this.endpoint.tls?.insecure !== true : null);
   }
 
   private onDeadline(): void {

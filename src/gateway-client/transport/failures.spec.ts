@@ -91,12 +91,15 @@ describe('dialFailure', () => {
   });
 
   it('SEC-15: names the first refused address, and counts the others', () => {
-    expect(failure('resolve', new AddressesRefusedError(['10.9.9.9']))).toEqual({
+    expect(failure('resolve', new AddressesRefusedError(['10.9.9.9'], 'GATEWAY_NETWORKS'))).toEqual({
       step: 'resolve',
       code: 'address_refused',
       message: '10.9.9.9 is outside the allowed networks (GATEWAY_NETWORKS)',
     });
-    expect(failure('resolve', new AddressesRefusedError(['10.9.9.9', '::1'])).message).toContain('and 1 more');
+    const two = new AddressesRefusedError(['10.9.9.9', '::1'], 'gateway_networks of the organization');
+    expect(failure('resolve', two).message).toBe(
+      '10.9.9.9 and 1 more of this name are outside the allowed networks (gateway_networks of the organization)',
+    );
   });
 
   it('handles errors without a code, or with one that is not a string', () => {

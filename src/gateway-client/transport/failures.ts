@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { outsideNetworks } from '../../common/allowed-networks';
+import type { NetworkSetting } from '../../common/allowed-networks';
 import type { Reason, ReasonCode } from '../failure/failure';
 import { LARGE_BEFORE_LOGIN } from './bounded-receiver';
 import type { DialStep, OpenedEnd } from './transport';
@@ -11,10 +12,11 @@ interface DialContext {
   readonly upgradeHeaders: IncomingHttpHeaders | null;
 }
 
-/** A name has no address that may be dialled. */
+/** No address of a name may be dialled, or that of a connection is no longer allowed. */
 export class AddressesRefusedError extends Error {
-  constructor(readonly addresses: readonly string[]) {
-    super('no address is allowed');
+  /** @param setting that refuses the first address */
+  constructor(addresses: readonly string[], setting: NetworkSetting) {
+    super(outsideNetworks(addresses, setting));
   }
 }
 
@@ -24,7 +26,7 @@ export function dialFailure(step: Exclude<DialStep, 'open'>, error: Error, conte
   const host = url.hostname;
   const address = `${host}:${url.port || (url.protocol === 'wss:' ? '443' : '80')}`;
   if (error instanceof AddressesRefusedError) {
-    return { step: 'resolve', code: 'address_refused', message: outsideNetworks(error.addresses) };
+    return { step: 'resolve', code: 'address_refused', message: error.message };
   }
   const shortage = isTimedOut ? undefined : SHORTAGES[codeOf(error)];
   if (shortage !== undefined) {
@@ -103,6 +105,7 @@ export function socketLoss(closeCode: number, closeReason: string, error: Error 
   const lost = (code: ReasonCode, message: string): OpenedEnd => ({ opened: true, code, message, closeCode });
   const errorCode = error ? codeOf(error) : '';
 
+  if (error instanceof AddressesRefusedError) return lost('address_refused', error.message);
   if (errorCode === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH')
     return lost('message_too_big', 'A message was larger than allowed');
   if (errorCode === 'WS_ERR_TOO_MANY_BUFFERED_PARTS')

@@ -43,7 +43,12 @@ export class GatewayWebSocket extends WebSocket {
 
   /** Number of bytes read from the network so far. */
   get bytesRead(): number {
-    return (this as unknown as { _socket: TcpSocket | null })._socket?.bytesRead ?? 0;
+    return this.socket?.bytesRead ?? 0;
+  }
+
+  /** The address at the other end; undefined once the connection is gone. */
+  get remoteAddress(): string | undefined {
+    return this.socket?.remoteAddress;
   }
 
   /** Whether reading is paused until the budget is refilled. */
@@ -64,6 +69,10 @@ export class GatewayWebSocket extends WebSocket {
   /** Accepts large messages from now on: the gateway has accepted the login. */
   takeLarge(): void {
     if (this.receiver) this.receiver.takesLarge = true;
+  }
+
+  private get socket(): TcpSocket | null {
+    return (this as unknown as { _socket: TcpSocket | null })._socket;
   }
 
   override terminate(): void {

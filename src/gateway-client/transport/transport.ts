@@ -8,6 +8,8 @@ export type DialStep = 'resolve' | 'tcp' | 'tls' | 'upgrade' | 'open';
 export interface Endpoint {
   readonly url: string;
   readonly tls: TlsSettings | null;
+  /** The organization whose networks the address must be in; null if there is none. */
+  readonly organizationId: string | null;
 }
 
 /** Notified of the events of a socket. `onClose` is called exactly once, last, and only when the socket is gone. */
@@ -48,6 +50,8 @@ export interface Socket {
   ping(): void;
   /** Call when the login is accepted; before that, a large message ends the socket. */
   takeLargeMessages(): void;
+  /** Ends the connection at once if the allowed networks no longer contain its address. Call when they have changed. */
+  checkAddress(): void;
   /** Number of bytes read from the network so far. Grows during a large message, which gives no other sign of life. */
   readonly bytesReceived: number;
   /** Whether a message has been received in part. */

@@ -1,9 +1,8 @@
 import { WebSocket } from 'ws';
-import type { TlsSettings } from './tls-settings';
 import type { Reason } from '../failure/failure';
 import { Dial } from './dial';
 import type { DialListener, DialTools } from './dial';
-import { socketLoss } from './failures';
+import { AddressesRefusedError, socketLoss } from './failures';
 import type { Fence } from './fence';
 import type { GatewayWebSocket, WebSocketOwner } from './gateway-web-socket';
 import type { ReadBudget } from './read-budget';
@@ -23,6 +22,7 @@ const NO_SOCKET: Socket = {
   send: () => false,
   ping: () => undefined,
   takeLargeMessages: () => undefined,
+  checkAddress: () => undefined,
   bytesReceived: 0,
   isReceiving: false,
   isHeld: false,
@@ -45,13 +45,13 @@ export class WsTransport extends Transport {
     super();
   }
 
-  open({ url, tls }: Endpoint, listener: SocketListener): Socket {
+  open(endpoint: Endpoint, listener: SocketListener): Socket {
     if (!this.tools.fence.mayAct()) {
       queueMicrotask(() => listener.onClose(NOT_ALLOWED));
       return NO_SOCKET;
     }
-    const parsed = parseUrl(url);
-    if (parsed) return new WsSocket(parsed, tls, listener, this.tools);
+    const parsed = parseUrl(endpoint.url);
+    if (parsed) return new WsSocket(parsed, endpoint, listener, this.tools);
     // An older row, or one written by hand, may have a URL that the API would refuse. It fails like any other dial.
     queueMicrotask(() => listener.onClose({ opened: false, reason: UNUSABLE_URL }));
     return NO_SOCKET;
@@ -62,16 +62,18 @@ export class WsTransport extends Transport {
 class WsSocket implements Socket, DialListener, WebSocketOwner {
   private dial: Dial | null;
   private webSocket: GatewayWebSocket | null = null;
+  private readonly organizationId: string | null;
   private isGivenUp = false;
   private error: Error | undefined;
 
   constructor(
     url: URL,
-    tls: TlsSettings | null,
+    endpoint: Endpoint,
     private readonly listener: SocketListener,
     private readonly tools: TransportTools,
   ) {
-    this.dial = new Dial(url, tls, tools, this);
+    this.organizationId = endpoint.organizationId;
+    this.dial = new Dial(url, endpoint, tools, this);
   }
 
   hurry(): void {
@@ -90,6 +92,15 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
 
   takeLargeMessages(): void {
     this.webSocket?.takeLarge();
+  }
+
+  /** The address of a socket that is being dialled is checked when it opens. */
+  checkAddress(): void {
+    const { networks } = this.tools;
+    // Without networks of the organization, what was allowed at the dial is still allowed. So no address is asked of the system.
+    const address = networks.narrowedBy(this.organizationId) && this.webSocket?.remoteAddress;
+    const refusal = address && networks.refusalOf(address, this.organizationId);
+    if (refusal) this.onError(new AddressesRefusedError([address], refusal));
   }
 
   get bytesReceived(): number {
@@ -124,7 +135,8 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     this.dial = null;
     this.webSocket = webSocket;
     webSocket.belongTo(this, this.tools.budget);
-    if (!this.mayAct()) return;
+    this.checkAddress(); // The networks may have changed since it was dialled.
+    if (this.error || !this.mayAct()) return;
     this.listener.onStep?.('open');
     this.listener.onOpen(isVerified);
   }

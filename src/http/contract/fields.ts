@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseNetwork } from '../../common/allowed-networks';
 
 /** PostgreSQL cannot store NUL, and UTF-8 cannot encode a lone surrogate: accepting either would lose data. */
 export const isStorableText = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
@@ -25,6 +26,18 @@ export const id = z
   .guid('must be a UUID')
   .toLowerCase()
   .meta({ format: 'uuid', example: '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c35' });
+
+/** Networks in CIDR notation. */
+export const networkList = (max: number) =>
+  z
+    .array(
+      z
+        .string()
+        .max(50)
+        .refine((text) => parseNetwork(text) !== null, 'must be a network such as 10.0.0.0/8'),
+    )
+    .min(1)
+    .max(max);
 
 export const timestamp = z.iso.datetime().meta({ example: '2026-02-09T10:00:03.120Z' });
 

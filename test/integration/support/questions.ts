@@ -139,6 +139,15 @@ export const questions: readonly Question[] = [
   },
   ...sortedPages('organizations', ({ store }, page) => store.organizations.findAll(SYSTEM, page)),
   {
+    what: 'the organizations that narrow the networks',
+    ask: ({ store }) => store.organizations.findNetworks(EVERYWHERE),
+    readsAll: 'organizations are few, and it is asked once a minute',
+  },
+  {
+    what: 'the organization of a factory',
+    ask: ({ store, factoryId }) => store.gateways.findOrganizationOf(SYSTEM, factoryId),
+  },
+  {
     what: 'a search for organizations',
     ask: ({ store }) => store.organizations.findAll(SYSTEM, { ...first, search: 'tion 77' }),
     readsAll: SEARCHES_ALL,
