@@ -19,12 +19,12 @@ export class KeyNotActiveError extends ConflictError {
   }
 }
 
-/** Without this key, nobody could make keys for the whole installation. */
+/** Without this key, or with limits on it, nobody could make keys without limits for the whole installation. */
 export class LastAdminError extends ConflictError {
   readonly code = 'LAST_ADMIN';
 
   constructor() {
-    super('This is the last admin key of the installation: create another one first');
+    super('This is the last admin key of the installation, or the last one without limits: create another one first');
   }
 }
 

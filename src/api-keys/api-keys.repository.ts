@@ -67,6 +67,9 @@ const IN_STATE: Record<KeyState, string> = {
 const IS_INSTANCE_ADMIN = `organization_id IS NULL AND role = 'admin' AND ${IS_LIVING}
   AND (scopes IS NULL OR 'keys:write' = ANY (scopes))`;
 
+/** A key that works for ever and from everywhere, with all scopes of its role. */
+const IS_UNLIMITED = `expires_at IS NULL AND allowed_networks IS NULL AND scopes IS NULL`;
+
 /** The fields that the audit log records: property, column and type. */
 const AUDITED = [
   ['name', 'name', 'varchar'],
@@ -320,17 +323,17 @@ export class ApiKeysRepository {
   }
 
   /**
-   * Runs a change, and undoes it if the installation had an admin key before and has none after it. Locks these keys, so that of two
-   * changes at the same time the second one sees the first.
+   * Runs a change, and undoes it if it takes the last admin key of the installation, or the last one without limits: a limited key makes
+   * no key with wider limits, so nobody could make one again. Locks these keys, so that of two changes at the same time the second one
+   * sees the first.
    * @throws LastAdminError
    */
   private keepingAnAdmin<Result>(change: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     return this.repository.manager.transaction(async (manager) => {
-      const admins = () =>
-        manager.query<unknown[]>(`SELECT FROM api_keys WHERE ${IS_INSTANCE_ADMIN} ORDER BY id FOR NO KEY UPDATE`);
-      const before = await admins();
+      const before = await lockAdmins(manager);
       const result = await change(manager);
-      if (before.length > 0 && (await admins()).length === 0) throw new LastAdminError();
+      const after = await lockAdmins(manager);
+      if ((before.any && !after.any) || (before.unlimited && !after.unlimited)) throw new LastAdminError();
       return result;
     });
   }
@@ -354,6 +357,14 @@ export class ApiKeysRepository {
     );
     if (row && row.living >= MAX_LIVING_KEYS) throw new KeyLimitReachedError(MAX_LIVING_KEYS);
   }
+}
+
+/** Locks the admin keys of the installation. @returns whether there is any, and one without limits */
+async function lockAdmins(manager: EntityManager): Promise<{ any: boolean; unlimited: boolean }> {
+  const admins = await manager.query<{ isUnlimited: boolean }[]>(
+    `SELECT ${IS_UNLIMITED} AS "isUnlimited" FROM api_keys WHERE ${IS_INSTANCE_ADMIN} ORDER BY id FOR NO KEY UPDATE`,
+  );
+  return { any: admins.length > 0, unlimited: admins.some(({ isUnlimited }) => isUnlimited) };
 }
 
 const OF_CREATED: Pick<AuditRow, 'id' | 'organizationId' | 'from' | 'object'> = {

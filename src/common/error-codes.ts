@@ -12,7 +12,8 @@ export const ERROR_CODES = {
   GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',
-  LAST_ADMIN: 'The key is the last admin key of the installation. Create another one first.',
+  LAST_ADMIN:
+    'The key is the last admin key of the installation, or the last one without limits. Create another one first.',
   LIMIT_REACHED: 'The limit of stored items is reached.',
   SCOPE_NOT_HELD: 'The key would have a right that the caller does not have.',
   SCOPE_NOT_IN_ROLE: 'The role does not have this scope.',

@@ -362,6 +362,36 @@ describe('a key', () => {
     await eventually(() => service.get('/api/me').expect(200));
   });
 
+  it('SEC-11: of the last admin without limits gets none, and is not revoked, while the others have some', async () => {
+    const { body } = (await service.get('/api/me').expect(200)) as { body: unknown };
+    const bootstrap = body as Made;
+    const { data } = (await service.get('/api/keys?state=active&limit=100')).body as { data: Made[] };
+    for (const each of data) if (each.id !== bootstrap.id) await service.send('delete', idOf(each)).expect(204);
+    const limits = [
+      { expires_at: '2999-01-01T00:00:00Z' },
+      { allowed_networks: ['10.0.0.0/8'] },
+      { scopes: ['keys:read', 'keys:write'] },
+    ];
+    const limited: Made[] = [];
+    for (const limit of limits) limited.push(await service.make({ role: 'admin', ...limit }));
+
+    for (const limit of limits)
+      await service
+        .send('put', idOf(bootstrap))
+        .send(limit)
+        .expect(409, /LAST_ADMIN/);
+    await service.send('delete', idOf(bootstrap)).expect(409, /LAST_ADMIN/);
+    await service.send('put', idOf(bootstrap)).send({ name: 'Named', expires_at: null }).expect(200);
+
+    const another = await service.make({ role: 'admin' });
+    for (const limit of limits)
+      await service
+        .send('put', idOf(another))
+        .send({ scopes: null, expires_at: null, allowed_networks: null, ...limit })
+        .expect(200);
+    for (const each of [another, ...limited]) await service.send('delete', idOf(each)).expect(204);
+  });
+
   it('SEC-06: has its changes in the audit log', async () => {
     const made = await service.make({ name: 'Audited', role: 'viewer' });
     await service.send('put', idOf(made)).send({ name: 'Renamed' }).expect(200);
