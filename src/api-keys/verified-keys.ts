@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { digestOf } from '../common/api-key-format';
-import { DomainEvents } from '../events/domain-events';
+import { DomainEvents, OnDomainEvent } from '../events/domain-events';
+import type { DomainEventMap } from '../events/domain-events';
 import { ApiKeysRepository } from './api-keys.repository';
 import { digestText, VerifiedKey } from './verified-key';
 
@@ -87,6 +88,13 @@ export class VerifiedKeys implements OnModuleDestroy {
       this.awaitExpiry();
     });
     return this.nextRead;
+  }
+
+  /** Reads the keys of a deleted organization, so that they end before its deletion is answered. */
+  @OnDomainEvent('organization.deleted')
+  async onOrganizationDeleted({ organizationId }: DomainEventMap['organization.deleted']): Promise<void> {
+    const keys = [...this.byId.values()].filter(({ actor }) => actor.organizationId === organizationId);
+    await Promise.all(keys.map(({ id }) => this.refresh(id)));
   }
 
   private enqueue(read: () => Promise<void>): Promise<void> {

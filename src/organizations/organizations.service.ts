@@ -60,7 +60,8 @@ export class OrganizationsService {
   }
 
   /**
-   * Deletes the organization, and its factories and gateways if `cascade` is set. Publishes `gateway.deleted` for each gateway.
+   * Deletes the organization, and its factories and gateways if `cascade` is set. Publishes `gateway.deleted` for each gateway. Its
+   * keys have ended in this process before the method returns.
    * @throws OrganizationNotFoundError, OrganizationNotEmptyError, PreconditionFailedError
    */
   async delete(actor: Actor, id: string, cascade: boolean, condition: IfMatch = {}): Promise<void> {
@@ -68,5 +69,6 @@ export class OrganizationsService {
     if (!gatewayIds) throw new OrganizationNotFoundError(id);
     this.logger.info({ organizationId: id, gateways: gatewayIds.length, ...by(actor) }, 'organization deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
+    await this.events.publishAndWait('organization.deleted', { organizationId: id });
   }
 }

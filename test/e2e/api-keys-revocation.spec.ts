@@ -106,6 +106,18 @@ describe('two services on one database', () => {
     for (const service of [one, other]) await isRefused(service, secret);
   });
 
+  it('SEC-04: a key of an organization that is deleted is refused by both, and its stream ends', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const organization_id = await other.organization();
+      const { secret } = await one.make({ role: 'viewer', organization_id });
+      await works(other, secret);
+      const stream = await EventStream.open(one, '', undefined, secret);
+      await other.send('delete', `/api/organizations/${organization_id}`).expect(204);
+      await ask(other, secret).expect(401); // At once where it was deleted.
+      await Promise.all([isRefused(one, secret), hasEnded(stream)]);
+    }
+  });
+
   it('SEC-04: streams of other keys stay', async () => {
     const [kept, revoked] = [await one.make({ role: 'viewer' }), await one.make({ role: 'viewer' })];
     const stream = await EventStream.open(one, '', undefined, kept.secret);
@@ -114,6 +126,28 @@ describe('two services on one database', () => {
     await hasEnded(ending);
     expect(stream.ending).toBeNull();
     stream.close();
+  });
+});
+
+describe('a service to which no change is announced', () => {
+  let service: KeyedService;
+  beforeAll(async () => {
+    service = await KeyedService.start();
+    service.app.get(KeyListener).onModuleDestroy();
+  });
+  afterAll(() => service.close());
+
+  it('SEC-04: refuses the keys of an organization that it has deleted itself', async () => {
+    const organization_id = await service.organization();
+    const keys = [
+      await service.make({ role: 'viewer', organization_id }),
+      await service.make({ role: 'viewer', organization_id }),
+    ];
+    const kept = await service.make({ role: 'viewer' });
+    for (const { secret } of [...keys, kept]) await ask(service, secret).expect(200);
+    await service.send('delete', `/api/organizations/${organization_id}`).expect(204);
+    for (const { secret } of keys) await ask(service, secret).expect(401);
+    await ask(service, kept.secret).expect(200);
   });
 });
 
