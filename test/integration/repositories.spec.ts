@@ -143,6 +143,7 @@ describe('organizations', () => {
       name: 'Acme',
       revision: 1,
       metadata: {},
+      gatewayNetworks: null,
       createdAt: expect.any(Date) as Date,
       updatedAt: created.createdAt,
     });
@@ -485,6 +486,7 @@ describe('gateways', () => {
         revision: 1,
         lastSeenAt: null,
       },
+      organizationId: active.organizationId,
       url: active.url,
       tls: null,
       email: active.email,
