@@ -5,10 +5,10 @@ import type { EntityManager } from 'typeorm';
 import type { Actor, Reach, Scope } from '../common/actor';
 import { digestOf, prefixOf } from '../common/api-key-format';
 import type { Page, PageRequest } from '../common/page';
-import { PreconditionFailedError } from '../common/precondition';
 import type { IfMatch } from '../common/precondition';
 import { insertAuditSql } from '../database/sql/audit-sql';
 import type { AuditRow } from '../database/sql/audit-sql';
+import { changeableSql, requireRevisionOf } from '../database/sql/changeable';
 import { SqlColumns } from '../database/sql/columns';
 import { findPage } from '../database/sql/find-page';
 import { lockParentSql } from '../database/sql/living-rows';
@@ -339,16 +339,12 @@ export class ApiKeysRepository {
   }
 
   private isChangeable(reach: Reach, id: string, parameters: Parameters, { ifMatch }: IfMatch = {}): string {
-    return [
-      `id = ${parameters.add(id)} AND revoked_at IS NULL`,
-      ...withinReach(reach, 'organization_id', parameters),
-      ...(ifMatch ? [`revision = ANY (${parameters.add(ifMatch, 'integer[]')})`] : []),
-    ].join(' AND ');
+    const row = { key: parameters.add(id), isLiving: 'revoked_at IS NULL', organization: 'organization_id' };
+    return changeableSql(reach, row, parameters, ifMatch);
   }
 
   private async requireRevision(reach: Reach, id: string, { ifMatch }: IfMatch, manager: EntityManager): Promise<void> {
-    const row = ifMatch && (await this.findById(reach, id, manager));
-    if (row && !ifMatch.includes(row.revision)) throw new PreconditionFailedError(row.revision);
+    if (ifMatch) requireRevisionOf(await this.findById(reach, id, manager), ifMatch);
   }
 
   private async requireRoom(): Promise<void> {

@@ -2,12 +2,12 @@ import type { EntityManager, Repository } from 'typeorm';
 import type { Actor, Reach } from '../../common/actor';
 import type { AuditAction, AuditObject } from '../../common/audit-actions';
 import type { Created, Once } from '../../common/idempotency';
-import { PreconditionFailedError } from '../../common/precondition';
 import type { IfMatch } from '../../common/precondition';
 import type { Page, PageRequest } from '../../common/page';
 import type { BaseEntity } from '../base.entity';
 import { insertAuditSql } from './audit-sql';
 import type { AuditRow } from './audit-sql';
+import { changeableSql, requireRevisionOf } from './changeable';
 import { SqlColumns } from './columns';
 import type { BoundValues } from './columns';
 import { findPage } from './find-page';
@@ -205,11 +205,8 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
    * @param key placeholder of the id
    */
   isChangeable(reach: Reach, key: string, parameters: Parameters, ifMatch?: readonly number[]): string {
-    return [
-      `id = ${key} AND deleted_at IS NULL`,
-      ...withinReach(reach, this.of.organization, parameters),
-      ...(ifMatch ? [`revision = ANY (${parameters.add(ifMatch, 'integer[]')})`] : []),
-    ].join(' AND ');
+    const row = { key, isLiving: 'deleted_at IS NULL', organization: this.of.organization };
+    return changeableSql(reach, row, parameters, ifMatch);
   }
 
   /** Tells a row that is missing from one that has another revision. @throws PreconditionFailedError for the latter */
@@ -219,8 +216,7 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
     ifMatch: readonly number[],
     manager: EntityManager = this.repository.manager,
   ): Promise<void> {
-    const row = await this.findById(reach, id, manager);
-    if (row && !ifMatch.includes(row.revision)) throw new PreconditionFailedError(row.revision);
+    requireRevisionOf(await this.findById(reach, id, manager), ifMatch);
   }
 
   /** SQL: id and organization of a row that `RETURNING` has named by its properties. */
