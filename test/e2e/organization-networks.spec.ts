@@ -52,7 +52,7 @@ describe('the networks of an organization', () => {
     const earlier = await createGateway(hub.http, factory, device, offline);
     await narrow(factory.organization_id, ELSEWHERE);
     const draft = aGateway({ factory_id: factory.id, url: `${device.url}/x` });
-    const { factory_id: _, ...changes } = draft;
+    const changes = { ...draft, factory_id: undefined };
 
     const answers = [
       await hub.http.post('/api/gateways').send(draft),
@@ -81,10 +81,10 @@ describe('the networks of an organization', () => {
     const { reason } = await hub.reaches(gateway, { state: 'reconnecting', reason: { step: 'resolve' } });
     expect(reason).toMatchObject({ code: 'address_refused' });
     expect(reason?.message).toContain('gateway_networks of the organization');
-    const { body } = await hub.http
+    const { body } = (await hub.http
       .post('/api/gateways/test')
       .send(aGateway({ factory_id: factory.id, url }))
-      .expect(200);
+      .expect(200)) as { body: unknown };
     expect((body as ConnectionTestDto).rungs.at(-1)?.reason).toMatchObject({
       code: 'address_refused',
       step: 'resolve',
@@ -103,7 +103,7 @@ describe('the networks of an organization', () => {
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected' });
     await narrow(factory.organization_id, ELSEWHERE);
     await hub.reaches(gateway, { state: 'reconnecting', reason: { code: 'address_refused', message: REFUSED } });
-    const { body } = await hub.http.get(`/api/gateways/${gateway.id}/events`).expect(200);
+    const { body } = (await hub.http.get(`/api/gateways/${gateway.id}/events`).expect(200)) as { body: unknown };
     expect(JSON.stringify(body)).toContain(`"step":"live","message":"${REFUSED}"`);
     await hub.fails(gateway, 2);
     expect(device.openConnections).toBe(0);
@@ -141,7 +141,9 @@ describe('the networks of an organization', () => {
 
   it('SEC-21: have their changes in the audit log', async () => {
     const { organization_id } = await inOrganization(ELSEWHERE);
-    const { body } = await hub.http.get(`/api/audit?object_id=${organization_id}&limit=1`).expect(200);
+    const { body } = (await hub.http.get(`/api/audit?object_id=${organization_id}&limit=1`).expect(200)) as {
+      body: unknown;
+    };
     expect(body).toMatchObject({
       data: [{ action: 'organization.update', changes: { gateway_networks: [null, ELSEWHERE.gateway_networks] } }],
     });
