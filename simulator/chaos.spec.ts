@@ -1,6 +1,6 @@
 import { useFakeTimersInTests } from '../test/unit-support/fake-timers';
 import { Chaos } from './chaos';
-import { Timers } from './timers';
+import { Timers } from './timing/timers';
 
 interface Trouble {
   readonly closes: number[];

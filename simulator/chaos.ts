@@ -1,7 +1,7 @@
-import type { Connection } from './connection';
+import type { Connection } from './sockets/connection';
 import { envelope } from './messages';
 import { seededRandom } from './seeded-random';
-import type { Timers } from './timers';
+import type { Timers } from './timing/timers';
 
 const CLOSE_CODES = [1000, 1001, 1006, 1011] as const;
 const MIN_WAIT_MS = 2000;

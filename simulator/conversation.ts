@@ -1,12 +1,12 @@
-import type { Connection } from './connection';
+import type { Connection } from './sockets/connection';
 import type { Faults, Refusal, Step } from './faults';
-import type { GatewayModel } from './gateway-model';
-import { CommandError } from './gateway-model';
-import type { Unasked } from './hostile';
+import type { GatewayModel } from './model/gateway-model';
+import { CommandError } from './model/gateway-model';
+import type { Unasked } from './shapes/hostile';
 import { errorReply, loginReply } from './messages';
 import type { Incoming } from './messages';
 import type { Character } from './profiles';
-import type { Timers } from './timers';
+import type { Timers } from './timing/timers';
 
 /** What a conversation needs from its gateway. */
 export interface Host {

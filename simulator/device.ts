@@ -1,19 +1,19 @@
 import { Chaos } from './chaos';
 import { Conversation } from './conversation';
-import type { Door } from './door';
+import type { Door } from './sockets/door';
 import { Evidence } from './evidence';
 import { noFaults } from './faults';
 import type { Faults } from './faults';
-import { GatewayModel } from './gateway-model';
-import type { NotificationKind } from './gateway-model';
+import { GatewayModel } from './model/gateway-model';
+import type { NotificationKind } from './model/gateway-model';
 import { DEFAULT_LOGIN } from './gateway-options';
 import type { SimulatedGatewayOptions } from './gateway-options';
-import { Keepalive } from './keepalive';
+import { Keepalive } from './sockets/keepalive';
 import { readMessage } from './messages';
 import { characters } from './profiles';
-import { Reception } from './reception';
-import type { Ticker } from './ticker';
-import { Timers } from './timers';
+import { Reception } from './sockets/reception';
+import type { Ticker } from './timing/ticker';
+import { Timers } from './timing/timers';
 
 const DEFAULT_SAMPLES = 1024;
 const DEFAULT_TAKE_MS = 50;

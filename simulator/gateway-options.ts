@@ -1,6 +1,6 @@
 import type { Refusal } from './faults';
-import type { NotificationKind } from './gateway-model';
-import type { Certificate } from './listener';
+import type { NotificationKind } from './model/gateway-model';
+import type { Certificate } from './sockets/listener';
 import type { Profile } from './profiles';
 
 /** The default login of every simulated gateway. Public, not a secret. */

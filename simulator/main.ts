@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { ArgumentError, parseFleetArguments, USAGE } from './fleet-arguments';
-import type { FleetArguments } from './fleet-arguments';
-import { FleetControl } from './fleet-control';
+import { ArgumentError, parseFleetArguments, USAGE } from './fleet/fleet-arguments';
+import type { FleetArguments } from './fleet/fleet-arguments';
+import { FleetControl } from './fleet/fleet-control';
 import { DEFAULT_LOGIN } from './gateway-options';
 import { SimulatedFleet } from './simulated-fleet';
 

@@ -1,9 +1,9 @@
-import { capturedShape } from './captured.shape';
+import { capturedShape } from './shapes/captured.shape';
 import type { Faults } from './faults';
-import { hostileShape, unaskedAfterLogin, unaskedAfterSubscribe } from './hostile';
-import type { Unasked } from './hostile';
-import { manualShape } from './manual.shape';
-import type { Shape } from './shape';
+import { hostileShape, unaskedAfterLogin, unaskedAfterSubscribe } from './shapes/hostile';
+import type { Unasked } from './shapes/hostile';
+import { manualShape } from './shapes/manual.shape';
+import type { Shape } from './shapes/shape';
 
 export const profileNames = ['manual', 'captured', 'hostile', 'mute', 'refuse-a', 'refuse-b', 'refuse-c'] as const;
 

@@ -1,8 +1,8 @@
-import { OwnPort, SharedPort } from './door';
-import type { Door } from './door';
+import { OwnPort, SharedPort } from './sockets/door';
+import type { Door } from './sockets/door';
 import type { SimulatedGatewayOptions } from './gateway-options';
 import { SimulatedGateway } from './simulated-gateway';
-import { Ticker } from './ticker';
+import { Ticker } from './timing/ticker';
 
 export interface SimulatedFleetOptions extends Omit<SimulatedGatewayOptions, 'number' | 'serials'> {
   /** How many gateways, numbered from 1. */

@@ -1,13 +1,13 @@
 import { Device } from './device';
-import { OwnPort } from './door';
-import type { Door } from './door';
+import { OwnPort } from './sockets/door';
+import type { Door } from './sockets/door';
 import type { CloseRecord, LoginRecord } from './evidence';
 import type { Refusal, Step } from './faults';
-import type { NotificationKind } from './gateway-model';
+import type { NotificationKind } from './model/gateway-model';
 import type { SimulatedGatewayOptions } from './gateway-options';
-import type { Certificate } from './listener';
+import type { Certificate } from './sockets/listener';
 import type { Profile } from './profiles';
-import { Ticker } from './ticker';
+import { Ticker } from './timing/ticker';
 
 export type { CloseRecord, LoginRecord } from './evidence';
 export type { SimulatedGatewayOptions } from './gateway-options';

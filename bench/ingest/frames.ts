@@ -1,5 +1,5 @@
-import { capturedShape } from '../../simulator/captured.shape';
-import { GatewayModel } from '../../simulator/gateway-model';
+import { capturedShape } from '../../simulator/shapes/captured.shape';
+import { GatewayModel } from '../../simulator/model/gateway-model';
 
 export type FrameKind = 'small' | 'large';
 

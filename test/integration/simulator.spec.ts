@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { steps } from '../../simulator/faults';
 import type { Step } from '../../simulator/faults';
-import { FleetControl } from '../../simulator/fleet-control';
+import { FleetControl } from '../../simulator/fleet/fleet-control';
 import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import { SimulatedFleet } from '../../simulator/simulated-fleet';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';

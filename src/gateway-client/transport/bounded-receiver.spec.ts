@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { WebSocket, WebSocketServer } from 'ws';
-import { frameOf } from '../../../simulator/drips';
+import { frameOf } from '../../../simulator/sockets/drips';
 import { useStillClock } from '../../../test/unit-support/still-clock';
 import { KEPT_BYTES } from './bounded-receiver';
 import { GatewayWebSocket } from './gateway-web-socket';

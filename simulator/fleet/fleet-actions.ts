@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { steps } from './faults';
-import type { SimulatedGateway } from './simulated-gateway';
+import { steps } from '../faults';
+import type { SimulatedGateway } from '../simulated-gateway';
 
 /** Acts on a gateway; `body` holds the arguments as received over HTTP. @throws z.ZodError if they are invalid */
 export type FleetAction = (gateway: SimulatedGateway, body: unknown) => void | Promise<void>;

@@ -1,4 +1,4 @@
-import { seededRandom, seedOf } from './seeded-random';
+import { seededRandom, seedOf } from '../seeded-random';
 
 /** Sampling rate that the simulated sensors report, in Hz. */
 export const SAMPLE_RATE_HZ = 2560;

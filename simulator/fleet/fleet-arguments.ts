@@ -1,6 +1,6 @@
 import { parseArgs, types } from 'node:util';
-import { profileNames } from './profiles';
-import type { SimulatedFleetOptions } from './simulated-fleet';
+import { profileNames } from '../profiles';
+import type { SimulatedFleetOptions } from '../simulated-fleet';
 
 export const USAGE = `Simulated CTC Connect Wireless gateways that speak the real WebSocket protocol.
 

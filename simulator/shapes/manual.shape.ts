@@ -1,6 +1,6 @@
-import { axesOf, batteryOf, dateOf, temperatureOf } from './records';
-import type { RecordKind, StoredRecord } from './records';
-import type { Sensor } from './sensors';
+import { axesOf, batteryOf, dateOf, temperatureOf } from '../model/records';
+import type { RecordKind, StoredRecord } from '../model/records';
+import type { Sensor } from '../model/sensors';
 import type { Shape } from './shape';
 
 /** Exactly as in the vendor's manual: lists are objects, axes and record serials are strings, times are dates, notifications are flat. */

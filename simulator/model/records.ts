@@ -1,7 +1,7 @@
 import type { Sensor } from './sensors';
-import { seedOf } from './seeded-random';
-import { waveformFor } from './waveforms';
-import type { Waveform } from './waveforms';
+import { seedOf } from '../seeded-random';
+import { waveformFor } from '../signals/waveforms';
+import type { Waveform } from '../signals/waveforms';
 
 export type RecordKind = 'reading' | 'temp' | 'batt';
 

@@ -1,5 +1,5 @@
-import type { RecordKind, StoredRecord } from './records';
-import type { Sensor } from './sensors';
+import type { RecordKind, StoredRecord } from '../model/records';
+import type { Sensor } from '../model/sensors';
 
 /** The wire format of a profile. All methods return JSON text for the envelope's `Data`. */
 export interface Shape {

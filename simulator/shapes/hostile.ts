@@ -1,6 +1,6 @@
 import { capturedShape } from './captured.shape';
 import { manualShape } from './manual.shape';
-import { envelope, errorReply, loginReply } from './messages';
+import { envelope, errorReply, loginReply } from '../messages';
 import type { Shape } from './shape';
 
 /** An unsolicited frame, sent `afterMs` milliseconds after the event that triggers it. */

@@ -1,4 +1,4 @@
-import { useFakeTimersInTests } from '../test/unit-support/fake-timers';
+import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { Ticker } from './ticker';
 
 describe('Ticker', () => {

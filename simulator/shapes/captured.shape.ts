@@ -1,8 +1,8 @@
-import { axesOf, batteryOf, minuteOf, temperatureOf } from './records';
-import type { RecordKind, StoredRecord } from './records';
-import type { Sensor } from './sensors';
+import { axesOf, batteryOf, minuteOf, temperatureOf } from '../model/records';
+import type { RecordKind, StoredRecord } from '../model/records';
+import type { Sensor } from '../model/sensors';
 import type { Shape } from './shape';
-import { SAMPLE_RATE_HZ } from './waveforms';
+import { SAMPLE_RATE_HZ } from '../signals/waveforms';
 
 /**
  * The format recorded from hardware: lists are arrays, axes are numbers with statistics, times include minutes, and notified

@@ -1,7 +1,7 @@
-import { capturedShape } from './captured.shape';
+import { capturedShape } from '../shapes/captured.shape';
 import { CommandError, GatewayModel } from './gateway-model';
-import { manualShape } from './manual.shape';
-import type { Shape } from './shape';
+import { manualShape } from '../shapes/manual.shape';
+import type { Shape } from '../shapes/shape';
 
 interface Frame {
   Type: string;

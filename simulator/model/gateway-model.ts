@@ -1,9 +1,9 @@
-import { envelope } from './messages';
+import { envelope } from '../messages';
 import { RecordLog } from './records';
 import type { RecordKind, RecordQuery } from './records';
 import { makeSensors } from './sensors';
 import type { Sensor } from './sensors';
-import type { Shape } from './shape';
+import type { Shape } from '../shapes/shape';
 
 export type NotificationKind = RecordKind | 'conn';
 

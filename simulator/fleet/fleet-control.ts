@@ -4,8 +4,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { fleetActions } from './fleet-actions';
-import type { SimulatedFleet } from './simulated-fleet';
-import type { SimulatedGateway } from './simulated-gateway';
+import type { SimulatedFleet } from '../simulated-fleet';
+import type { SimulatedGateway } from '../simulated-gateway';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
