@@ -1,6 +1,7 @@
 import type { Connection } from './sockets/connection';
 import type { Faults, Refusal, Step } from './faults';
-import type { GatewayModel } from './model/gateway-model';
+import type { Answers } from './answers';
+import type { GatewayModel, Outgoing, TakeOrder } from './model/gateway-model';
 import { CommandError } from './model/gateway-model';
 import type { Unasked } from './shapes/hostile';
 import { errorReply, loginReply } from './messages';
@@ -14,15 +15,16 @@ export interface Host {
   readonly character: Character;
   readonly model: GatewayModel;
   readonly timers: Timers;
-  /** Milliseconds a sensor takes to measure. */
-  readonly takeMs: number;
+  readonly answers: Readonly<Answers>;
   /** How a wrong login is refused. */
   readonly refusal: Refusal;
   isRightLogin(email: string, password: string): boolean;
   recordLogin(email: string, accepted: boolean): void;
   subscriptionChanged(): void;
-  /** Sends a frame to every subscribed connection. */
-  announce(frame: string): void;
+  /** Sends a notification to every subscribed connection. */
+  announce(notification: Outgoing): void;
+  /** Does nothing at all for this many milliseconds. */
+  block(ms: number): void;
 }
 
 /** Answers client messages according to the profile and the active faults. */
@@ -109,18 +111,17 @@ export class Conversation {
   }
 
   private consult(connection: Connection, type: string, data: Incoming['data']): void {
-    const { model, timers, takeMs, faults } = this.host;
+    const { model, faults } = this.host;
     try {
       if (faults.ignoreProbes && type === 'GET_DYN_CONNECTED') throw new CommandError(`Unknown message type: ${type}`);
       const reply = model.answer(type, data);
       if (reply !== null) {
-        this.answer(connection, reply);
+        this.reply(connection, type, reply);
         return;
       }
-      const taken = model.take(type, data);
-      if (taken) {
-        if (taken.started !== null) this.host.announce(taken.started);
-        timers.after(takeMs, () => taken.finish().forEach((frame) => this.host.announce(frame)));
+      const order = model.take(type, data);
+      if (order !== null) {
+        this.take(connection, type, order);
         return;
       }
       this.answer(connection, errorReply(type, `Unknown message type: ${type}`));
@@ -128,6 +129,44 @@ export class Conversation {
       if (!(error instanceof CommandError)) throw error;
       this.answer(connection, errorReply(type, error.message));
     }
+  }
+
+  private reply(connection: Connection, type: string, { frame, sent }: Outgoing): void {
+    const { answers, faults, timers } = this.host;
+    if (!answers.replyTypes.includes(type)) {
+      timers.after(faults.delayMs, () => connection.send(frame) && sent());
+      return;
+    }
+    const { replyDelayMs, replyBlocks, replyMinBytes, replyBytesPerSecond } = answers;
+    if (replyBlocks && replyDelayMs > 0) this.host.block(replyDelayMs);
+    timers.after(faults.delayMs + replyDelayMs, () => {
+      const padded = frame.padEnd(replyMinBytes); // Frames are ASCII: characters are bytes.
+      if (replyBytesPerSecond === null) {
+        if (connection.send(padded)) sent();
+        return;
+      }
+      void connection.drip(padded, replyBytesPerSecond).then((isSent) => {
+        if (isSent) sent();
+      });
+    });
+  }
+
+  private take(connection: Connection, type: string, { serial, started, finish }: TakeOrder): void {
+    const { answers, timers } = this.host;
+    const { takeMode, takeMs } = answers;
+    if (takeMode === 'silent') return;
+    if (takeMode === 'busy') {
+      this.answer(connection, errorReply(type, `Dynamizer ${serial} is busy`));
+      return;
+    }
+    if (takeMode === 'nameless-error') {
+      this.answer(connection, errorReply(null, "local variable 'reading' referenced before assignment"));
+      return;
+    }
+    const beginning = takeMode === 'no-start' ? null : started(takeMode !== 'refused');
+    if (beginning) this.host.announce(beginning);
+    if (takeMode === 'refused' || takeMode === 'no-reading') return;
+    timers.after(takeMs, () => finish().forEach((notification) => this.host.announce(notification)));
   }
 
   private answer(connection: Connection, frame: string): void {

@@ -1,3 +1,5 @@
+import { usualAnswers } from './answers';
+import type { Answers } from './answers';
 import { Chaos } from './chaos';
 import { Conversation } from './conversation';
 import type { Door } from './sockets/door';
@@ -5,7 +7,10 @@ import { Evidence } from './evidence';
 import { noFaults } from './faults';
 import type { Faults } from './faults';
 import { GatewayModel } from './model/gateway-model';
-import type { NotificationKind } from './model/gateway-model';
+import type { NotificationKind, Outgoing } from './model/gateway-model';
+import { Measurements } from './model/measurements';
+import type { Sensor } from './model/sensors';
+import { ScheduledNotifications } from './scheduled-notifications';
 import { DEFAULT_LOGIN } from './gateway-options';
 import type { SimulatedGatewayOptions } from './gateway-options';
 import { Keepalive } from './sockets/keepalive';
@@ -16,18 +21,20 @@ import type { Ticker } from './timing/ticker';
 import { Timers } from './timing/timers';
 
 const DEFAULT_SAMPLES = 1024;
-const DEFAULT_TAKE_MS = 50;
 const DEFAULT_NOTIFY_KINDS = ['temp', 'batt', 'temp', 'reading'] as const;
 
 /** The internals of one simulated gateway: its connections, notifications and faults. */
 export class Device {
   readonly faults: Faults;
+  readonly answers: Answers;
+  readonly measurements: Measurements;
   readonly evidence = new Evidence();
   readonly reception: Reception;
   readonly keepalive: Keepalive;
   login: { readonly email: string; readonly password: string };
   private readonly timers = new Timers();
   private readonly model: GatewayModel;
+  private readonly scheduled: ScheduledNotifications;
   private readonly notifyKinds: readonly NotificationKind[];
   private ticks = 0;
 
@@ -36,25 +43,36 @@ export class Device {
     options: SimulatedGatewayOptions,
     private readonly ticker: Ticker | null,
   ) {
-    const { profile = 'captured', number = 1, samples = DEFAULT_SAMPLES, serials } = options;
+    const { profile = 'captured', number = 1, samples = DEFAULT_SAMPLES } = options;
     const { email = DEFAULT_LOGIN.email, password = DEFAULT_LOGIN.password } = options;
     const character = characters[profile];
 
     this.login = { email, password };
     this.notifyKinds = options.notifyKinds ?? DEFAULT_NOTIFY_KINDS;
     this.faults = { ...noFaults(), ...character.faults };
-    this.model = new GatewayModel(character.shape, { number, samples, serials });
+    this.answers = { ...usualAnswers(), ...options.answers };
+    this.measurements = new Measurements({ ...options, number, samples }, Date.now, {
+      sensorConnection: (sensor) => this.announceSensor(sensor),
+      scheduleChanged: () => this.scheduled.scheduleChanged(this.reception.subscribed > 0),
+    });
+    this.model = new GatewayModel(character.shape(options), this.measurements, this.answers);
+    this.scheduled = new ScheduledNotifications({
+      measurements: this.measurements,
+      notificationOf: (record) => this.model.notificationOf(record),
+      announce: (notification) => this.announce(notification),
+    });
     const conversation = new Conversation({
       faults: this.faults,
       character,
       model: this.model,
       timers: this.timers,
-      takeMs: options.takeMs ?? DEFAULT_TAKE_MS,
+      answers: this.answers,
       refusal: options.refusal ?? 'a',
       isRightLogin: (email, password) => email === this.login.email && password === this.login.password,
       recordLogin: (email, accepted) => this.evidence.login(email, accepted),
-      subscriptionChanged: () => this.tickWhileHeard(),
-      announce: (frame) => this.announce(frame),
+      subscriptionChanged: () => this.notifyWhileHeard(),
+      announce: (notification) => this.announce(notification),
+      block: (ms) => this.reception.block(ms),
     });
     const chaos = options.chaos === true ? new Chaos(this.timers, number) : null;
     this.reception = new Reception(door, {
@@ -74,36 +92,58 @@ export class Device {
         pong: (connection) => this.keepalive.ponged(connection),
         close: (_connection, code, reason) => {
           this.evidence.closed(code, reason);
-          this.tickWhileHeard();
+          this.notifyWhileHeard();
         },
       },
     });
     this.keepalive = new Keepalive(this.reception.connections);
   }
 
-  /** Sends one notification, of the next sensor in turn, to every subscribed connection. */
+  /**
+   * Sends one notification, of the next sensor in turn, to every subscribed connection. `conn` takes the last sensor out of reach, or
+   * back, and `ap` the access point.
+   */
   notify(kind: NotificationKind): void {
-    const frame = this.model.notification(kind);
-    if (frame !== null) this.announce(frame);
+    if (kind === 'conn') {
+      const sensor = this.measurements.sensors.at(-1);
+      if (sensor) this.measurements.connectSensor(sensor.serial, !sensor.connected);
+      return;
+    }
+    const notification = this.model.notification(kind);
+    if (notification !== null) this.announce(notification);
   }
 
   /** Stops everything; no socket, timer or port is left. */
   async close(): Promise<void> {
     this.keepalive.every(null);
+    this.scheduled.stop();
     await this.reception.shut();
     this.timers.clear();
   }
 
-  private announce(frame: string): void {
-    for (const connection of this.reception.connections) {
-      if (connection.subscribed && connection.send(frame)) this.evidence.notificationsSent += 1;
-    }
+  private announceSensor(sensor: Sensor): void {
+    this.announce(this.model.sensorConnection(sensor));
   }
 
-  // Ticks only while there are subscribers.
-  private tickWhileHeard(): void {
-    if (this.reception.subscribed > 0) this.ticker?.add(this.tick);
-    else this.ticker?.remove(this.tick);
+  private announce({ frame, sent }: Outgoing): void {
+    let isSent = false;
+    for (const connection of this.reception.connections) {
+      if (!connection.subscribed || !connection.send(frame)) continue;
+      this.evidence.notificationsSent += 1;
+      isSent = true;
+    }
+    if (isSent) sent();
+  }
+
+  // Only while there are subscribers.
+  private notifyWhileHeard(): void {
+    if (this.reception.subscribed > 0) {
+      this.ticker?.add(this.tick);
+      this.scheduled.start();
+    } else {
+      this.ticker?.remove(this.tick);
+      this.scheduled.stop();
+    }
   }
 
   private readonly tick = (): void => {

@@ -3,7 +3,7 @@ import type { Faults } from './faults';
 import { hostileShape, unaskedAfterLogin, unaskedAfterSubscribe } from './shapes/hostile';
 import type { Unasked } from './shapes/hostile';
 import { manualShape } from './shapes/manual.shape';
-import type { Shape } from './shapes/shape';
+import type { Shape, ShapeChoices } from './shapes/shape';
 
 export const profileNames = ['manual', 'captured', 'hostile', 'mute', 'refuse-a', 'refuse-b', 'refuse-c'] as const;
 
@@ -16,7 +16,7 @@ export type Profile = (typeof profileNames)[number];
 
 /** A profile: its wire format, its initial faults, and the frames it sends unsolicited. */
 export interface Character {
-  readonly shape: Shape;
+  readonly shape: (choices?: ShapeChoices) => Shape;
   readonly faults?: Partial<Faults>;
   readonly afterLogin?: (email: string) => readonly Unasked[];
   readonly afterSubscribe?: () => readonly Unasked[];

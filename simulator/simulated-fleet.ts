@@ -43,6 +43,18 @@ export class SimulatedFleet {
     return fleet;
   }
 
+  /**
+   * A sensor leaves one gateway, which still lists it, and joins another one with the same settings.
+   * @throws RangeError if there is no such sensor or gateway
+   */
+  moveSensor(serial: number, from: number, to: number): void {
+    const [old, next] = [from, to].map((number) => this.gateways.find((gateway) => gateway.number === number));
+    const sensor = old?.measurements.find(serial);
+    if (!old || !next || !sensor) throw new RangeError(`no sensor ${serial} at gateway ${from}, or no gateway ${to}`);
+    old.measurements.connectSensor(serial, false);
+    next.measurements.addSensor(serial, sensor.settings);
+  }
+
   /** Stops every gateway; no socket, timer or port is left. */
   async close(): Promise<void> {
     await Promise.all(this.gateways.map((gateway) => gateway.close()));

@@ -3,7 +3,9 @@ import { OwnPort } from './sockets/door';
 import type { Door } from './sockets/door';
 import type { CloseRecord, LoginRecord } from './evidence';
 import type { Refusal, Step } from './faults';
+import type { Answers } from './answers';
 import type { NotificationKind } from './model/gateway-model';
+import type { Measurements } from './model/measurements';
 import type { SimulatedGatewayOptions } from './gateway-options';
 import type { Certificate } from './sockets/listener';
 import type { Profile } from './profiles';
@@ -105,6 +107,16 @@ export class SimulatedGateway {
     return this.device.reception.subscribed;
   }
 
+  /** The sensors, what they measured, the clock and the ledger. */
+  get measurements(): Measurements {
+    return this.device.measurements;
+  }
+
+  /** How commands are carried out. What is set here applies to the next command. */
+  get answers(): Answers {
+    return this.device.answers;
+  }
+
   /** Ends all connections: without a code by a TCP reset, with one by a close frame (none for 1005 and 1006). */
   drop(code?: number): void {
     for (const connection of [...this.device.reception.connections]) {
@@ -124,6 +136,11 @@ export class SimulatedGateway {
   /** Resumes: reads what arrived meanwhile, then answers the upgrades that are still waiting. */
   thaw(): void {
     this.device.reception.thaw();
+  }
+
+  /** Reads and answers nothing for this many milliseconds, neither pings nor upgrades. Unlike `freeze`, it loses nothing. */
+  block(ms: number): void {
+    this.device.reception.block(ms);
   }
 
   /** Refuses even correct logins. Null accepts them again, also in a profile that refuses them by default. */
@@ -201,7 +218,10 @@ export class SimulatedGateway {
     this.device.login = { email, password };
   }
 
-  /** Sends one notification, of the next sensor in turn, to every subscribed connection. */
+  /**
+   * Sends one notification, of the next sensor in turn, to every subscribed connection. `conn` takes the last sensor out of reach, or
+   * back, and `ap` the access point.
+   */
   notify(kind: NotificationKind = 'reading'): void {
     this.device.notify(kind);
   }

@@ -1,5 +1,6 @@
 import { capturedShape } from '../../simulator/shapes/captured.shape';
 import { GatewayModel } from '../../simulator/model/gateway-model';
+import { Measurements } from '../../simulator/model/measurements';
 
 export type FrameKind = 'small' | 'large';
 
@@ -8,10 +9,10 @@ const BATCH_BYTES = 256 * 1024;
 
 /** A batch of notification frames: temperatures, or vibration readings of three axes. */
 export function batchOf(kind: FrameKind): Buffer {
-  const model = new GatewayModel(capturedShape, { number: 1, samples: SAMPLES });
+  const model = new GatewayModel(capturedShape(), new Measurements({ number: 1, samples: SAMPLES }));
   const frames: Buffer[] = [];
   for (let bytes = 0; bytes < BATCH_BYTES; bytes += frames.at(-1)?.length ?? 0) {
-    frames.push(frameOf(model.notification(kind === 'small' ? 'temp' : 'reading') ?? ''));
+    frames.push(frameOf(model.notification(kind === 'small' ? 'temp' : 'reading')?.frame ?? ''));
   }
   return Buffer.concat(frames);
 }

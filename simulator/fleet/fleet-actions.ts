@@ -1,16 +1,9 @@
 import { z } from 'zod';
 import { steps } from '../faults';
-import type { SimulatedGateway } from '../simulated-gateway';
-
-/** Acts on a gateway; `body` holds the arguments as received over HTTP. @throws z.ZodError if they are invalid */
-export type FleetAction = (gateway: SimulatedGateway, body: unknown) => void | Promise<void>;
-
-function action<T>(
-  schema: z.ZodType<T>,
-  act: (gateway: SimulatedGateway, args: T) => void | Promise<void>,
-): FleetAction {
-  return (gateway, body) => act(gateway, schema.parse(body));
-}
+import { notificationKinds } from '../model/gateway-model';
+import { action } from './action';
+import type { FleetAction } from './action';
+import { measurementActions } from './measurement-actions';
 
 const nothing = z.strictObject({});
 const closeCode = z.int().min(1000).max(4999);
@@ -52,11 +45,11 @@ export const fleetActions: ReadonlyMap<string, FleetAction> = new Map([
   ['slow', action(z.strictObject({ ms: z.number().min(0).max(600_000) }), (gateway, { ms }) => gateway.slowDown(ms))],
   [
     'notify',
-    action(
-      z.strictObject({ kind: z.enum(['reading', 'temp', 'batt', 'conn']).default('reading') }),
-      (gateway, { kind }) => gateway.notify(kind),
+    action(z.strictObject({ kind: z.enum(notificationKinds).default('reading') }), (gateway, { kind }) =>
+      gateway.notify(kind),
     ),
   ],
   ['stop', action(nothing, (gateway) => gateway.stopListening())],
   ['start', action(nothing, (gateway) => gateway.startListening())],
+  ...measurementActions,
 ]);

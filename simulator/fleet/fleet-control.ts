@@ -4,10 +4,14 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { fleetActions } from './fleet-actions';
+import { ledgerQuerySchema } from '../model/ledger';
 import type { SimulatedFleet } from '../simulated-fleet';
 import type { SimulatedGateway } from '../simulated-gateway';
 
 const MAX_BODY_BYTES = 64 * 1024;
+
+const ROUTES =
+  'GET /gateways, /gateways/:number/records and /gateways/:number/samples/:record; POST /gateways/:number/:action';
 
 interface Answer {
   readonly status: number;
@@ -15,8 +19,9 @@ interface Answer {
 }
 
 /**
- * Controls a fleet from another process: `GET /gateways`, `POST /gateways/:number/:action` and `POST /gateways/all/:action`, with
- * arguments as a JSON body. It has no authentication, so it listens on loopback only.
+ * Controls a fleet from another process: `GET /gateways`, `GET /gateways/:number/records`, `GET /gateways/:number/samples/:record`,
+ * `POST /gateways/:number/:action` and `POST /gateways/all/:action`, with arguments as a JSON body. It has no authentication, so it
+ * listens on loopback only.
  */
 export class FleetControl {
   private constructor(
@@ -64,22 +69,39 @@ export class FleetControl {
   }
 
   private async route(request: IncomingMessage): Promise<Answer> {
-    const [root, number, name, ...rest] = (request.url ?? '').split('?', 1).join('').split('/').slice(1);
-    if (root !== 'gateways' || rest.length > 0) return refusal(404, 'GET /gateways, POST /gateways/:number/:action');
-    if (number === undefined && request.method === 'GET') {
-      return { status: 200, body: { gateways: this.fleet.gateways.map(describe) } };
-    }
-    if (request.method !== 'POST') return refusal(405, 'use GET for /gateways, and POST for everything else');
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const [root, number, name, item, ...rest] = url.pathname.split('/').slice(1);
+    if (root !== 'gateways' || rest.length > 0) return refusal(404, ROUTES);
+    if (request.method === 'GET') return this.show(number, name, item, url.searchParams);
+    if (request.method !== 'POST') return refusal(405, ROUTES);
+    if (number === undefined || name === undefined || item !== undefined) return refusal(404, ROUTES);
 
-    const act = fleetActions.get(name ?? '');
+    const act = fleetActions.get(name);
     if (!act) return refusal(404, `no such action; the actions are ${[...fleetActions.keys()].join(', ')}`);
-    const chosen = this.fleet.gateways.filter((gateway) => number === 'all' || String(gateway.number) === number);
+    const chosen = number === 'all' ? this.fleet.gateways : this.fleet.gateways.filter(isNumbered(number));
     if (chosen.length === 0) return refusal(404, 'no such gateway');
 
     const body = await readBody(request);
-    await Promise.all(chosen.map(async (gateway) => act(gateway, body)));
+    await Promise.all(chosen.map(async (gateway) => act(gateway, body, this.fleet)));
     return { status: 200, body: { gateways: chosen.length } };
   }
+
+  private show(number?: string, name?: string, item?: string, query?: URLSearchParams): Answer {
+    if (number === undefined) return { status: 200, body: { gateways: this.fleet.gateways.map(describe) } };
+    if (fleetActions.has(name ?? '')) return refusal(405, ROUTES);
+    const gateway = this.fleet.gateways.find(isNumbered(number));
+    if (!gateway) return refusal(404, 'no such gateway');
+    if (name === 'records' && item === undefined) {
+      const ledger = gateway.measurements.ledger(ledgerQuerySchema.parse(Object.fromEntries(query ?? [])));
+      return { status: 200, body: { gateway: gateway.number, ...ledger } };
+    }
+    const samples = name === 'samples' ? gateway.measurements.samplesOf(Number(item)) : null;
+    return samples ? { status: 200, body: samples } : refusal(404, ROUTES);
+  }
+}
+
+function isNumbered(number: string): (gateway: SimulatedGateway) => boolean {
+  return (gateway) => String(gateway.number) === number;
 }
 
 function describe(gateway: SimulatedGateway): Record<string, unknown> {

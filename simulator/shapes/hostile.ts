@@ -13,16 +13,25 @@ export interface Unasked {
 const NAMELESS_ERROR_AFTER_MS = 2500;
 
 /** Lists with invalid entries, and notifications with inconsistent types. */
-export const hostileShape: Shape = {
-  sensors: (sensors) => `[null,7,"",{"Serial":null},{"Serial":{}},${capturedShape.sensors(sensors).slice(1)}`,
-  records: (kind, records) => {
-    const odd = `{"ID":NaN,"Serial":"","Time":null,"Temp":-Infinity,"Batt":"low","X":[0.1,NaN],"Y":7,"Z":{}}`;
-    return `{"rows":[${[odd, ...records.map((record) => manualShape.notification(kind, record))].join(',')}]}`;
-  },
-  notification: (kind, record) =>
-    `[${capturedShape.notification(kind, record)},${manualShape.notification(kind, record)},null]`,
-  sensorConnection: ({ serial }) => `{"Serial":"${serial}","Connected":"true","Samples":"many"}`,
-};
+export function hostileShape(): Shape {
+  const captured = capturedShape();
+  const manual = manualShape();
+  const sensors: Shape['sensors'] = (listed) =>
+    `[null,7,"",{"Serial":null},{"Serial":{}},${captured.sensors(listed).slice(1)}`;
+
+  return {
+    timeFormat: 'minute',
+    sensors,
+    connectedSensors: sensors,
+    records: (kind, records) => {
+      const odd = `{"ID":NaN,"Serial":"","Time":null,"Temp":-Infinity,"Batt":"low","X":[0.1,NaN],"Y":7,"Z":{}}`;
+      return `{"rows":[${[odd, ...records.map((record) => manual.notification(kind, record))].join(',')}]}`;
+    },
+    notification: (kind, record) =>
+      `[${captured.notification(kind, record)},${manual.notification(kind, record)},null]`,
+    sensorConnection: ({ serial }) => `{"Serial":"${serial}","Connected":"true","Samples":"many"}`,
+  };
+}
 
 /** Frames that follow an accepted login. No NOT_*: even this profile sends those only to subscribed connections. */
 export function unaskedAfterLogin(email: string): readonly Unasked[] {

@@ -1,12 +1,17 @@
-import { waveformFor } from './waveforms';
+import { waveformOf } from './waveforms';
+import type { Waveform } from './waveforms';
+
+function machine(number: number, samples: number): Waveform {
+  return waveformOf({ kind: 'machine' }, { serial: 30_000_011, number, axis: 'X', samples, rateHz: 2560 });
+}
 
 function samplesOf(text: string): number[] {
   return text.split(',').map(Number);
 }
 
-describe('waveformFor', () => {
+describe('waveformOf', () => {
   it('states the peak, peak-to-peak and RMS of its own samples', () => {
-    const { text, pk, pp, rms } = waveformFor(7, 1024);
+    const { text, pk, pp, rms } = machine(7, 1024);
 
     const samples = samplesOf(text);
     expect(samples).toHaveLength(1024);
@@ -16,7 +21,7 @@ describe('waveformFor', () => {
   });
 
   it('has small values around zero, like a machine at rest', () => {
-    const { text, pk, rms } = waveformFor(21, 2560);
+    const { text, pk, rms } = machine(21, 2560);
 
     const samples = samplesOf(text);
     const mean = samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
@@ -26,8 +31,8 @@ describe('waveformFor', () => {
     expect(rms).toBeLessThan(pk);
   });
 
-  it('gives the same waveform for the same seed and a different one for another seed', () => {
-    expect(waveformFor(3, 64)).toEqual(waveformFor(3, 64));
-    expect(waveformFor(3, 64).text).not.toBe(waveformFor(4, 64).text);
+  it('gives the same waveform for the same record and a different one for another record', () => {
+    expect(machine(3, 64)).toEqual(machine(3, 64));
+    expect(machine(3, 64).text).not.toBe(machine(4, 64).text);
   });
 });

@@ -1,9 +1,10 @@
-import { seededRandom, seedOf } from '../seeded-random';
+import { machineShape } from './machine';
+import { seedFor } from './sampling';
+import type { Sampling } from './sampling';
+import { samplesOf } from './signal';
+import type { Signal } from './signal';
 
-/** Sampling rate that the simulated sensors report, in Hz. */
-export const SAMPLE_RATE_HZ = 2560;
-
-/** One axis of one vibration reading. Acceleration in g, rounded to 0.0001. */
+/** One axis of one vibration reading, in g. Statistics are rounded to 0.0001. */
 export interface Waveform {
   /** The samples in wire format, separated by commas. */
   readonly text: string;
@@ -15,35 +16,19 @@ export interface Waveform {
   readonly rms: number;
 }
 
-// Rendering thousands of numbers is the main cost of a reading. There are only this many shapes, each rendered once, so frequent
-// notifications cost little more than their bytes.
-const SHAPES = 64;
-const rendered = new Map<string, Waveform>();
+// Rendered machines, so that frequent notifications cost little more than their bytes. Other signals are rendered anew each time.
+const machines = new Map<string, Waveform>();
 
-/** A plausible waveform of `points` samples: running speed, a harmonic and noise. The same seed gives the same waveform. */
-export function waveformFor(seed: number, points: number): Waveform {
-  const shape = seed % SHAPES;
-  const key = `${shape}/${points}`;
-  const known = rendered.get(key);
+/** One axis of a record. The same arguments give the same waveform. */
+export function waveformOf(signal: Signal, sampling: Sampling): Waveform {
+  if (signal.kind !== 'machine') return render(samplesOf(signal, sampling));
+
+  const key = `${machineShape(seedFor(sampling))}/${sampling.samples}/${sampling.rateHz}`;
+  const known = machines.get(key);
   if (known) return known;
-
-  const waveform = render(samplesFor(shape, points));
-  rendered.set(key, waveform);
+  const waveform = render(samplesOf(signal, sampling));
+  machines.set(key, waveform);
   return waveform;
-}
-
-function samplesFor(shape: number, points: number): number[] {
-  const random = seededRandom(seedOf(shape, points));
-  const runningSpeedHz = 20 + 30 * random();
-  const amplitude = 0.05 + 0.5 * random();
-  const harmonic = 0.4 * amplitude * random();
-  const noise = 0.1 * amplitude;
-  const phase = 2 * Math.PI * random();
-
-  return Array.from({ length: points }, (_, index) => {
-    const turn = (2 * Math.PI * runningSpeedHz * index) / SAMPLE_RATE_HZ + phase;
-    return round(amplitude * Math.sin(turn) + harmonic * Math.sin(2 * turn) + noise * (2 * random() - 1));
-  });
 }
 
 function render(samples: readonly number[]): Waveform {

@@ -26,8 +26,11 @@ export class Connection {
   /** The WebSocket is closed, but the TCP connection is kept open. */
   lingers = false;
   private frozen = false;
-  /** Sends queued behind a dripped message; null if none is under way. */
-  private waiting: (() => void)[] | null = null;
+  /** Why nothing is sent at the moment: messages that are being dripped, and a server that is blocked. */
+  private holds = 0;
+  /** What is sent when nothing holds it any more, in order. */
+  private readonly waiting: (() => void)[] = [];
+  private isBlocked = false;
 
   constructor(
     private readonly ws: WebSocket,
@@ -67,7 +70,7 @@ export class Connection {
   send(frame: string | Buffer): boolean {
     if (this.frozen || this.ws.readyState !== WebSocket.OPEN || this.ws.bufferedAmount > MAX_BACKLOG_BYTES)
       return false;
-    if (this.waiting) {
+    if (this.holds > 0) {
       this.waiting.push(() => this.send(frame));
       return true;
     }
@@ -77,13 +80,13 @@ export class Connection {
 
   /** Returns whether the ping was sent. */
   ping(): boolean {
-    if (this.frozen || this.waiting || this.ws.readyState !== WebSocket.OPEN) return false;
+    if (this.frozen || this.holds > 0 || this.ws.readyState !== WebSocket.OPEN) return false;
     this.ws.ping();
     return true;
   }
 
   pong(payload: Buffer): void {
-    if (this.waiting) this.waiting.push(() => this.pong(payload));
+    if (this.holds > 0) this.waiting.push(() => this.pong(payload));
     else if (!this.frozen && this.ws.readyState === WebSocket.OPEN) this.ws.pong(payload);
   }
 
@@ -91,16 +94,25 @@ export class Connection {
     this.loggedIn = this.subscribed = false;
   }
 
-  /** Sends one text message at the given rate; later messages wait behind it. */
-  async drip(text: string, bytesPerSecond: number): Promise<void> {
-    this.waiting = [];
-    for await (const piece of drips(frameOf(text), bytesPerSecond)) {
-      if (this.ws.readyState !== WebSocket.OPEN) break;
-      if (!this.frozen) this.wire.stream.write(piece);
-    }
-    const { waiting } = this;
-    this.waiting = null;
-    for (const send of waiting) send();
+  /** Sends one text message at the given rate; later messages wait behind it. Resolves to whether all of it was sent. */
+  drip(text: string, bytesPerSecond: number): Promise<boolean> {
+    if (this.holds === 0) return this.dripNow(text, bytesPerSecond);
+    return new Promise((resolve) => this.waiting.push(() => resolve(this.dripNow(text, bytesPerSecond))));
+  }
+
+  /** Reads and sends nothing until `unblock`, as a server that is busy: what arrives and what is due waits. */
+  block(): void {
+    if (this.isBlocked) return;
+    this.isBlocked = true;
+    this.holds += 1;
+    this.ws.pause();
+  }
+
+  unblock(): void {
+    if (!this.isBlocked) return;
+    this.isBlocked = false;
+    if (!this.frozen) this.ws.resume();
+    this.release();
   }
 
   /** Sends a close frame. With a code that no frame may carry, such as 1006, it terminates the TCP connection instead. */
@@ -121,7 +133,27 @@ export class Connection {
 
   thaw(): void {
     this.frozen = false;
-    this.ws.resume();
+    if (!this.isBlocked) this.ws.resume();
+  }
+
+  private async dripNow(text: string, bytesPerSecond: number): Promise<boolean> {
+    this.holds += 1;
+    for await (const piece of drips(frameOf(text), bytesPerSecond)) {
+      if (this.ws.readyState !== WebSocket.OPEN) break;
+      if (!this.frozen) this.wire.stream.write(piece);
+    }
+    const isSent = this.ws.readyState === WebSocket.OPEN;
+    this.release();
+    return isSent;
+  }
+
+  private release(): void {
+    this.holds -= 1;
+    while (this.holds === 0) {
+      const next = this.waiting.shift();
+      if (!next) return;
+      next();
+    }
   }
 }
 

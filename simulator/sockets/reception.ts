@@ -42,6 +42,7 @@ export class Reception {
   private readonly held = new HeldUpgrades();
   private isFrozen = false;
   private isHolding = false;
+  private blocks = 0;
 
   constructor(
     private readonly door: Door,
@@ -83,13 +84,26 @@ export class Reception {
     this.options.timers.after(THAW_SETTLE_MS, () => void this.answerHeld());
   }
 
+  /** Reads and answers nothing for this many milliseconds, neither pings nor upgrades. What is due meanwhile is sent afterwards. */
+  block(ms: number): void {
+    this.blocks += 1;
+    this.isHolding = true;
+    for (const connection of this.connections) connection.block();
+    this.options.timers.after(ms, () => {
+      this.blocks -= 1;
+      if (this.blocks > 0) return;
+      for (const connection of this.connections) connection.unblock();
+      void this.answerHeld();
+    });
+  }
+
   /**
    * Answers held upgrades once closed connections have been noticed. The system does not tell which arrived first, the end of one
    * connection or the upgrade of the next: admitting the next one first would count two sockets for a client that never had two.
    */
   private async answerHeld(): Promise<void> {
     await settle();
-    if (this.isFrozen) return;
+    if (this.isFrozen || this.blocks > 0) return;
     this.isHolding = false;
     for (const upgrade of this.held.release()) this.answer(upgrade);
   }
