@@ -77,7 +77,7 @@ export function ledgerOf(source: LedgerSource, query: Partial<LedgerQuery>): Led
   const { kind = 'reading', serial, since = -Infinity, before = Infinity, limit = 1000 } = query;
   const { log, sent } = source;
   const now = source.now();
-  const oldest = oldestHeld(source, kind, now);
+  const oldest = log.oldestHeld(kind, now);
   const records: LedgerEntry[] = [];
   let next: number | null = null;
   for (const record of log.timelines[kind].newestFirst(now)) {
@@ -99,12 +99,6 @@ export function ledgerOf(source: LedgerSource, query: Partial<LedgerQuery>): Led
     records,
     next_before: next,
   };
-}
-
-function oldestHeld({ log }: LedgerSource, kind: RecordKind, now: number): number | null {
-  let oldest: number | null = null;
-  for (const { number } of log.held(kind, now)) oldest = number;
-  return oldest;
 }
 
 function entryOf(source: LedgerSource, record: StoredRecord, oldest: number | null): LedgerEntry {

@@ -113,6 +113,20 @@ describe('what a gateway keeps', () => {
     expect(numbersOf(bench.history())).toEqual(Array.from({ length: 10 }, (_, age) => newest + 15 - age));
   });
 
+  it('has the oldest record that the ledger says, whatever limits it', () => {
+    const random = seededRandom(5);
+    for (const depth of [{}, { count: 40 }, { days: 1 }, { count: 50, days: 1 }, { count: 0 }]) {
+      const bench = new Bench({ depth });
+      for (let turn = 0; turn < 30; turn += 1) {
+        bench.now += Math.floor(random() * HOUR);
+        const { number } = bench.take(first + 1);
+        if (turn % 10 === 0) bench.measurements.deleteRecords('reading', number - 45, number - 30);
+      }
+      const oldest = bench.history().at(-1)?.number ?? null;
+      expect(bench.measurements.ledger({ limit: 1 }).oldest_held).toBe(oldest);
+    }
+  });
+
   it('is limited by age', () => {
     const bench = new Bench({ depth: { days: 2 } });
 
@@ -291,7 +305,7 @@ describe('sensors', () => {
 
 describe('the ledger', () => {
   it('tells what was generated, what is still there, and what was sent', () => {
-    const bench = new Bench({ schedule: {}, depth: { count: 3 } });
+    const bench = new Bench({ schedule: {}, depth: { count: 4 } });
     const [one, two, three, four] = [bench.take(), bench.take(), bench.take(), bench.take()];
     bench.measurements.noteSent('notification', [one, four]);
     bench.measurements.noteSent('history', [three, four]);

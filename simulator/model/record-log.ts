@@ -90,14 +90,22 @@ export class RecordLog {
 
   /** What the gateway still has, newest first. */
   *held(kind: RecordKind, now: number): Generator<StoredRecord, void> {
-    const { count, days } = this.depthOf(kind);
-    let left = count;
+    const oldest = this.oldestHeld(kind, now);
+    if (oldest === null) return;
     for (const record of this.timelines[kind].newestFirst(now)) {
-      if (left <= 0 || record.at < now - days * DAY_MS) return;
-      if (this.deleted[kind].has(record.number)) continue;
-      left -= 1;
-      yield record;
+      if (record.number < oldest) return;
+      if (!this.deleted[kind].has(record.number)) yield record;
     }
+  }
+
+  /** The number of the oldest record that the gateway still has. Null if it has none. */
+  oldestHeld(kind: RecordKind, now: number): number | null {
+    const timeline = this.timelines[kind];
+    const { count, days } = this.depthOf(kind);
+    const generated = timeline.count(now);
+    let oldest = 1 + Math.max(0, generated - count, timeline.countBefore(now - days * DAY_MS));
+    while (this.deleted[kind].has(oldest)) oldest += 1;
+    return oldest <= generated ? oldest : null;
   }
 
   /** What was measured on schedule after one time and until another, oldest first. */

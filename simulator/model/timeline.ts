@@ -60,6 +60,14 @@ export class Timeline {
     return this.plans.reduce((sum, plan) => sum + timesOf(plan, now), this.forgotten + this.unplanned.length);
   }
 
+  /** How many records are older than this time, or forgotten with one that is not remembered. */
+  countBefore(time: number): number {
+    const later = this.unplanned.findIndex(({ at }) => at >= time);
+    const others = later < 0 ? this.unplanned.length : later;
+    const last = Math.max(time - 1, this.forgottenAt);
+    return this.plans.reduce((sum, plan) => sum + timesOf(plan, last), this.forgotten + others);
+  }
+
   /** The place of a record among those of its sensor, from 1. */
   placeOf({ serial, number, at }: StoredRecord): number {
     return this.placesOf(serial, at, number);
