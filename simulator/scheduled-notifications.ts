@@ -42,7 +42,7 @@ export class ScheduledNotifications {
 
   private wait(): void {
     const { measurements } = this.announcer;
-    const due = measurements.log.nextDue(this.announcedUntil);
+    const due = measurements.nextDue(this.announcedUntil);
     if (due === null) return;
     const waitMs = Math.min(MAX_WAIT_MS, Math.max(0, due - measurements.now()));
     this.timer = setTimeout(() => this.announceDue(), waitMs);

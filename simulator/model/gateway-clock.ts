@@ -51,7 +51,7 @@ export class GatewayClock {
   private localTime(at: number): Date {
     const { zone, offsetMs } = this.at(at);
     const shown = at + offsetMs;
-    return new Date(zone === 'UTC' ? shown : shown + zoneOffset(zone, shown));
+    return new Date(zone === accurateClock.zone ? shown : shown + zoneOffset(zone, shown));
   }
 
   private at(at: number): ClockSettings {
@@ -61,7 +61,7 @@ export class GatewayClock {
 
 /** @throws RangeError for an unknown zone */
 export function checkZone(zone: string): void {
-  new Intl.DateTimeFormat('en', { timeZone: zone });
+  if (zone !== accurateClock.zone) new Intl.DateTimeFormat('en', { timeZone: zone });
 }
 
 interface Zone {

@@ -51,6 +51,7 @@ export interface SensorChange {
 }
 
 const DEFAULT_RATE_HZ = 2560;
+const usualSignals = signalsSchema.parse({ kind: 'machine' });
 const noSchedule: Schedule = { reading: null, temp: null, batt: null };
 const noEvents: MeasurementEvents = { sensorConnection: () => undefined, scheduleChanged: () => undefined };
 
@@ -62,8 +63,9 @@ export class Measurements {
     notification: { reading: new RangeSet(), temp: new RangeSet(), batt: new RangeSet() },
     history: { reading: new RangeSet(), temp: new RangeSet(), batt: new RangeSet() },
   };
-  readonly log: RecordLog;
   readonly ids: RecordIds;
+  private readonly startedAt: number;
+  private made: RecordLog | null = null;
   private readonly gatewayClock: GatewayClock;
   private readonly usualSettings: SensorSettings;
   /** The clock never shows less, so that a change applies to all that is measured after it. */
@@ -75,14 +77,25 @@ export class Measurements {
     private readonly clock: () => number = Date.now,
     private readonly events: MeasurementEvents = noEvents,
   ) {
-    const { samples, rateHz = DEFAULT_RATE_HZ, signals = { kind: 'machine' } } = options;
-    this.usualSettings = { samples, rateHz, signals: signalsSchema.parse(signals) };
+    const { samples, rateHz = DEFAULT_RATE_HZ, signals } = options;
+    this.usualSettings = { samples, rateHz, signals: signals ? signalsSchema.parse(signals) : usualSignals };
     this.sensors = makeSensors(options, this.usualSettings);
-    this.log = new RecordLog(this.sensors, clock(), { ...noSchedule, ...options.schedule }, options.depth ?? {});
-    this.ids = new RecordIds(options.ids ?? 'gateway', this.log.timelines);
+    this.startedAt = clock();
+    this.ids = new RecordIds(options.ids ?? 'gateway', (kind) => this.log.timelines[kind]);
     const clockSettings = { ...accurateClock, ...options.clock };
     checkZone(clockSettings.zone);
     this.gatewayClock = new GatewayClock(clockSettings);
+  }
+
+  get log(): RecordLog {
+    return this.makeLog();
+  }
+
+  /** When the next scheduled measurement after this time is due. Null if none is. */
+  nextDue(after: number): number | null {
+    const isScheduled =
+      this.made !== null || Object.values(this.options.schedule ?? {}).some((everyMs) => typeof everyMs === 'number');
+    return isScheduled ? this.log.nextDue(after) : null;
   }
 
   /** True epoch milliseconds. */
@@ -170,6 +183,7 @@ export class Measurements {
 
   /** A sensor joins, with the settings of the others unless told otherwise. One that is known returns. */
   addSensor(serial: number, change: SensorChange = {}): void {
+    this.makeLog();
     let sensor = this.find(serial);
     if (!sensor) {
       sensor = { ...makeSensor(serial, accessPointOf(this.options.number), this.usualSettings), connected: false };
@@ -190,10 +204,11 @@ export class Measurements {
   /** A sensor comes within reach, or leaves it: then it measures nothing. @throws RangeError if there is no such sensor */
   connectSensor(serial: number, connected: boolean): void {
     const sensor = this.get(serial);
+    const log = this.makeLog();
     if (sensor.connected !== connected) {
       sensor.connected = connected;
-      this.log.end(serial, this.now());
-      if (connected) this.log.begin(sensor, this.now());
+      log.end(serial, this.now());
+      if (connected) log.begin(sensor, this.now());
     }
     this.events.sensorConnection(sensor);
     this.events.scheduleChanged();
@@ -202,10 +217,18 @@ export class Measurements {
   /** Changes how a sensor measures from now on. @throws RangeError if there is no such sensor */
   changeSensor(serial: number, change: SensorChange): void {
     const sensor = this.get(serial);
+    const log = this.makeLog();
     sensor.settings = changed(sensor.settings, change);
     if (!sensor.connected) return;
-    this.log.end(serial, this.now());
-    this.log.begin(sensor, this.now());
+    log.end(serial, this.now());
+    log.begin(sensor, this.now());
+  }
+
+  // Made when it is needed, and before the sensors change: of ten thousand gateways, most are never asked for a record.
+  private makeLog(): RecordLog {
+    const { schedule, depth = {} } = this.options;
+    this.made ??= new RecordLog(this.sensors, this.startedAt, { ...noSchedule, ...schedule }, depth);
+    return this.made;
   }
 
   private get(serial: number): Sensor {

@@ -5,9 +5,13 @@ export class RangeSet {
   /** Adds the numbers `from` to `to`, both inclusive. */
   add(from: number, to = from): void {
     if (to < from) return;
-    // The first range that touches the new one, and the first beyond it. New numbers are mostly the highest.
     const last = this.ranges.at(-1);
-    const start = last && last[1] < from - 1 ? this.ranges.length : this.indexFrom(from - 1);
+    if (last && last[1] === from - 1) {
+      last[1] = to; // Mostly, a new number follows the highest one.
+      return;
+    }
+    // The first range that touches the new one, and the first beyond it.
+    const start = this.indexFrom(from - 1);
     let end = start;
     for (let range = this.ranges[end]; range && range[0] <= to + 1; range = this.ranges[++end]) {
       from = Math.min(from, range[0]);

@@ -30,13 +30,13 @@ export class RecordIds {
 
   constructor(
     public mode: IdMode,
-    private readonly timelines: Readonly<Record<RecordKind, Timeline>>,
+    private readonly timelineOf: (kind: RecordKind) => Timeline,
   ) {}
 
   /** Numbers later records from 1 again, as after a factory reset. */
   reset(serials: readonly number[], now: number): void {
     for (const kind of recordKinds) {
-      const timeline = this.timelines[kind];
+      const timeline = this.timelineOf(kind);
       const countOf = new Map(serials.map((serial) => [serial, timeline.countOf(serial, now)]));
       this.resets[kind].push({ number: timeline.count(now), countOf });
     }
@@ -47,7 +47,7 @@ export class RecordIds {
     const reset = this.resets[record.kind].findLast(({ number }) => number < record.number);
     if (this.mode === 'none') return null;
     if (this.mode === 'sensor') {
-      return this.timelines[record.kind].placeOf(record) - (reset?.countOf.get(record.serial) ?? 0);
+      return this.timelineOf(record.kind).placeOf(record) - (reset?.countOf.get(record.serial) ?? 0);
     }
     const place = record.number - (reset?.number ?? 0);
     if (this.mode === 'skipping') return WIDEST_STEP * place - (seedOf(place) % WIDEST_STEP);

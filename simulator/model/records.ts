@@ -1,7 +1,8 @@
 import { seedOf } from '../seeded-random';
 import { axes } from '../signals/sampling';
-import type { Axis } from '../signals/sampling';
+import type { Axis, Sampling } from '../signals/sampling';
 import { samplesOf } from '../signals/signal';
+import type { Signal } from '../signals/signal';
 import { waveformOf } from '../signals/waveforms';
 import type { Waveform } from '../signals/waveforms';
 import type { SensorSettings } from './sensors';
@@ -25,20 +26,12 @@ export interface StoredRecord {
 
 /** The axes of a vibration reading that the sensor has. */
 export function waveformsOf(record: StoredRecord): [axis: Axis, waveform: Waveform][] {
-  return axes.flatMap((axis): [Axis, Waveform][] => {
-    const signal = record.settings.signals[axis];
-    return signal ? [[axis, waveformOf(signal, { ...samplingOf(record), axis })]] : [];
-  });
+  return eachAxis(record, waveformOf);
 }
 
 /** The exact samples of a vibration reading, in g. */
 export function samplesOfRecord(record: StoredRecord): Partial<Record<Axis, number[]>> {
-  return Object.fromEntries(
-    axes.flatMap((axis) => {
-      const signal = record.settings.signals[axis];
-      return signal ? [[axis, samplesOf(signal, { ...samplingOf(record), axis })]] : [];
-    }),
-  );
+  return Object.fromEntries(eachAxis(record, samplesOf));
 }
 
 /** Whole degrees Celsius, or whole per cent. Null for a vibration reading. */
@@ -49,6 +42,15 @@ export function valueOf({ kind, number, serial }: StoredRecord): number | null {
   return Math.max(5, 100 - (serial % 25) - Math.floor(number / 100));
 }
 
-function samplingOf({ serial, number, settings }: StoredRecord) {
-  return { serial, number, samples: settings.samples, rateHz: settings.rateHz };
+function eachAxis<T>(
+  { serial, number, settings }: StoredRecord,
+  compute: (signal: Signal, sampling: Sampling) => T,
+): [axis: Axis, computed: T][] {
+  const { samples, rateHz, signals } = settings;
+  const computed: [Axis, T][] = [];
+  for (const axis of axes) {
+    const signal = signals[axis];
+    if (signal) computed.push([axis, compute(signal, { serial, number, axis, samples, rateHz })]);
+  }
+  return computed;
 }
