@@ -1,6 +1,7 @@
 /** Who may import whom: see docs/architecture.md. Specs may import what they test with. */
 const ROOMS = {
   common: [],
+  analysis: [],
   config: ['common'],
   events: ['common'],
   logging: ['config'],

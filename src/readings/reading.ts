@@ -1,3 +1,5 @@
+import type { AxisStatistics } from '../analysis/statistics';
+
 /** What a sensor measures. Each kind has its own table, since gateways number the records of each kind on their own. */
 export const READING_KINDS = ['vibration', 'temperature', 'battery'] as const;
 export type ReadingKind = (typeof READING_KINDS)[number];
@@ -49,18 +51,7 @@ export interface NewReading extends ReceivedRecord {
   readonly receivedAt: Date;
 }
 
-/** Statistics of the samples of one axis, in their unit. The mean is removed before the others are computed. */
-export interface AxisStatistics {
-  readonly mean: number;
-  readonly rms: number;
-  /** The largest distance from the mean. */
-  readonly peak: number;
-  readonly peakToPeak: number;
-  /** Peak by RMS; null if all samples are equal. */
-  readonly crest: number | null;
-  /** Fourth moment by the square of the variance, 3 for a normal distribution; null if all samples are equal. */
-  readonly kurtosis: number | null;
-}
+export type { AxisStatistics };
 
 /** One axis, ready to be stored. */
 export interface EncodedAxis {

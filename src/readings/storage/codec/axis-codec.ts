@@ -1,0 +1,108 @@
+import { promisify } from 'node:util';
+import { deflate, inflateSync } from 'node:zlib';
+import { fromPlanes, toPlanes } from './byte-planes';
+import { scaled, unscaled } from './decimals';
+
+/** First byte of a block. Values of stored blocks: never change one, add others. */
+const CODECS = { scaled16: 1, scaled32: 2, float32: 3 } as const;
+/** Second byte: the number of decimals, and whether the payload holds differences of neighbours. */
+const IS_DELTA = 0x80;
+/** Then the number of samples, 32 bits, least significant byte first. */
+const COUNT_AT = 2;
+/** Then the payload, a zlib stream. */
+const PAYLOAD_AT = 6;
+
+type Integers = Int16Array | Int32Array;
+
+const deflateOnPool = promisify<Uint8Array, { level: number }, Buffer>(deflate);
+
+/**
+ * Encodes the samples of an axis as a block for the table `waveforms`. Samples with up to six decimals come back exactly, except that
+ * zeros lose their sign; others are rounded to single precision, about 6·10⁻⁸ of their value (`isRounded`).
+ *
+ * Compresses on the thread pool.
+ * @throws RangeError, as a rejection, if a sample is not finite or too large for single precision
+ */
+export async function encodeAxis(samples: Float64Array): Promise<Buffer> {
+  const exact = scaled(samples);
+  if (exact === null) return toBlock(CODECS.float32, 0, samples.length, await packed(toSingles(samples)));
+  const { decimals, integers } = exact;
+  const narrow = Int16Array.from(integers);
+  const isNarrow = integers.every((integer, index) => integer === narrow[index]);
+  const values = isNarrow ? narrow : integers;
+  const [plain, delta] = await Promise.all([packed(values), packed(differences(values))]);
+  const codec = isNarrow ? CODECS.scaled16 : CODECS.scaled32;
+  return plain.length <= delta.length
+    ? toBlock(codec, decimals, samples.length, plain)
+    : toBlock(codec, decimals | IS_DELTA, samples.length, delta);
+}
+
+/** The samples of a block. @throws Error if it is no block of `encodeAxis` */
+export function decodeAxis(block: Buffer): Float64Array {
+  if (block.length < PAYLOAD_AT) throw new Error('the block is too short');
+  const [codec, flags, count] = [block.readUInt8(0), block.readUInt8(1), countOf(block)];
+  const payload = block.subarray(PAYLOAD_AT);
+  if (codec === CODECS.float32) return Float64Array.from(new Float32Array(unpacked(payload, 4, count)));
+  const values = integersOf(codec, payload, count);
+  if (flags & IS_DELTA) undoDifferences(values);
+  return unscaled({ decimals: flags & ~IS_DELTA, integers: values });
+}
+
+/** How many samples a block holds. */
+export function countOf(block: Buffer): number {
+  return block.readUInt32LE(COUNT_AT);
+}
+
+/** Whether the samples of a block are rounded to single precision, instead of exactly those that were encoded. */
+export function isRounded(block: Buffer): boolean {
+  return block.readUInt8(0) === CODECS.float32;
+}
+
+function integersOf(codec: number, payload: Buffer, count: number): Integers {
+  if (codec === CODECS.scaled16) return new Int16Array(unpacked(payload, 2, count));
+  if (codec === CODECS.scaled32) return new Int32Array(unpacked(payload, 4, count));
+  throw new Error(`the block has an unknown codec: ${codec}`);
+}
+
+function toBlock(codec: number, flags: number, count: number, payload: Buffer): Buffer {
+  const block = Buffer.allocUnsafe(PAYLOAD_AT + payload.length);
+  block.writeUInt8(codec, 0);
+  block.writeUInt8(flags, 1);
+  block.writeUInt32LE(count, COUNT_AT);
+  payload.copy(block, PAYLOAD_AT);
+  return block;
+}
+
+function toSingles(samples: Float64Array): Float32Array {
+  const singles = Float32Array.from(samples);
+  if (!singles.every(Number.isFinite)) throw new RangeError('a sample is not finite, or too large');
+  return singles;
+}
+
+/** Differences of neighbours. They wrap around at the width of the type, and so do the sums of `undoDifferences`. */
+function differences(values: Integers): Integers {
+  const result = values.slice();
+  for (let index = values.length - 1; index > 0; index -= 1) {
+    result[index] = (values[index] as number) - (values[index - 1] as number);
+  }
+  return result;
+}
+
+function undoDifferences(values: Integers): void {
+  for (let index = 1; index < values.length; index += 1) {
+    values[index] = (values[index] as number) + (values[index - 1] as number);
+  }
+}
+
+/** All platforms that Node 20 runs on have the least significant byte first, except IBM's mainframes. */
+function packed({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Integers | Float32Array): Promise<Buffer> {
+  return deflateOnPool(toPlanes(new Uint8Array(buffer, byteOffset, byteLength), BYTES_PER_ELEMENT), { level: 1 });
+}
+
+/** @throws Error if the payload does not hold exactly `count` values */
+function unpacked(payload: Buffer, width: number, count: number): ArrayBuffer {
+  // One byte more than expected, so that a payload that is too long is noticed. It cannot fill the memory.
+  const planes = inflateSync(payload, { maxOutputLength: width * count + 1 });
+  if (planes.length !== width * count) throw new Error(`the block does not hold ${count} samples`);
+  return fromPlanes(planes, width).buffer as ArrayBuffer;
+}

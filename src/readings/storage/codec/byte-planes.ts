@@ -1,0 +1,24 @@
+/**
+ * Arranges bytes of values by their significance: first the lowest byte of each value, then the next one, and so on. The high bytes of
+ * neighbours are alike, which deflate finds only if they are side by side.
+ */
+export function toPlanes(values: Uint8Array, width: number): Uint8Array {
+  const length = values.length / width;
+  const planes = new Uint8Array(values.length);
+  for (let byte = 0; byte < width; byte += 1) {
+    const start = byte * length;
+    for (let index = 0; index < length; index += 1) planes[start + index] = values[index * width + byte] as number;
+  }
+  return planes;
+}
+
+/** Undoes `toPlanes`. */
+export function fromPlanes(planes: Uint8Array, width: number): Uint8Array {
+  const length = planes.length / width;
+  const values = new Uint8Array(planes.length);
+  for (let byte = 0; byte < width; byte += 1) {
+    const start = byte * length;
+    for (let index = 0; index < length; index += 1) values[index * width + byte] = planes[start + index] as number;
+  }
+  return values;
+}
