@@ -35,6 +35,7 @@ const ROOMS = {
     ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],
     ...['login-budget', 'status'],
   ],
+  sensors: ['common', 'database', 'gateways'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],

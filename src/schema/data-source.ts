@@ -14,6 +14,7 @@ import { CreateApiKeys1770000011000 } from '../../migrations/1770000011000-creat
 import { CreateAuditLog1770000012000 } from '../../migrations/1770000012000-create-audit-log';
 import { CreateIdempotencyKeys1770000013000 } from '../../migrations/1770000013000-create-idempotency-keys';
 import { AddOrganizationNetworks1770000013500 } from '../../migrations/1770000013500-add-organization-networks';
+import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -25,6 +26,8 @@ import { Gateway } from '../gateways/gateway.entity';
 import { GatewayAccount } from '../login-budget/gateway-account.entity';
 import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
+import { AccessPoint } from '../sensors/access-point.entity';
+import { Sensor } from '../sensors/sensor.entity';
 import { DatabaseClient } from '../database/database-client';
 import type { DatabaseConnectionOptions } from '../database/database-client';
 import { IdempotencyKey } from '../database/idempotency-key.entity';
@@ -59,6 +62,8 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       ConnectionEvent,
       AuditRecord,
       IdempotencyKey,
+      Sensor,
+      AccessPoint,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -75,6 +80,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateAuditLog1770000012000,
       CreateIdempotencyKeys1770000013000,
       AddOrganizationNetworks1770000013500,
+      CreateSensors1770000014000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

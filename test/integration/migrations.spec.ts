@@ -26,6 +26,7 @@ const ALL = [
   'CreateAuditLog1770000012000',
   'CreateIdempotencyKeys1770000013000',
   'AddOrganizationNetworks1770000013500',
+  'CreateSensors1770000014000',
 ];
 const CHILDREN = 4;
 
@@ -73,6 +74,7 @@ describe('on an empty database', () => {
   it('DB-02: the migrations create every table, and a second run finds nothing to do', async () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
     expect((await readCatalog(database)).tables).toEqual([
+      'r access_points',
       'r api_keys',
       'r audit_log',
       'r factories',
@@ -82,6 +84,7 @@ describe('on an empty database', () => {
       'r gateways',
       'r idempotency_keys',
       'r organizations',
+      'r sensors',
     ]);
 
     const made = await readCatalog(database);

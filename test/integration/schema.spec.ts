@@ -75,7 +75,7 @@ describe('entities and migrations', () => {
     const migrated = withoutCode(await readCatalog(database));
 
     expect(withoutCode(await readCatalog(await madeFromEntities()))).toEqual(migrated);
-    expect(migrated.columns).toHaveLength(90); // And it is no comparison of nothing with nothing.
+    expect(migrated.columns).toHaveLength(135); // And it is no comparison of nothing with nothing.
   });
 
   it('REPO-02: the entities and the database have the same tables and columns', async () => {
@@ -92,12 +92,14 @@ describe('entities and migrations', () => {
     expect(new Set(entityMetadatas.map(({ tableName }) => tableName))).toEqual(
       new Set([
         ...TABLES,
+        'access_points',
         'api_keys',
         'audit_log',
         'gateway_accounts',
         'gateway_connection_events',
         'gateway_logins',
         'idempotency_keys',
+        'sensors',
       ]),
     );
   });
@@ -174,6 +176,7 @@ describe('the tables', () => {
     const living = ' WHERE (deleted_at IS NULL)';
 
     expect(indexes.filter((line) => !line.includes('UNIQUE'))).toEqual([
+      index('ix_access_points_serial', 'access_points USING btree (serial, id)'),
       index('ix_api_keys_organization_id_name', 'api_keys USING btree (organization_id, name, id)'),
       index('ix_audit_log_action_id', 'audit_log USING btree (action, id)'),
       index('ix_audit_log_actor_id_id', 'audit_log USING btree (actor_id, id)'),
@@ -214,6 +217,11 @@ describe('the tables', () => {
       index('ix_organizations_name', 'organizations USING btree (name, id)') + living,
       index('ix_organizations_name_ci', 'organizations USING btree (name COLLATE natural_ci, id)') + living,
       index('ix_organizations_updated_at', 'organizations USING btree (updated_at, id)') + living,
+      index('ix_sensors_created_at', 'sensors USING btree (created_at, id)'),
+      index('ix_sensors_name', 'sensors USING btree (name, id)'),
+      index('ix_sensors_name_ci', 'sensors USING btree (name COLLATE natural_ci, id)'),
+      index('ix_sensors_serial', 'sensors USING btree (serial, id)'),
+      index('ix_sensors_updated_at', 'sensors USING btree (updated_at, id)'),
     ]);
     expect(indexes).toContain(
       `CREATE UNIQUE INDEX uq_gateways_organization_id_gateway_id ON public.gateways USING btree (organization_id, gateway_id)${living}`,
@@ -224,6 +232,8 @@ describe('the tables', () => {
     const { constraints } = await readCatalog(database);
 
     expect(constraints.map((line) => line.split(' ', 1)[0])).toEqual([
+      'access_points.fk_access_points_gateway_id',
+      'access_points.pk_access_points',
       'api_keys.ck_api_keys_hash',
       'api_keys.ck_api_keys_role',
       'api_keys.fk_api_keys_organization_id',
@@ -247,6 +257,9 @@ describe('the tables', () => {
       'gateways.pk_gateways',
       'idempotency_keys.pk_idempotency_keys',
       'organizations.pk_organizations',
+      'sensors.ck_sensors_expected_interval_s',
+      'sensors.fk_sensors_gateway_id',
+      'sensors.pk_sensors',
     ]);
   });
 });
