@@ -36,6 +36,8 @@ const ROOMS = {
     ...['login-budget', 'status'],
   ],
   sensors: ['common', 'database', 'gateways'],
+  readings: ['analysis'],
+  'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],

@@ -24,7 +24,7 @@ describe('statistics of an axis', () => {
     [
       'a square wave',
       2,
-      (phase: number) => ((phase + 0.01) % TURN < Math.PI ? 1 : -1) // Away from the edges, where rounding would decide.,
+      (phase: number) => ((phase + 0.01) % TURN < Math.PI ? 1 : -1), // Not at the edges, where rounding would decide.
       { rms: 2, peak: 2, peakToPeak: 4, crest: 1, kurtosis: 1 },
     ],
   ])('of %s are the analytic ones, at any offset', (_, amplitude, wave, expected) => {

@@ -82,6 +82,10 @@ export class Gateway extends BaseEntity {
   @Column({ type: 'varchar', length: 50, nullable: true })
   firmwareVersion!: string | null;
 
+  /** The time zone of its clock; null: that of its factory. */
+  @Column({ type: 'varchar', length: 100, nullable: true })
+  clockZone!: string | null;
+
   @Column({ type: 'text', default: 'connected' })
   desiredState!: DesiredState;
 

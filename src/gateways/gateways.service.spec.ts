@@ -18,6 +18,7 @@ const row: GatewayRow = {
   tls: null,
   model: null,
   firmwareVersion: null,
+  clockZone: null,
   metadata: {},
   desiredState: 'connected',
   connectionVersion: 1,

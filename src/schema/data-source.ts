@@ -15,6 +15,7 @@ import { CreateAuditLog1770000012000 } from '../../migrations/1770000012000-crea
 import { CreateIdempotencyKeys1770000013000 } from '../../migrations/1770000013000-create-idempotency-keys';
 import { AddOrganizationNetworks1770000013500 } from '../../migrations/1770000013500-add-organization-networks';
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
+import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -26,6 +27,13 @@ import { Gateway } from '../gateways/gateway.entity';
 import { GatewayAccount } from '../login-budget/gateway-account.entity';
 import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
+import { BatteryReading } from '../readings/storage/battery-reading.entity';
+import { KeptRecord } from '../readings/storage/kept-record.entity';
+import { ReadingGap } from '../readings/storage/reading-gap.entity';
+import { RecordRange } from '../readings/storage/record-range.entity';
+import { TemperatureReading } from '../readings/storage/temperature-reading.entity';
+import { VibrationReading } from '../readings/storage/vibration-reading.entity';
+import { Waveform } from '../readings/storage/waveform.entity';
 import { AccessPoint } from '../sensors/access-point.entity';
 import { Sensor } from '../sensors/sensor.entity';
 import { DatabaseClient } from '../database/database-client';
@@ -64,6 +72,13 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       IdempotencyKey,
       Sensor,
       AccessPoint,
+      VibrationReading,
+      TemperatureReading,
+      BatteryReading,
+      Waveform,
+      RecordRange,
+      ReadingGap,
+      KeptRecord,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -81,6 +96,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateIdempotencyKeys1770000013000,
       AddOrganizationNetworks1770000013500,
       CreateSensors1770000014000,
+      CreateReadings1770000015000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -12,7 +12,10 @@ const RESTRICTED: Readonly<Record<string, string>> = {
 };
 
 /** Functions that not everybody may execute, and the service must. */
-const FUNCTIONS = ['expire_audit_log(integer)'];
+const FUNCTIONS = ['expire_audit_log(integer)', 'make_reading_partitions(date[])'];
+
+/** Sequences from which the service draws by itself. Those of identity columns need no privilege. */
+const SEQUENCES = ['reading_numbers'];
 
 /** The role that DATABASE_URL names cannot be used for the service beside the one of DATABASE_MIGRATION_URL. */
 export class RuntimeRoleError extends Error {
@@ -69,6 +72,7 @@ export async function grantRuntimePrivileges({ runtimeRole: name }: Config, mana
     await manager.query(`REVOKE ALL ON ${escapeIdentifier(table)} FROM ${role}`);
     await manager.query(`GRANT ${needed} ON ${escapeIdentifier(table)} TO ${role}`);
   }
+  for (const each of await findSequences(manager)) await manager.query(`GRANT USAGE ON SEQUENCE ${each} TO ${role}`);
   for (const each of await findFunctions(manager)) await manager.query(`GRANT EXECUTE ON FUNCTION ${each} TO ${role}`);
 }
 
@@ -94,6 +98,14 @@ async function findFunctions(database: Queryable): Promise<string[]> {
   const found = await database.query<{ name: string }[]>(
     'SELECT to_regprocedure(name)::text AS name FROM unnest($1::text[]) AS name WHERE to_regprocedure(name) IS NOT NULL',
     [FUNCTIONS],
+  );
+  return found.map(({ name }) => name);
+}
+
+async function findSequences(database: Queryable): Promise<string[]> {
+  const found = await database.query<{ name: string }[]>(
+    'SELECT to_regclass(name)::text AS name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NOT NULL',
+    [SEQUENCES],
   );
   return found.map(({ name }) => name);
 }

@@ -128,6 +128,9 @@ describe('SEC-27: two database roles', () => {
       for (const sql of FORBIDDEN) expect([sql, await codeOf(client, sql)]).toEqual([sql, NOT_ALLOWED]);
       expect(await codeOf(client, `SET ROLE ${owner}`)).toBe(NOT_ALLOWED);
       expect(await codeOf(client, 'SELECT expire_audit_log(365)')).toBe('done');
+      expect(await codeOf(client, `SELECT make_reading_partitions('{2026-05-21}')`)).toBe('done');
+      expect(await codeOf(client, 'DROP TABLE waveforms_2026_05')).toBe(NOT_ALLOWED);
+      expect(await codeOf(client, `SELECT nextval('reading_numbers')`)).toBe('done');
       const { rows } = await client.query(
         'SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = current_user',
       );

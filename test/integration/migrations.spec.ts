@@ -27,6 +27,7 @@ const ALL = [
   'CreateIdempotencyKeys1770000013000',
   'AddOrganizationNetworks1770000013500',
   'CreateSensors1770000014000',
+  'CreateReadings1770000015000',
 ];
 const CHILDREN = 4;
 
@@ -74,6 +75,10 @@ describe('on an empty database', () => {
   it('DB-02: the migrations create every table, and a second run finds nothing to do', async () => {
     expect(await migrate(configOf(database))).toEqual(ALL);
     expect((await readCatalog(database)).tables).toEqual([
+      'p battery_readings',
+      'p temperature_readings',
+      'p vibration_readings',
+      'p waveforms',
       'r access_points',
       'r api_keys',
       'r audit_log',
@@ -84,7 +89,10 @@ describe('on an empty database', () => {
       'r gateways',
       'r idempotency_keys',
       'r organizations',
+      'r reading_gaps',
+      'r record_ranges',
       'r sensors',
+      'r unreadable_records',
     ]);
 
     const made = await readCatalog(database);

@@ -13,17 +13,18 @@ export interface Catalog {
   readonly others: string[];
 }
 
-// Leaves out TypeORM's own list of migrations, which is not part of what they create.
+// Leaves out TypeORM's own list of migrations, which is not part of what they create, and partitions, which the service makes. Of an index
+// of a partitioned table, PostgreSQL says ON ONLY.
 const QUERIES: Record<keyof Catalog, string> = {
   tables: `
     SELECT format('%s %s', relkind, relname) AS line FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'S') AND relname <> 'migrations'`,
+    WHERE NOT relispartition AND relnamespace = 'public'::regnamespace AND relkind NOT IN ('i', 'I', 'S') AND relname <> 'migrations'`,
   columns: `
     SELECT concat_ws(' ', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),
         'collate ' || l.collname, CASE WHEN a.attnotnull THEN 'not null' END, 'default ' || pg_get_expr(d.adbin, d.adrelid),
         'identity ' || NULLIF(a.attidentity::text, ''), 'generated ' || NULLIF(a.attgenerated::text, '')) AS line
     FROM pg_attribute a
-    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind = 'r' AND c.relname <> 'migrations'
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'migrations'
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped`,
@@ -31,10 +32,11 @@ const QUERIES: Record<keyof Catalog, string> = {
   constraints: `
     SELECT format('%s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid)) AS line
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-    WHERE k.connamespace = 'public'::regnamespace AND k.contype <> 'n' AND c.relname <> 'migrations'`,
+    WHERE k.connamespace = 'public'::regnamespace AND k.contype <> 'n' AND NOT c.relispartition AND c.relname <> 'migrations'`,
   indexes: `
-    SELECT pg_get_indexdef(i.indexrelid) AS line FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`,
+    SELECT replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') AS line
+    FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+    WHERE NOT c.relispartition AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'migrations'`,
   triggers: `
     SELECT pg_get_triggerdef(t.oid) AS line FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal`,
