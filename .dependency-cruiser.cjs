@@ -37,7 +37,7 @@ const ROOMS = {
   ],
   sensors: ['common', 'database', 'gateways'],
   readings: ['analysis'],
-  'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors'],
+  'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],

@@ -17,6 +17,7 @@ import { HttpModule } from '../http/http.module';
 import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
+import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 
@@ -42,6 +43,7 @@ export class AppModule {
         ConnectionTestsModule,
         HistoryModule,
         StreamModule,
+        ReadingsStorageModule,
         AuditModule,
         HealthModule,
       ],

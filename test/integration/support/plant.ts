@@ -1,6 +1,7 @@
 import { CredentialCipher } from '../../../src/crypto/credential-cipher';
 import { PASSWORD_PURPOSE } from '../../../src/gateways/gateway.entity';
 import { sealV1 } from '../../support/sealed-v1';
+import { FILL_READINGS, READING_ROWS } from './plant-readings';
 import { SideConnection } from './side-connection';
 import { aKey, Store } from './store';
 
@@ -19,6 +20,7 @@ export const ROWS: Readonly<Record<string, number>> = {
   api_keys: 10_000,
   gateway_connection_events: LIVING + 10_000,
   audit_log: LIVING,
+  ...READING_ROWS,
 };
 
 const FILL = [
@@ -70,6 +72,7 @@ const FILL = [
    SELECT CASE WHEN n % 1000 > 0 THEN ids[1 + n % ${ROWS['organizations']}] END, 'Key ' || lpad(n::text, 6, '0'), 'gwh_' || lpad(n::text, 8, '0'),
      sha256(n::text::bytea), 'admin', '{"kind": "system", "id": "system", "name": "system"}', CASE WHEN n % 100 > 0 THEN now() END
    FROM owners, generate_series(1, ${ROWS['api_keys']}) n`,
+  ...FILL_READINGS,
   `VACUUM ANALYZE`,
 ];
 

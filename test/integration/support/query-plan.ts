@@ -81,7 +81,7 @@ function nodesOf([row]: readonly ExplainRow[]): PlanNode[] {
 }
 
 function isLargeRead(node: PlanNode): boolean {
-  const rows = ROWS[node['Relation Name'] ?? ''];
+  const rows = rowsOf(node);
   if (rows === undefined || !node['Node Type'].endsWith('Scan')) return false;
   if (node['Actual Loops'] === 0) return false;
   if (isTableScan(node)) return true;
@@ -91,7 +91,12 @@ function isLargeRead(node: PlanNode): boolean {
 }
 
 function isTableScan(node: PlanNode): boolean {
-  return node['Node Type'] === 'Seq Scan' && (node['Relation Name'] ?? '') in ROWS;
+  return node['Node Type'] === 'Seq Scan' && rowsOf(node) !== undefined;
+}
+
+/** The rows of the table or partition that a node reads; undefined if it is small. */
+function rowsOf(node: PlanNode): number | undefined {
+  return ROWS[(node['Relation Name'] ?? '').replace(/_\d{4}_\d\d$/, '')];
 }
 
 /** How many rows were examined; null if the statement was not run. */

@@ -19,6 +19,8 @@ import { aChange } from '../../support/events';
 import { auditOf } from './audit';
 import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
+import { aBatch } from './plant-readings';
+import { ReadingsStore } from './readings';
 import { aNewGateway, configOf } from './store';
 import { silentLogger } from '../../unit-support/silent-logger';
 
@@ -336,6 +338,27 @@ export const questions: readonly Question[] = [
   },
 
   { what: 'acts to record', ask: ({ store }) => auditOf(store).store([anAct(), anAct()]) },
+  {
+    what: 'a batch of readings',
+    ask: async (plant) => new ReadingsStore(plant.store).readings.store(await aBatch(plant.gatewayIds)),
+  },
+  {
+    what: 'partitions ahead of time',
+    ask: ({ store }) => new ReadingsStore(store).partitionsRepository.make(['2026-04-01', '2026-06-01']),
+  },
+  {
+    what: 'unreadable records of gateways',
+    ask: (plant) => {
+      const record = { kind: 'vibration', serial: 1, problem: 'unreadable', reason: 'no number', text: '{}' } as const;
+      const records = many(plant).map((gatewayId) => ({ ...record, gatewayId, receivedAt: new Date() }));
+      return new ReadingsStore(plant.store).keptRecords.store(records);
+    },
+  },
+  {
+    what: 'unreadable records that have expired',
+    ask: ({ store }) => new ReadingsStore(store).keptRecords.expire(),
+  },
+
   ...audited('all acts', () => ({})),
   ...audited('the acts of a time', () => ({ from: daysAgo(101), to: daysAgo(100) })),
   ...audited('the acts before a time', () => ({ to: daysAgo(300) })),

@@ -1,0 +1,71 @@
+import { hasAxis } from './reading-row';
+import type { Figures, ReadingRow, WaveformFacts } from './reading-row';
+import { isFiner, isSameTime, readTime } from './written-time';
+import { AXES } from '../reading';
+
+/** What two records of one reading say differently, in words. Empty if one can complete the other. */
+export function contradictions(stored: ReadingRow, received: ReadingRow): string[] {
+  const differing = Object.entries(received.figures).flatMap(([name, value]) => {
+    const before = stored.figures[name] ?? null;
+    return value === null || before === null || value === before ? [] : [`${name}: ${before}, not ${value}`];
+  });
+  const [before, time] = [readTime(stored.timeText), readTime(received.timeText)];
+  if (before && time && !isSameTime(before, time)) differing.push(`time: ${before.local}, not ${time.local}`);
+  return differing;
+}
+
+/**
+ * A stored reading with what only the received record says. Nothing that is stored is replaced, except a time by the same one in more
+ * detail.
+ * @returns null if the record says nothing new
+ */
+export function complete(stored: ReadingRow, received: ReadingRow): ReadingRow | null {
+  const completed: ReadingRow = {
+    ...stored,
+    ...finerTime(stored, received),
+    feedPosition: received.feedPosition,
+    extra: stored.extra ?? received.extra,
+    figures: filled(stored.figures, received.figures),
+    waveform: completeWaveform(stored, received),
+  };
+  return isEqual(completed, stored) ? null : completed;
+}
+
+function finerTime(stored: ReadingRow, received: ReadingRow): Partial<ReadingRow> {
+  const [before, time] = [readTime(stored.timeText), readTime(received.timeText)];
+  if (!before || !time || !isFiner(time, before)) return {};
+  const { timeText, measuredAt, timeQuality } = received;
+  return { timeText, measuredAt, timeQuality };
+}
+
+function filled(stored: Figures, received: Figures): Figures {
+  const names = Object.keys({ ...stored, ...received });
+  return Object.fromEntries(names.map((name) => [name, stored[name] ?? received[name] ?? null]));
+}
+
+function completeWaveform(stored: ReadingRow, received: ReadingRow): WaveformFacts | null {
+  const [before, facts] = [stored.waveform, received.waveform];
+  if (!before || !facts) return before;
+  const rate = before.sampleRateHz === null ? facts : before;
+  const isAdded = before.waveformState !== 'thinned' && addedAxes(stored, received).length > 0;
+  return {
+    samples: Math.max(before.samples, facts.samples),
+    sampleRateHz: rate.sampleRateHz,
+    rateSource: rate.rateSource,
+    waveformState: isAdded ? facts.waveformState : before.waveformState,
+  };
+}
+
+/** The axes of a received record that a stored one lacks. */
+export function addedAxes(stored: ReadingRow, received: ReadingRow): ('x' | 'y' | 'z')[] {
+  return AXES.filter((axis) => hasAxis(received, axis) && !hasAxis(stored, axis));
+}
+
+function isEqual(completed: ReadingRow, stored: ReadingRow): boolean {
+  return (
+    completed.timeText === stored.timeText &&
+    completed.extra === stored.extra &&
+    Object.entries(completed.figures).every(([name, value]) => value === (stored.figures[name] ?? null)) &&
+    JSON.stringify(completed.waveform) === JSON.stringify(stored.waveform)
+  );
+}

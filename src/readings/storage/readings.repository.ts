@@ -1,0 +1,260 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { EntityManager, EntityTarget } from 'typeorm';
+import { advisoryLock } from '../../database/advisory-locks';
+import { AXES, READING_KINDS } from '../reading';
+import type { EncodedReading, ReadingKind } from '../reading';
+import type { StoredReading } from './stored-reading';
+import { BatchPlan, isCopy } from './batch-plan';
+import type { IncomingRecord, PlannedRow } from './batch-plan';
+import { ADD_SENSORS_SQL, advanceLatestSql, BATCH_CONTEXT_SQL, EXTEND_LEDGER_SQL, FIND_ERAS_SQL } from './batch-sql';
+import { BatteryReading } from './battery-reading.entity';
+import { toRecordToKeep } from './conflict-record';
+import { isAhead, possibleDays, toDatedRecord, toRow } from './incoming';
+import type { DatedRecord, RecordContext } from './incoming';
+import { KeptRecordsRepository } from './kept-records.repository';
+import { BatchLedger } from './batch-ledger';
+import type { StoredEra } from './batch-ledger';
+import { PartitionKeeper } from './partition-keeper';
+import type { Reading } from './reading.entity';
+import { mainValue } from './reading-row';
+import type { ReadingRow } from './reading-row';
+import { ReadingTable } from './reading-table';
+import type { Lookup, Sql } from './reading-table';
+import { TemperatureReading } from './temperature-reading.entity';
+import { VibrationReading } from './vibration-reading.entity';
+
+const ENTITIES: Readonly<Record<ReadingKind, EntityTarget<Reading>>> = {
+  vibration: VibrationReading,
+  temperature: TemperatureReading,
+  battery: BatteryReading,
+};
+
+/** PostgreSQL's error code for a row that fits in no partition. */
+const NO_PARTITION = '23514';
+
+/** Stores readings. See `BatchPlan` for what becomes of a record that comes again. */
+@Injectable()
+export class ReadingsRepository {
+  private readonly tables: ReadonlyMap<ReadingKind, ReadingTable>;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly partitions: PartitionKeeper,
+    private readonly keptRecords: KeptRecordsRepository,
+  ) {
+    this.tables = new Map(READING_KINDS.map((kind) => [kind, tableOf(dataSource, ENTITIES[kind])]));
+  }
+
+  /**
+   * Stores a batch in one transaction, with a number of statements that does not depend on its size. Writers take turns: they hold a lock
+   * until they commit, so that a second one decides on what the first has stored, and positions in the feed become visible in their order.
+   *
+   * Records of one gateway must be in the order in which they were received.
+   * @returns what became of each record, in the order of the batch
+   */
+  async store(batch: readonly EncodedReading[]): Promise<StoredReading[]> {
+    if (batch.length === 0) return [];
+    const records = batch.map(toDatedRecord);
+    await this.partitions.ensure(records.map(({ day }) => day));
+    try {
+      return await this.dataSource.transaction((manager) => this.storeIn(manager, records));
+    } catch (error) {
+      if (codeOf(error) === NO_PARTITION) this.partitions.forget(); // It was dropped meanwhile. The next try makes it.
+      throw error;
+    }
+  }
+
+  private async storeIn(manager: EntityManager, records: readonly DatedRecord[]): Promise<StoredReading[]> {
+    await manager.query('SELECT pg_advisory_xact_lock($1, $2)', advisoryLock('readings'));
+    const contexts = await this.readContexts(manager, records);
+    const ledger = await this.readLedger(manager, records);
+    const incoming = await this.readStored(manager, records, contexts, ledger);
+    const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
+
+    await this.writeRows(manager, plan.rows);
+    await this.writeWaveforms(manager, plan.rows);
+    await this.extendLedger(manager, plan.rows, ledger);
+    await this.advanceLatest(manager, plan.rows);
+    await this.keptRecords.store(plan.conflicts.map(toRecordToKeep), manager);
+    return records.map((record) => plan.resultOf(record.position) ?? orphaned(record));
+  }
+
+  /** What the database says about each record, by its position. Sensors that nobody has named before are added. */
+  private async readContexts(
+    manager: EntityManager,
+    records: readonly DatedRecord[],
+  ): Promise<ReadonlyMap<number, RecordContext>> {
+    const read = () => manager.query<RecordContext[]>(BATCH_CONTEXT_SQL, contextParameters(records));
+    let contexts = await read();
+    if (contexts.some(({ sensorNumber }) => sensorNumber === null)) {
+      const [gateways, serials] = [records.map(gatewayOf), records.map(({ reading }) => reading.serial)];
+      await manager.query(ADD_SENSORS_SQL, [gateways, serials]);
+      contexts = await read();
+    }
+    return new Map(contexts.map((context) => [context.position, context]));
+  }
+
+  private async readLedger(manager: EntityManager, records: readonly DatedRecord[]): Promise<BatchLedger> {
+    const eras = await manager.query<StoredEra[]>(FIND_ERAS_SQL, [
+      records.map(gatewayOf),
+      records.map(({ reading }) => reading.kind),
+      records.map(({ recordId }) => recordId),
+    ]);
+    return new BatchLedger(eras);
+  }
+
+  /** The records whose gateway is in the database, each with the stored readings that it may be a copy of. */
+  private async readStored(
+    manager: EntityManager,
+    records: readonly DatedRecord[],
+    contexts: ReadonlyMap<number, RecordContext>,
+    ledger: BatchLedger,
+  ): Promise<IncomingRecord[]> {
+    const incoming = records.flatMap((record) => toIncoming(record, contexts.get(record.position)));
+    for (const [kind, table] of this.tables) {
+      const ofKind = incoming.filter(({ reading }) => reading.kind === kind);
+      const lookups = ofKind.flatMap((each) => lookupsOf(each, records[each.position] as DatedRecord, ledger));
+      if (lookups.length === 0) continue;
+      const byPosition = new Map(ofKind.map((each) => [each.position, each]));
+      for (const raw of await run<{ position: number }[]>(manager, table.find(lookups))) {
+        const [each, row] = [byPosition.get(raw.position), table.parse({ ...raw })];
+        if (each && isCopy(row, each.row)) each.stored.push(row);
+      }
+    }
+    return incoming;
+  }
+
+  private async writeRows(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
+    for (const [kind, table] of this.tables) {
+      const ofKind = planned.filter((each) => each.kind === kind);
+      const added = ofKind.filter(({ isNew }) => isNew).map(({ row }) => row);
+      if (added.length > 0) await run(manager, table.insert(added));
+      const changed = ofKind.filter(({ isNew, isChanged }) => isChanged && !isNew).map(({ row }) => row);
+      if (changed.length > 0) await run(manager, table.update(changed));
+    }
+  }
+
+  /** Each block is a parameter of its own: the driver sends a Buffer as it is, but an array of them as text, twice as long. */
+  private async writeWaveforms(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
+    const values: unknown[] = [];
+    const rows = planned
+      .filter(({ blocks }) => Object.keys(blocks).length > 0)
+      .map(({ row, blocks }) => {
+        const start = values.push(row.number, row.day, ...AXES.map((axis) => blocks[axis] ?? null)) - 4;
+        return `($${start}::bigint, $${start + 1}::date, $${start + 2}::bytea, $${start + 3}::bytea, $${start + 4}::bytea)`;
+      });
+    if (rows.length === 0) return;
+    await manager.query(
+      `INSERT INTO waveforms AS stored (number, day, x, y, z) VALUES ${rows.join(', ')}
+       ON CONFLICT (number, day) DO UPDATE SET x = COALESCE(stored.x, EXCLUDED.x), y = COALESCE(stored.y, EXCLUDED.y),
+         z = COALESCE(stored.z, EXCLUDED.z)`,
+      values,
+    );
+  }
+
+  private async extendLedger(
+    manager: EntityManager,
+    planned: readonly PlannedRow[],
+    ledger: BatchLedger,
+  ): Promise<void> {
+    const entries = ledger.entriesOf(planned);
+    if (entries.length === 0) return;
+    await manager.query(EXTEND_LEDGER_SQL, [
+      entries.map(({ gatewayId }) => gatewayId),
+      entries.map(({ kind }) => kind),
+      entries.map(({ era }) => era),
+      entries.map(({ scope }) => scope),
+      entries.map(({ id }) => id),
+      entries.map(({ day }) => day),
+    ]);
+    for (const [kind, table] of this.tables) {
+      const suspects = ledger.suspectsOf(planned.filter((each) => each.kind === kind));
+      if (suspects.length > 0) await run(manager, table.learnScope(suspects));
+    }
+  }
+
+  /** A time that lies ahead would stay the latest for as long. */
+  private async advanceLatest(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
+    for (const kind of READING_KINDS) {
+      const latest = latestOfEach(planned.filter((each) => each.kind === kind && each.isChanged).map(({ row }) => row));
+      if (latest.length === 0) continue;
+      await manager.query(advanceLatestSql(kind), [
+        latest.map(({ sensorNumber }) => sensorNumber),
+        latest.map(({ measuredAt }) => measuredAt.toISOString()),
+        latest.map(({ day }) => day),
+        latest.map(({ number }) => number),
+        latest.map(mainValue),
+      ]);
+    }
+  }
+}
+
+function tableOf(dataSource: DataSource, entity: EntityTarget<Reading>): ReadingTable {
+  const { tableName, columns } = dataSource.getMetadata(entity);
+  return new ReadingTable(
+    tableName,
+    columns.map(({ propertyName, databaseName, type }) => ({
+      property: propertyName,
+      name: databaseName,
+      type: String(type),
+    })),
+  );
+}
+
+function contextParameters(records: readonly DatedRecord[]): unknown[] {
+  return [
+    records.map(({ position }) => position),
+    records.map(gatewayOf),
+    records.map(({ reading }) => reading.serial),
+    records.map(({ time }) => time?.local ?? null),
+    records.map(({ time }) => time?.offset ?? null),
+    records.map(({ reading }) => reading.receivedAt.toISOString()),
+    records.map(({ reading }) => reading.origin !== 'history'),
+  ];
+}
+
+function toIncoming(
+  record: DatedRecord,
+  context: RecordContext | undefined,
+): (IncomingRecord & { stored: ReadingRow[] })[] {
+  if (!context || context.sensorId === null || context.sensorNumber === null) return [];
+  const { organizationId, factoryId, sensorId, sensorNumber } = context;
+  const owner = { organizationId, factoryId, sensorId, sensorNumber };
+  const { position, reading } = record;
+  return [{ position, reading, owner, row: toRow(record, owner, context), stored: [] }];
+}
+
+function lookupsOf({ position, reading, row }: IncomingRecord, record: DatedRecord, ledger: BatchLedger): Lookup[] {
+  const { sensorNumber, recordId } = row;
+  return ledger
+    .erasOf(reading)
+    .numbers.flatMap((era) => possibleDays(record).map((day) => ({ position, sensorNumber, era, recordId, day })));
+}
+
+/** The latest of the readings of each sensor. */
+function latestOfEach(rows: readonly ReadingRow[]): ReadingRow[] {
+  const latest = new Map<number, ReadingRow>();
+  for (const row of rows) {
+    const other = latest.get(row.sensorNumber);
+    if (isAhead(row.measuredAt, row.receivedAt)) continue;
+    if (!other || other.measuredAt <= row.measuredAt) latest.set(row.sensorNumber, row);
+  }
+  return [...latest.values()];
+}
+
+function orphaned({ reading: { kind, gatewayId, serial } }: DatedRecord): StoredReading {
+  return { outcome: 'orphaned', kind, gatewayId, serial, opensEra: false, owner: null, row: null };
+}
+
+function gatewayOf({ reading }: DatedRecord): string {
+  return reading.gatewayId;
+}
+
+function run<Result>(manager: EntityManager, { text, values }: Sql): Promise<Result> {
+  return manager.query<Result>(text, [...values]);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as { driverError?: { code?: string } }).driverError?.code;
+}

@@ -1,0 +1,54 @@
+/** The time of a measurement as the gateway has written it. */
+export interface WrittenTime {
+  /** `yyyy-mm-dd`. */
+  readonly day: string;
+  /** Date and time of day without a zone, as PostgreSQL reads a `timestamp`. */
+  readonly local: string;
+  /** The offset from UTC that follows the time, such as `+02:00`; null, as usual, if there is none. */
+  readonly offset: string | null;
+  readonly precision: TimePrecision;
+}
+
+export type TimePrecision = 'day' | 'minute' | 'second';
+
+const PRECISIONS: readonly TimePrecision[] = ['day', 'minute', 'second'];
+
+const WRITTEN = /^(\d{4}-\d\d-\d\d)(?:(?:T| +)(\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+
+/**
+ * Reads `yyyy-mm-dd`, with or without a time of day: `T` or spaces before it, seconds and an offset after it.
+ * @returns null for another form, and for dates and times that do not exist
+ */
+export function readTime(text: string | null): WrittenTime | null {
+  const [, day, minutes, seconds, offset] = WRITTEN.exec(text?.trim() ?? '') ?? [];
+  if (day === undefined) return null;
+  const local = `${day} ${minutes ?? '00:00'}${seconds ?? ':00'}`;
+  if (!exists(local) || !isOffset(offset ?? 'Z')) return null;
+  const precision = minutes === undefined ? 'day' : seconds === undefined ? 'minute' : 'second';
+  return { day, local, offset: offset?.toUpperCase() ?? null, precision };
+}
+
+/** Whether the first time is written with more detail than the second. */
+export function isFiner({ precision }: WrittenTime, other: WrittenTime): boolean {
+  return PRECISIONS.indexOf(precision) > PRECISIONS.indexOf(other.precision);
+}
+
+/** Whether two times can be one, written with different detail. */
+export function isSameTime(one: WrittenTime, other: WrittenTime): boolean {
+  const [shorter, longer] = isFiner(one, other) ? [other, one] : [one, other];
+  const digits = { day: 10, minute: 16, second: longer.local.length }[shorter.precision];
+  return shorter.local.slice(0, digits) === longer.local.slice(0, digits);
+}
+
+/** JavaScript rolls over what does not exist: 30 February becomes 2 March. */
+function exists(local: string): boolean {
+  const [date = '', time = ''] = local.split(' ');
+  const at = new Date(`${date}T${time.slice(0, 8)}Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(`${date}T${time.slice(0, 8)}`) && date >= '0001';
+}
+
+/** PostgreSQL knows offsets of less than sixteen hours. */
+function isOffset(offset: string): boolean {
+  const [hours, minutes] = [Number(offset.slice(1, 3)), Number(offset.replace(':', '').slice(3, 5))];
+  return hours < 16 && minutes < 60;
+}
