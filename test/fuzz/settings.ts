@@ -7,6 +7,8 @@ const FIXED_SEED = 7;
 export const settings = {
   /** Number of requests. */
   runs: runs === undefined ? 20_000 : Number(runs),
+  /** Number of cases of a property test. */
+  cases: runs === undefined ? 300 : Number(runs),
   seed: seed === undefined ? FIXED_SEED : Number(seed),
   /** The one request of a failure to repeat; null for all. */
   path: path ?? null,

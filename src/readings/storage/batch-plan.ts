@@ -2,7 +2,7 @@ import { AXES } from '../reading';
 import type { Axis, EncodedReading, ReadingKind } from '../reading';
 import type { ReadingOwner, StoredReading, StoreOutcome } from './stored-reading';
 import { addedAxes, complete } from './completion';
-import type { Eras } from './eras';
+import type { Eras, Placement } from './eras';
 import { gatewayIdOf } from './record-id';
 import type { ReadingRow } from './reading-row';
 
@@ -78,22 +78,23 @@ export class BatchPlan {
     const { reading, row } = record;
     const eras = this.erasOf(reading);
     const placed = { origin: reading.origin, id: gatewayIdOf(reading), row };
-    const placement = eras.place(placed, this.candidatesOf(record));
+    const result = this.carryOut(record, eras.place(placed, this.candidatesOf(record)));
+    this.outcomes.set(record.position, result);
+    eras.note(placed, result.planned.row.era);
+  }
+
+  private carryOut(record: IncomingRecord, placement: Placement): Outcome {
+    const { reading, row } = record;
     if (placement.type === 'new') {
       const planned = this.add(record, { ...row, era: placement.era }, true);
       addBlocks(planned, reading, AXES);
-      this.finish(record, 'new', planned, placement.opensEra);
-    } else {
-      const planned =
-        this.planned.get(keyOf(reading.kind, placement.stored)) ?? this.add(record, placement.stored, false);
-      if (placement.type === 'same') this.finish(record, completeWith(planned, record), planned);
-      else {
-        this.conflicts.push({ reading, differing: placement.differing });
-        this.finish(record, 'conflict', planned);
-      }
+      return { outcome: 'new', opensEra: placement.opensEra, record, planned };
     }
-    const { era } = (this.outcomes.get(record.position) as Outcome).planned.row;
-    eras.note(placed, era);
+    const { stored } = placement;
+    const planned = this.planned.get(keyOf(reading.kind, stored)) ?? this.add(record, stored, false);
+    if (placement.type === 'same') return { outcome: completeWith(planned, record), opensEra: false, record, planned };
+    this.conflicts.push({ reading, differing: placement.differing });
+    return { outcome: 'conflict', opensEra: false, record, planned };
   }
 
   /** The stored readings, as they will be after the records before it, and those that the batch adds. */
@@ -112,10 +113,6 @@ export class BatchPlan {
     const planned = { row, kind, gatewayId, id: gatewayIdOf(reading), isNew, isChanged: isNew, blocks: {} };
     this.planned.set(keyOf(kind, row), planned);
     return planned;
-  }
-
-  private finish(record: IncomingRecord, outcome: StoreOutcome, planned: PlannedRow, opensEra = false): void {
-    this.outcomes.set(record.position, { outcome, opensEra, record, planned });
   }
 }
 

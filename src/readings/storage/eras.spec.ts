@@ -100,6 +100,12 @@ describe('the era of a record', () => {
     expect('era' in placement ? placement.era : placement.stored.era).toBe(era);
   });
 
+  it('an old record that contradicts its reading in an older era is a conflict there', () => {
+    const eras = new Eras([KNOWN, { era: 2, highestId: 3, lastDay: '2026-06-20' }]);
+    const stored = aRow({ era: 1, day: '2026-05-20', timeText: '2026-05-20 14:07', figures: { value: 24 } });
+    expect(eras.place(received(990, '2026-05-20', 'history'), [stored])).toMatchObject({ type: 'conflict', stored });
+  });
+
   it('what is stored counts for the records after it', () => {
     const eras = new Eras([]);
     const [last, first] = [received(1000, '2026-05-21', 'live'), received(1, '2026-05-24', 'live')];

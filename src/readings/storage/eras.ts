@@ -16,6 +16,8 @@ export interface Era {
   readonly lastDay: string | null;
 }
 
+const FIRST: Era = { era: 1, highestId: null, lastDay: null };
+
 /** A record as far as its place depends on it. */
 export interface PlacedRecord {
   readonly origin: Origin;
@@ -35,8 +37,9 @@ export type Placement =
  * to count anew: that begins another era, so that a new record never updates an old one with the same id.
  */
 export class Eras {
+  private newest: Era;
   /** Newest first. */
-  private readonly eras: Era[];
+  private readonly older: Era[];
 
   /** @param known none for a gateway without readings of the kind */
   constructor(
@@ -44,12 +47,13 @@ export class Eras {
     /** Whether each sensor has ids of its own, which then say nothing about those of another one. */
     private readonly areIdsPerSensor = false,
   ) {
-    this.eras = [...known].sort((one, other) => other.era - one.era);
-    if (this.eras.length === 0) this.eras.push({ era: 1, highestId: null, lastDay: null });
+    const [newest = FIRST, ...older] = [...known].sort((one, other) => other.era - one.era);
+    this.newest = newest;
+    this.older = older;
   }
 
   get numbers(): number[] {
-    return this.eras.map(({ era }) => era);
+    return [this.newest, ...this.older].map(({ era }) => era);
   }
 
   /** @param stored readings of any era with the sensor, the id and the day of the record */
@@ -57,41 +61,35 @@ export class Eras {
     const byEra = [...stored].sort((one, other) => other.era - one.era);
     const same = byEra.find((row) => contradictions(row, record.row).length === 0);
     if (same) return { type: 'same', stored: same };
-    const inNewest = byEra.find(({ era }) => era === this.newest.era);
-    if (!inNewest) return this.placeNew(record);
-    if (record.origin !== 'history') return this.openEra();
-    return { type: 'conflict', stored: inNewest, differing: contradictions(inNewest, record.row) };
+    const era = this.eraOf(record);
+    const other = byEra.find((row) => row.era === era);
+    if (era === null || (other && record.origin !== 'history')) return this.openEra();
+    if (!other) return { type: 'new', era, opensEra: false };
+    return { type: 'conflict', stored: other, differing: contradictions(other, record.row) };
   }
 
   /** Notes that a record is stored. */
   note({ id, row }: PlacedRecord, number: number): void {
-    const index = this.eras.findIndex(({ era }) => era === number);
-    const era = this.eras[index];
-    if (!era || id === null || (era.highestId !== null && id < era.highestId)) return;
-    this.eras[index] = { ...era, highestId: id, lastDay: dayOf(row) };
+    const { highestId } = this.newest;
+    if (number !== this.newest.era || id === null || (highestId !== null && id < highestId)) return;
+    this.newest = { ...this.newest, highestId: id, lastDay: dayOf(row) };
   }
 
-  private get newest(): Era {
-    return this.eras[0] as Era;
-  }
-
-  private placeNew({ origin, id, row }: PlacedRecord): Placement {
+  /** The era whose ids and days go with those of a record that is no copy; null if it begins another. */
+  private eraOf({ origin, id, row }: PlacedRecord): number | null {
     const { era, highestId, lastDay } = this.newest;
     const day = dayOf(row);
-    const [older] = this.eras.slice(1);
-    if (id !== null && highestId !== null && day !== null && lastDay !== null && !this.areIdsPerSensor) {
-      if (id < highestId && isLater(day, lastDay)) return this.openEra();
-      // A record from before the gateway lost its memory that is still in its history.
-      if (older && origin === 'history' && id > highestId && isLater(lastDay, day)) {
-        return { type: 'new', era: older.era, opensEra: false };
-      }
-    }
-    return { type: 'new', era, opensEra: false };
+    if (this.areIdsPerSensor || id === null || highestId === null || day === null || lastDay === null) return era;
+    if (id < highestId && isLater(day, lastDay)) return null;
+    // A record from before the gateway lost its memory that is still in its history.
+    const [previous] = this.older;
+    return previous && origin === 'history' && id > highestId && isLater(lastDay, day) ? previous.era : era;
   }
 
   private openEra(): Placement {
     const era = this.newest.era + 1;
-    this.eras.unshift({ era, highestId: null, lastDay: null });
+    this.older.unshift(this.newest);
+    this.newest = { ...FIRST, era };
     return { type: 'new', era, opensEra: true };
   }
 }

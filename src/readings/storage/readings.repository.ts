@@ -33,6 +33,13 @@ const ENTITIES: Readonly<Record<ReadingKind, EntityTarget<Reading>>> = {
 /** PostgreSQL's error code for a row that fits in no partition. */
 const NO_PARTITION = '23514';
 
+/** A record whose stored readings are still to be found. */
+interface OpenRecord extends IncomingRecord {
+  readonly stored: ReadingRow[];
+  /** Where to look for them. */
+  readonly days: readonly string[];
+}
+
 /** Stores readings. See `BatchPlan` for what becomes of a record that comes again. */
 @Injectable()
 export class ReadingsRepository {
@@ -114,7 +121,7 @@ export class ReadingsRepository {
     const incoming = records.flatMap((record) => toIncoming(record, contexts.get(record.position)));
     for (const [kind, table] of this.tables) {
       const ofKind = incoming.filter(({ reading }) => reading.kind === kind);
-      const lookups = ofKind.flatMap((each) => lookupsOf(each, records[each.position] as DatedRecord, ledger));
+      const lookups = ofKind.flatMap((each) => lookupsOf(each, ledger));
       if (lookups.length === 0) continue;
       const byPosition = new Map(ofKind.map((each) => [each.position, each]));
       for (const raw of await run<{ position: number }[]>(manager, table.find(lookups))) {
@@ -214,22 +221,20 @@ function contextParameters(records: readonly DatedRecord[]): unknown[] {
   ];
 }
 
-function toIncoming(
-  record: DatedRecord,
-  context: RecordContext | undefined,
-): (IncomingRecord & { stored: ReadingRow[] })[] {
-  if (!context || context.sensorId === null || context.sensorNumber === null) return [];
+function toIncoming(record: DatedRecord, context: RecordContext | undefined): OpenRecord[] {
+  if (!context) return [];
   const { organizationId, factoryId, sensorId, sensorNumber } = context;
+  if (sensorId === null || sensorNumber === null) return [];
   const owner = { organizationId, factoryId, sensorId, sensorNumber };
   const { position, reading } = record;
-  return [{ position, reading, owner, row: toRow(record, owner, context), stored: [] }];
+  return [{ position, reading, owner, row: toRow(record, owner, context), stored: [], days: possibleDays(record) }];
 }
 
-function lookupsOf({ position, reading, row }: IncomingRecord, record: DatedRecord, ledger: BatchLedger): Lookup[] {
+function lookupsOf({ position, reading, row, days }: OpenRecord, ledger: BatchLedger): Lookup[] {
   const { sensorNumber, recordId } = row;
   return ledger
     .erasOf(reading)
-    .numbers.flatMap((era) => possibleDays(record).map((day) => ({ position, sensorNumber, era, recordId, day })));
+    .numbers.flatMap((era) => days.map((day) => ({ position, sensorNumber, era, recordId, day })));
 }
 
 /** The latest of the readings of each sensor. */

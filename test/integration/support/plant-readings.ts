@@ -10,6 +10,7 @@ const MONTHS = ['2026-01', '2026-02', '2026-03', '2026-04'];
 
 /** Rows of one partition. */
 const MONTHLY = 40_000;
+const TOTAL = MONTHLY * MONTHS.length;
 
 const TABLES = ['vibration_readings', 'temperature_readings', 'battery_readings'];
 
@@ -22,7 +23,7 @@ export const READING_ROWS: Readonly<Record<string, number>> = {
 };
 
 /** Record `n` of all: its sensor, its day, and the id that its gateway gave it. */
-const RECORDS = `generate_series(1, ${MONTHLY * MONTHS.length}) AS n, LATERAL (SELECT
+const RECORDS = `generate_series(0, ${TOTAL - 1}) AS n, LATERAL (SELECT
   1 + n % ${GATEWAYS * SENSORS_EACH} AS sensor_number, 1 + n / ${GATEWAYS} AS record_id,
   ('2026-01-01'::date + (n / ${MONTHLY}) * interval '1 month' + (n % 28) * interval '1 day')::date AS day) AS record`;
 
@@ -32,13 +33,14 @@ export const FILL_READINGS: readonly string[] = [
      generate_series(1, ${SENSORS_EACH}) AS serial`,
   `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}, '2026-05-01'])`,
   ...TABLES.map(
-    (table) => `
+    (table, index) => `
       INSERT INTO ${table} (sensor_number, era, record_id, day, number, feed_position, measured_at, received_at, time_text,
         time_quality, origin, ${table === 'vibration_readings' ? 'samples, x_mean, x_rms, waveform_state' : 'value'})
-      SELECT sensor_number, 1, record_id, day, number, number, day + interval '10 hours', day + interval '10 hours',
+      SELECT sensor_number, 1, record_id, day, n + ${index * TOTAL}, n + ${index * TOTAL}, day + interval '10 hours', day + interval '10 hours',
         day || ' 10:00', 'minute', 'live', ${table === 'vibration_readings' ? `4096, 0, 0.5, 'stored'` : '23'}
-      FROM ${RECORDS}, nextval('reading_numbers') AS number`,
+      FROM ${RECORDS}`,
   ),
+  `SELECT setval('reading_numbers', ${TABLES.length * TOTAL})`,
   `INSERT INTO waveforms (day, number, x) SELECT day, number, '\\x0100000000000000' FROM vibration_readings`,
   `INSERT INTO record_ranges (gateway_id, kind, era, known, last_day)
    SELECT gateway_id, kind, 1, '{[1,161)}', '2026-04-28'
@@ -47,7 +49,7 @@ export const FILL_READINGS: readonly string[] = [
   `INSERT INTO unreadable_records (id, gateway_id, kind, problem, reason, text, received_at)
    SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '70008' || left(md5(n::text), 15))::uuid, gateway_id,
      'vibration', 'unreadable', 'no number', '{}', t
-   FROM generate_series(1, ${20_000}) AS n, LATERAL (SELECT now() - n * interval '100 s') AS at (t),
+   FROM generate_series(1, 20000) AS n, LATERAL (SELECT now() - n * interval '100 s') AS at (t),
      LATERAL (SELECT gateway_id FROM sensors WHERE number = 1 + n % ${GATEWAYS * SENSORS_EACH}) AS sensor`,
 ];
 

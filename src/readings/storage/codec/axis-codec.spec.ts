@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { settings } from '../../../../test/fuzz/settings';
 import { countOf, decodeAxis, encodeAxis, isRounded } from './axis-codec';
 
-/** `CODEC_RUNS=10000 npm run test:unit -- axis-codec` tries more. */
-const RUNS = Number(process.env['CODEC_RUNS'] ?? 300);
+/** Set `FUZZ_RUNS=10000` to try more. */
+const RUNS = settings.cases;
 
 const roundTrip = async (samples: Float64Array): Promise<Float64Array> => decodeAxis(await encodeAxis(samples));
 

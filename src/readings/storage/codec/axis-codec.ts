@@ -27,9 +27,8 @@ export async function encodeAxis(samples: Float64Array): Promise<Buffer> {
   const exact = scaled(samples);
   if (exact === null) return toBlock(CODECS.float32, 0, samples.length, await packed(toSingles(samples)));
   const { decimals, integers } = exact;
-  const narrow = Int16Array.from(integers);
-  const isNarrow = integers.every((integer, index) => integer === narrow[index]);
-  const values = isNarrow ? narrow : integers;
+  const isNarrow = fitIn16Bits(integers);
+  const values = isNarrow ? new Int16Array(integers) : integers;
   const [plain, delta] = await Promise.all([packed(values), packed(differences(values))]);
   const codec = isNarrow ? CODECS.scaled16 : CODECS.scaled32;
   return plain.length <= delta.length
@@ -42,7 +41,7 @@ export function decodeAxis(block: Buffer): Float64Array {
   if (block.length < PAYLOAD_AT) throw new Error('the block is too short');
   const [codec, flags, count] = [block.readUInt8(0), block.readUInt8(1), countOf(block)];
   const payload = block.subarray(PAYLOAD_AT);
-  if (codec === CODECS.float32) return Float64Array.from(new Float32Array(unpacked(payload, 4, count)));
+  if (codec === CODECS.float32) return new Float64Array(new Float32Array(unpacked(payload, 4, count)));
   const values = integersOf(codec, payload, count);
   if (flags & IS_DELTA) undoDifferences(values);
   return unscaled({ decimals: flags & ~IS_DELTA, integers: values });
@@ -73,8 +72,13 @@ function toBlock(codec: number, flags: number, count: number, payload: Buffer): 
   return block;
 }
 
+function fitIn16Bits(integers: Int32Array): boolean {
+  for (const integer of integers) if (integer < -32_768 || integer > 32_767) return false;
+  return true;
+}
+
 function toSingles(samples: Float64Array): Float32Array {
-  const singles = Float32Array.from(samples);
+  const singles = new Float32Array(samples);
   if (!singles.every(Number.isFinite)) throw new RangeError('a sample is not finite, or too large');
   return singles;
 }
@@ -83,14 +87,14 @@ function toSingles(samples: Float64Array): Float32Array {
 function differences(values: Integers): Integers {
   const result = values.slice();
   for (let index = values.length - 1; index > 0; index -= 1) {
-    result[index] = (values[index] as number) - (values[index - 1] as number);
+    result[index] = (values[index] ?? 0) - (values[index - 1] ?? 0);
   }
   return result;
 }
 
 function undoDifferences(values: Integers): void {
   for (let index = 1; index < values.length; index += 1) {
-    values[index] = (values[index] as number) + (values[index - 1] as number);
+    values[index] = (values[index] ?? 0) + (values[index - 1] ?? 0);
   }
 }
 

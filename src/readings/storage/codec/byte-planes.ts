@@ -7,7 +7,7 @@ export function toPlanes(values: Uint8Array, width: number): Uint8Array {
   const planes = new Uint8Array(values.length);
   for (let byte = 0; byte < width; byte += 1) {
     const start = byte * length;
-    for (let index = 0; index < length; index += 1) planes[start + index] = values[index * width + byte] as number;
+    for (let index = 0; index < length; index += 1) planes[start + index] = values[index * width + byte] ?? 0;
   }
   return planes;
 }
@@ -18,7 +18,7 @@ export function fromPlanes(planes: Uint8Array, width: number): Uint8Array {
   const values = new Uint8Array(planes.length);
   for (let byte = 0; byte < width; byte += 1) {
     const start = byte * length;
-    for (let index = 0; index < length; index += 1) values[index * width + byte] = planes[start + index] as number;
+    for (let index = 0; index < length; index += 1) values[index * width + byte] = planes[start + index] ?? 0;
   }
   return values;
 }
