@@ -6,6 +6,7 @@ import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dt
 import type { ListRequest } from '../http/contract/page.dto';
 import { changesTo, updateOf, withoutKept } from '../http/contract/read-only';
 import { Secret } from '../crypto/secret';
+import { isTimeZone, NOT_A_TIME_ZONE } from '../factories/time-zone';
 import type { GatewayRow } from './gateway.entity';
 import { storedTlsSettings, tlsSettings, toTlsSettings } from './gateway-tls.dto';
 import { gatewayUrlProblem } from './gateway-url';
@@ -36,6 +37,14 @@ const password = verbatimText(1024).meta({
   writeOnly: true,
 });
 
+const aboutClockZone = {
+  description: 'The time zone of its clock: `UTC` or an IANA name with an area; null: that of its factory',
+  example: 'Europe/Madrid',
+};
+const clockZone = optionalText(100)
+  .refine((zone) => zone === null || isTimeZone(zone), NOT_A_TIME_ZONE)
+  .meta(aboutClockZone);
+
 const desiredState = z.enum(['connected', 'disconnected']).meta({
   description: 'Whether the service should hold a connection',
   example: 'connected',
@@ -52,13 +61,14 @@ const changeable = {
   tls: tlsSettings,
   model: optionalText(100).meta({ example: 'CTC Connect' }),
   firmware_version: optionalText(50).meta({ example: '2.4.1' }),
+  clock_zone: clockZone,
   metadata,
 };
 
 export class CreateGatewayDto extends createZodDto(
   z
     .strictObject({ ...changeable, desired_state: desiredState.meta({ default: 'connected' }) })
-    .partial({ tls: true, model: true, firmware_version: true, metadata: true, desired_state: true })
+    .partial({ tls: true, model: true, firmware_version: true, clock_zone: true, metadata: true, desired_state: true })
     .meta({
       id: 'CreateGateway',
       example: {
@@ -102,6 +112,7 @@ const gateway = z
     tls: storedTlsSettings,
     model: z.string().nullable().meta({ example: 'CTC Connect' }),
     firmware_version: z.string().nullable().meta({ example: '2.4.1' }),
+    clock_zone: z.string().nullable().meta(aboutClockZone),
     metadata: storedMetadata,
     desired_state: desiredState,
     last_seen_at: timestamp.nullable().meta({ description: 'When the gateway last gave a sign of life' }),
@@ -130,20 +141,21 @@ export class GatewayDto extends createZodDto(gateway) {}
 export class GatewayPageDto extends createZodDto(pageOf(gateway).meta({ id: 'GatewayPage' })) {}
 
 export function toNewGateway({ factory_id, desired_state, ...body }: CreateGatewayDto): NewGateway {
-  const { gateway_id, firmware_version, password, tls, ...rest } = body;
+  const { gateway_id, firmware_version, clock_zone, password, tls, ...rest } = body;
   return {
     ...rest,
     ...(tls !== undefined && { tls: toTlsSettings(tls) }),
     factoryId: factory_id,
     label: gateway_id,
     firmwareVersion: firmware_version,
+    clockZone: clock_zone,
     password: Secret.of(password),
     desiredState: desired_state,
   };
 }
 
 export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
-  const { factory_id, gateway_id, firmware_version, desired_state, password, tls, ...rest } = body;
+  const { factory_id, gateway_id, firmware_version, clock_zone, desired_state, password, tls, ...rest } = body;
   return {
     ...rest,
     ...(tls !== undefined && { tls: toTlsSettings(tls) }),
@@ -151,6 +163,7 @@ export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
     ...(desired_state !== undefined && { desiredState: desired_state }),
     ...(gateway_id !== undefined && { label: gateway_id }),
     ...(firmware_version !== undefined && { firmwareVersion: firmware_version }),
+    ...(clock_zone !== undefined && { clockZone: clock_zone }),
     ...(password !== undefined && { password: Secret.of(password) }),
   };
 }
@@ -170,6 +183,7 @@ export function toGatewayDto(row: GatewayRow): GatewayDto {
     tls: row.tls,
     model: row.model,
     firmware_version: row.firmwareVersion,
+    clock_zone: row.clockZone,
     metadata: row.metadata,
     desired_state: row.desiredState,
     last_seen_at: row.lastSeenAt?.toISOString() ?? null,

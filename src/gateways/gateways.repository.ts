@@ -52,6 +52,7 @@ export interface GatewayChanges {
   readonly tls?: TlsSettings | null;
   readonly model?: string | null;
   readonly firmwareVersion?: string | null;
+  readonly clockZone?: string | null;
   readonly metadata?: Metadata;
 }
 

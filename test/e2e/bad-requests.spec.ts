@@ -125,6 +125,8 @@ describe('API-05: a request with an invalid field', () => {
     ['gateways', 'password', 'a number', 12345678],
     ['gateways', 'model', 'too long', LONG[100]],
     ['gateways', 'firmware_version', 'too long', LONG[100]],
+    ['gateways', 'clock_zone', 'an abbreviation of several zones', 'CST'],
+    ['gateways', 'clock_zone', 'an offset', '+02:00'],
     ['gateways', 'desired_state', 'unknown', 'online'],
     ['gateways', 'desired_state', 'null', null],
     ['gateways', 'pasword', 'unknown', 'x'],
@@ -149,6 +151,7 @@ describe('API-05: a request with an invalid field', () => {
       'password',
       'model',
       'firmware_version',
+      'clock_zone',
       'desired_state',
     ].map((field): [Resource, string] => ['gateways', field]),
   ];

@@ -101,6 +101,7 @@ describe('creating a gateway', () => {
       tls: null,
       model: null,
       firmware_version: null,
+      clock_zone: null,
       metadata: {},
       desired_state: 'connected',
       last_seen_at: null,
@@ -297,6 +298,8 @@ describe('changing a gateway', () => {
   it('GATEWAY-04: null clears the model and the firmware version', async () => {
     const { id } = await create({ model: 'M1', firmware_version: '1.0' });
     expect(await put(id, { model: null })).toMatchObject({ model: null, firmware_version: '1.0' });
+    expect(await put(id, { clock_zone: 'Asia/Tokyo' })).toMatchObject({ model: null, clock_zone: 'Asia/Tokyo' });
+    expect(await put(id, { clock_zone: '' })).toMatchObject({ clock_zone: null });
     expect(await put(id, { firmware_version: null })).toMatchObject({ model: null, firmware_version: null });
   });
 

@@ -151,7 +151,7 @@ const FIELDS = {
     'gateways',
     [
       ...['factory_id', 'organization_id', 'gateway_id', 'name', 'url', 'email', 'tls', 'model', 'firmware_version'],
-      'desired_state',
+      ...['clock_zone', 'desired_state'],
     ],
   ],
 } as const;

@@ -2,22 +2,23 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager, EntityTarget } from 'typeorm';
 import { advisoryLock } from '../../database/advisory-locks';
-import { AXES, READING_KINDS } from '../reading';
+import { READING_KINDS } from '../reading';
 import type { EncodedReading, ReadingKind } from '../reading';
 import type { StoredReading } from './stored-reading';
 import { BatchPlan, isCopy } from './batch-plan';
-import type { IncomingRecord, PlannedRow } from './batch-plan';
-import { ADD_SENSORS_SQL, advanceLatestSql, BATCH_CONTEXT_SQL, EXTEND_LEDGER_SQL, FIND_ERAS_SQL } from './batch-sql';
+import type { IncomingRecord } from './batch-plan';
+import { ADD_SENSORS_SQL, BATCH_CONTEXT_SQL, FIND_ERAS_SQL } from './batch-sql';
+import { writesOf } from './batch-writes';
+import type { Tables } from './batch-writes';
 import { BatteryReading } from './battery-reading.entity';
 import { toRecordToKeep } from './conflict-record';
-import { isAhead, possibleDays, toDatedRecord, toRow } from './incoming';
+import { possibleDays, toDatedRecord, toRow } from './incoming';
 import type { DatedRecord, RecordContext } from './incoming';
 import { KeptRecordsRepository } from './kept-records.repository';
 import { BatchLedger } from './batch-ledger';
 import type { StoredEra } from './batch-ledger';
 import { PartitionKeeper } from './partition-keeper';
 import type { Reading } from './reading.entity';
-import { mainValue } from './reading-row';
 import type { ReadingRow } from './reading-row';
 import { ReadingTable } from './reading-table';
 import type { Lookup, Sql } from './reading-table';
@@ -43,7 +44,7 @@ interface OpenRecord extends IncomingRecord {
 /** Stores readings. See `BatchPlan` for what becomes of a record that comes again. */
 @Injectable()
 export class ReadingsRepository {
-  private readonly tables: ReadonlyMap<ReadingKind, ReadingTable>;
+  private readonly tables: Tables;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -79,10 +80,7 @@ export class ReadingsRepository {
     const incoming = await this.readStored(manager, records, contexts, ledger);
     const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
 
-    await this.writeRows(manager, plan.rows);
-    await this.writeWaveforms(manager, plan.rows);
-    await this.extendLedger(manager, plan.rows, ledger);
-    await this.advanceLatest(manager, plan.rows);
+    for (const write of writesOf(plan.rows, ledger, this.tables)) await run(manager, write);
     await this.keptRecords.store(plan.conflicts.map(toRecordToKeep), manager);
     return records.map((record) => plan.resultOf(record.position) ?? orphaned(record));
   }
@@ -131,70 +129,6 @@ export class ReadingsRepository {
     }
     return incoming;
   }
-
-  private async writeRows(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
-    for (const [kind, table] of this.tables) {
-      const ofKind = planned.filter((each) => each.kind === kind);
-      const added = ofKind.filter(({ isNew }) => isNew).map(({ row }) => row);
-      if (added.length > 0) await run(manager, table.insert(added));
-      const changed = ofKind.filter(({ isNew, isChanged }) => isChanged && !isNew).map(({ row }) => row);
-      if (changed.length > 0) await run(manager, table.update(changed));
-    }
-  }
-
-  /** Each block is a parameter of its own: the driver sends a Buffer as it is, but an array of them as text, twice as long. */
-  private async writeWaveforms(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
-    const values: unknown[] = [];
-    const rows = planned
-      .filter(({ blocks }) => Object.keys(blocks).length > 0)
-      .map(({ row, blocks }) => {
-        const start = values.push(row.number, row.day, ...AXES.map((axis) => blocks[axis] ?? null)) - 4;
-        return `($${start}::bigint, $${start + 1}::date, $${start + 2}::bytea, $${start + 3}::bytea, $${start + 4}::bytea)`;
-      });
-    if (rows.length === 0) return;
-    await manager.query(
-      `INSERT INTO waveforms AS stored (number, day, x, y, z) VALUES ${rows.join(', ')}
-       ON CONFLICT (number, day) DO UPDATE SET x = COALESCE(stored.x, EXCLUDED.x), y = COALESCE(stored.y, EXCLUDED.y),
-         z = COALESCE(stored.z, EXCLUDED.z)`,
-      values,
-    );
-  }
-
-  private async extendLedger(
-    manager: EntityManager,
-    planned: readonly PlannedRow[],
-    ledger: BatchLedger,
-  ): Promise<void> {
-    const entries = ledger.entriesOf(planned);
-    if (entries.length === 0) return;
-    await manager.query(EXTEND_LEDGER_SQL, [
-      entries.map(({ gatewayId }) => gatewayId),
-      entries.map(({ kind }) => kind),
-      entries.map(({ era }) => era),
-      entries.map(({ scope }) => scope),
-      entries.map(({ id }) => id),
-      entries.map(({ day }) => day),
-    ]);
-    for (const [kind, table] of this.tables) {
-      const suspects = ledger.suspectsOf(planned.filter((each) => each.kind === kind));
-      if (suspects.length > 0) await run(manager, table.learnScope(suspects));
-    }
-  }
-
-  /** A time that lies ahead would stay the latest for as long. */
-  private async advanceLatest(manager: EntityManager, planned: readonly PlannedRow[]): Promise<void> {
-    for (const kind of READING_KINDS) {
-      const latest = latestOfEach(planned.filter((each) => each.kind === kind && each.isChanged).map(({ row }) => row));
-      if (latest.length === 0) continue;
-      await manager.query(advanceLatestSql(kind), [
-        latest.map(({ sensorNumber }) => sensorNumber),
-        latest.map(({ measuredAt }) => measuredAt.toISOString()),
-        latest.map(({ day }) => day),
-        latest.map(({ number }) => number),
-        latest.map(mainValue),
-      ]);
-    }
-  }
 }
 
 function tableOf(dataSource: DataSource, entity: EntityTarget<Reading>): ReadingTable {
@@ -235,17 +169,6 @@ function lookupsOf({ position, reading, row, days }: OpenRecord, ledger: BatchLe
   return ledger
     .erasOf(reading)
     .numbers.flatMap((era) => days.map((day) => ({ position, sensorNumber, era, recordId, day })));
-}
-
-/** The latest of the readings of each sensor. */
-function latestOfEach(rows: readonly ReadingRow[]): ReadingRow[] {
-  const latest = new Map<number, ReadingRow>();
-  for (const row of rows) {
-    const other = latest.get(row.sensorNumber);
-    if (isAhead(row.measuredAt, row.receivedAt)) continue;
-    if (!other || other.measuredAt <= row.measuredAt) latest.set(row.sensorNumber, row);
-  }
-  return [...latest.values()];
 }
 
 function orphaned({ reading: { kind, gatewayId, serial } }: DatedRecord): StoredReading {

@@ -12,7 +12,7 @@ const HIDDEN = ['password', 'metadata'];
 const NULLABLE: Readonly<Record<keyof Replayed, readonly string[]>> = {
   organization: [],
   factory: ['location'],
-  gateway: ['tls', 'model', 'firmware_version'],
+  gateway: ['tls', 'model', 'firmware_version', 'clock_zone'],
 };
 
 /**

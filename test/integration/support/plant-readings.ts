@@ -5,6 +5,9 @@ import { aRecord, aWave, encodeAll } from './readings';
 const SENSORS_EACH = 20;
 const GATEWAYS = 1000;
 
+/** Gateways that have been heard. */
+const LEDGERS = 20_000;
+
 /** The months that have a partition. */
 const MONTHS = ['2026-01', '2026-02', '2026-03', '2026-04'];
 
@@ -18,7 +21,7 @@ const TABLES = ['vibration_readings', 'temperature_readings', 'battery_readings'
 export const READING_ROWS: Readonly<Record<string, number>> = {
   sensors: GATEWAYS * SENSORS_EACH,
   ...Object.fromEntries([...TABLES, 'waveforms'].map((table) => [table, MONTHLY])),
-  record_ranges: 3 * GATEWAYS,
+  record_ranges: 3 * LEDGERS,
   unreadable_records: 20_000,
 };
 
@@ -31,7 +34,7 @@ export const FILL_READINGS: readonly string[] = [
   `INSERT INTO sensors (gateway_id, serial)
    SELECT id, serial FROM (SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${GATEWAYS}) AS chosen,
      generate_series(1, ${SENSORS_EACH}) AS serial`,
-  `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}, '2026-05-01'])`,
+  `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}])`,
   ...TABLES.map(
     (table, index) => `
       INSERT INTO ${table} (sensor_number, era, record_id, day, number, feed_position, measured_at, received_at, time_text,
@@ -44,7 +47,7 @@ export const FILL_READINGS: readonly string[] = [
   `INSERT INTO waveforms (day, number, x) SELECT day, number, '\\x0100000000000000' FROM vibration_readings`,
   `INSERT INTO record_ranges (gateway_id, kind, era, known, last_day)
    SELECT gateway_id, kind, 1, '{[1,161)}', '2026-04-28'
-   FROM (SELECT DISTINCT gateway_id FROM sensors) AS chosen, unnest(ARRAY['vibration', 'temperature', 'battery']) AS kind`,
+   FROM (SELECT id AS gateway_id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${LEDGERS}) AS chosen, unnest(ARRAY['vibration', 'temperature', 'battery']) AS kind`,
   // None has expired: what is deleted would be a large part.
   `INSERT INTO unreadable_records (id, gateway_id, kind, problem, reason, text, received_at)
    SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '70008' || left(md5(n::text), 15))::uuid, gateway_id,

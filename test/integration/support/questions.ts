@@ -344,7 +344,7 @@ export const questions: readonly Question[] = [
   },
   {
     what: 'partitions ahead of time',
-    ask: ({ store }) => new ReadingsStore(store).partitionsRepository.make(['2026-04-01', '2026-06-01']),
+    ask: ({ store }) => new ReadingsStore(store).partitionsRepository.make(['2026-04-01']),
   },
   {
     what: 'unreadable records of gateways',
