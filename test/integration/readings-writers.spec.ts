@@ -114,6 +114,15 @@ describe('two writers', () => {
   });
 });
 
+describe('sensors that readings add', () => {
+  it('use up no number for those that exist: an identity column has two billion', async () => {
+    await readings.store(record(1, { serial: 1 }));
+    await readings.store(...[2, 3, 4, 5].map((id) => record(id, { serial: 1 })), record(6, { serial: 2 }));
+    const [one, two] = await store.sql<{ number: number }>('SELECT number FROM sensors ORDER BY serial');
+    expect(two?.number).toBe((one?.number ?? NaN) + 1);
+  });
+});
+
 describe('partitions', () => {
   it('are made for the days of a batch, by many services at once', async () => {
     const services = Array.from({ length: 6 }, (_, index) => new ReadingsStore(index % 2 ? store : second));
