@@ -28,8 +28,8 @@ const ROOMS = {
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
-    ...['common', 'config', 'connections/session', 'database', 'events', 'gateway-client/transport', 'gateways'],
-    ...['http/contract', 'login-budget', 'organizations', 'status'],
+    ...['common', 'config', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
+    ...['gateway-client/transport', 'gateways', 'http/contract', 'login-budget', 'organizations', 'status'],
   ],
   'connection-tests': [
     ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],

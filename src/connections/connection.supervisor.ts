@@ -7,6 +7,7 @@ import type { Moment } from '../common/clock';
 import { instanceId } from '../common/instance';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap, PublicGateway } from '../events/domain-events';
+import type { Command, CommandOutcome } from '../gateway-client/conversation/command';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { GatewaysService } from '../gateways/gateways.service';
 import { Assignment } from '../status/assignment';
@@ -89,6 +90,11 @@ export class ConnectionSupervisor {
   async connect(gatewayId: string): Promise<void> {
     await this.read(gatewayId);
     this.sessions.get(gatewayId)?.connect();
+  }
+
+  /** See `Conversation.execute`. Null also if the gateway has no session here. */
+  execute(gatewayId: string, command: Command, onEnded: (outcome: CommandOutcome) => void): (() => void) | null {
+    return this.sessions.get(gatewayId)?.execute(command, onEnded) ?? null;
   }
 
   /** See `GatewaySession.lease`. */

@@ -10,6 +10,7 @@ import { ConnectionsController } from './connections.controller';
 import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
+import { GatewayCommands } from './gateway-commands';
 import { GatewayInbox } from './session/gateway-inbox';
 import { SessionLockHolder } from './session-lock-holder';
 import { logStateChange } from './state-change-line';
@@ -23,10 +24,11 @@ import { logStateChange } from './state-change-line';
     ConnectionsRuntime,
     ConnectionTools,
     FreezeWatch,
+    GatewayCommands,
     GatewayInbox,
     SessionLockHolder,
   ],
-  exports: [ConnectionSupervisor, ConnectionTools, GatewayInbox, SessionLockHolder],
+  exports: [ConnectionSupervisor, ConnectionTools, GatewayCommands, GatewayInbox, SessionLockHolder],
 })
 export class ConnectionsModule {
   constructor(changes: StateChanges, { logger }: ConnectionTools) {

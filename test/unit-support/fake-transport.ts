@@ -30,6 +30,7 @@ export class FakeSocket implements Socket {
   isGone = false;
   takesLarge = false;
   checks = 0;
+  keptBytes: number | undefined;
   bytesReceived = 0;
   isReceiving = false;
   isHeld = false;
@@ -51,6 +52,10 @@ export class FakeSocket implements Socket {
 
   ping(): void {
     this.pings += 1;
+  }
+
+  keepMessages(bytes?: number): void {
+    this.keptBytes = bytes;
   }
 
   takeLargeMessages(): void {

@@ -4,7 +4,7 @@ import type { Liveness } from '../../status/connection-state';
 import type { DialPacer, DialPriority } from './dial-pacer';
 import { Conversation, encodeLogin } from '../../gateway-client/conversation/conversation';
 import type { ConversationListener } from '../../gateway-client/conversation/conversation';
-import type { CommandOutcome } from '../../gateway-client/conversation/command';
+import type { Command, CommandOutcome } from '../../gateway-client/conversation/command';
 import type { LoginAnswer } from '../../gateway-client/conversation/answers';
 import { readLogin } from '../../gateway-client/protocol/frames';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
@@ -115,6 +115,11 @@ export class Attempt implements ConversationListener, Watched {
 
   sendLogin(): void {
     this.conversation?.logIn(this.tools.settings.loginTimeoutMs, (answer) => this.onLoginAnswer(answer));
+  }
+
+  /** See `Conversation.execute`. */
+  execute(command: Command, onEnded: (outcome: CommandOutcome) => void): (() => void) | null {
+    return this.isOver ? null : (this.conversation?.execute(command, onEnded) ?? null);
   }
 
   subscribe(): void {

@@ -1,5 +1,6 @@
 import type { Moment } from '../../common/clock';
 import type { PublicGateway } from '../../events/domain-events';
+import type { Command, CommandOutcome } from '../../gateway-client/conversation/command';
 import type { ConnectionTarget, GatewayRevision } from '../../gateways/connection-target';
 import type { LoginTry } from '../../login-budget/gateway-logins.repository';
 import type { DialPriority } from './dial-pacer';
@@ -154,6 +155,11 @@ export class GatewaySession {
     const free = this.socketClosed;
     this.socketClosed = free.then(() => returned).finally(() => (this.isLent = false));
     return free;
+  }
+
+  /** See `Conversation.execute`. */
+  execute(command: Command, onEnded: (outcome: CommandOutcome) => void): (() => void) | null {
+    return this.attempt?.execute(command, onEnded) ?? null;
   }
 
   /** Resolves when no socket is left, and no test has the gateway. */

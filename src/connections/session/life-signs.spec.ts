@@ -37,8 +37,9 @@ function aWatch({ isProbeRefused = false } = {}) {
     onLoggedOut: jest.fn<unknown, [string]>(),
     ping: jest.fn(),
     send: jest.fn<undefined, [string]>(),
+    keepMessages: jest.fn<undefined, [number | undefined]>(),
     probe: (onEnded: (outcome: CommandOutcome) => void) =>
-      channel.send({ type: 'GET_DYN_CONNECTED', text: encode(probe), priority: 3, deadlineMs: 30_000 }, onEnded),
+      void channel.send({ type: 'GET_DYN_CONNECTED', text: encode(probe), priority: 3, deadlineMs: 30_000 }, onEnded),
     isReceiving: false,
     get isReplyDue() {
       return channel.isReplyDue;

@@ -14,7 +14,9 @@ function aCommand(text: string, changes: Partial<Command> = {}): Command {
 function aChannel() {
   const sent: string[] = [];
   const ended: [string, CommandOutcome][] = [];
-  const socket = { send: (text: string) => void sent.push(text), bytesReceived: 0, isReceiving: false, isHeld: false };
+  const keepMessages = jest.fn<undefined, [number | undefined]>();
+  const send_ = (text: string) => void sent.push(text);
+  const socket = { send: send_, keepMessages, bytesReceived: 0, isReceiving: false, isHeld: false };
   const onIdle = jest.fn<undefined, [CommandChannel]>();
   const channel = new CommandChannel(socket, onIdle);
   const send = (text: string, changes: Partial<Command> = {}) =>
@@ -216,5 +218,51 @@ describe('CommandChannel', () => {
     channel.receive(dyn);
     expect(sent).toEqual(['a', 'urgent']);
     channel.close();
+  });
+
+  it('does not send a command that was withdrawn while it waited, and calls nobody', () => {
+    const { channel, sent, ended, send } = aChannel();
+    send('a');
+    const withdraw = channel.send(aCommand('b'), () => ended.push(['b', { type: 'unanswered' }]));
+    send('c');
+    withdraw();
+    channel.receive(dyn);
+    channel.receive(dyn);
+    expect(sent).toEqual(['a', 'c']);
+    expect(ended.map(([text]) => text)).toEqual(['a', 'c']);
+  });
+
+  it('waits for the answer to a command that is withdrawn too late, so that it ends no other', () => {
+    const { channel, sent, ended, send } = aChannel();
+    const withdraw = channel.send(aCommand('a'), () => ended.push(['a', { type: 'unanswered' }]));
+    send('b');
+    withdraw();
+    expect(sent).toEqual(['a']);
+    channel.receive(dyn);
+    expect(sent).toEqual(['a', 'b']);
+    channel.close();
+  });
+
+  it('hands on a notification that shows a command has begun', () => {
+    const { channel, ended } = aChannel();
+    const take = aCommand('take', { type: 'TAKE_DYN_TEMP', serial: 7, deadlineMs: 1500 });
+    channel.send(take, (outcome) => ended.push(['take', outcome]));
+    expect(channel.receive({ type: 'NOT_DYN_TEMP', data: { Serial: 8 } })).toBe(false);
+    expect(ended).toEqual([]);
+    expect(channel.receive({ type: 'NOT_DYN_TEMP', data: { Serial: 7 } })).toBe(false);
+    expect(ended).toEqual([['take', { type: 'replied', data: { Serial: 7 } }]]);
+  });
+
+  it('keeps large messages whole only while a command expects one', () => {
+    const { channel, socket, send } = aChannel();
+    send('a');
+    send('b', { answerBytes: 1_000_000 });
+    expect(channel.answerBytes).toBeUndefined();
+    expect(socket.keepMessages.mock.calls).toEqual([]);
+    channel.receive(dyn);
+    expect(channel.answerBytes).toBe(1_000_000);
+    channel.receive(dyn);
+    expect(channel.answerBytes).toBeUndefined();
+    expect(socket.keepMessages.mock.calls).toEqual([[1_000_000], [undefined]]);
   });
 });

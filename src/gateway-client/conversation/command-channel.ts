@@ -1,7 +1,7 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
-import type { Command, CommandOutcome, CommandType } from './command';
-import { hasReply, matchReply } from './reply-matching';
+import type { Command, CommandOutcome, Question } from './command';
+import { hasReply, isNews, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
 
 const MAX_WAITING = 64;
@@ -13,6 +13,8 @@ const HIGHEST_BY_AGE = 2;
 /** The socket of one session. */
 export interface CommandSocket extends AnsweringSocket {
   send(text: string): void;
+  /** @param bytes size up to which messages are kept whole from now on; undefined for the usual one */
+  keepMessages(bytes: number | undefined): void;
 }
 
 type OnEnded = (outcome: CommandOutcome) => void;
@@ -24,7 +26,8 @@ interface Waiting {
 }
 
 interface InFlight {
-  readonly type: CommandType;
+  readonly question: Question;
+  readonly answerBytes: number | undefined;
   readonly deadline: AnswerDeadline;
   readonly onEnded: OnEnded;
 }
@@ -45,23 +48,36 @@ export class CommandChannel {
 
   /** Whether the gateway owes a reply. Silence is the success of some commands. */
   get isReplyDue(): boolean {
-    return this.inFlight !== null && hasReply(this.inFlight.type);
+    return this.inFlight !== null && hasReply(this.inFlight.question.type);
   }
 
-  /** @param onEnded called once, possibly before this returns */
-  send(command: Command, onEnded: OnEnded): void {
-    if (this.waiting.length >= MAX_WAITING) return onEnded({ type: 'dropped', code: 'queue_full' });
-    this.waiting.push({ command, since: performance.now(), onEnded });
+  /** The largest answer that the command in flight keeps whole, in bytes; undefined for the usual size. */
+  get answerBytes(): number | undefined {
+    return this.inFlight?.answerBytes;
+  }
+
+  /**
+   * @param onEnded called once, possibly before this returns, unless the command is withdrawn
+   * @returns withdraws the command if it is not sent yet; has no effect later
+   */
+  send(command: Command, onEnded: OnEnded): () => void {
+    if (this.waiting.length >= MAX_WAITING) {
+      onEnded({ type: 'dropped', code: 'queue_full' });
+      return () => undefined;
+    }
+    const waiting = { command, since: performance.now(), onEnded };
+    this.waiting.push(waiting);
     if (!this.isBusy) this.sendNext();
+    return () => this.withdraw(waiting);
   }
 
-  /** @returns whether the frame ended the command in flight; if not, it is about something else */
+  /** @returns whether the frame ended the command in flight and concerns nobody else */
   receive(frame: InboundFrame): boolean {
     const { inFlight } = this;
-    const outcome = inFlight && matchReply(inFlight.type, frame);
+    const outcome = inFlight && matchReply(inFlight.question, frame);
     if (!outcome) return false;
     this.end(inFlight, outcome);
-    return true;
+    return !isNews(frame);
   }
 
   /** The session is over: drops every command. */
@@ -73,9 +89,15 @@ export class CommandChannel {
     for (const each of dropped) each?.onEnded({ type: 'dropped', code: 'session_lost' });
   }
 
+  private withdraw(waiting: Waiting): void {
+    const index = this.waiting.indexOf(waiting);
+    if (index >= 0) this.waiting.splice(index, 1);
+  }
+
   private end(inFlight: InFlight, outcome: CommandOutcome): void {
     this.inFlight = null;
     inFlight.deadline.clear();
+    if (inFlight.answerBytes !== undefined) this.socket.keepMessages(undefined);
     inFlight.onEnded(outcome);
     if (!this.isBusy) this.sendNext();
     if (!this.isBusy) this.onIdle(this);
@@ -88,11 +110,14 @@ export class CommandChannel {
   private sendNext(): void {
     const next = this.takeNext();
     if (!next) return;
-    const { type, text, deadlineMs } = next.command;
+    const { type, serial, window, text, deadlineMs, answerBytes } = next.command;
     const onMissed = (): void => this.end(inFlight, { type: 'unanswered' });
     const deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
-    const inFlight: InFlight = { type, deadline, onEnded: next.onEnded }; // Without the text, which can contain a password.
+    // Without the text, which can contain a password.
+    const question = { type, ...(serial !== undefined && { serial }), ...(window && { window }) };
+    const inFlight: InFlight = { question, deadline, answerBytes, onEnded: next.onEnded };
     this.inFlight = inFlight;
+    if (answerBytes !== undefined) this.socket.keepMessages(answerBytes);
     this.socket.send(text);
   }
 

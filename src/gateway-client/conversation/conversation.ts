@@ -2,9 +2,11 @@ import { readLoginAnswer, readSubscribeRefusal } from './answers';
 import type { LoginAnswer } from './answers';
 import { PRIORITY } from './command';
 import type { Command, CommandOutcome } from './command';
+import { hasReply } from './reply-matching';
 import { CommandChannel } from './command-channel';
 import type { CommandSocket } from './command-channel';
 import type { Reason } from '../failure/failure';
+import { COMMANDS_UNANSWERED } from '../failure/reasons';
 import { PARSED_BYTES, decode, encode } from '../protocol/codec';
 import { login, probe, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
@@ -44,6 +46,9 @@ const PROBE: Command = {
 };
 const UNSUBSCRIBE = encode(unsubscribe);
 
+/** So many commands without an answer in a row end the connection: an answer that comes later could belong to any of them. */
+const MISSES_TO_LOSE = 2;
+
 /** A gateway and the login for it. The password is sealed; it is revealed for each use, and null if it cannot be. */
 export interface Account extends Endpoint {
   readonly email: string;
@@ -81,6 +86,11 @@ export class Conversation implements SocketListener, CommandSocket {
   private channel: CommandChannel | null = null;
   private isLoggedIn = false;
   private isOver = false;
+  /**
+   * How many more unanswered commands in a row end the connection. None do until the gateway has answered one: firmware that knows none
+   * of the commands would be reconnected for ever.
+   */
+  private missesLeft = Infinity;
 
   /**
    * Dials at once.
@@ -126,6 +136,20 @@ export class Conversation implements SocketListener, CommandSocket {
   /** Asks for the shortest reply that every logged-in session gets. */
   probe(onEnded: (outcome: CommandOutcome) => void): void {
     this.command(PROBE, onEnded);
+  }
+
+  /**
+   * Sends a command, after those that are waiting with the same priority. Two in a row without an answer end the connection, if the
+   * gateway has answered one before.
+   * @param onEnded called once, possibly before this returns, unless the command is withdrawn
+   * @returns withdraws the command if it is not sent yet; null, without a call, if the session is not logged in
+   */
+  execute(command: Command, onEnded: (outcome: CommandOutcome) => void): (() => void) | null {
+    if (!this.isLoggedIn || this.isOver) return null;
+    return this.command(command, (outcome) => {
+      this.countMisses(command, outcome);
+      onEnded(outcome);
+    });
   }
 
   ping(): void {
@@ -178,6 +202,11 @@ export class Conversation implements SocketListener, CommandSocket {
     if (this.socket.send(text)) this.listener.onSent();
   }
 
+  /** For the channel. */
+  keepMessages(bytes: number | undefined): void {
+    this.socket.keepMessages(bytes);
+  }
+
   onStep(step: DialStep): void {
     if (!this.isOver) this.listener.onStep?.(step);
   }
@@ -189,7 +218,7 @@ export class Conversation implements SocketListener, CommandSocket {
   onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
     // While an answer is due, larger frames are parsed too: there is only one answer per command.
-    const frame = decode(data, this.channel ? KEPT_BYTES : PARSED_BYTES);
+    const frame = decode(data, this.channel ? (this.channel.answerBytes ?? KEPT_BYTES) : PARSED_BYTES);
     this.listener.onMessage(frame !== null || !isWhole);
     if (frame && !this.channel?.receive(frame)) this.listener.onFrame(frame);
   }
@@ -224,11 +253,20 @@ export class Conversation implements SocketListener, CommandSocket {
     this.socket.takeLargeMessages();
   }
 
-  private command(command: Command, onEnded: (outcome: CommandOutcome) => void): void {
+  private command(command: Command, onEnded: (outcome: CommandOutcome) => void): () => void {
     this.channel ??= new CommandChannel(this, (idle) => {
       if (this.channel === idle) this.channel = null;
     });
-    this.channel.send(command, onEnded);
+    return this.channel.send(command, onEnded);
+  }
+
+  private countMisses({ type }: Command, outcome: CommandOutcome): void {
+    if (!hasReply(type)) return;
+    const isAnswered = outcome.type === 'replied' || (outcome.type === 'refused' && this.missesLeft < Infinity);
+    if (isAnswered) this.missesLeft = MISSES_TO_LOSE;
+    if (outcome.type !== 'unanswered') return;
+    this.missesLeft -= 1;
+    if (this.missesLeft <= 0 && !this.isOver) this.listener.onLost(COMMANDS_UNANSWERED, false);
   }
 }
 

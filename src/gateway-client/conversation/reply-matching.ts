@@ -1,13 +1,28 @@
 import { readError } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
-import type { CommandOutcome, CommandType } from './command';
+import type { CommandOutcome, CommandType, Question } from './command';
+import { isWithin, namesSerial } from './reply-contents';
 
 /** The type of the reply to each command; null if silence is its success. From the vendor's API start-up manual, November 2024. */
 const REPLY_TYPES: Readonly<Record<CommandType, string | null>> = {
   POST_LOGIN: 'RTN_LOGIN',
   POST_SUB_CHANGES: null,
   POST_UNSUB_CHANGES: null,
+  GET_DYN: 'RTN_DYN',
   GET_DYN_CONNECTED: 'RTN_DYN',
+  GET_DYN_READINGS: 'RTN_DYN_READINGS',
+  GET_DYN_TEMPS: 'RTN_DYN_TEMPS',
+  GET_DYN_BATTS: 'RTN_DYN_BATTS',
+  TAKE_DYN_READING: null,
+  TAKE_DYN_TEMP: null,
+  TAKE_DYN_BATT: null,
+};
+
+/** The notifications by which a gateway shows that it carries a command out. */
+const SIGNS: Readonly<Partial<Record<CommandType, readonly string[]>>> = {
+  TAKE_DYN_READING: ['NOT_DYN_READING_STARTED', 'NOT_DYN_READING'],
+  TAKE_DYN_TEMP: ['NOT_DYN_TEMP'],
+  TAKE_DYN_BATT: ['NOT_DYN_BATT'],
 };
 
 /** Whether a gateway answers this command when all is well. */
@@ -17,13 +32,28 @@ export function hasReply(command: CommandType): boolean {
 
 /**
  * How a frame ends the command in flight; null if the frame is about something else. The protocol has no correlation id, so the frame's
- * type and the command that an error names are all there is to go by.
+ * type, what it contains and the command that an error names are all there is to go by.
  */
-export function matchReply(command: CommandType, { type, data }: InboundFrame): CommandOutcome | null {
-  if (type === REPLY_TYPES[command]) return { type: 'replied', data };
+export function matchReply(asked: Question, { type, data }: InboundFrame): CommandOutcome | null {
+  if (type === REPLY_TYPES[asked.type]) return isAnswer(asked, data) ? { type: 'replied', data } : null;
+  if (isSign(asked, type, data)) return { type: 'replied', data };
   if (type !== 'RTN_ERR') return null;
   const error = readError(data);
-  return isAbout(command, error.attempt) ? { type: 'refused', error } : null;
+  return isAbout(asked.type, error.attempt) ? { type: 'refused', error } : null;
+}
+
+/** Whether a frame also concerns others when it has ended a command: a notification is news to everybody. */
+export function isNews({ type }: InboundFrame): boolean {
+  return type.startsWith('NOT_');
+}
+
+/** False for a late reply to an earlier question about stored readings, as far as its records show that. */
+function isAnswer({ window }: Question, data: unknown): boolean {
+  return window === undefined || isWithin(window, data);
+}
+
+function isSign({ type, serial }: Question, notification: string, data: unknown): boolean {
+  return serial !== undefined && (SIGNS[type]?.includes(notification) ?? false) && namesSerial(data, serial);
 }
 
 /** @param attempt the command that the error names; null if it names none */

@@ -18,6 +18,7 @@ export const REASON_CODES = [
   'subscribe_refused',
   'closed_by_gateway',
   'heartbeat_timeout',
+  'command_timeout',
   'protocol_error',
   'message_too_big',
   'connection_lost',

@@ -12,6 +12,12 @@ export const LOGIN_UNANSWERED: Reason = {
   message: 'No answer to the login in time',
 };
 
+export const COMMANDS_UNANSWERED: Reason = {
+  step: 'live',
+  code: 'command_timeout',
+  message: 'No answer to two commands in a row, although the gateway had answered an earlier one',
+};
+
 export const ACCOUNT_SPENT: Reason = {
   step: 'login',
   code: 'login_refused',

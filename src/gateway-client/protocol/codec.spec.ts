@@ -118,6 +118,16 @@ describe('decode', () => {
     expect(decode(frame(most + 1))).toEqual(beyond === null ? null : { type: beyond, data: undefined });
   });
 
+  it.each(['RTN_DYN', 'NOT_DYN_CONN', 'NOT_AP_CONN', 'NOT_DYN_READING_STARTED'])(
+    'reads the data of %s, and only its type if the data cannot be read',
+    (type) => {
+      const data = ['x'.repeat(2000)];
+      const text = JSON.stringify({ Type: type, Data: data });
+      expect(decode(text)).toEqual({ type, data });
+      expect(decode(text.slice(0, -5))).toEqual({ type, data: undefined });
+    },
+  );
+
   it('replaces bare NaN in a large frame whose data is used', () => {
     const text = 'x'.repeat(2000);
     expect(decode(`{"Type":"RTN_ERR","Data":["NaN\\"",NaN,"${text}"]}`)?.data).toEqual(['NaN"', null, text]);

@@ -8,8 +8,18 @@ const SMALL_BYTES = 1024;
 /** The largest frame whose data is parsed while no answer is expected. */
 export const PARSED_BYTES = 8192;
 
-/** The only frames whose data the service uses. */
-const READ_TYPES: ReadonlySet<string> = new Set(['RTN_LOGIN', 'RTN_ERR']);
+/**
+ * The only frames whose data the service uses. `required`: without its data, the frame says nothing, so one that cannot be parsed is
+ * dropped. `optional`: its arrival says something in itself.
+ */
+const READ_TYPES: ReadonlyMap<string, 'required' | 'optional'> = new Map([
+  ['RTN_LOGIN', 'required'],
+  ['RTN_ERR', 'required'],
+  ['RTN_DYN', 'optional'],
+  ['NOT_DYN_CONN', 'optional'],
+  ['NOT_AP_CONN', 'optional'],
+  ['NOT_DYN_READING_STARTED', 'optional'],
+]);
 
 export function encode(frame: OutboundFrame): string {
   return JSON.stringify(frame);
@@ -25,15 +35,17 @@ export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFra
   const json = stripPadding(bytes);
   const name = findType(json);
   if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
-  const { frame, isRead } = typeOf(name);
-  return isRead && json.length <= maxParsedBytes ? parseFrame(json) : frame;
+  const { frame, data } = typeOf(name);
+  if (data === undefined || json.length > maxParsedBytes) return frame;
+  return parseFrame(json) ?? (data === 'optional' ? frame : null);
 }
 
 /** What is known of a type by its spelling on the wire. */
 interface WireType {
   /** Every frame of this type whose data is not parsed. */
   readonly frame: InboundFrame;
-  readonly isRead: boolean;
+  /** Undefined if its data is not used. */
+  readonly data: 'required' | 'optional' | undefined;
 }
 
 /** Bounded, because gateways choose the types. */
@@ -46,7 +58,7 @@ function typeOf(name: string): WireType {
   const known = types.get(name);
   if (known) return known;
   const type = toType(name);
-  const found = { frame: { type, data: undefined }, isRead: READ_TYPES.has(type) };
+  const found = { frame: { type, data: undefined }, data: READ_TYPES.get(type) };
   if (types.size < MAX_TYPES) types.set(name, found);
   return found;
 }

@@ -1,11 +1,18 @@
 import { z } from 'zod';
 
+/** The commands that ask for stored readings. */
+export type HistoryType = 'GET_DYN_READINGS' | 'GET_DYN_TEMPS' | 'GET_DYN_BATTS';
+
+/** The commands that make a sensor measure. */
+export type TakeType = 'TAKE_DYN_READING' | 'TAKE_DYN_TEMP' | 'TAKE_DYN_BATT';
+
 /** A frame sent to a gateway. It has exactly these four keys: see the vendor's API start-up manual, November 2024. */
 export interface OutboundFrame {
-  readonly Type: 'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES' | 'GET_DYN_CONNECTED';
+  readonly Type:
+    'POST_LOGIN' | 'POST_SUB_CHANGES' | 'POST_UNSUB_CHANGES' | 'GET_DYN' | 'GET_DYN_CONNECTED' | HistoryType | TakeType;
   readonly From: 'UI';
   readonly To: 'SERV';
-  readonly Data: Record<string, string>;
+  readonly Data: Readonly<Record<string, string | number | readonly number[]>>;
 }
 
 /** The type and data of a received frame. `type` is trimmed and in upper case. */
@@ -26,6 +33,28 @@ export const subscribe = outbound('POST_SUB_CHANGES');
 export const unsubscribe = outbound('POST_UNSUB_CHANGES');
 /** The shortest request that every gateway answers. Used as a heartbeat for gateways that do not answer pings. */
 export const probe = outbound('GET_DYN_CONNECTED');
+/** Asks for every sensor that the gateway knows, connected or not. */
+export const inventory = outbound('GET_DYN', { Serials: [] });
+
+/** What to return of the history. Without serials: of every sensor. The gateway returns the newest records first, 25 by default. */
+export interface HistoryWindow {
+  readonly serials?: readonly number[];
+  /** The first and the last day, `yyyy-mm-dd`. Whether the gateway includes the last one is not documented. */
+  readonly from?: string;
+  readonly to?: string;
+  readonly max?: number;
+}
+
+export function history(type: HistoryType, { serials, from, to, max }: HistoryWindow): OutboundFrame {
+  return outbound(type, {
+    ...(serials && { Serials: serials }),
+    ...(from !== undefined && { Start: from }),
+    ...(to !== undefined && { End: to }),
+    ...(max !== undefined && { Max: max }),
+  });
+}
+
+export const take = (type: TakeType, serial: number) => outbound(type, { Serial: serial });
 
 // Firmware versions write booleans in different ways.
 const plain = (value: unknown) => (typeof value === 'string' ? value.trim().toLowerCase() : value);

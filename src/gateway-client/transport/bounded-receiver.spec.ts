@@ -109,6 +109,26 @@ describe('BoundedReceiver', () => {
     expect(client.isReceiving).toBe(false);
   });
 
+  it('passes on a large message whole while such a one is expected, in one frame or in fragments', async () => {
+    const { client, gateway, messages } = await connect();
+    client.keepMessages(MB);
+    const pieces = Array<Buffer>(2000).fill(fragment(0x00, 'y'.repeat(100)));
+    gateway.write(frameOf('x'.repeat(MB)));
+    gateway.write(Buffer.concat([fragment(0x01, 'begin'), ...pieces, fragment(0x80, 'end')]));
+    gateway.write(frameOf('z'.repeat(MB + 1)));
+    await until(() => messages.length === 3);
+    expect(messages.map(({ data, isWhole }) => [data.length, isWhole])).toEqual([
+      [MB, true],
+      [200_008, true],
+      [KEPT_BYTES, false],
+    ]);
+
+    client.keepMessages(undefined);
+    gateway.write(frameOf('x'.repeat(KEPT_BYTES + 1)));
+    await until(() => messages.length === 4);
+    expect(messages[3]?.isWhole).toBe(false);
+  });
+
   it.each([KEPT_BYTES - 1, KEPT_BYTES])('passes on a message of %i bytes whole', async (length) => {
     const { gateway, messages } = await connect({ takesLarge: false });
     gateway.write(frameOf('x'.repeat(length)));

@@ -1,7 +1,10 @@
 import { WebSocket } from 'ws';
 import type { ReadBudget, Reader } from './read-budget';
 
-/** How much of a message is kept and handed on. The service reads nothing larger; the rest is counted and dropped. */
+/**
+ * How much of a message is kept and handed on. The rest is counted and dropped, unless the service has asked for something larger: see
+ * `keptBytes`.
+ */
 export const KEPT_BYTES = 65_536;
 
 /** A larger message before the login ends the attempt: the answer to a login takes a few hundred bytes. */
@@ -93,6 +96,8 @@ export class BoundedReceiver extends Receiver implements Reader {
   refilledAt = 0;
   /** Whether messages may be larger than `KEPT_BYTES`. */
   takesLarge = false;
+  /** Larger messages are dropped, except for their beginning. Applies to frames that begin after it is set. */
+  keptBytes = KEPT_BYTES;
   /** Whether a message has been received in part. */
   isUnderWay = false;
   /** Whether the message being handed on is complete. */
@@ -166,12 +171,12 @@ export class BoundedReceiver extends Receiver implements Reader {
     this.allowance -= FRAME_COST + PARSED_BYTE_COST * Math.min(_payloadLength, MAX_PARSED_BYTES);
     if (_opcode >= CONTROL_FRAMES) return super.haveLength(done);
 
-    const isLarge = this._totalPayloadLength + _payloadLength > KEPT_BYTES;
-    if (isLarge && !this.takesLarge) {
+    const bytes = this._totalPayloadLength + _payloadLength;
+    if (bytes > KEPT_BYTES && !this.takesLarge) {
       return done(this.createError(Error, 'A large message before the login', false, 1008, LARGE_BEFORE_LOGIN));
     }
     super.haveLength(done);
-    if (isLarge && !this._errored) this.isDropping = true;
+    if (bytes > this.keptBytes && !this._errored) this.isDropping = true;
   }
 
   override getData(done: Done): void {
@@ -198,7 +203,7 @@ export class BoundedReceiver extends Receiver implements Reader {
   private dropData(done: Done): void {
     this.begin();
     const kept = this._fragments.reduce((sum, { length }) => sum + length, 0);
-    const keeps = Math.min(KEPT_BYTES - kept, this._bufferedBytes, this._payloadLength);
+    const keeps = Math.min(Math.max(0, KEPT_BYTES - kept), this._bufferedBytes, this._payloadLength);
     if (keeps > 0) this._fragments = [Buffer.concat([...this._fragments, this.consume(keeps)])];
     this._payloadLength -= Math.max(0, keeps);
     this._payloadLength -= this.drop(this._payloadLength);

@@ -200,6 +200,7 @@ describe('the steps and codes of reasons', () => {
       live: [
         'closed_by_gateway',
         'heartbeat_timeout',
+        'command_timeout',
         'protocol_error',
         'message_too_big',
         'connection_lost',

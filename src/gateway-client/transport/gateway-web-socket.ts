@@ -1,6 +1,6 @@
 import type { Socket as TcpSocket } from 'node:net';
 import { WebSocket } from 'ws';
-import { BoundedReceiver } from './bounded-receiver';
+import { BoundedReceiver, KEPT_BYTES } from './bounded-receiver';
 import type { ReceiverOwner } from './bounded-receiver';
 import type { ReadBudget } from './read-budget';
 
@@ -73,6 +73,11 @@ export class GatewayWebSocket extends WebSocket {
 
   private get socket(): TcpSocket | null {
     return (this as unknown as { _socket: TcpSocket | null })._socket;
+  }
+
+  /** @param bytes size up to which messages are kept whole; undefined for the usual one */
+  keepMessages(bytes: number = KEPT_BYTES): void {
+    if (this.receiver) this.receiver.keptBytes = bytes;
   }
 
   override terminate(): void {

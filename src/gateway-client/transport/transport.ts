@@ -52,6 +52,11 @@ export interface Socket {
   takeLargeMessages(): void;
   /** Ends the connection at once if the allowed networks no longer contain its address. Call when they have changed. */
   checkAddress(): void;
+  /**
+   * Sets up to which size messages are kept whole, for those that begin from now on.
+   * @param bytes undefined for the usual size
+   */
+  keepMessages(bytes: number | undefined): void;
   /** Number of bytes read from the network so far. Grows during a large message, which gives no other sign of life. */
   readonly bytesReceived: number;
   /** Whether a message has been received in part. */

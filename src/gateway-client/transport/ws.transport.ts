@@ -23,6 +23,7 @@ const NO_SOCKET: Socket = {
   ping: () => undefined,
   takeLargeMessages: () => undefined,
   checkAddress: () => undefined,
+  keepMessages: () => undefined,
   bytesReceived: 0,
   isReceiving: false,
   isHeld: false,
@@ -101,6 +102,10 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     const address = networks.narrowedBy(this.organizationId) && this.webSocket?.remoteAddress;
     const refusal = address && networks.refusalOf(address, this.organizationId);
     if (refusal) this.onError(new AddressesRefusedError([address], refusal));
+  }
+
+  keepMessages(bytes: number | undefined): void {
+    this.webSocket?.keepMessages(bytes);
   }
 
   get bytesReceived(): number {
