@@ -35,7 +35,10 @@ const ROOMS = {
     ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],
     ...['login-budget', 'status'],
   ],
-  sensors: ['common', 'database', 'gateways'],
+  sensors: [
+    ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
+    ...['gateway-client/protocol', 'gateways', 'http/contract', 'status'],
+  ],
   readings: ['analysis'],
   'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
@@ -114,6 +117,15 @@ module.exports = {
       to: {},
     },
     ...roomRules,
+    {
+      name: 'gateways-are-reached-through-two-classes',
+      severity: 'error',
+      from: { path: '^src/(sensors|readings)/', pathNot: SPEC },
+      to: {
+        path: '^src/connections/',
+        pathNot: '/(connections\\.module|gateway-commands|session/gateway-inbox)\\.ts$',
+      },
+    },
     {
       name: 'simulator-imports',
       severity: 'error',

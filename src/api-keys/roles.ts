@@ -9,7 +9,9 @@ export function isRole(text: string): text is Role {
   return (ROLES as readonly string[]).includes(text);
 }
 
-const VIEWER: readonly Scope[] = ['organizations:read', 'factories:read', 'gateways:read', 'connections:read'];
+const VIEWER: readonly Scope[] = [
+  ...(['organizations:read', 'factories:read', 'gateways:read', 'connections:read', 'readings:read'] as const),
+];
 const OPERATOR: readonly Scope[] = [...VIEWER, 'connections:order', 'gateways:test'];
 const ADMIN: readonly Scope[] = [
   ...OPERATOR,

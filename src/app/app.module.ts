@@ -18,6 +18,7 @@ import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
+import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 
@@ -41,6 +42,7 @@ export class AppModule {
         StatusModule,
         ConnectionsModule,
         ConnectionTestsModule,
+        SensorsModule,
         HistoryModule,
         StreamModule,
         ReadingsStorageModule,

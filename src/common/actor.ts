@@ -11,6 +11,7 @@ export const SCOPES = [
   /** Moves a stored password to another origin without giving it again. */
   'gateways:redirect',
   'gateways:test',
+  'readings:read',
   'connections:read',
   /** Connect and disconnect. */
   'connections:order',

@@ -15,6 +15,7 @@ export const AUDIT_ACTIONS = [
   'gateway.disconnect',
   'gateway.test',
   'gateway.test_draft',
+  'sensor.update',
   'key.create',
   'key.update',
   'key.rotate',
@@ -27,7 +28,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What an act is about. */
-export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'key'] as const;
+export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'sensor', 'key'] as const;
 
 export type AuditObject = (typeof AUDIT_OBJECTS)[number];
 

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   ORGANIZATION_NOT_FOUND: 'No organization has this id, or it was deleted.',
   FACTORY_NOT_FOUND: 'No factory has this id, or it was deleted.',
   GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',
+  SENSOR_NOT_FOUND: 'No sensor has this id, or its gateway was deleted.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',
   LAST_ADMIN:
@@ -26,6 +27,7 @@ export const ERROR_CODES = {
   GATEWAY_ID_TAKEN: 'Another gateway of this organization has this `gateway_id`.',
   GATEWAY_URL_TAKEN:
     'Another gateway of this organization has this `url` and `email`. Send `allow_duplicate=true` to allow both.',
+  GATEWAY_NOT_CONNECTED: 'The gateway is not connected, so nothing can be asked of it now.',
   SESSION_LIVE: 'The gateway has a session, or is being dialled or tested. Send `force=true` to test it anyway.',
   PAYLOAD_TOO_LARGE: 'The body is larger than this operation accepts.',
   URI_TOO_LONG: 'The URL is too long.',

@@ -113,6 +113,7 @@ export const envSchema = z
     RECONCILE_INTERVAL_MS: durationMs(60_000),
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
+    INVENTORY_INTERVAL_MS: durationMs(300_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),

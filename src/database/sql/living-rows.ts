@@ -19,7 +19,7 @@ import type { Selection } from './selection';
 /** What a table holds. */
 export interface TableOf {
   /** Its rows, as the audit log calls them. */
-  readonly object: Exclude<AuditObject, 'key'>;
+  readonly object: Exclude<AuditObject, 'key' | 'sensor'>;
   /** The column with the organization of a row. */
   readonly organization: OrganizationColumn;
 }

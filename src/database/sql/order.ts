@@ -6,16 +6,18 @@ import type { Parameters } from './parameters';
 
 interface Key {
   readonly column: string;
-  readonly property: 'name' | 'createdAt' | 'updatedAt';
+  readonly property: 'name' | 'createdAt' | 'updatedAt' | 'serial';
   readonly collation?: string;
-  readonly isTime?: boolean;
+  /** What a position holds, if not text. */
+  readonly type?: 'time' | 'number';
 }
 
 const KEYS: Record<ReturnType<typeof parseSort<Sort>>['key'], Key> = {
   name: { column: 'name', property: 'name' },
   name_ci: { column: 'name', property: 'name', collation: NATURAL_COLLATION },
-  created_at: { column: 'created_at', property: 'createdAt', isTime: true },
-  updated_at: { column: 'updated_at', property: 'updatedAt', isTime: true },
+  created_at: { column: 'created_at', property: 'createdAt', type: 'time' },
+  updated_at: { column: 'updated_at', property: 'updatedAt', type: 'time' },
+  serial: { column: 'serial', property: 'serial', type: 'number' },
 };
 
 /** The order of a list in SQL. Ids break ties, so the order is total and a page can continue after a row. */
@@ -23,25 +25,29 @@ export class Order {
   readonly column: string;
   private readonly property: string;
   private readonly collate: string;
-  private readonly isTime: boolean;
+  private readonly type: Key['type'];
   private readonly isDescending: boolean;
 
   constructor(sort: Sort) {
     const { key, isDescending } = parseSort(sort);
-    const { column, property, collation, isTime = false } = KEYS[key];
+    const { column, property, collation, type } = KEYS[key];
     this.column = column;
     this.property = `"${property}"`;
     this.collate = collation === undefined ? '' : ` COLLATE "${collation}"`;
-    this.isTime = isTime;
+    this.type = type;
     this.isDescending = isDescending;
   }
 
   /**
-   * The column that a position needs besides the row, for SELECT: the time in microseconds, which `Date` does not hold. Empty for names.
+   * The column that a position needs besides the row, for SELECT: the time in microseconds, which `Date` does not hold, or the number as
+   * text. Empty for names.
    * The table's alias must be `row`.
    */
   get selectedKey(): string {
-    return this.isTime ? `, (EXTRACT(EPOCH FROM "row".${this.column}) * 1000000)::bigint::text AS "sortKey"` : '';
+    if (this.type === 'number') return `, "row".${this.column}::text AS "sortKey"`;
+    return this.type === 'time'
+      ? `, (EXTRACT(EPOCH FROM "row".${this.column}) * 1000000)::bigint::text AS "sortKey"`
+      : '';
   }
 
   /** For ORDER BY. @param alias of the table, with a dot */
@@ -61,11 +67,16 @@ export class Order {
 
   /** The condition for the rows that follow a position; an index on the key and the id finds the first of them. */
   follows({ key, id }: ListPosition, parameters: Parameters): string {
-    const value = this.isTime
-      ? `'epoch'::timestamptz + ${parameters.add(key, 'bigint')} * interval '1 microsecond'`
-      : parameters.add(key, 'varchar');
+    const value = this.valueOf(key, parameters);
     const operator = this.isDescending ? '<' : '>';
     return `(${this.column}${this.collate}, id) ${operator} (${value}, ${parameters.add(id, 'uuid')})`;
+  }
+
+  private valueOf(key: string, parameters: Parameters): string {
+    if (this.type === 'number') return parameters.add(key, 'bigint');
+    return this.type === 'time'
+      ? `'epoch'::timestamptz + ${parameters.add(key, 'bigint')} * interval '1 microsecond'`
+      : parameters.add(key, 'varchar');
   }
 
   private inDirection(alias: string, name: string, isDescending: boolean): string {

@@ -53,6 +53,11 @@ export const queryInteger = (min: number, max: number, byDefault: number) => rea
 /** The same, without a default. */
 export const optionalQueryInteger = (min: number, max: number) => readInteger(min, max).optional();
 
+/** `?listed=true`, without a default. */
+export const optionalQueryFlag = z
+  .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())
+  .optional();
+
 /** `?force`, `?force=true` or `?force=false`. */
 export const queryFlag = z
   .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())

@@ -3,12 +3,12 @@ import { decodeCursor, encodeCursor } from './cursor';
 import type { ListIdentity } from './cursor';
 import { optionalQueryInteger, queryInteger } from './fields';
 import type { Page, PageRequest } from '../../common/page';
-import { NAME_SORTS, SORTS } from '../../common/sort';
+import { NAME_SORTS, SERIAL_SORTS, SORTS } from '../../common/sort';
 import type { Sort } from '../../common/sort';
 import { RequestInvalidError } from './validation';
 
 const MAX_OFFSET = 2_147_483_647;
-const TIME_KEY = /^-?\d{1,16}$/;
+const NUMBER_KEY = /^-?\d{1,16}$/;
 
 /** The query of every list. */
 export const pageQuery = {
@@ -37,6 +37,21 @@ export const namePageQuery = { ...pageQuery, sort: z.enum(NAME_SORTS).prefault('
 /** The query of a list of stored rows. */
 export const sortedPageQuery = { ...pageQuery, sort: z.enum(SORTS).prefault('name').meta(aboutSort) };
 
+/** The query of a list of things with a serial number. */
+export const serialPageQuery = {
+  ...pageQuery,
+  sort: z.enum(SERIAL_SORTS).prefault('serial').meta({ description: 'Order of the items; `-` means descending' }),
+};
+
+/** The query of a list of stored rows that have a serial number too. */
+export const sortedSerialPageQuery = {
+  ...pageQuery,
+  sort: z
+    .enum([...SORTS, ...SERIAL_SORTS])
+    .prefault('name')
+    .meta(aboutSort),
+};
+
 /** A page request with the identity of its list. */
 export interface ListRequest<S extends Sort = Sort> extends PageRequest<S> {
   readonly list: ListIdentity;
@@ -63,7 +78,7 @@ export function toListRequest<S extends Sort>(
   if (cursor === undefined) return { list, limit, offset: offset ?? 0, sort };
   if (offset !== undefined) throw cursorError('must not be combined with offset');
   const decoded = decodeCursor(list, cursor);
-  if (!decoded || (sort.endsWith('_at') && !TIME_KEY.test(decoded.last.key))) {
+  if (!decoded || (/_at$|serial$/.test(sort) && !NUMBER_KEY.test(decoded.last.key))) {
     throw cursorError('must be the next_cursor of a page of this list, with the same sort and filters');
   }
   return { list, limit, offset: decoded.offset, sort, after: { ...decoded.last, total: decoded.total } };

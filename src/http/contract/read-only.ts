@@ -49,6 +49,30 @@ export function updateOf<Shown extends z.ZodRawShape, Changeable extends z.ZodRa
     .overwrite(withoutKept);
 }
 
+/**
+ * The body of a PUT to a resource most of which the service observes: only `changeable` and `fixed` count. The service maintains the other
+ * fields, so a PUT may send them with any value, as in `updateOf`.
+ * @param fixed names of fields that cannot be changed, and must have the stored value
+ */
+export function updateOfObserved<
+  Shown extends z.ZodRawShape,
+  Changeable extends z.ZodRawShape,
+  Fixed extends keyof Shown & string,
+>(shown: z.ZodObject<Shown>, changeable: Changeable, fixed: readonly Fixed[]) {
+  const counts = new Set<string>([...Object.keys(changeable), ...fixed]);
+  const others = Object.keys(shown.shape).filter((name) => !counts.has(name));
+  const fields = { ...shown.shape, ...documented(shown.shape, others), ...changeable } as unknown as Pick<
+    Shown,
+    Fixed
+  > &
+    Changeable;
+  return z
+    .strictObject(fields)
+    .partial()
+    .refine(isNotEmpty, 'must name at least one field to change')
+    .overwrite((body) => Object.fromEntries(Object.entries(body).filter(([name]) => counts.has(name))) as typeof body);
+}
+
 /** Drops the kept fields. Call it after the field names have been checked. */
 export function withoutKept<Body extends object>(body: Body): Body {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !isKept(name))) as Body;
@@ -60,8 +84,13 @@ function isKept(name: string): boolean {
 
 /** Schemas of the kept fields: they accept any value, and have the documentation of the resource's fields. */
 function keptIn(shape: z.core.$ZodShape): Record<string, z.ZodUnknown> {
-  const kept = Object.entries(shape).filter(([name]) => isKept(name));
-  return Object.fromEntries(kept.map(([name, field]) => [name, z.unknown().meta(documentationOf(field))]));
+  return documented(shape, Object.keys(shape).filter(isKept));
+}
+
+/** Schemas of these fields that accept any value. */
+function documented(shape: z.core.$ZodShape, names: readonly string[]): Record<string, z.ZodUnknown> {
+  const listed = Object.entries(shape).filter(([name]) => names.includes(name));
+  return Object.fromEntries(listed.map(([name, field]) => [name, z.unknown().meta(documentationOf(field))]));
 }
 
 function documentationOf(field: z.core.$ZodType): z.core.GlobalMeta {
