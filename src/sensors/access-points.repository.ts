@@ -23,11 +23,9 @@ export class AccessPointsRepository {
   }
 
   findAll(reach: Reach, { gatewayId, ...page }: AccessPointQuery): Promise<Page<AccessPointRow>> {
-    return findPage<AccessPointRow>(
-      this.repository,
-      this.columns,
-      selectWithin(reach).where('gateway_id', gatewayId),
-      page,
-    );
+    return findPage<AccessPointRow>(this.repository, this.columns, selectWithin(reach).where('gateway_id', gatewayId), {
+      sort: 'serial',
+      ...page,
+    });
   }
 }

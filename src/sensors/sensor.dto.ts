@@ -115,12 +115,10 @@ export class SensorQueryDto extends createZodDto(
     ...sortedSerialPageQuery,
     gateway_id: id.optional().meta({ description: 'Only sensors of this gateway' }),
     factory_id: id.optional().meta({ description: 'Only sensors of gateways of this factory' }),
-    serial: serialQuery
-      .optional()
-      .meta({
-        description: 'Only sensors with this serial: one per gateway that has reported it',
-        example: '30000033',
-      }),
+    serial: serialQuery.optional().meta({
+      description: 'Only sensors with this serial: one per gateway that has reported it',
+      example: '30000033',
+    }),
     connection: z
       .enum(['connected', 'disconnected', 'unknown'])
       .optional()
