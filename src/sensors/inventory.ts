@@ -40,7 +40,7 @@ interface Known {
   isAsked: boolean;
   /** Digest of the inventory that is stored or about to be; null if the table may say something else. */
   digest: string | null;
-  /** The serials of that inventory. A typed array, because there are many gateways. */
+  /** The serials that it has listed or mentioned. A typed array, because there are many gateways. */
   serials: Float64Array;
   lastInventoryAt: Moment | null;
 }
@@ -153,7 +153,9 @@ export class Inventory {
     const digest = digestOf(sensors);
     if (digest === known.digest) return;
     known.digest = digest;
-    known.serials = Float64Array.from(sensors, ({ serial }) => serial);
+    // Also those that it no longer lists: they are stored, so they are no news when it mentions them.
+    const serials = new Set([...sensors.map(({ serial }) => serial), ...known.serials]);
+    known.serials = Float64Array.from([...serials].slice(0, MAX_SERIALS));
     this.news.note(gatewayId, newsOfInventory(gatewayId, sensors, at));
   }
 

@@ -31,6 +31,16 @@ const settings = z
   })
   .partial();
 
+/** The same in a response, without checks. */
+const storedSettings = z
+  .object({
+    sample_rate_hz: z.number().meta({ example: 25_600 }),
+    acceleration_unit: z.enum(['g', 'm_s2']),
+    temperature_unit: z.enum(['celsius', 'fahrenheit']),
+  })
+  .partial()
+  .meta({ id: 'SensorSettings', example: { sample_rate_hz: 25_600 } });
+
 // No defaults here: partial() would apply them to fields that a change does not name.
 const changeable = {
   name: requiredText(255).meta({ example: 'Press line 4, drive end' }),
@@ -101,7 +111,7 @@ const sensor = z
     overdue: z.boolean().nullable().meta({
       description: 'Whether that is more than twice `expected_interval_s`; null if none is set, or there is no reading',
     }),
-    settings: settings.meta({ id: 'SensorSettings', example: { sample_rate_hz: 25_600 } }),
+    settings: storedSettings,
     expected_interval_s: z.int().nullable().meta({ example: 3600 }),
     metadata: storedMetadata,
     created_at: timestamp,

@@ -8,6 +8,7 @@ import { describeFailure, Fuzz } from '../fuzz/fuzz';
 import { SECRET } from '../fuzz/secrets';
 import { settings } from '../fuzz/settings';
 import { captureLog } from '../support/captured-log';
+import { addSensors } from '../support/add-sensors';
 import { KeyedService } from '../support/keyed-service';
 
 const { runs, seed, path } = settings;
@@ -45,7 +46,9 @@ beforeAll(async () => {
   service = await KeyedService.start(VARIABLES);
   device = await SimulatedGateway.listen();
   operations = operationsOf((await service.get('/docs-json', null).expect(200)).body as Document);
-  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service));
+  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), (ids) =>
+    addSensors(service.database, ids),
+  );
 });
 
 afterAll(async () => {

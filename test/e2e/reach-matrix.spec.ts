@@ -9,6 +9,7 @@ import type { Document, Operation } from '../fuzz/document';
 import { filled } from '../fuzz/rows';
 import { valid } from '../fuzz/schema-values';
 import { aGateway } from '../support/builders';
+import { addSensors } from '../support/add-sensors';
 import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { aDevice, closeDevices } from '../support/hub';
@@ -22,6 +23,7 @@ interface Property {
   readonly organization: string;
   readonly factory: string;
   readonly gateway: string;
+  readonly sensor: string;
   /** Of the key, which an admin of the organization has. */
   readonly key: string;
 }
@@ -93,6 +95,7 @@ it('SEC-09: every operation with an id of another organization answers as if the
       organization: nowhere,
       factory: nowhere,
       gateway: nowhere,
+      sensor: nowhere,
       key: nowhere,
     });
     expect(withoutIds(answer.text, theirs)).toBe(toNowhere.text.replaceAll(nowhere, 'ID'));
@@ -109,7 +112,7 @@ it('SEC-09: a row cannot be created in, or moved to, another organization', asyn
     ['POST', '/api/keys', { name: 'x', organization_id: organization, role: 'viewer' }],
   ];
   const nowhere = randomUUID();
-  const unknown = bodies({ organization: nowhere, factory: nowhere, gateway: nowhere, key: nowhere });
+  const unknown = bodies({ organization: nowhere, factory: nowhere, gateway: nowhere, sensor: nowhere, key: nowhere });
   for (const [index, [method, target, body]] of bodies(theirs).entries()) {
     const answer = await request(method, target, secret, body);
     expect([target, answer.status]).toEqual([target, 422]);
@@ -155,14 +158,15 @@ function idsOf({ statuses }: EventStream): string[] {
   return statuses.map(({ id }) => id);
 }
 
-/** A factory, a gateway and a key of an organization. */
+/** A factory, a gateway, a sensor and a key of an organization. */
 async function create(organization: string): Promise<{ property: Property; secret: string }> {
   const factory = await service.factory(organization);
   const body = aGateway({ factory_id: factory, url: `${device.url}/${factory}` });
   const created = await service.send('post', '/api/gateways').send(body).expect(201);
   const { id: gateway } = created.body as { id: string };
+  const [sensor = ''] = await addSensors(service.database, [gateway]);
   const made = await service.make({ role: 'admin', organization_id: organization });
-  return { property: { organization, factory, gateway, key: made.id }, secret: made.secret };
+  return { property: { organization, factory, gateway, sensor, key: made.id }, secret: made.secret };
 }
 
 /** Waits until a gateway is connected, and until that is in the database, so that nothing changes by itself any more. */
@@ -170,6 +174,10 @@ function toBeConnected(gateway: string): Promise<void> {
   return eventually(async () => {
     const { body } = (await service.get(`/api/gateways/${gateway}/events`)) as { body: { data: { to: string }[] } };
     expect(body.data[0]?.to).toBe('connected');
+    const sensors = (await service.get(`/api/sensors?gateway_id=${gateway}&listed=true`)) as {
+      body: { data: object[] };
+    };
+    expect(sensors.body.data).not.toEqual([]); // Its inventory is stored.
   });
 }
 
@@ -178,13 +186,15 @@ function hasQuery(parameters: Operation['parameters'], name: string): boolean {
 }
 
 /** Filters that select the rows of a property; the first one is none. */
-function filtersFor({ organization, factory, gateway, key }: Property): [name: string, value: string][] {
+function filtersFor({ organization, factory, gateway, sensor, key }: Property): [name: string, value: string][] {
   return [
     ['', ''],
     ['search', 'Theirs'],
     ['organization_id', organization],
     ['factory_id', factory],
+    ['gateway_id', gateway],
     ['object_id', gateway],
+    ['object_id', sensor],
     ['object_id', organization],
     ['actor_id', key],
   ];
@@ -198,16 +208,20 @@ function withoutIds(text: string, property: Property): string {
   return idsOfRows(property).reduce((rest, id) => rest.replaceAll(id, 'ID'), text);
 }
 
-function idsOfRows({ organization, factory, gateway, key }: Property): string[] {
-  return [organization, factory, gateway, key];
+function idsOfRows({ organization, factory, gateway, sensor, key }: Property): string[] {
+  return [organization, factory, gateway, sensor, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
-function send({ method, path, body }: Operation, { organization, factory, gateway, key }: Property): Promise<Answer> {
+function send(
+  { method, path, body }: Operation,
+  { organization, factory, gateway, sensor, key }: Property,
+): Promise<Answer> {
   const rows = {
     organization: [ours.organization],
     factory: [ours.factory],
     gateway: [ours.gateway],
+    sensor: [ours.sensor],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],
@@ -217,6 +231,7 @@ function send({ method, path, body }: Operation, { organization, factory, gatewa
     organizations: organization,
     factories: factory,
     gateways: gateway,
+    sensors: sensor,
     keys: key,
   };
   const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];

@@ -51,7 +51,7 @@ class ListingGateway {
     const { Type } = JSON.parse(data.toString()) as { Type: string };
     this.received.push(Type);
     if (Type === 'POST_LOGIN') this.send(socket, 'RTN_LOGIN', { Success: true });
-    if (Type === 'GET_DYN') this.send(socket, 'RTN_DYN', this.list);
+    if (Type === 'GET_DYN' || Type === 'GET_DYN_CONNECTED') this.send(socket, 'RTN_DYN', this.list);
   }
 
   private send(socket: WebSocket, type: string, data: unknown): void {

@@ -10,6 +10,7 @@ import type { FuzzRequest } from './requests';
 import { filled, foreignIds } from './rows';
 import type { Rows } from './rows';
 import { createRows, deleteRows } from './world';
+import type { AddSensors } from './world';
 
 /** Requests that share a seed and rows. */
 const PER_ROUND = 250;
@@ -44,6 +45,7 @@ export class Fuzz {
     operations: readonly Operation[],
     private readonly device: string,
     callers: readonly [admin: Caller, ...others: Caller[]],
+    private readonly addSensors: AddSensors,
   ) {
     [this.admin] = callers;
     this.client = new Client(url);
@@ -63,7 +65,7 @@ export class Fuzz {
     const failures: Failure[] = [];
     for (let sent = 0, round = seed; sent < count && failures.length === 0; sent += PER_ROUND, round += 1) {
       const batch = fc.sample(this.requests, { seed: round, numRuns: Math.min(PER_ROUND, count - sent) });
-      const rows = await createRows(this.client, this.device, this.admin);
+      const rows = await createRows(this.client, this.device, this.admin, this.addSensors);
       await inParallel(batch.entries(), AT_ONCE, async ([index, request]) => {
         if (failures.length > 0) return;
         const problems = await this.problemsOf(request, rows);
@@ -78,7 +80,7 @@ export class Fuzz {
   async shrink(seed: number, path: string): Promise<Failure | null> {
     let problems: string[] = [];
     const holds = fc.asyncProperty(this.requests, async (request) => {
-      const rows = await createRows(this.client, this.device, this.admin);
+      const rows = await createRows(this.client, this.device, this.admin, this.addSensors);
       const found = await this.problemsOf(request, rows);
       await deleteRows(this.client, rows, this.admin);
       if (found.length > 0) problems = found;

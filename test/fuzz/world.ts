@@ -11,11 +11,14 @@ interface Created {
   readonly secret: string;
 }
 
+/** Adds a sensor to each of these gateways, which no request can do. @returns the ids, in the same order */
+export type AddSensors = (gatewayIds: readonly string[]) => Promise<string[]>;
+
 /**
- * Creates the rows that a number of requests refers to, through the API. Factory, gateway and key 3 belong to an organization which no
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor and key 3 belong to an organization which no
  * request can name, and therefore none deletes: that of the callers with a key of an organization.
  */
-export async function createRows(client: Client, device: string, admin: Caller): Promise<Rows> {
+export async function createRows(client: Client, device: string, admin: Caller, addSensors: AddSensors): Promise<Rows> {
   const world = randomUUID();
   const post = async (target: string, body: object): Promise<Created> => {
     const text = Buffer.from(JSON.stringify(body));
@@ -55,6 +58,7 @@ export async function createRows(client: Client, device: string, admin: Caller):
     organization: organizations,
     factory: factories,
     gateway: gateways,
+    sensor: await addSensors(gateways),
     key: keys.map(({ id }) => id),
     secret: ofCallers.map(({ secret }) => secret),
     unknown,

@@ -21,6 +21,8 @@ export const ROWS: Readonly<Record<string, number>> = {
   gateway_connection_events: LIVING + 10_000,
   audit_log: LIVING,
   ...READING_ROWS,
+  sensors: LIVING,
+  access_points: LIVING,
 };
 
 const FILL = [
@@ -66,6 +68,11 @@ const FILL = [
      ids[object], 'request ' || CASE WHEN n % 50 = 0 THEN 0 ELSE n END
    FROM objects, generate_series(1, ${ROWS['audit_log']}) n,
      LATERAL (SELECT now() - n * interval '6 min', CASE WHEN n % 50 = 1 THEN 1 ELSE n END) at (t, object)`,
+  `INSERT INTO access_points (gateway_id, serial, connected) SELECT id, 20000000 + row_number() OVER (ORDER BY name, id), true
+   FROM gateways WHERE deleted_at IS NULL`,
+  `INSERT INTO sensors (gateway_id, serial, name, listed, connected, created_at)
+   SELECT id, 30000000 + n, 'Sensor ' || left(md5(n::text), 8), n % 100 > 0, n % 10 > 0, now() - n * interval '7 us'
+   FROM (SELECT id, row_number() OVER (ORDER BY name, id) AS n FROM gateways WHERE deleted_at IS NULL) AS living`,
   // One in a hundred works.
   `WITH owners AS (SELECT array_agg(id) AS ids FROM organizations)
    INSERT INTO api_keys (organization_id, name, prefix, hash, role, created_by, revoked_at)

@@ -11,6 +11,12 @@ import type { ListPosition, PageRequest } from '../../../src/common/page';
 import { SORTS } from '../../../src/common/sort';
 import type { Sort } from '../../../src/common/sort';
 import { Secret } from '../../../src/crypto/secret';
+import { newsOfInventory } from '../../../src/sensors/gateway-news';
+import { AccessPoint } from '../../../src/sensors/access-point.entity';
+import { AccessPointsRepository } from '../../../src/sensors/access-points.repository';
+import { readInventory } from '../../../src/sensors/reports';
+import { Sensor } from '../../../src/sensors/sensor.entity';
+import { SensorsRepository } from '../../../src/sensors/sensors.repository';
 import { DatabaseProbe } from '../../../src/database/database-probe';
 import { SessionLock } from '../../../src/database/session-lock';
 import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
@@ -48,6 +54,8 @@ const loginsOf = (plant: Plant) => many(plant).map((gatewayId) => ({ gatewayId, 
 const accountsOf = (plant: Plant) =>
   many(plant).map((id) => ({ account: plant.store.accounts.accountOf({ url: `ws://${id}`, email: 'a@b' }), tries: 1 }));
 const keysOf = ({ store }: Plant) => new ApiKeysRepository(store.dataSource.getRepository(ApiKey));
+const sensorsOf = ({ store }: Plant) => new SensorsRepository(store.dataSource.getRepository(Sensor));
+const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.dataSource.getRepository(AccessPoint));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
 /** A page in the middle of the list that continues after a row, for each sort. */
@@ -59,6 +67,7 @@ function sortedPages(rows: string, list: (plant: Plant, page: PageRequest) => Pr
 }
 
 function middleOf(sort: Sort): ListPosition {
+  if (sort.endsWith('serial')) return { key: '30050000', id: '80000000-0000-4000-8000-000000000000' };
   const isTime = sort.endsWith('_at');
   return { key: isTime ? `${Date.now() * 1000}` : 'Gateway 8', id: '80000000-0000-4000-8000-000000000000' };
 }
@@ -153,6 +162,68 @@ export const questions: readonly Question[] = [
     what: 'a search for organizations',
     ask: ({ store }) => store.organizations.findAll(SYSTEM, { ...first, search: 'tion 77' }),
     readsAll: SEARCHES_ALL,
+  },
+
+  { what: 'a sensor by its id', ask: (plant) => sensorsOf(plant).findById(reachOf(plant), one(plant)) },
+  {
+    what: 'a change of a sensor',
+    ask: (plant) => sensorsOf(plant).update(SYSTEM, one(plant), { name: 'Pump' }, { ifMatch: [1] }),
+  },
+  {
+    what: 'the first page of all sensors',
+    ask: (plant) => sensorsOf(plant).findAll(SYSTEM, first),
+    readsAll: COUNTS_ALL,
+  },
+  ...sortedPages('sensors', (plant, page) => sensorsOf(plant).findAll(SYSTEM, page)),
+  {
+    what: 'sensors by serial, after one of them',
+    ask: (plant) =>
+      sensorsOf(plant).findAll(SYSTEM, { ...first, sort: 'serial', after: { ...middleOf('serial'), total: 0 } }),
+  },
+  {
+    what: 'the sensors of a gateway',
+    ask: (plant) => sensorsOf(plant).findAll(SYSTEM, { ...first, gatewayId: one(plant) }),
+  },
+  {
+    what: 'the sensors with a serial',
+    ask: (plant) => sensorsOf(plant).findAll(SYSTEM, { ...first, serial: '30000077' }),
+  },
+  {
+    what: 'the sensors of a factory',
+    ask: (plant) => sensorsOf(plant).findAll(SYSTEM, { ...first, factoryId: plant.factoryId }),
+  },
+  {
+    what: 'the connected sensors of a gateway',
+    ask: (plant) =>
+      sensorsOf(plant).findAll(SYSTEM, {
+        ...first,
+        gatewayId: one(plant),
+        connection: { is: 'connected', connectedGateways: many(plant) },
+      }),
+  },
+  {
+    what: 'a search for sensors',
+    ask: (plant) => sensorsOf(plant).findAll(SYSTEM, { ...first, search: 'sor 77' }),
+    readsAll: SEARCHES_ALL,
+  },
+  {
+    what: 'what many gateways report of their sensors',
+    ask: (plant) => {
+      const sensors = readInventory([{ Serial: 7, AccessPoint: 9 }, { Serial: 8 }]) ?? [];
+      return sensorsOf(plant).storeNews(
+        many(plant)
+          .slice(0, 100)
+          .map((id) => newsOfInventory(id, sensors, performance.now())),
+      );
+    },
+  },
+  {
+    what: 'the access points of a gateway',
+    ask: (plant) => accessPointsOf(plant).findAll(SYSTEM, { ...first, gatewayId: one(plant) }),
+  },
+  {
+    what: 'access points, after one of them',
+    ask: (plant) => accessPointsOf(plant).findAll(SYSTEM, { ...first, after: { ...middleOf('serial'), total: 0 } }),
   },
 
   { what: 'a factory by its id', ask: ({ store, ...it }) => store.factories.findById(SYSTEM, it.factoryId) },
