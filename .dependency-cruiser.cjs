@@ -43,6 +43,8 @@ const ROOMS = {
   'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
+  'readings/records': ['gateway-client/protocol', 'readings'],
+  readings: ['readings/records'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };
