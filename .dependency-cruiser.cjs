@@ -44,7 +44,10 @@ const ROOMS = {
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],
-  readings: ['readings/records'],
+  'readings/ingest': [
+    ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
+    ...['readings/records', 'readings/storage', 'status'],
+  ],
   health: ['common', 'config', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };

@@ -17,6 +17,7 @@ import { HttpModule } from '../http/http.module';
 import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
+import { IngestModule } from '../readings/ingest/ingest.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
@@ -46,6 +47,7 @@ export class AppModule {
         HistoryModule,
         StreamModule,
         ReadingsStorageModule,
+        IngestModule,
         AuditModule,
         HealthModule,
       ],

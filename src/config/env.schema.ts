@@ -118,6 +118,8 @@ export const envSchema = z
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),
     GATEWAY_MAX_BYTES_PER_SECOND: count(16_777_216, 65_536),
+    INGEST_BUFFER_BYTES: count(67_108_864, 8_388_608),
+    SPOOL_MAX_BYTES: count(10_737_418_240, 0, 1_000_000_000_000_000),
     GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must contain at least one network')).optional(),
     SSL_CERT_FILE: z.string().refine(holdsCertificates, 'must name a readable file of certificates in PEM').optional(),
     MAX_STREAMS: count(100),

@@ -15,6 +15,13 @@ export function isDeadlock(error: unknown): boolean {
   return driverErrorOf(error)?.code === '40P01';
 }
 
+/** The SQLSTATE with which PostgreSQL refused a statement; null for errors that do not come from it. */
+export function sqlStateOf(error: unknown): string | null {
+  const code = driverErrorOf(error)?.code;
+  // The system's codes, such as ECONNRESET, are found in the same place.
+  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && /\d/.test(code) ? code : null;
+}
+
 interface PostgresError extends Error {
   code?: string;
   constraint?: string;

@@ -7,15 +7,11 @@ const MAX_DEPTH = 16;
 /** The longest text that is kept of a record that cannot be read, in characters. */
 const MAX_TEXT_LENGTH = 65_536;
 
-/**
- * The fields that no column holds, as PostgreSQL accepts them in `jsonb`; null if there are none. A field that is too large is replaced by a
- * text that says so.
- */
+/** The fields that no column holds; null if there are none. A field that is too large is replaced by a text that says so. */
 export function toExtra(fields: readonly (readonly [name: string, value: unknown])[]): Record<string, unknown> | null {
   if (fields.length === 0) return null;
   const kept = new Map<string, unknown>();
-  for (const [name, value] of fields.slice(0, MAX_FIELDS))
-    kept.set(storable(name.slice(0, MAX_NAME)), withinLimits(value));
+  for (const [name, value] of fields.slice(0, MAX_FIELDS)) kept.set(name.slice(0, MAX_NAME), withinLimits(value));
   const left = fields.length - MAX_FIELDS;
   if (left > 0) kept.set('…', `${left} more fields, not kept`);
   return Object.fromEntries(kept);
@@ -28,24 +24,11 @@ export function toText(value: unknown): string {
   return json.length > MAX_TEXT_LENGTH ? `${json.slice(0, MAX_TEXT_LENGTH)}…` : json;
 }
 
-/** A text as PostgreSQL accepts it: without NUL and halves of characters. */
-export function storable(text: string): string {
-  return text.replaceAll('\u0000', '\ufffd').toWellFormed();
-}
-
 function withinLimits(value: unknown): unknown {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
   if (!isWithin(value, MAX_DEPTH)) return `(not kept: nested more than ${MAX_DEPTH} times)`;
-  const json = toJson(value) ?? '';
-  if (json.length > MAX_FIELD_LENGTH) return `(not kept: ${json.length} characters)`;
-  return JSON.parse(json, (_, each: unknown) => cleaned(each)) as unknown;
-}
-
-/** The reviver of `JSON.parse`, which sees the innermost values first. */
-function cleaned(value: unknown): unknown {
-  if (typeof value === 'string') return storable(value);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [storable(name), each as unknown]));
+  const { length } = JSON.stringify(value);
+  return length > MAX_FIELD_LENGTH ? `(not kept: ${length} characters)` : value;
 }
 
 function isWithin(value: unknown, depth: number): boolean {

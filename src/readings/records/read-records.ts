@@ -1,7 +1,7 @@
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
 import { AXES } from '../reading';
 import type { Axis, ReadingKind, ReceivedRecord, ReportedStatistics, UnreadableRecord } from '../reading';
-import { storable, toExtra, toText } from './plain-json';
+import { toExtra, toText } from './plain-json';
 import { readAxis } from './read-axis';
 import { isObject, unwrapRecords } from './unwrap';
 import type { Fields, WrappedRecord } from './unwrap';
@@ -124,7 +124,7 @@ function readStatistics(fields: RecordFields, name: string): ReportedStatistics 
 
 function toTimeText(raw: unknown): string | null {
   if (typeof raw === 'number') return String(raw);
-  return typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_TIME_LENGTH ? storable(raw) : null;
+  return typeof raw === 'string' && raw.trim() !== '' && raw.length <= MAX_TIME_LENGTH ? raw : null;
 }
 
 /** The fields of one record, and which of them have been read. */

@@ -1,0 +1,67 @@
+import type { EncodedReading, NewReading } from '../reading';
+import { Encoder } from './encoder';
+import { aNewReading, anEncodedReading, idsOf } from './ingest.harness';
+
+/** An encoder whose work ends when the test says so. */
+function anEncoder() {
+  const running = new Map<number, (error?: Error) => void>();
+  const encoded: EncodedReading[] = [];
+  const refused: NewReading[] = [];
+  const encode = ({ recordId }: NewReading) =>
+    new Promise<EncodedReading>((resolve, reject) => {
+      const id = recordId ?? 0;
+      running.set(id, (error) => (error ? reject(error) : resolve(anEncodedReading(id))));
+    });
+  const encoder = new Encoder(encode, {
+    onEncoded: (reading) => void encoded.push(reading),
+    onRefused: (reading) => void refused.push(reading),
+  });
+  const end = async (id: number, error?: Error) => {
+    running.get(id)?.(error);
+    running.delete(id);
+    await new Promise(setImmediate);
+  };
+  return { encoder, running, encoded, refused, end };
+}
+
+describe('the encoder', () => {
+  it('hands readings on in the order in which they came, some at a time', async () => {
+    const { encoder, running, encoded, end } = anEncoder();
+    for (let id = 1; id <= 6; id += 1) encoder.add(aNewReading(id));
+    expect([...running.keys()]).toEqual([1, 2, 3, 4]);
+    await end(2);
+    await end(4);
+    expect([idsOf(encoded), [...running.keys()]]).toEqual([[], [1, 3]]);
+    await end(1);
+    expect([idsOf(encoded), [...running.keys()]]).toEqual([
+      [1, 2],
+      [3, 5, 6],
+    ]);
+    for (const id of [6, 5, 3]) await end(id);
+    expect(idsOf(encoded)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('goes on after a reading that cannot be encoded', async () => {
+    const { encoder, encoded, refused, end } = anEncoder();
+    for (let id = 1; id <= 3; id += 1) encoder.add(aNewReading(id));
+    await end(2, new RangeError('too large'));
+    await end(3);
+    await end(1);
+    expect([idsOf(encoded), idsOf(refused)]).toEqual([[1, 3], [2]]);
+  });
+
+  it('counts the memory of what it has, and tells when it has nothing', async () => {
+    const { encoder, end } = anEncoder();
+    await encoder.whenIdle();
+    encoder.add(aNewReading(1, 1000));
+    encoder.add(aNewReading(2, 1000));
+    expect(encoder.bytes).toBeGreaterThan(16_000);
+    let isIdle = false;
+    const idle = encoder.whenIdle().then(() => (isIdle = true));
+    await end(1);
+    expect([isIdle, encoder.length]).toEqual([false, 1]);
+    await end(2);
+    await idle;
+    expect([encoder.bytes, encoder.length]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { ConnectionsModule } from '../../connections/connections.module';
+import { StatusModule } from '../../status/status.module';
+import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
+import { ReadingsStorageModule } from '../storage/readings-storage.module';
+import { IngestService } from './ingest.service';
+import { SpoolIdentityRepository } from './spool-identity.repository';
+import { StoredReadings } from './stored-readings';
+
+@Module({
+  imports: [ConnectionsModule, ReadingsStorageModule, StatusModule],
+  providers: [IngestService, SpoolIdentityRepository, StoredReadings],
+  exports: [IngestService, StoredReadings],
+})
+export class IngestModule {
+  constructor(holding: WhileHolding, ingest: IngestService) {
+    holding.add({
+      load: () => ingest.load(),
+      start: () => ingest.start(),
+      stop: () => ingest.stop(),
+      repeated: [{ everyMs: FLUSH_MS, run: () => ingest.upkeep() }],
+    });
+  }
+}
