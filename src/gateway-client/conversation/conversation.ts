@@ -29,6 +29,9 @@ import type {
 const NO_REPLY_WINDOW_MS = 1500;
 const PROBE_DEADLINE_MS = 30_000;
 
+/** Larger messages than this are not kept whole unless the service has asked for one. Three axes of 32,768 samples take up to 2.1 MB. */
+const READING_BYTES = 4 * 1024 * 1024;
+
 /** RFC 6455, section 7.4.1: the gateway rejects this client by policy, which is unlikely to change soon. */
 const POLICY_VIOLATION = 1008;
 
@@ -203,8 +206,8 @@ export class Conversation implements SocketListener, CommandSocket {
   }
 
   /** For the channel. */
-  keepMessages(bytes: number | undefined): void {
-    this.socket.keepMessages(bytes);
+  keepMessages(bytes = READING_BYTES): void {
+    this.socket.keepMessages(Math.max(bytes, READING_BYTES));
   }
 
   onStep(step: DialStep): void {
@@ -218,7 +221,7 @@ export class Conversation implements SocketListener, CommandSocket {
   onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
     // While an answer is due, larger frames are parsed too: there is only one answer per command.
-    const frame = decode(data, this.channel ? (this.channel.answerBytes ?? KEPT_BYTES) : PARSED_BYTES);
+    const frame = decode(data, this.channel ? (this.channel.answerBytes ?? KEPT_BYTES) : PARSED_BYTES, isWhole);
     this.listener.onMessage(frame !== null || !isWhole);
     if (frame && !this.channel?.receive(frame)) this.listener.onFrame(frame);
   }
@@ -251,6 +254,7 @@ export class Conversation implements SocketListener, CommandSocket {
   private loggedIn(): void {
     this.isLoggedIn = true;
     this.socket.takeLargeMessages();
+    this.keepMessages();
   }
 
   private command(command: Command, onEnded: (outcome: CommandOutcome) => void): () => void {

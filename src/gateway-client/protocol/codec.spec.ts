@@ -38,7 +38,7 @@ describe('decode', () => {
       '{"Type":"RTN_ERR","Data":["NaN\\\\",NaN,"Infinity"]}',
       { type: 'RTN_ERR', data: ['NaN\\', null, 'Infinity'] },
     ],
-    ['data that is not used', '{"Type":"NOT_DYN_TEMP","Data":[1]}', { type: 'NOT_DYN_TEMP', data: undefined }],
+    ['data that is not used', '{"Type":"RTN_NEW","Data":[1]}', { type: 'RTN_NEW', data: undefined }],
     ['an escape in its key', '{"\\u0054ype":"RTN_DYN"}', { type: 'RTN_DYN', data: undefined }],
     ['an escape in its type', '{"Type":"RTN_\\u0044YN"}', { type: 'RTN_DYN', data: undefined }],
   ])('reads a frame with %s', (_, text, frame) => {
@@ -105,7 +105,7 @@ describe('decode', () => {
     const frame = (Type: string) => JSON.stringify({ Type, Data: data });
     expect(decode(frame('rtn_err'))).toEqual({ type: 'RTN_ERR', data });
     expect(decode(frame('RTN_LOGIN'))).toEqual({ type: 'RTN_LOGIN', data });
-    expect(decode(frame('NOT_DYN_READING'))).toEqual({ type: 'NOT_DYN_READING', data: undefined });
+    expect(decode(frame('NOT_SOMETHING_NEW'))).toEqual({ type: 'NOT_SOMETHING_NEW', data: undefined });
     expect(decode(frame('RTN_ERR'), 2000)).toEqual({ type: 'RTN_ERR', data: undefined });
   });
 
@@ -127,6 +127,31 @@ describe('decode', () => {
       expect(decode(text.slice(0, -5))).toEqual({ type, data: undefined });
     },
   );
+
+  it.each(['NOT_DYN_READING', 'NOT_DYN_TEMP', 'NOT_DYN_BATT', 'RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'])(
+    'reads the data of %s whatever its size, unless only the beginning was kept',
+    (type) => {
+      const data = ['x'.repeat(100_000)];
+      const text = JSON.stringify({ Type: type, Data: data });
+      expect(decode(text)).toEqual({ type, data });
+      expect(decode(text.slice(0, -5))).toBeNull();
+      expect(decodeBytes(Buffer.from(text.slice(0, -5)), 8192, false)).toEqual({ type, data: undefined, isCut: true });
+    },
+  );
+
+  it.each(['{}', '[]', '{"a":{}}', '[[[]]]'])(
+    'SEC-20: does not parse a large frame of readings made of %s',
+    (piece) => {
+      const frame = (count: number) => `{"Type":"NOT_DYN_READING","Data":[${Array(count).fill(piece).join()}]}`;
+      expect(decode(frame(10))).not.toBeNull();
+      expect(decode(frame(100_000))).toBeNull();
+    },
+  );
+
+  it('parses a large frame of the shortest records', () => {
+    const data = Array<object>(100_000).fill({ ID: 1, Serial: 1000, Temp: 23 });
+    expect(decode(JSON.stringify({ Type: 'RTN_DYN_TEMPS', Data: data }))?.data).toHaveLength(100_000);
+  });
 
   it('replaces bare NaN in a large frame whose data is used', () => {
     const text = 'x'.repeat(2000);

@@ -10,16 +10,31 @@ export const PARSED_BYTES = 8192;
 
 /**
  * The only frames whose data the service uses. `required`: without its data, the frame says nothing, so one that cannot be parsed is
- * dropped. `optional`: its arrival says something in itself.
+ * dropped. `optional`: its arrival says something in itself. `readings`: required, and parsed whatever its size, if it was kept whole.
  */
-const READ_TYPES: ReadonlyMap<string, 'required' | 'optional'> = new Map([
+type DataUse = 'required' | 'optional' | 'readings';
+
+const READ_TYPES: ReadonlyMap<string, DataUse> = new Map<string, DataUse>([
   ['RTN_LOGIN', 'required'],
   ['RTN_ERR', 'required'],
   ['RTN_DYN', 'optional'],
   ['NOT_DYN_CONN', 'optional'],
   ['NOT_AP_CONN', 'optional'],
   ['NOT_DYN_READING_STARTED', 'optional'],
+  ['NOT_DYN_READING', 'readings'],
+  ['NOT_DYN_TEMP', 'readings'],
+  ['NOT_DYN_BATT', 'readings'],
+  ['RTN_DYN_READINGS', 'readings'],
+  ['RTN_DYN_TEMPS', 'readings'],
+  ['RTN_DYN_BATTS', 'readings'],
 ]);
+
+/** A record of a temperature without a time takes as many bytes as this. */
+const BYTES_PER_CONTAINER = 32;
+const FREE_CONTAINERS = 64;
+
+const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;
 
 export function encode(frame: OutboundFrame): string {
   return JSON.stringify(frame);
@@ -29,14 +44,17 @@ export function encode(frame: OutboundFrame): string {
  * Decodes a frame. Returns null for anything else, which the session ignores. Only frames whose data is used are parsed. Of the others
  * only the type is read, and the rest is not checked. The run time is bounded by the size of what is parsed.
  * @param bytes the message, or the beginning of a large one
- * @param maxParsedBytes frames larger than this are returned without data
+ * @param maxParsedBytes frames larger than this are returned without data, except for those with readings
+ * @param isWhole false for the beginning of a large message
  */
-export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES): InboundFrame | null {
+export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES, isWhole = true): InboundFrame | null {
   const json = stripPadding(bytes);
   const name = findType(json);
   if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
   const { frame, data } = typeOf(name);
-  if (data === undefined || json.length > maxParsedBytes) return frame;
+  if (data === undefined) return frame;
+  if (data === 'readings') return isWhole ? parseReadings(json) : { ...frame, isCut: true };
+  if (json.length > maxParsedBytes) return frame;
   return parseFrame(json) ?? (data === 'optional' ? frame : null);
 }
 
@@ -45,7 +63,7 @@ interface WireType {
   /** Every frame of this type whose data is not parsed. */
   readonly frame: InboundFrame;
   /** Undefined if its data is not used. */
-  readonly data: 'required' | 'optional' | undefined;
+  readonly data: DataUse | undefined;
 }
 
 /** Bounded, because gateways choose the types. */
@@ -61,6 +79,22 @@ function typeOf(name: string): WireType {
   const found = { frame: { type, data: undefined }, data: READ_TYPES.get(type) };
   if (types.size < MAX_TYPES) types.set(name, found);
   return found;
+}
+
+/**
+ * Parses a frame with readings, which is large. Numbers are parsed fast; many small objects take a hundred times as long, so a frame with more
+ * of them than records need is not parsed.
+ */
+function parseReadings(json: Buffer): InboundFrame | null {
+  const most = FREE_CONTAINERS + json.length / BYTES_PER_CONTAINER;
+  const count = countUpTo(most, json, OPENING_BRACE);
+  return count + countUpTo(most - count, json, OPENING_BRACKET) > most ? null : parseFrame(json);
+}
+
+function countUpTo(most: number, json: Buffer, byte: number): number {
+  let count = 0;
+  for (let at = json.indexOf(byte); at >= 0 && count <= most; at = json.indexOf(byte, at + 1)) count += 1;
+  return count;
 }
 
 function parseFrame(json: Buffer): InboundFrame | null {

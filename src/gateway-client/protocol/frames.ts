@@ -19,6 +19,8 @@ export interface OutboundFrame {
 export interface InboundFrame {
   readonly type: string;
   readonly data: unknown;
+  /** Set if the frame has readings, and is so large that only its beginning was kept: there is no data then. */
+  readonly isCut?: true;
 }
 
 const outbound = (Type: OutboundFrame['Type'], Data: OutboundFrame['Data'] = {}): OutboundFrame => ({

@@ -58,7 +58,12 @@ describe('BoundedReceiver', () => {
   }
 
   /** Opens a connection. Returns the gateway's end as a raw socket, and the service's end with what it has received. */
-  async function connect({ bytesPerSecond = 1000 * MB, maxPayload = 100 * MB, takesLarge = true } = {}) {
+  async function connect({
+    bytesPerSecond = 1000 * MB,
+    maxPayload = 100 * MB,
+    takesLarge = true,
+    budget = new ReadBudget(bytesPerSecond),
+  } = {}) {
     const { port } = server.address() as AddressInfo;
     const path = `/${randomBytes(8).toString('hex')}`;
     const accepted = acceptedAt(path);
@@ -83,7 +88,7 @@ describe('BoundedReceiver', () => {
           },
           onClosed: () => ends.push('closed'),
         },
-        new ReadBudget(bytesPerSecond),
+        budget,
       );
       if (takesLarge) client.takeLarge();
     });
@@ -127,6 +132,31 @@ describe('BoundedReceiver', () => {
     gateway.write(frameOf('x'.repeat(KEPT_BYTES + 1)));
     await until(() => messages.length === 4);
     expect(messages[3]?.isWhole).toBe(false);
+  });
+
+  it('SEC-20: keeps large messages of all gateways only within one limit for their memory', async () => {
+    const budget = new ReadBudget(1000 * MB, MB);
+    const [slow, other] = [await connect({ budget }), await connect({ budget })];
+    for (const { client } of [slow, other]) client.keepMessages(MB);
+    const [large, medium] = [frameOf('x'.repeat(MB)), frameOf('y'.repeat(MB / 2))];
+    slow.gateway.write(large.subarray(0, (MB * 3) / 4));
+    await until(() => slow.client.bytesRead > MB / 2 + KEPT_BYTES);
+    other.gateway.write(medium);
+    await until(() => other.messages.length === 1);
+    expect(other.messages[0]).toMatchObject({ isWhole: false });
+    expect(other.messages[0]?.data.length).toBeLessThanOrEqual(MB / 2);
+
+    slow.gateway.write(large.subarray((MB * 3) / 4)); // What was refused of the other one is free again.
+    await until(() => slow.messages.length === 1);
+    expect([slow.messages[0]?.data.length, slow.messages[0]?.isWhole]).toEqual([MB, true]);
+
+    slow.gateway.write(large.subarray(0, (MB * 3) / 4));
+    await until(() => slow.client.isReceiving);
+    slow.client.terminate();
+    await until(() => slow.ends.length > 0);
+    other.gateway.write(medium);
+    await until(() => other.messages.length === 2);
+    expect(other.messages[1]).toMatchObject({ isWhole: true });
   });
 
   it.each([KEPT_BYTES - 1, KEPT_BYTES])('passes on a message of %i bytes whole', async (length) => {

@@ -17,6 +17,8 @@ export const LARGE_BEFORE_LOGIN = 'LARGE_BEFORE_LOGIN';
 const FRAME_COST = 1024;
 const PARSED_BYTE_COST = 16;
 const MAX_PARSED_BYTES = 8192;
+/** Of a message that is kept whole, the rest is parsed too, if it holds readings. Lists of numbers are parsed faster than the worst case. */
+const KEPT_BYTE_COST = 8;
 
 /** More pieces of one frame than this are joined: a frame that arrives byte by byte must not become an array of 65,536 buffers. */
 const MAX_PIECES = 256;
@@ -94,6 +96,7 @@ export interface ReceiverOwner {
 export class BoundedReceiver extends Receiver implements Reader {
   allowance = 0;
   refilledAt = 0;
+  heldBytes = 0;
   /** Whether messages may be larger than `KEPT_BYTES`. */
   takesLarge = false;
   /** Larger messages are dropped, except for their beginning. Applies to frames that begin after it is set. */
@@ -145,6 +148,12 @@ export class BoundedReceiver extends Receiver implements Reader {
   /** Drops everything received but not read yet. */
   abandon(): void {
     this.isAbandoned = true;
+    this.release();
+  }
+
+  /** Frees the room that a large message takes of the budget: it is finished, or will never be. */
+  release(): void {
+    if (this.heldBytes > 0) this.budget.hold(this, 0);
   }
 
   resume(): void {
@@ -175,6 +184,7 @@ export class BoundedReceiver extends Receiver implements Reader {
     if (bytes > KEPT_BYTES && !this.takesLarge) {
       return done(this.createError(Error, 'A large message before the login', false, 1008, LARGE_BEFORE_LOGIN));
     }
+    if (bytes > KEPT_BYTES && bytes <= this.keptBytes) this.allowance -= KEPT_BYTE_COST * _payloadLength;
     super.haveLength(done);
     if (bytes > this.keptBytes && !this._errored) this.isDropping = true;
   }
@@ -182,6 +192,10 @@ export class BoundedReceiver extends Receiver implements Reader {
   override getData(done: Done): void {
     if (this._opcode >= CONTROL_FRAMES) return super.getData(done);
     if (this.isDropping) return this.dropData(done);
+    if (!this.mayHold()) {
+      this.isDropping = true;
+      return this.dropData(done);
+    }
     if (this._bufferedBytes < this._payloadLength) {
       this.begin();
       if (this._buffers.length > MAX_PIECES) this._buffers = [Buffer.concat(this._buffers, this._bufferedBytes)];
@@ -190,6 +204,7 @@ export class BoundedReceiver extends Receiver implements Reader {
     }
     if (this._fin) {
       this.isUnderWay = false;
+      this.release();
       return super.getData(done);
     }
     this.begin();
@@ -197,6 +212,13 @@ export class BoundedReceiver extends Receiver implements Reader {
     // Copied: a view of a few bytes would retain the whole chunk that it arrived in, for as long as the message takes.
     const last = this._fragments.pop();
     if (last) this._fragments.push(Buffer.from(last));
+  }
+
+  /** Whether the budget has room for what has been received of the message. Its beginning always has. */
+  private mayHold(): boolean {
+    const { _totalPayloadLength, _payloadLength, _bufferedBytes } = this;
+    const received = _totalPayloadLength - _payloadLength + Math.min(_bufferedBytes, _payloadLength);
+    return received <= KEPT_BYTES || this.budget.hold(this, received);
   }
 
   /** Keeps the beginning of the message, up to `KEPT_BYTES`, and drops the rest as it arrives. */
@@ -221,6 +243,7 @@ export class BoundedReceiver extends Receiver implements Reader {
   private endDropped(done: Done): void {
     this._messageLength = this._fragments.reduce((sum, { length }) => sum + length, 0);
     this.isDropping = this.isUnderWay = this.isWhole = false;
+    this.release();
     this._skipUTF8Validation = true;
     this.dataMessage(done);
     this._skipUTF8Validation = false;

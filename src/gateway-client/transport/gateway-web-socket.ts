@@ -80,6 +80,11 @@ export class GatewayWebSocket extends WebSocket {
     if (this.receiver) this.receiver.keptBytes = bytes;
   }
 
+  /** Call when the socket is gone. */
+  releaseMemory(): void {
+    this.receiver?.release();
+  }
+
   override terminate(): void {
     this.receiver?.abandon();
     super.terminate();
@@ -113,6 +118,7 @@ function tellError(this: WebSocket, error: Error): void {
 }
 
 function tellClosed(this: WebSocket, code: number, reason: Buffer): void {
+  (this as GatewayWebSocket).releaseMemory();
   ownerOf(this)?.onClosed(code, reason.toString());
 }
 

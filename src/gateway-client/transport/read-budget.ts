@@ -2,18 +2,23 @@
 const BURST_SECONDS = 1 / 16;
 const TICK_MS = 25;
 
+/** What the unfinished messages of all readers may take together, in bytes, beyond the beginnings that are always kept. */
+const UNFINISHED_BYTES = 128 * 1024 * 1024;
+
 /** One reader and its share of the budget. */
 export interface Reader {
   /** Bytes it may still read; can be negative. */
   allowance: number;
   /** When the allowance was last computed, on the monotonic clock. */
   refilledAt: number;
+  /** What it holds of a large message that is not finished, in bytes. */
+  heldBytes: number;
   /** Continues reading. */
   resume(): void;
 }
 
 /**
- * Limits the bytes read from each gateway per second. A reader that has used up its budget waits for the refill; all waiting readers
+ * Limits the bytes read from each gateway per second, and the memory of the large messages that all of them are sending. A reader that has used up its budget waits for the refill; all waiting readers
  * share one timer.
  */
 export class ReadBudget {
@@ -21,11 +26,27 @@ export class ReadBudget {
   private readonly bytesPerMs: number;
   private readonly waiting = new Set<Reader>();
   private timer: NodeJS.Timeout | undefined;
+  private unfinished = 0;
 
-  /** @param bytesPerSecond per reader */
-  constructor(bytesPerSecond: number) {
+  /**
+   * @param bytesPerSecond per reader
+   * @param unfinishedBytes what the unfinished messages of all readers may take together
+   */
+  constructor(
+    bytesPerSecond: number,
+    private readonly unfinishedBytes = UNFINISHED_BYTES,
+  ) {
     this.burst = bytesPerSecond * BURST_SECONDS;
     this.bytesPerMs = bytesPerSecond / 1000;
+  }
+
+  /** Notes what a reader holds of its unfinished message. @param held instead of what it held @returns false if there is no room for it */
+  hold(reader: Reader, held: number): boolean {
+    const unfinished = this.unfinished + held - reader.heldBytes;
+    if (held > reader.heldBytes && unfinished > this.unfinishedBytes) return false;
+    this.unfinished = unfinished;
+    reader.heldBytes = held;
+    return true;
   }
 
   /** Fills the budget of a new reader. */

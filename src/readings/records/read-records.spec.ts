@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { decode } from '../../gateway-client/protocol/codec';
 import { readRecords } from './read-records';
 import type { FrameRecords } from './read-records';
 
@@ -304,5 +305,20 @@ describe('whatever a gateway sends', () => {
         ]);
       }),
     );
+  });
+
+  it('is read from bytes with bare NaN, which spoils its axis alone', () => {
+    const json = '{"Type":"NOT_DYN_READING","Data":{"Serial":7,"X":[0.1,NaN],"Y":[0.1,0.2]}}';
+    const frame = decode(Buffer.from(json));
+    expect(frame && readRecords(frame)).toMatchObject({
+      records: [{ axes: { y: new Float64Array([0.1, 0.2]) } }],
+      unreadable: [{ reason: 'X sample 1 is not a finite number' }],
+    });
+  });
+
+  it('is reported if only its beginning was kept', () => {
+    const frame = decode(Buffer.from('{"Type":"NOT_DYN_READING","Data":{"Serial":7,"X":[0.1,'), undefined, false);
+    const reason = 'the message is larger than those that are kept whole';
+    expect(frame && readRecords(frame)).toMatchObject({ records: [], unreadable: [{ serial: null, reason }] });
   });
 });

@@ -35,10 +35,11 @@ const MAX_UNREADABLE = 100;
  * A vibration record with an axis that cannot be read is found in both lists: as a record without this axis, and as unreadable.
  * @returns null if frames of this type hold no readings
  */
-export function readRecords({ type, data }: InboundFrame): FrameRecords | null {
+export function readRecords({ type, data, isCut }: InboundFrame): FrameRecords | null {
   const kind = KINDS.get(type);
   if (kind === undefined) return null;
   const found = new Findings(kind);
+  if (isCut) found.refuse(null, null, 'the message is larger than those that are kept whole');
   for (const wrapped of unwrapRecords(data)) readRecord(found, wrapped);
   return found;
 }
