@@ -1,12 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EncodedReading } from '../../reading';
-import { anEncodedReading, anEncodedWaveform, idsOf } from '../ingest.harness';
-import { Spool } from './spool';
-import type { SpoolOptions } from './spool';
-import { FILE_MARK } from './spool-file';
-import { toSpoolRecord } from './spool-record';
+import type { EncodedReading } from '../../src/readings/reading';
+import { anEncodedReading, anEncodedWaveform, idsOf } from '../../src/readings/ingest/ingest.harness';
+import { Spool } from '../../src/readings/ingest/spool/spool';
+import type { SpoolOptions } from '../../src/readings/ingest/spool/spool';
+import { FILE_MARK } from '../../src/readings/ingest/spool/spool-file';
+import { toSpoolRecord } from '../../src/readings/ingest/spool/spool-record';
 
 let root: string;
 let lost: number[];

@@ -64,4 +64,13 @@ describe('the encoder', () => {
     await idle;
     expect([encoder.bytes, encoder.length]).toEqual([0, 0]);
   });
+
+  it('hands on nothing after it was abandoned', async () => {
+    const { encoder, encoded, end } = anEncoder();
+    for (let id = 1; id <= 3; id += 1) encoder.add(aNewReading(id));
+    await end(2);
+    expect(idsOf(encoder.abandon())).toEqual([1, 2, 3]);
+    await end(1);
+    expect([idsOf(encoded), encoder.bytes, encoder.length]).toEqual([[], 0, 0]);
+  });
 });

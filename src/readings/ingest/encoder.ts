@@ -48,6 +48,12 @@ export class Encoder {
     this.startMore();
   }
 
+  /** Hands on nothing more. @returns the readings that have not been handed on */
+  abandon(): NewReading[] {
+    this.started = this.size = 0;
+    return this.jobs.splice(0).map(({ reading }) => reading);
+  }
+
   /** Resolves when every reading has been handed on. */
   whenIdle(): Promise<void> {
     if (this.jobs.length === 0) return Promise.resolve();

@@ -23,7 +23,8 @@ export function anEncodedWaveform(recordId: number, bytes = 100): EncodedReading
 }
 
 export function aNewReading(recordId: number, samples = 0): NewReading {
-  const { samples: _, ...reading } = anEncodedReading(recordId);
+  const { kind, gatewayId, serial, timeText, reported, value, extra, origin, receivedAt } = anEncodedReading(recordId);
+  const reading = { kind, gatewayId, serial, recordId, timeText, axes: {}, reported, value, extra, origin, receivedAt };
   return samples === 0
     ? reading
     : { ...reading, kind: 'vibration', value: null, axes: { x: new Float64Array(samples) } };

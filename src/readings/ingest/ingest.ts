@@ -149,7 +149,7 @@ export class Ingest {
   async stop(): Promise<void> {
     await atMost(LAST_FLUSH_MS, this.lastFlush());
     const left = [...this.writer.stop(), ...this.queue.takeAll()];
-    const lost = await this.spool.prepend(left);
+    const lost = [...(await this.spool.prepend(left)), ...this.encoder.abandon()];
     for (const { kind } of lost) this.drop(kind);
     await this.spool.close();
     const { bytes } = this.spool;

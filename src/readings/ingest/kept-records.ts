@@ -42,13 +42,23 @@ export class KeptRecords {
 
   private async storeWaiting(): Promise<void> {
     const batch = this.waiting.slice();
-    try {
-      await this.options.outage.watch(() => this.options.store(batch));
-    } catch (error) {
-      if (failureOf(error) === 'outage') return;
-      this.options.onLost(batch.length, error);
-    }
+    if (!(await this.storeOrGiveUp(batch))) return;
     this.waiting.splice(0, batch.length);
     this.characters -= batch.reduce((sum, { text }) => sum + text.length, 0);
+  }
+
+  /** One that PostgreSQL refuses must not take the others with it. @returns false if they must go on waiting */
+  private async storeOrGiveUp(batch: readonly RecordToKeep[]): Promise<boolean> {
+    try {
+      await this.options.outage.watch(() => this.options.store(batch));
+      return true;
+    } catch (error) {
+      if (failureOf(error) === 'outage') return false;
+      if (batch.length === 1) this.options.onLost(1, error);
+      for (const record of batch.length > 1 ? batch : []) {
+        if (!(await this.storeOrGiveUp([record]))) return false;
+      }
+      return true;
+    }
   }
 }

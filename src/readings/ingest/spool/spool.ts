@@ -71,6 +71,7 @@ export class Spool {
   /** Settles with the latest work that was queued: one write, rotation or sync at a time. Never rejects. */
   private last: Promise<void> = Promise.resolve();
   private isWriteQueued = false;
+  private isClosed = false;
 
   constructor(private readonly options: SpoolOptions) {}
 
@@ -99,6 +100,7 @@ export class Spool {
   append(reading: EncodedReading): boolean {
     const record = toSpoolRecord(reading);
     const { maxBytes, maxPendingBytes } = this.options;
+    if (this.isClosed) return false;
     const room = reading.kind === 'vibration' ? maxBytes * (1 - LEFT_TO_SCALARS) : maxBytes;
     if (this.bytes + record.length > room || this.pendingSize + record.length > maxPendingBytes) return false;
     if (performance.now() < this.brokenUntil) return false;
@@ -110,6 +112,7 @@ export class Spool {
 
   /** Stores readings ahead of all others. @returns those for which there is no room, or which could not be written */
   async prepend(readings: readonly EncodedReading[]): Promise<EncodedReading[]> {
+    if (readings.length === 0) return [];
     const lost: EncodedReading[] = [];
     await this.enqueue(async () => {
       let file: OpenFile | null = null;
@@ -159,8 +162,9 @@ export class Spool {
     });
   }
 
-  /** Writes what is pending and closes the files. */
+  /** Writes what is pending and closes the files. No more readings are taken. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.enqueue(() => this.rotate());
     await this.reader?.close();
     this.reader = null;
@@ -275,8 +279,13 @@ export class Spool {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const path = join(directory, `${String(number).padStart(15, '0')}-${owner}.spool`);
     const file = { path, handle: await open(path, 'wx', 0o600), bytes: 0, isSynced: false };
-    await writeTo(file, FILE_MARK);
-    return file;
+    try {
+      await writeTo(file, FILE_MARK);
+      return file;
+    } catch (error) {
+      await file.handle.close();
+      throw error;
+    }
   }
 
   private enqueue(work: () => Promise<void>): Promise<void> {
