@@ -31,7 +31,7 @@ describe('what a gateway notifies', () => {
       });
       const waveforms = await queryDatabase(
         hub.database,
-        `SELECT samples, octet_length(x) > 0 AS x, octet_length(y) > 0 AS y, octet_length(z) > 0 AS z
+        `SELECT vibration_readings.samples, octet_length(x) > 0 AS x, octet_length(y) > 0 AS y, octet_length(z) > 0 AS z
        FROM vibration_readings JOIN waveforms USING (day, number) JOIN sensors ON sensors.number = sensor_number
        WHERE gateway_id = '${gateway.id}' LIMIT 1`,
       );

@@ -120,8 +120,8 @@ describe('frames', () => {
     ingest.receive(gatewayId, frameOf(...records), performance.now());
 
     await eventually(() => expect(stored).toHaveLength(2));
-    ingest.upkeep();
     await eventually(async () => {
+      ingest.upkeep();
       const kept = await store.sql<{ text: string }>(
         `SELECT kind, serial::text, problem, text FROM unreadable_records WHERE gateway_id = $1 ORDER BY id`,
         [gatewayId],
@@ -142,8 +142,10 @@ describe('while the database is away', () => {
     while (ingest.stats.spoolBytes < 6 * MB) {
       last += 1;
       ingest.add(aWaveform(last));
+      await new Promise(setImmediate); // Lets the encoder and the disk go on.
       await eventually(() => expect(ingest.stats.waitingBytes).toBeLessThan(7 * MB));
     }
+    expect(ingest.stats.waitingBytes).toBeGreaterThan(5 * MB);
     const { dropped } = ingest.stats;
     expect(dropped.vibration).toBe(0);
     await network.restore();

@@ -164,7 +164,8 @@ export class Ingest {
   }
 
   private take(reading: EncodedReading): void {
-    const hasRoom = this.queue.bytes + sizeOfEncoded(reading) <= this.options.bufferBytes * QUEUE_SHARE;
+    const held = this.queue.bytes + this.writer.bytes;
+    const hasRoom = held + sizeOfEncoded(reading) <= this.options.bufferBytes * QUEUE_SHARE;
     if (hasRoom && !this.spool.hasUnread) this.queue.push(reading);
     else if (!this.spool.append(reading)) return this.drop(reading.kind);
     else if (!this.isSpooling) {

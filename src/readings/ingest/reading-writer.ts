@@ -116,12 +116,17 @@ export class ReadingWriter<Stored> {
     do {
       if (this.inHand.length === 0) this.inHand = await source.takeBatch();
       const { isStored, left } = await this.storeBatch(this.inHand);
-      if (this.isStopped) return true;
+      if (this.isOver()) return true;
       this.inHand = left;
       if (!isStored) return false;
       await source.release();
-    } while (!this.isStopped && (isFlush ? !source.isEmpty : source.isBatchFull));
+      if (this.isOver()) return true;
+    } while (isFlush ? !source.isEmpty : source.isBatchFull);
     return true;
+  }
+
+  private isOver(): boolean {
+    return this.isStopped;
   }
 
   private async storeBatch(batch: readonly EncodedReading[]): Promise<Outcome> {
