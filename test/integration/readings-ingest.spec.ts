@@ -138,13 +138,17 @@ describe('frames', () => {
 
 describe('while the database is away', () => {
   it('readings wait in memory, then in the spool, and all are stored after it in their order', async () => {
-    const { ingest, log } = await anIngest({ encode: encodeLarge });
+    let encoded = 0;
+    const encode: IngestOptions['encode'] = (reading) => encodeLarge(reading).finally(() => (encoded += 1));
+    const { ingest, log } = await anIngest({ encode });
     await network.cut();
     let last = 0;
     while (ingest.stats.spoolBytes < 6 * MB) {
       last += 1;
       ingest.add(aWaveform(last));
-      await new Promise(setImmediate); // Lets the encoder and the disk go on.
+      await eventually(() => expect(encoded).toBe(last));
+      await new Promise(setImmediate);
+      // No faster than the disk.
       await eventually(() => expect(ingest.stats.waitingBytes).toBeLessThanOrEqual(6 * MB));
     }
     expect(ingest.stats.waitingBytes).toBeGreaterThan(5 * MB);
