@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { reaches } from '../common/actor';
+import type { Reach } from '../common/actor';
 import { createZodDto } from '../http/contract/zod-dto';
 import { id } from '../http/contract/fields';
 import { STATUS_STATES } from '../status/connection-state';
-import type { StateChangeFilter } from './stream-reader';
+import type { StateChange } from '../status/state-change';
+import type { Wants } from './event-stream';
 
 export class StreamQueryDto extends createZodDto(
   z.strictObject({
@@ -15,10 +18,11 @@ export class StreamQueryDto extends createZodDto(
   }),
 ) {}
 
-export function toStateChangeFilter({ factory_id, id, state }: StreamQueryDto): StateChangeFilter {
-  return {
-    ...(factory_id !== undefined && { factoryId: factory_id }),
-    ...(id !== undefined && { id }),
-    ...(state !== undefined && { state }),
-  };
+/** Keeps the state changes within reach that match the query. */
+export function toWantedChanges(reach: Reach, { factory_id, id, state }: StreamQueryDto): Wants<StateChange> {
+  return ({ gateway, to }) =>
+    reaches(reach, gateway.organizationId) &&
+    (id === undefined || id === gateway.id) &&
+    (factory_id === undefined || factory_id === gateway.factoryId) &&
+    (state === undefined || state === to);
 }

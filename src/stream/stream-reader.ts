@@ -1,39 +1,29 @@
 import type { Writable } from 'node:stream';
-import { reaches } from '../common/actor';
 import type { Actor } from '../common/actor';
-import type { StatusState } from '../status/connection-state';
-import type { StateChange } from '../status/state-change';
-import type { StateChangeLog } from './state-change-log';
+import type { StreamLog } from './stream-log';
 import { endEvent, greeting, heartbeat, resetEvent, startEvent } from './stream-text';
 
 /** Size at which a single write stops growing. With the response's buffer it bounds the memory a stalled reader can hold. */
 const CHUNK_CHARACTERS = 16_384;
 
-/** Which state changes a reader wants. A field that is absent matches all. */
-export interface StateChangeFilter {
-  readonly id?: string;
-  readonly factoryId?: string;
-  /** The new state. */
-  readonly state?: StatusState;
-}
-
 /**
  * One reader of the stream: a position in the log, without a queue of its own. It writes until the response is full, and continues
  * when that has drained.
  */
-export class StreamReader {
+export class StreamReader<Item> {
   private position: number;
   private isBlocked = false;
 
   /**
-   * @param actor who reads; sees the gateways within its reach
-   * @param lastId the last id that the reader received; undefined to start with the next state change
+   * @param actor who reads
+   * @param wants whether the reader gets an item: it is within the actor's reach, and matches the filter
+   * @param lastId the last id that the reader received; undefined to start with the next item
    */
   constructor(
-    private readonly log: StateChangeLog,
+    private readonly log: StreamLog<Item>,
     private readonly response: Writable,
     readonly actor: Actor,
-    private readonly filter: StateChangeFilter,
+    private readonly wants: (item: Item) => boolean,
     lastId: string | undefined,
   ) {
     const resumed = lastId === undefined ? log.end : log.positionOf(lastId);
@@ -46,7 +36,7 @@ export class StreamReader {
     this.write(greeting + first);
   }
 
-  /** Whether the log has dropped state changes that the reader has not passed. */
+  /** Whether the log has dropped items that the reader has not passed. */
   get hasFallenBehind(): boolean {
     return this.position < this.log.start;
   }
@@ -86,20 +76,10 @@ export class StreamReader {
     let chunk = '';
     for (const event of this.log.after(this.position)) {
       this.position += 1;
-      if (this.wants(event.change)) chunk += event.text;
+      if (this.wants(event.item)) chunk += event.text;
       if (chunk.length >= CHUNK_CHARACTERS) break;
     }
     return chunk;
-  }
-
-  private wants({ gateway, to }: StateChange): boolean {
-    const { filter } = this;
-    return (
-      reaches(this.actor, gateway.organizationId) &&
-      (filter.id === undefined || filter.id === gateway.id) &&
-      (filter.factoryId === undefined || filter.factoryId === gateway.factoryId) &&
-      (filter.state === undefined || filter.state === to)
-    );
   }
 
   private write(text: string): void {

@@ -1,18 +1,11 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { OutgoingHttpHeaders } from 'node:http';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
-import { StreamQueryDto, toStateChangeFilter } from './stream-query.dto';
+import { answerWithStream } from './event-stream-response';
+import { StreamQueryDto, toWantedChanges } from './stream-query.dto';
 import { StreamsService } from './streams.service';
-
-const HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
-  'x-accel-buffering': 'no', // Otherwise nginx holds events back until it has a page of them.
-  connection: 'close', // The connection ends with the stream; kept alive, it would delay the shutdown.
-};
 
 const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is an \`event: state\`; its \`data\` is the status at that moment.
 A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
@@ -56,15 +49,10 @@ export class StreamsController {
   stream(
     @Query() query: StreamQueryDto,
     @Headers('last-event-id') lastId: string | undefined,
-    @Req() { raw: request, actor }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    this.streams.requireRoom(actor, request.socket);
-    reply.headers(HEADERS).hijack(); // From here on, the framework leaves the response to this method.
-    const response = reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
-    if (request.method === 'HEAD') return void response.end();
-    // An empty header defers to the query. If the id is empty after that, the answer is a reset, so that no state change is missed.
-    const resumeFrom = lastId === '' ? (query.lastEventId ?? '') : (lastId ?? query.lastEventId);
-    this.streams.open(response, request.socket, actor, toStateChangeFilter(query), resumeFrom);
+    const wants = toWantedChanges(request.actor, query);
+    answerWithStream(this.streams.stream, request, reply, wants, { header: lastId, query: query.lastEventId });
   }
 }

@@ -2,7 +2,9 @@ import { aFeed } from '../../test/support/state-changes';
 import { aPublicGateway } from '../../test/unit-support/gateways';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { WritableRecord } from '../status/connection-record';
-import { StateChangeLog } from './state-change-log';
+import type { StateChange } from '../status/state-change';
+import { StreamLog } from './stream-log';
+import { stateEvent } from './stream-text';
 
 function aRecord(): WritableRecord {
   return new ConnectionRegistry(aFeed()).add(aPublicGateway());
@@ -10,13 +12,13 @@ function aRecord(): WritableRecord {
 
 /** An empty log that records the state changes of a feed. */
 function aLogOf(capacity: number) {
-  const [log, feed] = [new StateChangeLog(capacity), aFeed()];
+  const [log, feed] = [new StreamLog(capacity, stateEvent), aFeed()];
   feed.subscribe((change) => log.append(change));
   return { log, feed };
 }
 
 /** A log of `changes` state changes; the `attempt` of each is its number. */
-function aLog({ capacity, changes }: { capacity: number; changes: number }): StateChangeLog {
+function aLog({ capacity, changes }: { capacity: number; changes: number }): StreamLog<StateChange> {
   const { log, feed } = aLogOf(capacity);
   for (let attempt = 1; attempt <= changes; attempt += 1) {
     feed.publish({ ...aRecord(), state: 'reconnecting', attempt }, 'connecting');
@@ -24,17 +26,18 @@ function aLog({ capacity, changes }: { capacity: number; changes: number }): Sta
   return log;
 }
 
-const after = (log: StateChangeLog, position: number) => [...log.after(position)].map(({ change }) => change.attempt);
+const after = (log: StreamLog<StateChange>, position: number) =>
+  [...log.after(position)].map(({ item }) => item.attempt);
 
 /** The status in the text of the last state change. */
-function lastStatus(log: StateChangeLog): unknown {
+function lastStatus(log: StreamLog<StateChange>): unknown {
   const [event] = log.after(log.end - 1);
   return JSON.parse(/^data: (.*)$/m.exec(event?.text ?? '')?.[1] ?? '');
 }
 
-describe('StateChangeLog', () => {
+describe('StreamLog', () => {
   it('begins empty, at position 0', () => {
-    const log = new StateChangeLog(3);
+    const log = new StreamLog(3, stateEvent);
     expect([log.start, log.end, after(log, 0)]).toEqual([0, 0, []]);
     expect(log.positionOf(log.idOf(0))).toBe(0);
   });
