@@ -39,6 +39,10 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'status'],
   ],
+  readings: [
+    ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/storage', 'sensors'],
+    ...['status', 'stream'],
+  ],
   'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
@@ -48,7 +52,6 @@ const ROOMS = {
     ...['readings/records', 'readings/storage', 'status'],
   ],
   'readings/formats': ['readings'],
-  readings: ['common', 'config', 'database', 'events', 'gateways', 'http/contract', 'readings/formats', 'stream'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };

@@ -4,7 +4,7 @@ import { requireGrantable } from './granting';
 import { grantedScopes, isRole, ROLES, scopesOf } from './roles';
 
 const SOME = 'organization';
-const READS = ['organizations:read', 'factories:read', 'gateways:read', 'connections:read'];
+const READS = ['organizations:read', 'factories:read', 'gateways:read', 'connections:read', 'readings:read'];
 const OPERATES = ['connections:order', 'gateways:test'];
 
 const withScopes = (scopes: readonly Scope[]): Actor => ({

@@ -18,6 +18,7 @@ import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
+import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
@@ -46,6 +47,7 @@ export class AppModule {
         SensorsModule,
         HistoryModule,
         StreamModule,
+        ReadingsModule,
         ReadingsStorageModule,
         IngestModule,
         AuditModule,

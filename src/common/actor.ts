@@ -11,10 +11,11 @@ export const SCOPES = [
   /** Moves a stored password to another origin without giving it again. */
   'gateways:redirect',
   'gateways:test',
-  'readings:read',
   'connections:read',
   /** Connect and disconnect. */
   'connections:order',
+  /** Sensors, access points, and what they measured. */
+  'readings:read',
   'keys:read',
   'keys:write',
   'audit:read',

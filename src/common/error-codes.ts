@@ -11,6 +11,11 @@ export const ERROR_CODES = {
   FACTORY_NOT_FOUND: 'No factory has this id, or it was deleted.',
   GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',
   SENSOR_NOT_FOUND: 'No sensor has this id, or its gateway was deleted.',
+  READING_NOT_FOUND: 'No reading has this id, or its gateway was deleted.',
+  WAVEFORM_NOT_FOUND: 'The reading has no waveform, or none of these axes.',
+  WAVEFORM_THINNED: 'The waveform was deleted when its time was over. The statistics are kept.',
+  SAMPLE_RATE_UNKNOWN: 'The sample rate of the reading is unknown, and this needs one.',
+  TOO_MANY_BUCKETS: 'The period has too many buckets of this length. Choose a longer `bucket`, or a shorter period.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',
   LAST_ADMIN:

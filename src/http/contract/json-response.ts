@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { ZodDto } from './zod-dto';
 
 /** Decorates only methods that return an `Answer`. */
-type HandlerDecorator<Answer> = <Handler extends (...args: never[]) => Answer | Promise<Answer>>(
+export type HandlerDecorator<Answer> = <Handler extends (...args: never[]) => Answer | Promise<Answer>>(
   target: object,
   key: string,
   method: TypedPropertyDescriptor<Handler>,
@@ -24,6 +24,6 @@ export function JsonResponse<Dto extends ZodDto>(status: number, dto: Dto): Hand
 }
 
 /** In the dialect of Fastify's serialiser, which marks nullable values with `nullable`. */
-function jsonSchemaOf(schema: z.ZodType): object {
+export function jsonSchemaOf(schema: z.ZodType): object {
   return z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'output' });
 }

@@ -44,6 +44,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('gateways', 'Registered gateways and their logins')
     .addTag('connections', 'Live sessions to gateways: status, commands, tests, history and stream')
     .addTag('sensors', 'Sensors and access points, as gateways report them')
+    .addTag('readings', 'What sensors measured: statistics, waveforms, trends, feed and stream')
     .addTag('keys', 'API keys, and what the caller may do')
     .addTag('audit', 'Who did what: changes, orders, connection tests, commands, refused requests')
     .addTag('health', 'Health for people, probes for orchestrators')

@@ -1,5 +1,5 @@
 import { aSignal, aWaveform } from './formats.harness';
-import { csvField, toCsv } from './csv';
+import { toCsv } from './csv';
 import { thinned } from './min-max';
 
 const rowsOf = (pieces: Iterable<string>) => [...pieces].join('').split('\r\n');
@@ -35,10 +35,4 @@ describe('toCsv', () => {
       expect(rowsOf(pieces)).toHaveLength(samples + 2);
     }
   });
-});
-
-it('csvField quotes what needs quotes', () => {
-  expect([null, 1.5, true, 'a', 'a,b', 'say "x"', 'two\nlines'].map(csvField)).toEqual([
-    ...['', '1.5', 'true', 'a', '"a,b"', '"say ""x"""', '"two\nlines"'],
-  ]);
 });

@@ -24,9 +24,3 @@ export function* toCsv(waveform: Waveform): Generator<string> {
   }
   if (piece !== '') yield piece;
 }
-
-/** A field of a CSV row (RFC 4180): quoted if it must be. Null is empty. */
-export function csvField(value: string | number | boolean | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

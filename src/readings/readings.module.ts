@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Sensor } from '../sensors/sensor.entity';
+import { StatusModule } from '../status/status.module';
+import { WhileHolding } from '../status/while-holding';
+import { StreamModule } from '../stream/stream.module';
+import { ReadingsController } from './readings.controller';
+import { ReadingsService } from './readings.service';
+import { ReadingsStreamController } from './readings-stream.controller';
+import { ReadingsStreamService } from './readings-stream.service';
+import { SensorReadingsController } from './sensor-readings.controller';
+import { ReadingsQueryRepository } from './storage/readings-query.repository';
+
+@Module({
+  imports: [StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
+  controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController],
+  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
+  exports: [ReadingsStreamService],
+})
+export class ReadingsModule {
+  constructor(holding: WhileHolding, streams: ReadingsStreamService) {
+    holding.add({ stop: () => streams.endAll() });
+  }
+}

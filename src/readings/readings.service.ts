@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import type { Reach } from '../common/actor';
+import { SensorNotFoundError } from '../sensors/sensor.errors';
+import { thinned } from './formats/min-max';
+import { inUnit } from './formats/waveform';
+import type { AccelerationUnit, Waveform } from './formats/waveform';
+import type { Axis } from './reading';
+import { idOf } from './reading.dto';
+import { ReadingNotFoundError, WaveformNotFoundError, WaveformThinnedError } from './reading.errors';
+import { READINGS_CSV_HEADER, toCsvLines } from './readings-csv';
+import { decodeAxis, isRounded } from './storage/codec/axis-codec';
+import type { ReadingView } from './storage/reading-view';
+import { ReadingsQueryRepository } from './storage/readings-query.repository';
+import type {
+  FeedPage,
+  FeedQuery,
+  ReadingKey,
+  ReadingsPage,
+  ReadingsQuery,
+  Trend,
+  TrendQuery,
+} from './storage/readings-query.repository';
+
+/** Readings that an export reads at once. */
+const EXPORT_PAGE = 1000;
+
+interface WaveformOptions {
+  readonly axes: readonly Axis[];
+  readonly unit: AccelerationUnit;
+  /** Values per axis; undefined for all samples. */
+  readonly points: number | undefined;
+}
+
+/** The samples of a reading. */
+export interface ReadWaveform {
+  readonly waveform: Waveform;
+  /** Whether samples are rounded to single precision. */
+  readonly isRounded: boolean;
+  /** Whether all axes that were asked for are there. Otherwise the record may be completed later. */
+  readonly isComplete: boolean;
+}
+
+/** Reads what sensors measured. */
+@Injectable()
+export class ReadingsService {
+  constructor(private readonly readings: ReadingsQueryRepository) {}
+
+  /** @throws SensorNotFoundError */
+  async findPage(reach: Reach, sensorId: string, query: ReadingsQuery): Promise<ReadingsPage> {
+    const page = await this.readings.findPage(reach, sensorId, query);
+    if (!page) throw new SensorNotFoundError(sensorId);
+    return page;
+  }
+
+  /**
+   * All readings of a sensor as CSV, newest first, in pieces. Each piece is read when the one before it was taken, so an export of any
+   * length needs the memory of one piece, and no transaction stays open.
+   * @throws SensorNotFoundError, before the first piece
+   */
+  async exportCsv(reach: Reach, sensorId: string, query: Omit<ReadingsQuery, 'limit'>): Promise<AsyncIterable<string>> {
+    const first = await this.findPage(reach, sensorId, { ...query, limit: EXPORT_PAGE });
+    return this.csvFrom(reach, sensorId, query, first);
+  }
+
+  findFeed(reach: Reach, query: FeedQuery): Promise<FeedPage> {
+    return this.readings.findFeed(reach, query);
+  }
+
+  /** @throws ReadingNotFoundError */
+  async get(reach: Reach, key: ReadingKey): Promise<ReadingView> {
+    const row = await this.readings.find(reach, key);
+    if (!row) throw new ReadingNotFoundError(idOf(key));
+    return row;
+  }
+
+  /** @throws WaveformNotFoundError, WaveformThinnedError */
+  async getWaveform(reading: ReadingView, { axes, unit, points }: WaveformOptions): Promise<ReadWaveform> {
+    if (reading.vibration?.waveformState === 'thinned') throw new WaveformThinnedError(idOf(reading));
+    const blocks = reading.vibration && (await this.readings.findBlocks(reading, axes));
+    const found = axes.flatMap((axis) => (blocks?.[axis] ? [{ axis, block: blocks[axis] }] : []));
+    if (!reading.vibration || found.length === 0) throw new WaveformNotFoundError(idOf(reading));
+    const waveform: Waveform = {
+      unit: 'g',
+      sampleRateHz: reading.vibration.sampleRateHz,
+      startsAt: reading.measuredAt,
+      axes: found.map(({ axis, block }) => ({ axis, values: decodeAxis(block) })),
+      samplesPerBucket: null,
+    };
+    return {
+      waveform: inUnit(points === undefined ? waveform : thinned(waveform, points), unit),
+      isRounded: found.some(({ block }) => isRounded(block)),
+      isComplete: found.length === axes.length,
+    };
+  }
+
+  /** @throws SensorNotFoundError */
+  async getTrend(reach: Reach, sensorId: string, query: TrendQuery): Promise<Trend> {
+    const trend = await this.readings.findTrend(reach, sensorId, query);
+    if (!trend) throw new SensorNotFoundError(sensorId);
+    return trend;
+  }
+
+  private async *csvFrom(
+    reach: Reach,
+    sensorId: string,
+    query: Omit<ReadingsQuery, 'limit'>,
+    first: ReadingsPage,
+  ): AsyncGenerator<string> {
+    yield READINGS_CSV_HEADER + toCsvLines(first.items);
+    for (let { next } = first; next;) {
+      const page = await this.findPage(reach, sensorId, { ...query, before: next, limit: EXPORT_PAGE });
+      yield toCsvLines(page.items);
+      next = page.next;
+    }
+  }
+}
