@@ -12,6 +12,7 @@ const ID = /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))-(\d{1,18})$/;
 export const readingId = z
   .string()
   .regex(ID, 'must be the id of a reading')
+  .refine(hasRealDay, 'must begin with a date that exists')
   .meta({ description: 'The day of the record, and a number', example: '2026-02-09-48213' });
 
 export const readingKind = z.enum(READING_KINDS).meta({ example: 'vibration' });
@@ -105,6 +106,13 @@ const reading = z
 
 export class ReadingDto extends createZodDto(reading) {}
 export const readings = z.array(reading);
+
+/** PostgreSQL refuses dates that do not exist. */
+function hasRealDay(readingId: string): boolean {
+  const day = readingId.slice(0, 10);
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return day >= '0001' && !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
 
 export function keyOf(readingId: string): ReadingKey {
   const [, day = '', number = ''] = ID.exec(readingId) ?? [];

@@ -7,7 +7,7 @@ import { eventually } from './eventually';
 /** What a stream sends between two empty lines: field → value, a comment under the empty name. */
 export type Block = Readonly<Record<string, string>>;
 
-/** Reads `GET /api/events`, and keeps everything it receives. */
+/** Reads a stream, by default `GET /api/events`, and keeps everything it receives. */
 export class EventStream {
   readonly blocks: Block[] = [];
   /** How the stream ended; null while it is open. */
@@ -22,12 +22,18 @@ export class EventStream {
   }
 
   /** Resolves when the first event has arrived. */
-  static async open(service: { url: string }, query = '', lastEventId?: string, key?: string): Promise<EventStream> {
+  static async open(
+    service: { url: string },
+    query = '',
+    lastEventId?: string,
+    key?: string,
+    path = '/api/events',
+  ): Promise<EventStream> {
     const headers = {
       ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     };
-    const request = get(`${service.url}/api/events${query}`, { agent: false, headers });
+    const request = get(`${service.url}${path}${query}`, { agent: false, headers });
     // Node also reports an error of the connection at the request, long after the response has begun.
     request.on('error', () => undefined);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
