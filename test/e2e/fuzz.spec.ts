@@ -8,8 +8,9 @@ import { describeFailure, Fuzz } from '../fuzz/fuzz';
 import { SECRET } from '../fuzz/secrets';
 import { settings } from '../fuzz/settings';
 import { captureLog } from '../support/captured-log';
-import { addSensors } from '../support/add-sensors';
 import { KeyedService } from '../support/keyed-service';
+import { aRecord, aWave } from '../integration/support/readings';
+import { storeReadings } from '../support/readings';
 
 const { runs, seed, path } = settings;
 
@@ -46,8 +47,11 @@ beforeAll(async () => {
   service = await KeyedService.start(VARIABLES);
   device = await SimulatedGateway.listen();
   operations = operationsOf((await service.get('/docs-json', null).expect(200)).body as Document);
-  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), (ids) =>
-    addSensors(service.database, ids),
+  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), (gateways) =>
+    storeReadings(
+      service.app,
+      gateways.map((id) => aRecord(id, { kind: 'vibration', axes: { x: aWave(), y: aWave(2) } })),
+    ),
   );
 });
 

@@ -9,11 +9,12 @@ import type { Document, Operation } from '../fuzz/document';
 import { filled } from '../fuzz/rows';
 import { valid } from '../fuzz/schema-values';
 import { aGateway } from '../support/builders';
-import { addSensors } from '../support/add-sensors';
 import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { aDevice, closeDevices } from '../support/hub';
 import { KeyedService } from '../support/keyed-service';
+import { storeReadings } from '../support/readings';
+import { aRecord, aWave } from '../integration/support/readings';
 
 /** Columns that change although nobody changes the row. */
 const VOLATILE = ['last_seen_at', 'last_used_at', 'last_used_address'];
@@ -24,6 +25,8 @@ interface Property {
   readonly factory: string;
   readonly gateway: string;
   readonly sensor: string;
+  /** A vibration reading of the sensor. */
+  readonly reading: string;
   /** Of the key, which an admin of the organization has. */
   readonly key: string;
 }
@@ -63,8 +66,8 @@ describe('SEC-09: rows of another organization are absent', () => {
       for (const query of filtersFor(theirs).filter(([name]) => name === '' || hasQuery(parameters, name))) {
         const { status, text } = await request('GET', query[0] === '' ? path : `${path}?${query.join('=')}`);
         expect([path, query, status, idsIn(text, theirs)]).toEqual([path, query, 200, []]);
-        const { data, pagination } = JSON.parse(text) as { data: unknown[]; pagination: { total?: number } };
-        expect([path, query, pagination.total ?? data.length]).toEqual([path, query, data.length]);
+        const { data, pagination } = JSON.parse(text) as { data: unknown[]; pagination?: { total?: number } };
+        expect([path, query, pagination?.total ?? data.length]).toEqual([path, query, data.length]);
         if (query[0] !== '') expect([path, query, data]).toEqual([path, query, []]);
       }
     }
@@ -90,15 +93,9 @@ it('SEC-09: every operation with an id of another organization answers as if the
     // Only callers of the whole installation may change organizations, whatever the id.
     const expected = operation.scope === 'organizations:write' ? 403 : 404;
     expect([operation.id, answer.status]).toEqual([operation.id, expected]);
-    const nowhere = randomUUID();
-    const toNowhere = await send(operation, {
-      organization: nowhere,
-      factory: nowhere,
-      gateway: nowhere,
-      sensor: nowhere,
-      key: nowhere,
-    });
-    expect(withoutIds(answer.text, theirs)).toBe(toNowhere.text.replaceAll(nowhere, 'ID'));
+    const nowhere = aNowhere();
+    const toNowhere = await send(operation, nowhere);
+    expect(withoutIds(answer.text, theirs)).toBe(withoutIds(toNowhere.text, nowhere));
   }
   expect(await contents()).toEqual(before);
 });
@@ -111,13 +108,13 @@ it('SEC-09: a row cannot be created in, or moved to, another organization', asyn
     ['PUT', `/api/gateways/${ours.gateway}`, { factory_id: factory }],
     ['POST', '/api/keys', { name: 'x', organization_id: organization, role: 'viewer' }],
   ];
-  const nowhere = randomUUID();
-  const unknown = bodies({ organization: nowhere, factory: nowhere, gateway: nowhere, sensor: nowhere, key: nowhere });
+  const nowhere = aNowhere();
+  const unknown = bodies(nowhere);
   for (const [index, [method, target, body]] of bodies(theirs).entries()) {
     const answer = await request(method, target, secret, body);
     expect([target, answer.status]).toEqual([target, 422]);
     const toNowhere = await request(method, target, secret, unknown[index]?.[2]);
-    expect(withoutIds(answer.text, theirs)).toBe(toNowhere.text.replaceAll(nowhere, 'ID'));
+    expect(withoutIds(answer.text, theirs)).toBe(withoutIds(toNowhere.text, nowhere));
   }
   expect(await contents()).toEqual(before);
 });
@@ -141,6 +138,25 @@ it('SEC-10: the stream, also a resumed one, has no state changes of another orga
   for (const each of [stream, theirStream, resumed]) each.close();
 });
 
+it('SEC-10: the stream of readings, also a resumed one, has no readings of another organization', async () => {
+  const openReadings = (query = '', from?: string) =>
+    EventStream.open(service, query, from, secret, '/api/readings/stream');
+  const [stream, theirStream] = [await openReadings(), await openReadings(`?sensor_id=${theirs.sensor}`)];
+  const from = stream.lastId;
+  const before = await contents();
+  const records = [theirs, ours].map(({ gateway }) =>
+    aRecord(gateway, { kind: 'vibration', axes: { x: aWave() }, recordId: 99 }),
+  );
+  const [, oursStored] = await storeReadings(service.app, records);
+  expect(await contents()).not.toEqual(before);
+  const resumed = await openReadings('', from);
+  for (const each of [stream, resumed]) {
+    await eventually(() => expect(idsOfEvents(each)).toEqual([oursStored?.id]));
+  }
+  expect(idsOfEvents(theirStream)).toEqual([]);
+  for (const each of [stream, theirStream, resumed]) each.close();
+});
+
 // Last, for it changes what the others compare.
 it('SEC-09: the same operations find the rows of the own organization', async () => {
   for (const operation of operations.filter(({ path }) => path.includes('{'))) {
@@ -154,6 +170,10 @@ function open(query = '', lastEventId?: string): Promise<EventStream> {
   return EventStream.open(service, query, lastEventId, secret);
 }
 
+function idsOfEvents({ events }: EventStream): string[] {
+  return events.map(({ data }) => (JSON.parse(data ?? '') as { id: string }).id);
+}
+
 function idsOf({ statuses }: EventStream): string[] {
   return statuses.map(({ id }) => id);
 }
@@ -164,9 +184,11 @@ async function create(organization: string): Promise<{ property: Property; secre
   const body = aGateway({ factory_id: factory, url: `${device.url}/${factory}` });
   const created = await service.send('post', '/api/gateways').send(body).expect(201);
   const { id: gateway } = created.body as { id: string };
-  const [sensor = ''] = await addSensors(service.database, [gateway]);
   const made = await service.make({ role: 'admin', organization_id: organization });
-  return { property: { organization, factory, gateway, sensor, key: made.id }, secret: made.secret };
+  const [stored] = await storeReadings(service.app, [aRecord(gateway, { kind: 'vibration', axes: { x: aWave() } })]);
+  if (!stored) throw new Error('no reading was stored');
+  const property = { organization, factory, gateway, sensor: stored.sensorId, reading: stored.id, key: made.id };
+  return { property, secret: made.secret };
 }
 
 /** Waits until a gateway is connected, and until that is in the database, so that nothing changes by itself any more. */
@@ -181,6 +203,13 @@ function toBeConnected(gateway: string): Promise<void> {
   });
 }
 
+/** Ids that no row has. */
+function aNowhere(): Property {
+  const nowhere = randomUUID();
+  const ids = { organization: nowhere, factory: nowhere, gateway: nowhere, sensor: nowhere, key: nowhere };
+  return { ...ids, reading: '2026-05-21-999999999999' };
+}
+
 function hasQuery(parameters: Operation['parameters'], name: string): boolean {
   return parameters.some((each) => each.in === 'query' && each.name === name);
 }
@@ -193,6 +222,7 @@ function filtersFor({ organization, factory, gateway, sensor, key }: Property): 
     ['organization_id', organization],
     ['factory_id', factory],
     ['gateway_id', gateway],
+    ['sensor_id', sensor],
     ['object_id', gateway],
     ['object_id', sensor],
     ['object_id', organization],
@@ -208,20 +238,19 @@ function withoutIds(text: string, property: Property): string {
   return idsOfRows(property).reduce((rest, id) => rest.replaceAll(id, 'ID'), text);
 }
 
-function idsOfRows({ organization, factory, gateway, sensor, key }: Property): string[] {
-  return [organization, factory, gateway, sensor, key];
+function idsOfRows({ organization, factory, gateway, sensor, reading, key }: Property): string[] {
+  return [organization, factory, gateway, sensor, reading, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
-function send(
-  { method, path, body }: Operation,
-  { organization, factory, gateway, sensor, key }: Property,
-): Promise<Answer> {
+function send({ method, path, parameters, body }: Operation, property: Property): Promise<Answer> {
+  const { organization, factory, gateway, sensor, reading, key } = property;
   const rows = {
     organization: [ours.organization],
     factory: [ours.factory],
     gateway: [ours.gateway],
     sensor: [ours.sensor],
+    reading: [ours.reading],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],
@@ -232,13 +261,20 @@ function send(
     factories: factory,
     gateways: gateway,
     sensors: sensor,
+    readings: reading,
     keys: key,
   };
   const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];
   const sent = value === undefined ? undefined : (JSON.parse(filled(JSON.stringify(value), rows)) as object);
   const id = ids[path.split('/')[2] ?? ''];
   if (id === undefined) throw new Error(`${path} has an id of another kind`);
-  return request(method, path.replace(/\{\w+\}/, id), secret, sent);
+  const needed = parameters.filter(({ in: place, required }) => place === 'query' && required === true);
+  const query = needed.map(({ name, schema }) => {
+    const [text] = fc.sample(valid(schema, name), { numRuns: 1, seed: 1 });
+    return `${name}=${encodeURIComponent(String(text))}`;
+  });
+  const target = [path.replace(/\{\w+\}/, id), ...(query.length === 0 ? [] : [query.join('&')])].join('?');
+  return request(method, target, secret, sent);
 }
 
 function request(method: string, target: string, key = secret, body?: object): Promise<Answer> {

@@ -37,6 +37,8 @@ export interface Parameter {
 /** A declared answer. Without a schema it has no body. */
 export interface DeclaredAnswer {
   readonly mediaType: string | null;
+  /** Media types besides that, whose content is not described. */
+  readonly otherTypes: readonly string[];
   readonly schema: Schema | null;
   /** Error codes; empty if the answer is not an error. */
   readonly codes: readonly string[];
@@ -98,9 +100,16 @@ function toOperation(path: string, method: string, item: Item): Operation {
 }
 
 function toAnswer({ content = {} }: Response): DeclaredAnswer {
-  const [mediaType = null, media] = Object.entries(content)[0] ?? [];
+  const [first, ...others] = Object.entries(content);
+  const [mediaType = null, media] = first ?? [];
   const names = Object.keys(media?.examples ?? {});
-  return { mediaType, schema: media?.schema ?? null, codes: names.filter((name) => /^[A-Z_]+$/.test(name)) };
+  const otherTypes = others.map(([type]) => type);
+  return {
+    mediaType,
+    otherTypes,
+    schema: media?.schema ?? null,
+    codes: names.filter((name) => /^[A-Z_]+$/.test(name)),
+  };
 }
 
 /** Replaces each `$ref` by what it names. No schema contains itself. */

@@ -10,7 +10,7 @@ import type { FuzzRequest } from './requests';
 import { filled, foreignIds } from './rows';
 import type { Rows } from './rows';
 import { createRows, deleteRows } from './world';
-import type { AddSensors } from './world';
+import type { AddReadings } from './world';
 
 /** Requests that share a seed and rows. */
 const PER_ROUND = 250;
@@ -45,7 +45,7 @@ export class Fuzz {
     operations: readonly Operation[],
     private readonly device: string,
     callers: readonly [admin: Caller, ...others: Caller[]],
-    private readonly addSensors: AddSensors,
+    private readonly addReadings: AddReadings,
   ) {
     [this.admin] = callers;
     this.client = new Client(url);
@@ -65,7 +65,7 @@ export class Fuzz {
     const failures: Failure[] = [];
     for (let sent = 0, round = seed; sent < count && failures.length === 0; sent += PER_ROUND, round += 1) {
       const batch = fc.sample(this.requests, { seed: round, numRuns: Math.min(PER_ROUND, count - sent) });
-      const rows = await createRows(this.client, this.device, this.admin, this.addSensors);
+      const rows = await createRows(this.client, this.device, this.admin, this.addReadings);
       await inParallel(batch.entries(), AT_ONCE, async ([index, request]) => {
         if (failures.length > 0) return;
         const problems = await this.problemsOf(request, rows);
@@ -80,7 +80,7 @@ export class Fuzz {
   async shrink(seed: number, path: string): Promise<Failure | null> {
     let problems: string[] = [];
     const holds = fc.asyncProperty(this.requests, async (request) => {
-      const rows = await createRows(this.client, this.device, this.admin, this.addSensors);
+      const rows = await createRows(this.client, this.device, this.admin, this.addReadings);
       const found = await this.problemsOf(request, rows);
       await deleteRows(this.client, rows, this.admin);
       if (found.length > 0) problems = found;

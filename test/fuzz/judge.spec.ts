@@ -84,5 +84,5 @@ function refusal(statusCode: number, code: string): object {
 }
 
 function answerOf(schema: object, codes: readonly string[]) {
-  return { mediaType: 'application/json', schema, codes };
+  return { mediaType: 'application/json', otherTypes: ['text/csv'], schema, codes };
 }

@@ -17,6 +17,7 @@ const rowId = (kind: 'organization' | 'factory' | 'gateway' | 'sensor' | 'key') 
 export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   organization_id: rowId('organization'),
   factory_id: rowId('factory'),
+  sensor_id: rowId('sensor'),
   url,
   password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
   email: fc.constantFrom('ops@example.org', 'a@b.example', "o'neil+tag@mail.example.org"),
@@ -30,6 +31,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   expires_at: fc.constantFrom(null, '2999-01-01T00:00:00Z', '2999-12-31T23:59:59.999+14:00'),
   allowed_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),
   gateway_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),
+  'If-None-Match': fc.constantFrom('*', '"other"', 'W/"other", "another"'),
   'If-Match': fc.constantFrom('*', '"rev-1"', '"rev-1", "rev-2", "rev-3"', 'W/"rev-1"', '"other"'),
   // New for each set of rows: a request that is repeated with other rows must not be refused for its key.
   'Idempotency-Key': fc
@@ -51,5 +53,8 @@ const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory' | '
 
 /** Ids of rows that the `id` of a path can refer to. */
 export function idsFor(path: string): fc.Arbitrary<string> {
-  return rowId(KIND_OF_COLLECTION[path.split('/')[2] ?? ''] ?? 'gateway');
+  const collection = path.split('/')[2] ?? '';
+  if (collection === 'readings')
+    return fc.oneof(referenceTo('reading'), fc.constantFrom('2026-02-09-1', '1999-12-31-999999'));
+  return rowId(KIND_OF_COLLECTION[collection] ?? 'gateway');
 }

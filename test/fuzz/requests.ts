@@ -92,9 +92,11 @@ function valueOf({ path }: Operation, { name, schema }: Parameter): fc.Arbitrary
 /** One entry for each place where a rule can be broken. */
 function brokenParts({ parameters, body }: Operation, good: fc.Arbitrary<Parts>): fc.Arbitrary<Parts>[] {
   const ways = parameters.flatMap((parameter): fc.Arbitrary<Parts>[] => {
-    const values = broken(parameter.schema, { isParameter: true });
+    const values = broken(parameter.schema, { isParameter: true })?.map(asText);
     if (!values) return [];
-    return [fc.tuple(good, values.map(asText)).map(([parts, value]) => withParameter(parts, parameter, value))];
+    // An empty part of a path makes it the path of no route.
+    const texts = parameter.in === 'path' ? values.filter((text) => text !== '') : values;
+    return [fc.tuple(good, texts).map(([parts, value]) => withParameter(parts, parameter, value))];
   });
   const values = body && broken(body.schema);
   if (values) ways.push(fc.tuple(good, values).map(([parts, value]) => ({ ...parts, body: JSON.stringify(value) })));

@@ -11,14 +11,19 @@ interface Created {
   readonly secret: string;
 }
 
-/** Adds a sensor to each of these gateways, which no request can do. @returns the ids, in the same order */
-export type AddSensors = (gatewayIds: readonly string[]) => Promise<string[]>;
+/** Stores a vibration reading for each of these gateways. Readings cannot be created through the API. */
+export type AddReadings = (gateways: readonly string[]) => Promise<readonly { id: string; sensorId: string }[]>;
 
 /**
- * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor and key 3 belong to an organization which no
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading and key 3 belong to an organization which no
  * request can name, and therefore none deletes: that of the callers with a key of an organization.
  */
-export async function createRows(client: Client, device: string, admin: Caller, addSensors: AddSensors): Promise<Rows> {
+export async function createRows(
+  client: Client,
+  device: string,
+  admin: Caller,
+  addReadings: AddReadings,
+): Promise<Rows> {
   const world = randomUUID();
   const post = async (target: string, body: object): Promise<Created> => {
     const text = Buffer.from(JSON.stringify(body));
@@ -53,12 +58,14 @@ export async function createRows(client: Client, device: string, admin: Caller, 
       }),
     ),
   );
+  const readings = await addReadings(gateways);
   const unknown = numbers.map(() => randomUUID());
   return {
     organization: organizations,
     factory: factories,
     gateway: gateways,
-    sensor: await addSensors(gateways),
+    sensor: readings.map(({ sensorId }) => sensorId),
+    reading: readings.map(({ id }) => id),
     key: keys.map(({ id }) => id),
     secret: ofCallers.map(({ secret }) => secret),
     unknown,

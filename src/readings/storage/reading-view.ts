@@ -135,7 +135,7 @@ function toVibration(row: FlatRow): VibrationFigures {
     rateSource: row['rateSource'] as RateSource | null,
     waveformState: row['waveformState'] as WaveformState,
     pinned: row['pinned'] as boolean,
-    axes: Object.fromEntries(axes) as VibrationFigures['axes'],
+    axes: Object.fromEntries(axes),
   };
 }
 

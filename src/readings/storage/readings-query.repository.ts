@@ -109,10 +109,11 @@ const OWNERS = `sensors.id AS "sensorId", sensors.serial, gateways.id AS "gatewa
   gateways.organization_id AS "organizationId"`;
 
 /** A reading of the feed, with figures of all readings that were examined. Its own columns are null if none is wanted. */
-interface FeedRow extends FlatRow {
-  readonly lastPosition: string;
+type FeedRow = (FlatRow | { readonly number: null }) & {
+  /** Null if no reading was examined. */
+  readonly lastPosition: string | null;
   readonly areMoreToExamine: boolean;
-}
+};
 
 const MICROS = `(EXTRACT(EPOCH FROM reading."measuredAt") * 1000000)::bigint::text AS micros`;
 
@@ -262,7 +263,7 @@ function feedCondition(reach: Reach, { gatewayId, factoryId }: FeedQuery, parame
 }
 
 function toFeedPage(rows: readonly FeedRow[], { limit, after }: FeedQuery): FeedPage {
-  const wanted = rows.filter(({ number }) => number !== null);
+  const wanted = rows.filter((row) => row.number !== null);
   const items = wanted.slice(0, limit).map(toReadingView);
   const last = items.at(-1);
   if (wanted.length > limit && last) return { items, next: last.feedPosition, hasMore: true };

@@ -12,7 +12,7 @@ const LEDGERS = 20_000;
 const MONTHS = ['2026-01', '2026-02', '2026-03', '2026-04'];
 
 /** Rows of one partition. */
-const MONTHLY = 40_000;
+export const MONTHLY = 40_000;
 const TOTAL = MONTHLY * MONTHS.length;
 
 const TABLES = ['vibration_readings', 'temperature_readings', 'battery_readings'];

@@ -94,6 +94,8 @@ export interface Plant {
   readonly factoryId: string;
   /** A key of the installation that works. */
   readonly keyId: string;
+  /** A sensor with readings of every kind. */
+  readonly sensorId: string;
   /** Some gateways that are not deleted. The first has many events. */
   readonly gatewayIds: readonly string[];
   remove(): Promise<void>;
@@ -114,6 +116,7 @@ export async function aPlant(): Promise<Plant> {
     `SELECT id FROM api_keys WHERE organization_id IS NULL AND revoked_at IS NULL ORDER BY id LIMIT 1`,
   );
   const [organizationId = ''] = await idsOf(`SELECT organization_id AS id FROM factories ORDER BY name LIMIT 1`);
+  const [sensorId = ''] = await idsOf(`SELECT id FROM sensors ORDER BY number LIMIT 1`);
   return {
     store,
     connection,
@@ -121,6 +124,7 @@ export async function aPlant(): Promise<Plant> {
     organizationId,
     factoryId,
     keyId,
+    sensorId,
     gatewayIds: await idsOf(`SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT 1000`),
     remove: async () => {
       await connection.close();

@@ -25,9 +25,12 @@ import { aChange } from '../../support/events';
 import { auditOf } from './audit';
 import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
-import { aBatch } from './plant-readings';
+import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
 import { aNewGateway, configOf } from './store';
+import { BUCKETS } from '../../../src/readings/storage/buckets';
+import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
+import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
 import { silentLogger } from '../../unit-support/silent-logger';
 
 /** Something that the service asks of its database. */
@@ -56,6 +59,7 @@ const accountsOf = (plant: Plant) =>
 const keysOf = ({ store }: Plant) => new ApiKeysRepository(store.dataSource.getRepository(ApiKey));
 const sensorsOf = ({ store }: Plant) => new SensorsRepository(store.dataSource.getRepository(Sensor));
 const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.dataSource.getRepository(AccessPoint));
+const readingsOf = ({ store }: Plant) => new ReadingsQueryRepository(store.dataSource.getRepository(Sensor));
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
 /** A page in the middle of the list that continues after a row, for each sort. */
@@ -91,6 +95,48 @@ const anAct = () => ({ actor: SYSTEM, action: 'gateway.test_draft', organization
 function reachOf({ organizationId }: Plant): Reach {
   return { organizationId };
 }
+
+/** Position and number of a reading in the middle of all. */
+const MIDDLE = { micros: String(Date.parse('2026-03-01T00:00:00Z') * 1000), number: '0' };
+
+const readingPages = (
+  [
+    ['of all kinds', {}],
+    ['after one of them', { before: MIDDLE }],
+    [
+      'of a kind and an origin, of a time',
+      { kind: 'vibration', origin: 'history', from: new Date('2026-02-01'), to: new Date('2026-03-01') },
+    ],
+  ] satisfies [string, Partial<ReadingsQuery>][]
+).map(([which, query]): Question => ({
+  what: `readings of a sensor, ${which}`,
+  ask: (plant) => readingsOf(plant).findPage(EVERYWHERE, plant.sensorId, { limit: 20, ...query }),
+}));
+
+const readingFeeds = (
+  [
+    ['from the beginning', () => ({ after: '0' })],
+    ['from the middle', () => ({ after: String(6 * MONTHLY) })],
+    ['of a kind', () => ({ after: String(6 * MONTHLY), kind: 'battery' })],
+    ['of a gateway that has none', (plant) => ({ after: '0', gatewayId: plant.gatewayIds.at(-1) })],
+    ['of a factory', (plant) => ({ after: '0', factoryId: plant.factoryId })],
+  ] satisfies [string, (plant: Plant) => Omit<FeedQuery, 'limit'>][]
+).map(([which, query]): Question => ({
+  what: `the feed of readings ${which}`,
+  ask: async (plant) => {
+    for (const organizationId of [null, plant.organizationId])
+      await readingsOf(plant).findFeed({ organizationId }, { limit: 100, ...query(plant) });
+  },
+}));
+
+const readingTrends = BUCKETS.map((bucket): Question => ({
+  what: `a trend in steps of ${bucket}`,
+  ask: (plant) =>
+    readingsOf(plant).findTrend(EVERYWHERE, plant.sensorId, {
+      ...{ from: new Date('2026-01-15'), to: new Date('2026-03-15'), bucket },
+      metrics: ['x.rms', 'x.peak', 'temperature', 'battery'],
+    }),
+}));
 
 export const questions: readonly Question[] = [
   { what: 'a key by its id', ask: (plant) => keysOf(plant).findById(SYSTEM, plant.keyId) },
@@ -430,6 +476,17 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => new ReadingsStore(store).keptRecords.expire(),
   },
 
+  ...readingPages,
+  ...readingFeeds,
+  ...readingTrends,
+  {
+    what: 'a reading, and its samples',
+    ask: async (plant) => {
+      const [readings, reach] = [readingsOf(plant), { organizationId: plant.organizationId }];
+      for (const each of [EVERYWHERE, reach]) await readings.find(each, { day: '2026-02-09', number: '40000' });
+      await readings.findBlocks({ day: '2026-02-09', number: '40000' }, ['x', 'z']);
+    },
+  },
   ...audited('all acts', () => ({})),
   ...audited('the acts of a time', () => ({ from: daysAgo(101), to: daysAgo(100) })),
   ...audited('the acts before a time', () => ({ to: daysAgo(300) })),
