@@ -35,6 +35,8 @@ const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
 const EXPOSED_HEADERS = [
   ...['etag', 'idempotency-replayed', 'location', 'retry-after', 'x-request-id'],
   ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+  // Of waveforms.
+  ...['x-axes', 'x-values-per-axis', 'x-unit', 'x-sample-rate-hz', 'x-samples-per-bucket', 'x-t0'],
 ];
 
 /**

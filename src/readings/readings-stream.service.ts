@@ -21,9 +21,9 @@ export class ReadingsStreamService {
     this.stream = new EventStream({ kept: READINGS_KEPT, render: readingEvent }, limits, logger);
   }
 
-  /** Call it after the commit, with what was stored. */
-  onStored(readings: readonly StoredReading[]): void {
-    for (const reading of readings) if (isNews(reading)) this.stream.append(reading);
+  /** Call it after the commit, for each record in the order of the batch. */
+  onStored(reading: StoredReading): void {
+    if (isNews(reading)) this.stream.append(reading);
   }
 
   /** Ends every stream: another process stores the readings from now on. */

@@ -17,7 +17,7 @@ export async function storeReadings(
   records: readonly NewReading[],
 ): Promise<StoredIds[]> {
   const stored = await app.get(ReadingsRepository).store(await Promise.all(records.map(encodeReading)));
-  app.get(ReadingsStreamService).onStored(stored);
+  for (const each of stored) app.get(ReadingsStreamService).onStored(each);
   return stored.map(({ row, owner, outcome }) => {
     if (!row || !owner) throw new Error(`a record is ${outcome}`);
     return { id: readingIdOf(row), sensorId: owner.sensorId };
