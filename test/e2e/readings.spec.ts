@@ -262,8 +262,8 @@ describe('GET /api/readings, the feed', () => {
       hub.database,
       `INSERT INTO battery_readings (sensor_number, era, record_id, day, number, feed_position, measured_at, received_at,
          time_quality, origin, value)
-       SELECT sensors.number, 1, 1e9 + n, '2026-05-21', position, position, '2026-05-21 10:00Z', now(), 'minute', 'live', n
-       FROM sensors, generate_series(1, 2500) AS n, nextval('reading_numbers') AS position WHERE id = '${sensor}'`,
+       SELECT number, 1, 1e9 + n, '2026-05-21', 1e9 + n, nextval('reading_numbers'), '2026-05-21 10:00Z', now(), 'minute', 'live', n
+       FROM sensors, generate_series(1, 2500) AS n WHERE id = '${sensor}'`,
     );
     const path = `/api/readings?kind=battery&gateway_id=${randomUUID()}`;
     const first = await get<Feed>(path);

@@ -161,8 +161,12 @@ export class ReadingsQueryRepository {
     const rows = await this.sensors.query<FeedRow[]>(
       `WITH examined AS (SELECT * FROM (${parts.join(' UNION ALL ')}) AS part ORDER BY "feedPosition" LIMIT ${examined}),
             extent AS (SELECT max("feedPosition") AS "lastPosition", count(*) = ${examined} AS "areMoreToExamine" FROM examined),
-            wanted AS (SELECT reading.*, ${OWNERS} FROM examined AS reading ${WITH_OWNERS}
-                       WHERE ${wanted} ORDER BY "feedPosition" LIMIT ${parameters.add(limit + 1, 'integer')})
+            wanted AS (SELECT reading.*, owner.* FROM examined AS reading CROSS JOIN LATERAL
+                         -- Looked up for each reading, whatever PostgreSQL expects: OFFSET keeps it from joining whole tables.
+                         (SELECT ${OWNERS} FROM sensors
+                          JOIN gateways ON gateways.id = sensors.gateway_id AND gateways.deleted_at IS NULL
+                          WHERE sensors.number = reading.sensor_number AND ${wanted} OFFSET 0) AS owner
+                       ORDER BY "feedPosition" LIMIT ${parameters.add(limit + 1, 'integer')})
        SELECT wanted.*, extent.* FROM extent LEFT JOIN wanted ON true ORDER BY wanted."feedPosition"`,
       parameters.values,
     );
