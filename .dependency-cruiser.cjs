@@ -40,18 +40,18 @@ const ROOMS = {
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'status'],
   ],
   readings: [
-    ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/storage', 'sensors'],
-    ...['status', 'stream'],
+    ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest', 'readings/storage'],
+    ...['sensors', 'status', 'stream'],
   ],
   'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
-  history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
-  stream: ['common', 'config', 'events', 'http/contract', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],
   'readings/ingest': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
     ...['readings/records', 'readings/storage', 'status'],
   ],
   'readings/formats': ['readings'],
+  history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
+  stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };

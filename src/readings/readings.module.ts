@@ -4,6 +4,8 @@ import { Sensor } from '../sensors/sensor.entity';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { StreamModule } from '../stream/stream.module';
+import { IngestModule } from './ingest/ingest.module';
+import { StoredReadings } from './ingest/stored-readings';
 import { ReadingsController } from './readings.controller';
 import { ReadingsService } from './readings.service';
 import { ReadingsStreamController } from './readings-stream.controller';
@@ -12,13 +14,14 @@ import { SensorReadingsController } from './sensor-readings.controller';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
-  imports: [StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
+  imports: [IngestModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
   controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController],
   providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {
-  constructor(holding: WhileHolding, streams: ReadingsStreamService) {
+  constructor(holding: WhileHolding, stored: StoredReadings, streams: ReadingsStreamService) {
+    stored.subscribe((reading) => streams.onStored(reading));
     holding.add({ stop: () => streams.endAll() });
   }
 }
