@@ -32,7 +32,6 @@ export const ERROR_CODES = {
   GATEWAY_ID_TAKEN: 'Another gateway of this organization has this `gateway_id`.',
   GATEWAY_URL_TAKEN:
     'Another gateway of this organization has this `url` and `email`. Send `allow_duplicate=true` to allow both.',
-  GATEWAY_NOT_CONNECTED: 'The gateway is not connected, so nothing can be asked of it now.',
   SESSION_LIVE: 'The gateway has a session, or is being dialled or tested. Send `force=true` to test it anyway.',
   PAYLOAD_TOO_LARGE: 'The body is larger than this operation accepts.',
   URI_TOO_LONG: 'The URL is too long.',

@@ -105,7 +105,7 @@ describe('readInventory', () => {
     [{ AccessPoint: null }, {}],
     [{ AccessPoint: 0 }, {}],
     [{ PartNum: '', HwVer: '  ', FmVer: {}, GMode: [] }, {}],
-    [{ PartNum: `${'x'.repeat(200)}` }, { partNumber: 'x'.repeat(100) }],
+    [{ PartNum: 'x'.repeat(200) }, { partNumber: 'x'.repeat(100) }],
     [{ PartNum: 'a\0b\ud800' }, { partNumber: 'ab\ufffd' }],
     [{ Samples: 1.5, Fs: 'fast', Fmax: '', ReadRate: true }, {}],
     [{ Samples: '4096' }, { samples: 4096 }],

@@ -14,16 +14,13 @@ import type { InventoryRequest, Observed, SensorListQuery } from './sensors.serv
 const MAX_INTERVAL_S = 31_536_000;
 
 const serial = z.int().meta({ example: 30000033 });
-const serialQuery = z
-  .string()
-  .regex(/^[1-9]\d{0,15}$/, 'must be a whole number above 0')
-  .refine((text) => Number.isSafeInteger(Number(text)), 'must be at most 9007199254740991');
+const serialQuery = z.string().regex(/^[1-9]\d{0,14}$/, 'must be a whole number above 0, of at most 15 digits');
 
 const settings = z
   .strictObject({
     sample_rate_hz: z
       .number()
-      .positive()
+      .min(0.001)
       .max(1e7)
       .meta({ description: 'Used instead of the rate that the gateway reports', example: 25_600 }),
     acceleration_unit: z.enum(['g', 'm_s2']),
@@ -170,6 +167,7 @@ export class InventoryRequestDto extends createZodDto(
   z
     .object({
       gateway_id: id,
+      connected: z.boolean().meta({ description: 'If false, the gateway is asked after its next login' }),
       requested_at: timestamp,
       last_inventory_at: timestamp.nullable().meta({
         description: 'When the gateway last listed its sensors to this process; null if it has not',
@@ -287,10 +285,11 @@ export function toAccessPointDto({
 
 export function toInventoryRequestDto(
   gatewayId: string,
-  { requestedAt, lastInventoryAt }: InventoryRequest,
+  { requestedAt, lastInventoryAt, isConnected }: InventoryRequest,
 ): InventoryRequestDto {
   return {
     gateway_id: gatewayId,
+    connected: isConnected,
     requested_at: requestedAt.toISOString(),
     last_inventory_at: lastInventoryAt?.toISOString() ?? null,
   };

@@ -1,4 +1,4 @@
-import { ConflictError, NotFoundError } from '../common/domain-error';
+import { NotFoundError } from '../common/domain-error';
 
 /** No sensor has this id, or its gateway was deleted. */
 export class SensorNotFoundError extends NotFoundError {
@@ -6,14 +6,5 @@ export class SensorNotFoundError extends NotFoundError {
 
   constructor(id: string) {
     super(`There is no sensor ${id}`);
-  }
-}
-
-/** The gateway has no session, so nothing can be asked of it. */
-export class GatewayNotConnectedError extends ConflictError {
-  readonly code = 'GATEWAY_NOT_CONNECTED';
-
-  constructor() {
-    super('The gateway is not connected');
   }
 }

@@ -110,12 +110,12 @@ export class SensorsController {
     id: 'refreshInventory',
     summary: 'Refresh the sensors of a gateway',
     description:
-      'Asks the gateway for its list of sensors within a second, and does not wait for the answer. The service also asks after each ' +
+      'Asks a connected gateway for its list of sensors within a second, and does not wait for the answer. The service also asks after each ' +
       'login and every `INVENTORY_INTERVAL_MS`. Idempotent.',
     permission: 'gateways:write',
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 409: ['GATEWAY_NOT_CONNECTED'], 503: ['NOT_READY'] })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
   @JsonResponse(202, InventoryRequestDto)
   async refresh(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<InventoryRequestDto> {
     return toInventoryRequestDto(id, await this.sensors.refresh(callerOf(request), id));

@@ -14,7 +14,7 @@ import { AccessPointsRepository } from './access-points.repository';
 import type { AccessPointQuery } from './access-points.repository';
 import { Inventory } from './inventory';
 import type { SensorRow } from './sensor.entity';
-import { GatewayNotConnectedError, SensorNotFoundError } from './sensor.errors';
+import { SensorNotFoundError } from './sensor.errors';
 import { SensorsRepository } from './sensors.repository';
 import type { SensorChanges, SensorConnection, SensorQuery } from './sensors.repository';
 
@@ -36,6 +36,8 @@ export interface InventoryRequest {
   readonly requestedAt: Date;
   /** When the last one arrived. */
   readonly lastInventoryAt: Date | null;
+  /** If not, the gateway is asked after its next login. */
+  readonly isConnected: boolean;
 }
 
 /** Sensors and access points, as their gateways report them and users name them. */
@@ -91,15 +93,19 @@ export class SensorsService {
   }
 
   /**
-   * Has the gateway asked for its sensors soon. Does not wait for its answer.
-   * @throws GatewayNotFoundError, NotReadyError, GatewayNotConnectedError
+   * Has the gateway asked for its sensors soon; one that is not connected is asked after its next login anyway. Does not wait for the
+   * answer.
+   * @throws GatewayNotFoundError, NotReadyError
    */
   async refresh(actor: Actor, gatewayId: string): Promise<InventoryRequest> {
     await this.gateways.get(actor, gatewayId);
     this.readiness.require();
-    if (this.registry.find(actor, gatewayId)?.state !== 'connected') throw new GatewayNotConnectedError();
     const last = this.inventory.askSoon(gatewayId);
-    return { requestedAt: new Date(), lastInventoryAt: last === null ? null : timeOf(last) };
+    return {
+      requestedAt: new Date(),
+      lastInventoryAt: last === null ? null : timeOf(last),
+      isConnected: this.registry.find(actor, gatewayId)?.state === 'connected',
+    };
   }
 
   /** What is known of a sensor depends on its gateway: behind a lost session, a sensor is not known to be connected. */

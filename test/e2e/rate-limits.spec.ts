@@ -9,9 +9,9 @@ import { aHub } from '../support/hub';
 /** The operations with a limit, by kind. */
 const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
-  orders: ['connectGateway', 'disconnectGateway'],
+  orders: ['connectGateway', 'disconnectGateway', 'refreshInventory'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
-  searches: ['listOrganizations', 'listFactories', 'listGateways'],
+  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors'],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
 };
 

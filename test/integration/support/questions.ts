@@ -238,6 +238,7 @@ export const questions: readonly Question[] = [
     what: 'the sensors of a factory',
     ask: (plant) => sensorsOf(plant).findAll(SYSTEM, { ...first, factoryId: plant.factoryId }),
   },
+  { what: 'the sensors of an organization', ask: (plant) => sensorsOf(plant).findAll(reachOf(plant), first) },
   {
     what: 'the connected sensors of a gateway',
     ask: (plant) =>
