@@ -7,12 +7,8 @@ export function selectWithin(reach: Reach, factoryId?: string): Selection {
   const selection = new Selection(EVERYWHERE, 'organization_id', []);
   const { parameters } = selection;
   const conditions = ['deleted_at IS NULL', ...withinReach(reach, 'organization_id', parameters)];
-  if (factoryId === undefined) return selection.and(`gateway_id IN (${selectIds(conditions)})`);
-  conditions.push(`factory_id = ${parameters.add(factoryId, 'uuid')}`);
-  // An array, so that PostgreSQL looks the rows of each gateway up. For a join with a large factory, it would read the whole table.
-  return selection.and(`gateway_id = ANY (ARRAY(${selectIds(conditions)}))`);
-}
-
-function selectIds(conditions: readonly string[]): string {
-  return `SELECT id FROM gateways WHERE ${conditions.join(' AND ')}`;
+  if (factoryId !== undefined) conditions.push(`factory_id = ${parameters.add(factoryId, 'uuid')}`);
+  const ids = `SELECT id FROM gateways WHERE ${conditions.join(' AND ')}`;
+  // For a part of the gateways an array, so that PostgreSQL looks up the rows of each: for a join, it would read the whole table.
+  return selection.and(conditions.length === 1 ? `gateway_id IN (${ids})` : `gateway_id = ANY (ARRAY(${ids}))`);
 }
