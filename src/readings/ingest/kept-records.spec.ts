@@ -1,4 +1,4 @@
-import { QueryFailedError } from 'typeorm';
+import { aRefusal } from '../../../test/unit-support/refusal';
 import { Outage } from '../../database/outage';
 import type { RecordToKeep } from '../storage/kept-records.repository';
 import { KeptRecords } from './kept-records';
@@ -50,8 +50,7 @@ describe('records that are kept as text', () => {
   });
 
   it('do not take others with them when PostgreSQL refuses one', async () => {
-    const refusal = new QueryFailedError('INSERT', [], Object.assign(new Error(), { code: '22003' }));
-    fails = (records) => (records.some(({ serial }) => serial === 2) ? refusal : null);
+    fails = (records) => (records.some(({ serial }) => serial === 2) ? aRefusal('22003') : null);
     for (const serial of [1, 2, 3]) kept.add(aRecord(serial));
     await kept.flush();
     expect([stored, kept.length, lost]).toEqual([[1, 3], 0, 1]);

@@ -1,6 +1,6 @@
-import { QueryFailedError } from 'typeorm';
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { Gate } from '../../../test/unit-support/gate';
+import { aRefusal as refusal } from '../../../test/unit-support/refusal';
 import { Outage } from '../../database/outage';
 import type { EncodedReading } from '../reading';
 import { anEncodedReading, idsOf } from './ingest.harness';
@@ -8,7 +8,6 @@ import { ReadingQueue } from './reading-queue';
 import { ReadingWriter } from './reading-writer';
 
 const BATCH = { readings: 4, bytes: 1e9 };
-const refusal = (code: string) => new QueryFailedError('INSERT', [], Object.assign(new Error(code), { code }));
 const away = () => Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 
 /** A writer whose database does as the test says. */
