@@ -36,7 +36,7 @@ export class ReadingsPageDto extends createZodDto(
 export function toReadingsQuery({ limit, cursor, kind, origin, ...period }: ReadingsQueryDto): ReadingsQuery {
   return {
     limit,
-    before: (cursor !== undefined && positionIn(cursor)) || undefined,
+    before: positionIn(cursor ?? '') ?? undefined,
     kind,
     origin,
     ...toPeriod(period),
