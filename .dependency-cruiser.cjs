@@ -50,6 +50,11 @@ const ROOMS = {
     ...['readings/records', 'readings/storage', 'status'],
   ],
   'readings/formats': ['readings'],
+  'readings/catch-up': [
+    ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'factories'],
+    ...['gateway-client/conversation', 'gateway-client/protocol', 'gateways', 'http/contract', 'readings'],
+    ...['readings/ingest', 'readings/records', 'readings/storage', 'sensors', 'status'],
+  ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'status'],

@@ -17,6 +17,7 @@ import { HttpModule } from '../http/http.module';
 import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
+import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
@@ -50,6 +51,7 @@ export class AppModule {
         ReadingsModule,
         ReadingsStorageModule,
         IngestModule,
+        CatchUpModule,
         AuditModule,
         HealthModule,
       ],

@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'gateway.test',
   'gateway.test_draft',
   'sensor.update',
+  'backfill.create',
+  'backfill.cancel',
   'key.create',
   'key.update',
   'key.rotate',

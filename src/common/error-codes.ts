@@ -16,6 +16,8 @@ export const ERROR_CODES = {
   WAVEFORM_THINNED: 'The waveform was deleted when its time was over. The statistics are kept.',
   SAMPLE_RATE_UNKNOWN: 'The sample rate of the reading is unknown, and this needs one.',
   TOO_MANY_BUCKETS: 'The period has too many buckets of this length. Choose a longer `bucket`, or a shorter period.',
+  BACKFILL_NOT_FOUND: 'No backfill has this id, or its gateway was deleted.',
+  BACKFILL_ENDED: 'The backfill has ended, so it cannot be cancelled.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',
   LAST_ADMIN:

@@ -114,6 +114,9 @@ export const envSchema = z
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     INVENTORY_INTERVAL_MS: durationMs(300_000),
+    HISTORY_CONCURRENCY: count(6, 1, 64),
+    BACKFILL_DAYS: count(30, 1, 3650),
+    CATCH_UP_INTERVAL_MS: durationMs(21_600_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),

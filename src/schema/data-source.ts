@@ -16,6 +16,7 @@ import { CreateIdempotencyKeys1770000013000 } from '../../migrations/17700000130
 import { AddOrganizationNetworks1770000013500 } from '../../migrations/1770000013500-add-organization-networks';
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
+import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -28,6 +29,8 @@ import { GatewayAccount } from '../login-budget/gateway-account.entity';
 import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
+import { Backfill } from '../readings/catch-up/backfill.entity';
+import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
 import { ReadingGap } from '../readings/storage/reading-gap.entity';
 import { RecordRange } from '../readings/storage/record-range.entity';
@@ -79,6 +82,8 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       RecordRange,
       ReadingGap,
       KeptRecord,
+      HistoryState,
+      Backfill,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -97,6 +102,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       AddOrganizationNetworks1770000013500,
       CreateSensors1770000014000,
       CreateReadings1770000015000,
+      CreateCatchUp1770000016000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -38,7 +38,8 @@ export function shrunk(
   records: readonly HistoryRecord[],
   context: WindowContext,
 ): WindowRest {
-  const isNewestFirst = context.facts.order === 'newest_first' && isDescending(records.map(({ day }) => day));
+  const isNewestFirst =
+    records.length > 0 && context.facts.order === 'newest_first' && isDescending(records.map(({ day }) => day));
   const oldest = records.at(-1)?.day ?? 0;
   if (isNewestFirst && oldest < task.from) return DONE;
   if (isNewestFirst && (oldest < task.to || task.isOpen)) {

@@ -5,7 +5,7 @@ import { begin, next, progressOf, receive } from './catch-up.planner';
 import { FIRST_DAY } from './simulated-history.harness';
 import type { SimulatedHistory, SimulatedRecord } from './simulated-history.harness';
 import { NOTHING_LEARNED } from './history';
-import type { Gap, HistoryRecord, HistoryRequest } from './history';
+import type { Gap, HistoryRecord, HistoryReply, HistoryRequest } from './history';
 import type { Hole, IdSeries } from './id-series';
 import { EMPTY, holesIn, rangesOf, rangesOfNumbers, subtract } from './int-ranges';
 import type { IntRanges } from './int-ranges';
@@ -73,15 +73,17 @@ export class CatchUpStore {
       this.lastRequests += 1;
       this.requests.push(request);
       if (fails(this.lastRequests)) plan = receive(plan, { type: 'failed' });
-      else plan = receive(plan, { type: 'records', ...this.answerTo(request) });
+      else plan = receive(plan, this.answerTo(request));
       this.keep(progressOf(plan));
       if (this.lastRequests > 5_000) throw new Error('The run does not end');
     }
   }
 
-  private answerTo(request: HistoryRequest): { records: HistoryRecord[]; bytes: number } {
+  private answerTo(request: HistoryRequest): HistoryReply {
     const records = this.history.answer(request);
     return {
+      type: 'records',
+      count: records.length,
       records: records.map((record) => ({
         serial: record.serial,
         recordId: record.historyId,

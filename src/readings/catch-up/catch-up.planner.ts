@@ -81,17 +81,18 @@ export function receive(plan: CatchUpPlan, reply: HistoryReply): CatchUpPlan {
   const [task, ...tasks] = plan.tasks;
   if (request === null || task === undefined) return plan;
   if (reply.type === 'failed') return concluded(failed({ ...plan, tasks }, task, request));
-  const { records } = reply;
+  const { records, count } = reply;
+  const isAll = isWhole(count, request.max, plan.facts, plan.input.limits);
   const heard: CatchUpPlan = {
     ...plan,
     tasks,
-    facts: learn(plan.facts, request, records, reply.bytes),
+    facts: learn(plan.facts, request, records, reply),
     records: [...plan.records, ...records],
     series: plan.series.map((series) => withRecords(series, records)),
   };
   const doubt = doubtIn(plan, heard, records);
   if (doubt !== null) return concluded(withoutIds({ ...heard, tasks: plan.tasks }, doubt));
-  return concluded(answered(heard, task, request, records, plan.facts));
+  return concluded(answered(heard, task, request, records, isAll));
 }
 
 /** What the records show against the numbers that this run relies on; null if nothing. */
@@ -116,27 +117,26 @@ function withoutIds(plan: CatchUpPlan, idScope: HistoryFacts['idScope']): CatchU
   return withWindows({ ...doubtful, tasks: [] }, sinceNewest(input, open));
 }
 
-/** @param before the facts before the reply */
+/** @param isAll whether the reply holds all that there is */
 function answered(
   plan: CatchUpPlan,
   task: CatchUpTask,
   request: HistoryRequest,
   records: readonly HistoryRecord[],
-  before: HistoryFacts,
+  isAll: boolean,
 ): CatchUpPlan {
   const { input } = plan;
-  const whole = isWhole(records.length, request.max, before, input.limits);
   switch (task.type) {
     case 'size':
-      return records.length === 0 ? { ...plan, tasks: [] } : plan; // An empty history has no records of any day.
+      return isAll ? { ...plan, tasks: [] } : plan; // An empty history has no records of any day.
     case 'limit':
       return { ...plan, isLimitKnown: true };
     case 'window':
-      if (whole) return plan;
+      if (isAll) return plan;
       return withRest(plan, shrunk(task, request, records, { ...plan, limits: input.limits, serials: input.serials }));
     case 'head':
     case 'tail':
-      return seriesAnswered(plan, task, records, whole);
+      return seriesAnswered(plan, task, records, isAll);
   }
 }
 

@@ -5,9 +5,9 @@ export function learn(
   facts: HistoryFacts,
   request: HistoryRequest,
   records: readonly HistoryRecord[],
-  bytes: number,
+  { count, bytes }: { readonly count: number; readonly bytes: number },
 ): HistoryFacts {
-  if (records.length === 0) return facts;
+  if (records.length === 0) return { ...facts, largestReply: Math.max(facts.largestReply, count) };
   const isOn = (day: number | null) => day !== null && records.some((record) => record.day === day);
   return {
     ...facts,
@@ -15,8 +15,8 @@ export function learn(
     order: orderAfter(facts, records),
     startInclusive: facts.startInclusive || isOn(request.start),
     endInclusive: facts.endInclusive || isOn(request.end),
-    largestReply: Math.max(facts.largestReply, records.length),
-    recordBytes: Math.max(facts.recordBytes ?? 1, Math.ceil(bytes / records.length)),
+    largestReply: Math.max(facts.largestReply, count),
+    recordBytes: Math.max(facts.recordBytes ?? 1, Math.ceil(bytes / count)),
   };
 }
 

@@ -31,7 +31,13 @@ export interface HistoryRecord {
 }
 
 export type HistoryReply =
-  | { readonly type: 'records'; readonly records: readonly HistoryRecord[]; readonly bytes: number }
+  | {
+      readonly type: 'records';
+      readonly records: readonly HistoryRecord[];
+      /** With those that could not be read. */
+      readonly count: number;
+      readonly bytes: number;
+    }
   /** The gateway refused the request, or did not answer in time. */
   | { readonly type: 'failed' };
 

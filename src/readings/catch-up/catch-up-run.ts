@@ -1,0 +1,130 @@
+import type { ReadingKind } from '../reading';
+import type { CatchUpInput, CatchUpPlan } from './catch-up-plan';
+import { DEFAULT_LIMITS } from './catch-up-task';
+import { begin, next, progressOf, receive } from './catch-up.planner';
+import type { Day, Gap, HistoryFacts, HistoryRequest } from './history';
+import type { HistoryPage, HistoryPages } from './history-pages';
+import type { HistoryStatesRepository, KnownHistory } from './history-states.repository';
+
+export interface RunOptions {
+  readonly gatewayId: string;
+  readonly kind: ReadingKind;
+  readonly backfillDays: number;
+  /** When the session began: what was stored before is what was stored before anything was missed. */
+  readonly connectedAt: Date;
+  readonly order: { readonly from: Day; readonly to: Day; readonly serials: readonly number[] } | null;
+}
+
+/** One run through the history of one gateway and kind, page by page. What it has shown is stored with each page. */
+export class CatchUpRun {
+  requests = 0;
+  records = 0;
+  added = 0;
+  /** Day ends at the gateway, from the start of the run, in milliseconds. */
+  readonly untilMidnightMs: number;
+  private plan: CatchUpPlan;
+  private readonly gaps: Gap[] = [];
+  private verifiedThrough = new Date();
+  private oldestDay: Day | null = null;
+
+  private constructor(
+    private readonly options: RunOptions,
+    private readonly known: KnownHistory,
+    private readonly input: CatchUpInput,
+    private readonly states: HistoryStatesRepository,
+    private readonly lostAt: Date,
+  ) {
+    this.untilMidnightMs = known.untilMidnightMs;
+    this.plan = begin(input);
+  }
+
+  /** @returns null if the gateway is not in the database */
+  static async start(options: RunOptions, states: HistoryStatesRepository): Promise<CatchUpRun | null> {
+    const { gatewayId, kind, order } = options;
+    const known = await states.read(gatewayId, kind, options.backfillDays);
+    if (known === null) return null;
+    const lostAt = known.lostAt ?? options.connectedAt;
+    const input: CatchUpInput = {
+      kind,
+      today: known.today,
+      since: known.since,
+      covered: known.coverage.covered,
+      coveredByIds: known.coverage.coveredByIds,
+      avoided: known.avoided,
+      serials: known.serials,
+      series: order ? [] : await states.readSeries(gatewayId, kind, known),
+      newestDay: order ? null : await states.newestDay(gatewayId, kind, known.since, lostAt),
+      facts: known.facts,
+      limits: DEFAULT_LIMITS,
+      order: order && { days: { from: order.from, to: order.to }, serials: order.serials },
+    };
+    return new CatchUpRun(options, known, input, states, lostAt);
+  }
+
+  /** The next request; null if the run is over. */
+  get next(): HistoryRequest | null {
+    return next(this.plan);
+  }
+
+  get left(): number {
+    return this.plan.tasks.length;
+  }
+
+  get isVerified(): boolean {
+    return progressOf(this.plan).isVerified;
+  }
+
+  /** Asks for the next page, and stores it. @throws CommandError, or the error of the database: then nothing has changed */
+  async fetch(request: HistoryRequest, pages: HistoryPages, signal: AbortSignal): Promise<void> {
+    const { gatewayId, order } = this.options;
+    const askedAt = new Date();
+    const options = { isUrgent: order !== null && this.requests === 0, lostAt: this.lostAt, signal };
+    const page = await pages.fetch(gatewayId, request, options);
+    if (this.requests === 0) this.verifiedThrough = askedAt;
+    await this.take(page);
+  }
+
+  /** The gateway has not answered, or not what was asked. */
+  async fail(facts: Partial<HistoryFacts> = {}): Promise<void> {
+    await this.take({ reply: { type: 'failed' }, added: 0, gaps: [] }, facts);
+  }
+
+  /** The gateway answers for all sensors whatever is asked: the run begins anew. */
+  ignoresSerials(): void {
+    this.plan = begin({ ...this.input, facts: { ...this.plan.facts, serials: 'ignored' } });
+  }
+
+  private async take({ reply, added, gaps }: HistoryPage, facts: Partial<HistoryFacts> = {}): Promise<void> {
+    const plan = receive(this.plan, reply);
+    const before = this.plan.gaps.length;
+    const after = { ...plan, facts: { ...plan.facts, ...facts } };
+    await this.save(after, [...gaps, ...after.gaps.slice(before)]);
+    this.plan = after;
+    this.gaps.push(...gaps);
+    this.requests += 1;
+    this.added += added;
+    if (reply.type === 'failed') return;
+    this.records += reply.count;
+    for (const { day } of reply.records) if (day !== null) this.oldestDay = Math.min(this.oldestDay ?? day, day);
+  }
+
+  private async save(plan: CatchUpPlan, gaps: readonly Gap[]): Promise<void> {
+    const { gatewayId, kind } = this.options;
+    const { facts, covered, coveredByIds, absent, isVerified } = progressOf(plan);
+    const { coverage, since, era, lostAt } = this.known;
+    await this.states.save(gatewayId, kind, {
+      ...{ since, era, facts, gaps },
+      coverage: {
+        covered,
+        coveredByIds,
+        absent:
+          absent.length > 0
+            ? absent.map(({ serials, ranges }) => ({ serial: serials[0] ?? 0, ranges }))
+            : coverage.absent,
+      },
+      lostAt: isVerified ? null : this.options.order ? lostAt : this.lostAt,
+      verifiedThrough: isVerified ? this.verifiedThrough : null,
+      oldestDay: this.oldestDay,
+    });
+  }
+}

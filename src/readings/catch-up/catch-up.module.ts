@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConnectionsModule } from '../../connections/connections.module';
+import { StatusModule } from '../../status/status.module';
+import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
+import { IngestModule } from '../ingest/ingest.module';
+import { ReadingsStorageModule } from '../storage/readings-storage.module';
+import { Backfill } from './backfill.entity';
+import { BackfillsRepository } from './backfills.repository';
+import { CatchUp } from './catch-up';
+import { CompletenessController } from './completeness.controller';
+import { CompletenessRepository } from './completeness.repository';
+import { CompletenessService } from './completeness.service';
+import { HistoryPages } from './history-pages';
+import { HistoryStatesRepository } from './history-states.repository';
+
+@Module({
+  imports: [ConnectionsModule, IngestModule, ReadingsStorageModule, StatusModule, TypeOrmModule.forFeature([Backfill])],
+  controllers: [CompletenessController],
+  providers: [
+    ...[BackfillsRepository, CatchUp, CompletenessRepository, CompletenessService],
+    ...[HistoryPages, HistoryStatesRepository],
+  ],
+})
+export class CatchUpModule {
+  constructor(holding: WhileHolding, catchUp: CatchUp) {
+    holding.add({
+      load: () => catchUp.load(),
+      start: () => catchUp.start(), // Before the sessions, to hear of every login.
+      stop: () => catchUp.stop(),
+      repeated: [{ everyMs: FLUSH_MS, run: () => catchUp.tick() }],
+    });
+  }
+}

@@ -1,0 +1,316 @@
+import { Injectable } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { timeOf } from '../../common/clock';
+import type { Moment } from '../../common/clock';
+import { EVERYWHERE } from '../../common/actor';
+import { Config } from '../../config/config';
+import { CommandError } from '../../connections/gateway-commands';
+import { GatewayInbox } from '../../connections/session/gateway-inbox';
+import { Outage } from '../../database/outage';
+import { OnDomainEvent } from '../../events/domain-events';
+import type { DomainEventMap } from '../../events/domain-events';
+import { ConnectionRegistry } from '../../status/connection.registry';
+import { StateChanges } from '../../status/state-changes';
+import { IngestService } from '../ingest/ingest.service';
+import { StoredReadings } from '../ingest/stored-readings';
+import { READING_KINDS } from '../reading';
+import type { ReadingKind } from '../reading';
+import type { StoredReading } from '../storage/stored-reading';
+import type { Backfill } from './backfill.entity';
+import { BackfillsRepository } from './backfills.repository';
+import { CatchUpRun } from './catch-up-run';
+import { dayOf } from './history';
+import type { HistoryRequest } from './history';
+import { HistoryPages } from './history-pages';
+import { HistoryStatesRepository } from './history-states.repository';
+
+/** After the login, in milliseconds: the sensors are asked for first. */
+const AFTER_LOGIN_MS = 3000;
+/** After a notification that leaves a hole: the records in between may be on their way. */
+const AFTER_HOLE_MS = 60_000;
+/** Gateways that skip numbers leave holes all the time. */
+const BETWEEN_HOLES_MS = 600_000;
+const AFTER_OVERFLOW_MS = 60_000;
+const AFTER_FAILURE_MS = 60_000;
+/** Over how long the runs of a new day are spread. */
+const AFTER_MIDNIGHT_MS = 300_000;
+
+const REPLY_TYPES: readonly string[] = ['RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'];
+
+/** What is known of a connected gateway. */
+interface Job {
+  readonly gatewayId: string;
+  readonly connectedAt: Date;
+  /** When the next run is due; Infinity while one goes on. */
+  dueAt: Moment;
+  /** When the next page may be asked for. */
+  readyAt: Moment;
+  /** Kinds that are still to be run through. */
+  kinds: ReadingKind[];
+  readonly orders: Backfill[];
+  run: { readonly kind: ReadingKind; readonly order: Backfill | null; readonly run: CatchUpRun } | null;
+  /** The request that is under way. */
+  asking: { readonly request: HistoryRequest; readonly abort: AbortController } | null;
+  isBusy: boolean;
+  sawForeign: boolean;
+  holeAskedAt: Moment;
+  readonly lastIds: Map<ReadingKind, number>;
+}
+
+/** How far the catch-up of a gateway is. */
+export interface CatchUpStatus {
+  readonly connectedAt: Date;
+  /** By kind: questions answered and open. Null: none of this kind is under way or waiting. */
+  readonly progress: (kind: ReadingKind) => { readonly done: number; readonly left: number } | null;
+}
+
+/**
+ * Fetches what gateways hold and the service does not: after each login, at an interval, after the gateway's midnight, when a
+ * notification leaves a hole, after readings were dropped, and on order. One timer serves the whole fleet.
+ */
+@Injectable()
+export class CatchUp {
+  private readonly jobs = new Map<string, Job>();
+  /** Orders for gateways that are not connected. */
+  private readonly waiting = new Map<string, Backfill[]>();
+  private readonly outage = new Outage((error) =>
+    this.logger.warn({ err: error }, 'the catch-up waits for the database'),
+  );
+  private inFlight = 0;
+  private dropped = 0;
+  private stopHearing: (() => void)[] = [];
+
+  constructor(
+    private readonly pages: HistoryPages,
+    private readonly states: HistoryStatesRepository,
+    private readonly backfills: BackfillsRepository,
+    private readonly inbox: GatewayInbox,
+    private readonly changes: StateChanges,
+    private readonly registry: ConnectionRegistry,
+    private readonly stored: StoredReadings,
+    private readonly ingest: IngestService,
+    private readonly config: Config,
+    @InjectPinoLogger(CatchUp.name) private readonly logger: PinoLogger,
+  ) {}
+
+  /** Finds the orders that are not carried out yet. */
+  async load(): Promise<void> {
+    this.waiting.clear();
+    for (const order of await this.backfills.findOpen()) this.keep(order);
+  }
+
+  /** Call before the sessions start. */
+  start(): void {
+    if (this.stopHearing.length > 0) return;
+    this.stopHearing = [
+      this.changes.subscribe(({ gateway, to }) => (to === 'connected' ? this.begin(gateway.id) : this.end(gateway.id))),
+      this.inbox.onFrame((gatewayId, { type }) => this.hear(gatewayId, type)),
+      this.stored.subscribe((reading) => this.follow(reading)),
+    ];
+  }
+
+  stop(): void {
+    for (const stop of this.stopHearing.splice(0)) stop();
+    for (const gatewayId of [...this.jobs.keys()]) this.end(gatewayId);
+  }
+
+  /** Asks the gateways that are due. Called every second, and when a page was stored. */
+  tick(): void {
+    this.noticeDropped();
+    const now = performance.now();
+    for (const job of [...this.jobs.values()]) {
+      if (this.inFlight >= this.config.env.HISTORY_CONCURRENCY) return;
+      if (job.isBusy || job.readyAt > now) continue;
+      if (job.run === null && job.kinds.length === 0 && job.orders.length === 0) {
+        if (job.dueAt > now) continue;
+        job.kinds = [...READING_KINDS].reverse();
+        job.dueAt = Infinity;
+      }
+      // Behind the others, so that each gateway has its turn.
+      this.jobs.delete(job.gatewayId);
+      this.jobs.set(job.gatewayId, job);
+      void this.step(job);
+    }
+  }
+
+  /** Carries out an order as soon as the gateway is connected. */
+  order(order: Backfill): void {
+    this.keep(order);
+  }
+
+  cancel(order: Backfill): void {
+    const job = this.jobs.get(order.gatewayId);
+    const orders = job?.orders ?? this.waiting.get(order.gatewayId) ?? [];
+    const index = orders.findIndex(({ id }) => id === order.id);
+    if (index >= 0) orders.splice(index, 1);
+    if (job?.run?.order?.id === order.id) job.run = null;
+  }
+
+  /** Null if the gateway is not connected. */
+  statusOf(gatewayId: string): CatchUpStatus | null {
+    const job = this.jobs.get(gatewayId);
+    if (!job) return null;
+    const isDue = job.dueAt <= performance.now() + AFTER_HOLE_MS;
+    return {
+      connectedAt: job.connectedAt,
+      progress: (kind) => {
+        if (job.run?.kind === kind && job.run.order === null)
+          return { done: job.run.run.requests, left: job.run.run.left };
+        return job.kinds.includes(kind) || isDue ? { done: 0, left: 1 } : null;
+      },
+    };
+  }
+
+  @OnDomainEvent('gateway.deleted')
+  onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): void {
+    this.end(gatewayId);
+    this.waiting.delete(gatewayId);
+  }
+
+  private begin(gatewayId: string): void {
+    this.end(gatewayId);
+    const connectedAt = this.registry.find(EVERYWHERE, gatewayId)?.connectedAt ?? performance.now();
+    const orders = this.waiting.get(gatewayId) ?? [];
+    this.waiting.delete(gatewayId);
+    this.jobs.set(gatewayId, {
+      ...{ gatewayId, connectedAt: timeOf(connectedAt), kinds: [], orders, run: null, asking: null },
+      ...{ dueAt: performance.now() + AFTER_LOGIN_MS, readyAt: performance.now() + AFTER_LOGIN_MS },
+      ...{ isBusy: false, sawForeign: false, holeAskedAt: -Infinity, lastIds: new Map<ReadingKind, number>() },
+    });
+  }
+
+  private end(gatewayId: string): void {
+    const job = this.jobs.get(gatewayId);
+    if (!job) return;
+    this.jobs.delete(gatewayId);
+    job.asking?.abort.abort();
+    const left = [...(job.run?.order ? [job.run.order] : []), ...job.orders];
+    if (left.length > 0) this.waiting.set(gatewayId, left);
+  }
+
+  private keep(order: Backfill): void {
+    const job = this.jobs.get(order.gatewayId);
+    if (job) job.orders.push(order);
+    else this.waiting.set(order.gatewayId, [...(this.waiting.get(order.gatewayId) ?? []), order]);
+  }
+
+  /** One page of the gateway. Never rejects. */
+  private async step(job: Job): Promise<void> {
+    job.isBusy = true;
+    this.inFlight += 1;
+    const startedAt = performance.now();
+    try {
+      await this.outage.watch(() => this.advance(job));
+      // At most half of a gateway's time.
+      job.readyAt = performance.now() + (performance.now() - startedAt);
+    } catch {
+      job.run = null;
+      job.kinds = [];
+      job.readyAt = job.dueAt = performance.now() + AFTER_FAILURE_MS;
+    } finally {
+      job.isBusy = false;
+      this.inFlight -= 1;
+    }
+    if (this.stopHearing.length > 0) this.tick();
+  }
+
+  private async advance(job: Job): Promise<void> {
+    job.run ??= await this.startRun(job);
+    if (job.run === null) return this.rest(job, null);
+    const { run, order } = job.run;
+    const request = run.next;
+    if (request === null) return this.finish(job, run, order);
+    await this.ask(job, run, request);
+    if (order && job.run !== null) await this.backfills.note(order.id, job.run.run);
+  }
+
+  private async startRun(job: Job): Promise<Job['run']> {
+    const [order] = job.orders;
+    const kind = order ? order.kinds[0] : job.kinds[0];
+    if (kind === undefined) return null;
+    const run = await CatchUpRun.start(
+      {
+        ...{ gatewayId: job.gatewayId, kind, connectedAt: job.connectedAt },
+        backfillDays: this.config.env.BACKFILL_DAYS,
+        order: order
+          ? { from: dayOf(order.fromDay), to: dayOf(order.toDay), serials: order.serials.map(Number) }
+          : null,
+      },
+      this.states,
+    );
+    return run && { kind, order: order ?? null, run };
+  }
+
+  private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<void> {
+    const abort = new AbortController();
+    job.asking = { request, abort };
+    job.sawForeign = false;
+    try {
+      await run.fetch(request, this.pages, abort.signal);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      if (this.jobs.get(job.gatewayId) !== job) return; // The session has ended; the next one begins anew.
+      this.logger.debug({ gatewayId: job.gatewayId, kind: request.kind, code: error.code }, 'no page of the history');
+      if (job.sawForeign) run.ignoresSerials();
+      else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
+      else job.run = null;
+    } finally {
+      job.asking = null;
+    }
+  }
+
+  private async finish(job: Job, run: CatchUpRun, order: Backfill | null): Promise<void> {
+    const kind = job.run?.kind;
+    job.run = null;
+    if (order) {
+      const rest = order.kinds.slice(1);
+      job.orders.shift();
+      if (rest.length > 0) job.orders.unshift({ ...order, kinds: rest });
+      else await this.backfills.complete(order.id);
+      return;
+    }
+    job.kinds = job.kinds.filter((one) => one !== kind);
+    if (run.records > 0) {
+      this.logger.debug({ gatewayId: job.gatewayId, kind, records: run.records, added: run.added }, 'history fetched');
+    }
+    this.rest(job, run);
+  }
+
+  /** Until the next run, once all kinds are done. */
+  private rest(job: Job, run: CatchUpRun | null): void {
+    if (run === null) job.kinds = [];
+    if (job.kinds.length > 0) return;
+    const midnight = (run?.untilMidnightMs ?? Infinity) + AFTER_MIDNIGHT_MS * Math.random();
+    const interval = this.config.env.CATCH_UP_INTERVAL_MS * (0.9 + 0.2 * Math.random());
+    job.dueAt = Math.min(job.dueAt, performance.now() + Math.min(midnight, interval));
+  }
+
+  /** A reply that holds other sensors than those asked for is not taken for the answer, and comes here. */
+  private hear(gatewayId: string, type: string): void {
+    if (!REPLY_TYPES.includes(type)) return;
+    const job = this.jobs.get(gatewayId);
+    if (!job?.asking || job.asking.request.serials.length === 0) return;
+    job.sawForeign = true;
+    job.asking.abort.abort();
+  }
+
+  /** Notices numbers that a notification has skipped. */
+  private follow({ gatewayId, kind, row, opensEra, outcome }: StoredReading): void {
+    const job = this.jobs.get(gatewayId);
+    if (!job || row === null || outcome !== 'new' || row.origin !== 'live') return;
+    const id = Number(row.recordId);
+    const last = job.lastIds.get(kind);
+    job.lastIds.set(kind, opensEra ? id : Math.max(id, last ?? id));
+    const now = performance.now();
+    if (last === undefined || id <= last + 1 || now < job.holeAskedAt + BETWEEN_HOLES_MS) return;
+    job.holeAskedAt = now;
+    job.dueAt = Math.min(job.dueAt, now + AFTER_HOLE_MS);
+  }
+
+  private noticeDropped(): void {
+    const drops = this.ingest.stats?.dropped ?? { vibration: 0, temperature: 0, battery: 0 };
+    const dropped = drops.vibration + drops.temperature + drops.battery;
+    if (dropped > this.dropped) for (const job of this.jobs.values()) job.dueAt = performance.now() + AFTER_OVERFLOW_MS;
+    this.dropped = dropped;
+  }
+}
