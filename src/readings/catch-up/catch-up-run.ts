@@ -15,6 +15,12 @@ export interface RunOptions {
   readonly order: { readonly from: Day; readonly to: Day; readonly serials: readonly number[] } | null;
 }
 
+export interface FetchedPage {
+  readonly records: number;
+  /** Of them, those that were not stored before. */
+  readonly added: number;
+}
+
 /** One run through the history of one gateway and kind, page by page. What it has shown is stored with each page. */
 export class CatchUpRun {
   requests = 0;
@@ -75,13 +81,14 @@ export class CatchUpRun {
   }
 
   /** Asks for the next page, and stores it. @throws CommandError, or the error of the database: then nothing has changed */
-  async fetch(request: HistoryRequest, pages: HistoryPages, signal: AbortSignal): Promise<void> {
+  async fetch(request: HistoryRequest, pages: HistoryPages, signal: AbortSignal): Promise<FetchedPage> {
     const { gatewayId, order } = this.options;
     const askedAt = new Date();
     const options = { isUrgent: order !== null && this.requests === 0, lostAt: this.lostAt, signal };
     const page = await pages.fetch(gatewayId, request, options);
     if (this.requests === 0) this.verifiedThrough = askedAt;
     await this.take(page);
+    return { records: page.reply.type === 'failed' ? 0 : page.reply.count, added: page.added };
   }
 
   /** The gateway has not answered, or not what was asked. */

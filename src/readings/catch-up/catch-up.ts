@@ -19,6 +19,7 @@ import type { StoredReading } from '../storage/stored-reading';
 import type { Backfill } from './backfill.entity';
 import { BackfillsRepository } from './backfills.repository';
 import { CatchUpRun } from './catch-up-run';
+import type { FetchedPage } from './catch-up-run';
 import { dayOf } from './history';
 import type { HistoryRequest } from './history';
 import { HistoryPages } from './history-pages';
@@ -37,6 +38,16 @@ const AFTER_MIDNIGHT_MS = 300_000;
 
 const REPLY_TYPES: readonly string[] = ['RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'];
 
+/** A request that is under way. */
+interface Asking {
+  readonly request: HistoryRequest;
+  readonly abort: AbortController;
+  /** Whether a reply came that holds other sensors than those that were asked for. */
+  sawForeign: boolean;
+}
+
+type Order = Pick<Backfill, 'id' | 'gatewayId' | 'kinds' | 'fromDay' | 'toDay' | 'serials'>;
+
 /** What is known of a connected gateway. */
 interface Job {
   readonly gatewayId: string;
@@ -47,12 +58,10 @@ interface Job {
   readyAt: Moment;
   /** Kinds that are still to be run through. */
   kinds: ReadingKind[];
-  readonly orders: Backfill[];
-  run: { readonly kind: ReadingKind; readonly order: Backfill | null; readonly run: CatchUpRun } | null;
-  /** The request that is under way. */
-  asking: { readonly request: HistoryRequest; readonly abort: AbortController } | null;
+  readonly orders: Order[];
+  run: { readonly kind: ReadingKind; readonly order: Order | null; readonly run: CatchUpRun } | null;
+  asking: Asking | null;
   isBusy: boolean;
-  sawForeign: boolean;
   holeAskedAt: Moment;
   readonly lastIds: Map<ReadingKind, number>;
 }
@@ -72,7 +81,7 @@ export interface CatchUpStatus {
 export class CatchUp {
   private readonly jobs = new Map<string, Job>();
   /** Orders for gateways that are not connected. */
-  private readonly waiting = new Map<string, Backfill[]>();
+  private readonly waiting = new Map<string, Order[]>();
   private readonly outage = new Outage((error) =>
     this.logger.warn({ err: error }, 'the catch-up waits for the database'),
   );
@@ -134,11 +143,11 @@ export class CatchUp {
   }
 
   /** Carries out an order as soon as the gateway is connected. */
-  order(order: Backfill): void {
+  order(order: Order): void {
     this.keep(order);
   }
 
-  cancel(order: Backfill): void {
+  cancel(order: Order): void {
     const job = this.jobs.get(order.gatewayId);
     const orders = job?.orders ?? this.waiting.get(order.gatewayId) ?? [];
     const index = orders.findIndex(({ id }) => id === order.id);
@@ -175,7 +184,7 @@ export class CatchUp {
     this.jobs.set(gatewayId, {
       ...{ gatewayId, connectedAt: timeOf(connectedAt), kinds: [], orders, run: null, asking: null },
       ...{ dueAt: performance.now() + AFTER_LOGIN_MS, readyAt: performance.now() + AFTER_LOGIN_MS },
-      ...{ isBusy: false, sawForeign: false, holeAskedAt: -Infinity, lastIds: new Map<ReadingKind, number>() },
+      ...{ isBusy: false, holeAskedAt: -Infinity, lastIds: new Map<ReadingKind, number>() },
     });
   }
 
@@ -184,14 +193,14 @@ export class CatchUp {
     if (!job) return;
     this.jobs.delete(gatewayId);
     job.asking?.abort.abort();
-    const left = [...(job.run?.order ? [job.run.order] : []), ...job.orders];
-    if (left.length > 0) this.waiting.set(gatewayId, left);
+    if (job.orders.length > 0) this.waiting.set(gatewayId, job.orders);
   }
 
-  private keep(order: Backfill): void {
-    const job = this.jobs.get(order.gatewayId);
+  private keep({ id, gatewayId, kinds, fromDay, toDay, serials }: Order): void {
+    const order: Order = { id, gatewayId, kinds, fromDay, toDay, serials };
+    const job = this.jobs.get(gatewayId);
     if (job) job.orders.push(order);
-    else this.waiting.set(order.gatewayId, [...(this.waiting.get(order.gatewayId) ?? []), order]);
+    else this.waiting.set(gatewayId, [...(this.waiting.get(gatewayId) ?? []), order]);
   }
 
   /** One page of the gateway. Never rejects. */
@@ -216,12 +225,15 @@ export class CatchUp {
 
   private async advance(job: Job): Promise<void> {
     job.run ??= await this.startRun(job);
-    if (job.run === null) return this.rest(job, null);
+    if (job.run === null) {
+      this.rest(job, null);
+      return;
+    }
     const { run, order } = job.run;
     const request = run.next;
     if (request === null) return this.finish(job, run, order);
-    await this.ask(job, run, request);
-    if (order && job.run !== null) await this.backfills.note(order.id, job.run.run);
+    const page = await this.ask(job, run, request);
+    if (order && page) await this.backfills.note(order.id, page);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
@@ -241,25 +253,26 @@ export class CatchUp {
     return run && { kind, order: order ?? null, run };
   }
 
-  private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<void> {
-    const abort = new AbortController();
-    job.asking = { request, abort };
-    job.sawForeign = false;
+  /** @returns null if there is no page */
+  private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<FetchedPage | null> {
+    const asking: Asking = { request, abort: new AbortController(), sawForeign: false };
+    job.asking = asking;
     try {
-      await run.fetch(request, this.pages, abort.signal);
+      return await run.fetch(request, this.pages, asking.abort.signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      if (this.jobs.get(job.gatewayId) !== job) return; // The session has ended; the next one begins anew.
+      if (this.jobs.get(job.gatewayId) !== job) return null; // The session has ended; the next one begins anew.
       this.logger.debug({ gatewayId: job.gatewayId, kind: request.kind, code: error.code }, 'no page of the history');
-      if (job.sawForeign) run.ignoresSerials();
+      if (asking.sawForeign) run.ignoresSerials();
       else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
-      else job.run = null;
+      else throw error; // Too many commands wait for the gateway: it is asked later.
+      return null;
     } finally {
       job.asking = null;
     }
   }
 
-  private async finish(job: Job, run: CatchUpRun, order: Backfill | null): Promise<void> {
+  private async finish(job: Job, run: CatchUpRun, order: Order | null): Promise<void> {
     const kind = job.run?.kind;
     job.run = null;
     if (order) {
@@ -290,7 +303,7 @@ export class CatchUp {
     if (!REPLY_TYPES.includes(type)) return;
     const job = this.jobs.get(gatewayId);
     if (!job?.asking || job.asking.request.serials.length === 0) return;
-    job.sawForeign = true;
+    job.asking.sawForeign = true;
     job.asking.abort.abort();
   }
 
