@@ -28,6 +28,7 @@ const ALL = [
   'AddOrganizationNetworks1770000013500',
   'CreateSensors1770000014000',
   'CreateReadings1770000015000',
+  'CreateCatchUp1770000016000',
 ];
 const CHILDREN = 4;
 
@@ -82,11 +83,13 @@ describe('on an empty database', () => {
       'r access_points',
       'r api_keys',
       'r audit_log',
+      'r backfills',
       'r factories',
       'r gateway_accounts',
       'r gateway_connection_events',
       'r gateway_logins',
       'r gateways',
+      'r history_states',
       'r idempotency_keys',
       'r organizations',
       'r reading_gaps',
