@@ -211,16 +211,21 @@ export class CatchUp {
     try {
       await this.outage.watch(() => this.advance(job));
       // At most half of a gateway's time.
-      job.readyAt = performance.now() + (performance.now() - startedAt);
+      job.readyAt = Math.max(job.readyAt, performance.now() + (performance.now() - startedAt));
     } catch {
-      job.run = null;
-      job.kinds = [];
-      job.readyAt = job.dueAt = performance.now() + AFTER_FAILURE_MS;
+      this.postpone(job);
     } finally {
       job.isBusy = false;
       this.inFlight -= 1;
     }
     if (this.stopHearing.length > 0) this.tick();
+  }
+
+  /** Begins anew later: the database is away, or too many commands wait for the gateway. */
+  private postpone(job: Job): void {
+    job.run = null;
+    job.kinds = [];
+    job.readyAt = job.dueAt = performance.now() + AFTER_FAILURE_MS;
   }
 
   private async advance(job: Job): Promise<void> {
@@ -265,7 +270,7 @@ export class CatchUp {
       this.logger.debug({ gatewayId: job.gatewayId, kind: request.kind, code: error.code }, 'no page of the history');
       if (asking.sawForeign) run.ignoresSerials();
       else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
-      else throw error; // Too many commands wait for the gateway: it is asked later.
+      else this.postpone(job);
       return null;
     } finally {
       job.asking = null;

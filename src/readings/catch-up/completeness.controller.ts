@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiErrors } from '../../http/contract/api-errors';
 import { callerOf } from '../../http/contract/caller';
@@ -112,6 +112,7 @@ export class CompletenessController {
     permission: 'gateways:write',
   })
   @ApiErrors({ 404: ['BACKFILL_NOT_FOUND'], 409: ['BACKFILL_ENDED'] })
+  @ApiNoContentResponse({ description: 'The backfill is cancelled.' })
   async cancel(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<void> {
     await this.completeness.cancel(callerOf(request), id);
   }

@@ -74,7 +74,7 @@ export class HistoryStatesRepository {
     if (!row) return null;
     const today = dayOf(row.today);
     const { facts, coverage, era, storedEra, lostAt, serials, untilMidnightMs } = row;
-    const isSameEra = storedEra === null || storedEra === era;
+    const isSameEra = !storedEra || storedEra === era; // The first era is 1: before it, no number was stored.
     const known = facts ?? NOTHING_LEARNED;
     return {
       ...{ today, untilMidnightMs, era, lostAt, serials },
