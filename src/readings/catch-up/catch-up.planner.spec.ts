@@ -58,7 +58,7 @@ describe('the plan of a catch-up', () => {
     gateway.today += 1;
     measure(3).forEach((record) => store.hear(record));
     store.run();
-    expect(store.requests.slice(1)).toMatchObject([{ serials: [], start: gateway.today - 1, max: 40 }]);
+    expect(store.requests.slice(1)).toMatchObject([{ serials: [], start: gateway.today - 2, max: 40 }]);
     expect(store.isVerified).toBe(true);
   });
 
