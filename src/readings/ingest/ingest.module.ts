@@ -4,21 +4,29 @@ import { StatusModule } from '../../status/status.module';
 import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
 import { ReadingsStorageModule } from '../storage/readings-storage.module';
 import { IngestService } from './ingest.service';
+import { RecordNotices } from './record-notices';
 import { SpoolIdentityRepository } from './spool-identity.repository';
 import { StoredReadings } from './stored-readings';
 
 @Module({
   imports: [ConnectionsModule, ReadingsStorageModule, StatusModule],
-  providers: [IngestService, SpoolIdentityRepository, StoredReadings],
+  providers: [IngestService, RecordNotices, SpoolIdentityRepository, StoredReadings],
   exports: [IngestService, StoredReadings],
 })
 export class IngestModule {
-  constructor(holding: WhileHolding, ingest: IngestService) {
+  constructor(holding: WhileHolding, ingest: IngestService, stored: StoredReadings, notices: RecordNotices) {
+    stored.subscribe((reading) => notices.onStored(reading));
     holding.add({
       load: () => ingest.load(),
       start: () => ingest.start(),
-      stop: () => ingest.stop(),
-      repeated: [{ everyMs: FLUSH_MS, run: () => ingest.upkeep() }],
+      stop: async () => {
+        await ingest.stop();
+        notices.report(true);
+      },
+      repeated: [
+        { everyMs: FLUSH_MS, run: () => ingest.upkeep() },
+        { everyMs: FLUSH_MS, run: () => notices.report() },
+      ],
     });
   }
 }

@@ -11,6 +11,7 @@ import { Encoder } from './encoder';
 import type { EncodeReading } from './encoder';
 import type { IngestStats } from './ingest-stats';
 import { KeptRecords } from './kept-records';
+import { LimitedLine } from './limited-line';
 import { ReadingQueue } from './reading-queue';
 import type { BatchLimits } from './reading-queue';
 import { ReadingWriter } from './reading-writer';
@@ -40,8 +41,6 @@ const FLUSH_MS = 250;
 const RETRY_MS = 1000;
 /** Limit for the last transactions. A shutdown has ten seconds in all. */
 const LAST_FLUSH_MS = 2000;
-/** What was dropped is logged at most this often. */
-const REPORT_MS = 60_000;
 
 /** Shares of the memory: readings that are not encoded yet, and what waits for the disk. The rest holds encoded readings. */
 const ENCODING_SHARE = 1 / 8;
@@ -66,13 +65,15 @@ export class Ingest {
   private stored = 0;
   private unreadable = 0;
   private isSpooling = false;
-  private reportedAt = -Infinity;
-  /** Since the last report. */
-  private hasDropped = false;
+  private readonly dropLine: LimitedLine<void>;
 
   constructor(private readonly options: IngestOptions) {
     const { bufferBytes, logger } = options;
     this.outage = new Outage((error) => logger.warn({ err: error }, 'readings cannot be stored, keeping them'));
+    this.dropLine = new LimitedLine(() => {
+      const dropped = { ...this.dropped };
+      logger.warn({ dropped }, 'readings were dropped: neither memory nor the spool has room');
+    });
     this.encoder = new Encoder(options.encode, {
       onEncoded: (reading) => this.take(reading),
       onRefused: (reading, error) => this.keepRefused(reading, error),
@@ -142,7 +143,7 @@ export class Ingest {
   upkeep(): void {
     void this.kept.flush();
     void this.spool.sync();
-    this.report();
+    this.dropLine.report();
   }
 
   /** Stores for two seconds at most, then writes what is left to the spool. Never rejects. */
@@ -154,7 +155,7 @@ export class Ingest {
     await this.spool.close();
     const { bytes } = this.spool;
     if (bytes > 0) this.options.logger.info({ bytes }, 'readings are left in the spool, for the next start');
-    this.report(true);
+    this.dropLine.report(true);
   }
 
   private async lastFlush(): Promise<void> {
@@ -219,19 +220,7 @@ export class Ingest {
 
   private drop(kind: ReadingKind): void {
     this.dropped[kind] += 1;
-    this.hasDropped = true;
-  }
-
-  /** Says what was let go since the start, if there is news. */
-  private report(isLast = false): void {
-    const now = performance.now();
-    if (!this.hasDropped || (!isLast && now < this.reportedAt + REPORT_MS)) return;
-    this.hasDropped = false;
-    this.reportedAt = now;
-    this.options.logger.warn(
-      { dropped: { ...this.dropped } },
-      'readings were dropped: neither memory nor the spool has room',
-    );
+    this.dropLine.note();
   }
 }
 
