@@ -57,7 +57,7 @@ const ROOMS = {
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
-  health: ['common', 'config', 'database', 'http/contract', 'status'],
+  health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };
 

@@ -6,6 +6,8 @@ import { Config } from '../config/config';
 import { JsonResponse } from '../http/contract/json-response';
 import { PublicOperation } from '../http/contract/operation';
 import { DatabaseProbe } from '../database/database-probe';
+import type { IngestStats } from '../readings/ingest/ingest-stats';
+import { IngestService } from '../readings/ingest/ingest.service';
 import { StatusService } from '../status/status.service';
 import { version } from '../common/version';
 import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
@@ -20,6 +22,7 @@ export class HealthController {
   constructor(
     private readonly database: DatabaseProbe,
     private readonly status: StatusService,
+    private readonly ingest: IngestService,
     private readonly config: Config,
   ) {}
 
@@ -28,8 +31,8 @@ export class HealthController {
     id: 'getHealth',
     summary: 'Get the service health',
     description:
-      'Version, uptime, database state, and the number of gateways in each connection state. Without a valid key: `status` and ' +
-      '`timestamp` only, unless `AUTH` is `off`.',
+      'Version, uptime, database state, the number of gateways in each connection state, and how many readings wait, were stored and ' +
+      'were dropped. Without a valid key: `status` and `timestamp` only, unless `AUTH` is `off`.',
   })
   @ApiServiceUnavailableResponse({
     type: HealthDto.Output,
@@ -48,6 +51,7 @@ export class HealthController {
       version,
       database,
       connections: this.status.countByState(actor),
+      ...(actor.organizationId === null && { readings: toReadingFigures(this.ingest.stats) }),
     };
   }
 
@@ -78,4 +82,10 @@ export class HealthController {
     reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: 'not_ready', reason: database === 'up' ? 'no_sessions' : `database_${database}` };
   }
+}
+
+function toReadingFigures(stats: IngestStats | null): HealthDto['readings'] {
+  if (stats === null) return null;
+  const { waiting, stored, dropped, spoolBytes } = stats;
+  return { queued: waiting, stored, dropped: { ...dropped }, spool_bytes: spoolBytes };
 }

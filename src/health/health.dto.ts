@@ -10,6 +10,21 @@ const countByState = Object.fromEntries(STATUS_STATES.map((state) => [state, z.i
   z.ZodInt
 >;
 
+/** Counts begin when this process begins to run the sessions. */
+const readingFigures = z.object({
+  queued: z.int().meta({ description: 'Waiting in memory to be stored' }),
+  stored: z
+    .int()
+    .meta({
+      description:
+        'Records stored since this service runs the sessions, repeated ones included; not those fetched from histories',
+    }),
+  dropped: z
+    .object({ vibration: z.int(), temperature: z.int(), battery: z.int() })
+    .meta({ description: 'Let go since then, by kind, because neither memory nor the spool had room' }),
+  spool_bytes: z.int().meta({ description: 'Size of the spool on disk: readings that wait for the database' }),
+});
+
 export class LivenessDto extends createZodDto(z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' })) {}
 
 export class ReadinessDto extends createZodDto(
@@ -40,6 +55,14 @@ export class HealthDto extends createZodDto(
         .nullable()
         .optional()
         .meta({ description: 'Number of gateways in each state; null while another replica runs the sessions' }),
+      readings: readingFigures
+        .nullable()
+        .optional()
+        .meta({
+          description:
+            'Readings that this service has taken from gateways; null while another replica runs the sessions. Not shown to keys of one ' +
+            'organization, because the figures are of all of them',
+        }),
     })
     .meta({ id: 'Health' }),
 ) {}

@@ -45,6 +45,7 @@ describe('a key of an organization', () => {
     const health = await service.get('/api/health', own.key).expect(200);
     const { connections } = health.body as { connections: Record<string, number> };
     expect(Object.values(connections).reduce((sum, count) => sum + count)).toBe(1);
+    expect(health.body).not.toHaveProperty('readings'); // Its figures are of all organizations.
   });
 
   it('SEC-07: streams only state changes of its organization', async () => {

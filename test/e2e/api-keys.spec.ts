@@ -98,7 +98,10 @@ describe('a request', () => {
       timestamp: expect.any(String) as string,
     });
     const { secret } = await service.make({ role: 'viewer' });
-    expect((await service.get('/api/health', secret).expect(200)).body).toMatchObject({ auth: 'keys', database: 'up' });
+    expect((await service.get('/api/health', secret).expect(200)).body).toMatchObject({
+      ...{ auth: 'keys', database: 'up' },
+      readings: { spool_bytes: 0 },
+    });
   });
 
   it('SEC-07: is a 403 that names the missing scope', async () => {

@@ -40,6 +40,13 @@ const COUNTS = {
   unknown: 0,
 };
 
+const NO_READINGS = {
+  queued: 0,
+  stored: 0,
+  dropped: { vibration: 0, temperature: 0, battery: 0 },
+  spool_bytes: 0,
+};
+
 async function health(status: 200 | 503): Promise<HealthDto> {
   return (await service.http.get('/api/health').expect(status)).body as HealthDto;
 }
@@ -56,9 +63,20 @@ describe('a healthy service', () => {
       version,
       database: 'up',
       connections: COUNTS,
+      readings: NO_READINGS,
     });
     expect(Date.parse(body.timestamp)).toBeGreaterThanOrEqual(before);
     expect((await health(200)).uptime).toBeGreaterThan(body.uptime ?? Infinity);
+  });
+
+  it('API-02: counts the readings that it stores', async () => {
+    const { stored = NaN } = (await health(200)).readings ?? {};
+    await eventually(() => expect(device.subscribedConnections).toBe(1));
+    device.notify('temp');
+    device.notify('reading');
+    await eventually(async () => {
+      expect((await health(200)).readings).toEqual({ ...NO_READINGS, stored: stored + 2 });
+    });
   });
 
   it('API-02: is live and ready', async () => {
@@ -116,6 +134,7 @@ describe('a service without its database', () => {
       version,
       database: 'down',
       connections: COUNTS,
+      readings: { ...NO_READINGS, stored: expect.any(Number) as number },
     });
     await service.http.get('/api/health/live').expect(200, { status: 'ok' });
     await service.http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'database_down' });
@@ -187,7 +206,7 @@ describe('a service whose database is in use by another service', () => {
     await http.get('/api/health/live').expect(200);
     await http.get('/api/health/ready').expect(503, { status: 'not_ready', reason: 'no_sessions' });
     const { body } = (await http.get('/api/health').expect(200)) as { body: object };
-    expect(body).toMatchObject({ status: 'ok', database: 'up', connections: null });
+    expect(body).toMatchObject({ status: 'ok', database: 'up', connections: null, readings: null });
     const refused = (await http.get('/api/connections').expect(503)) as { body: object };
     expect(refused.body).toMatchObject({ error: { code: 'NOT_READY', statusCode: 503 } });
 
