@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { ApiKey } from '../src/api-keys/api-key.entity';
 import { ApiKeysRepository } from '../src/api-keys/api-keys.repository';
 import { withEmbeddedDatabase } from '../src/app/embedded-database';
-import { commandActor } from '../src/common/actor';
+import { commandActor, EVERYWHERE } from '../src/common/actor';
 import { generateKey } from '../src/common/api-key-format';
 import { loadConfig } from '../src/config/config';
 import type { Config } from '../src/config/config';
@@ -16,18 +16,29 @@ import { startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgre
 import { withDataSource } from '../src/schema/data-source';
 import { migrate } from '../src/schema/migrate';
 import { seed, SEEDED_GATEWAY_IDS } from '../src/schema/seed';
-import { Factory } from '../src/factories/factory.entity';
 import { Gateway } from '../src/gateways/gateway.entity';
 import { GatewaysRepository } from '../src/gateways/gateways.repository';
+import { StoredReadings } from '../src/readings/ingest/stored-readings';
+import { SensorsService } from '../src/sensors/sensors.service';
 import { runUntilSignal } from '../src/app/run-until-signal';
 import type { Running } from '../src/app/run-until-signal';
 import { startService } from '../src/app/start-service';
+import type { Service } from '../src/app/start-service';
 import { SimulatedFleet } from '../simulator/simulated-fleet';
 import { misbehave } from './misbehaviour';
+import { Calls } from './calls';
+import { FleetReadings } from './fleet-readings';
+import { FleetSensors } from './fleet-sensors';
 import { showFleet } from './fleet-view';
+import type { FleetView } from './fleet-view';
+import { unplugAgainAndAgain } from './unplugging';
 import { print } from '../src/cli/run-command';
 
-const NOTIFY_EVERY_MS = 2000;
+/** Milliseconds between two measurements of a sensor. */
+const SCHEDULE = { reading: 10_000, temp: 5000, batt: 60_000 };
+
+/** Records of each kind that a gateway keeps: some minutes of them, so that the first start does not begin with a month of history. */
+const HISTORY = 120;
 
 /** Short, so that a frozen gateway is detected while the operator watches. */
 const DEMO_SETTINGS = { HEARTBEAT_INTERVAL_MS: 3000, HEARTBEAT_TIMEOUT_MS: 2000, RECONNECT_MAX_MS: 4000 };
@@ -57,18 +68,19 @@ async function startDemo(): Promise<Running> {
     open.push(() => postgres.stop());
     const config = await withEmbeddedDatabase(base.with({ ...DEMO_SETTINGS, DATA_DIR: dataDir }), postgres);
 
-    const fleet = await SimulatedFleet.listen({ count: SEEDED_GATEWAY_IDS.length, notifyEveryMs: NOTIFY_EVERY_MS });
+    const fleet = await SimulatedFleet.listen({
+      count: SEEDED_GATEWAY_IDS.length,
+      schedule: SCHEDULE,
+      depth: { count: HISTORY },
+    });
     open.push(() => fleet.close());
-    const factoryNames = await prepareDatabase(config, fleet);
+    await prepareDatabase(config, fleet);
 
     const key = auth ? await createKey(config) : null;
     const service = await startService(config);
     open.push(() => service.stop());
     print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C stops everything.\n`);
-    if (key !== null) printCalls(service.url, key);
-    open.push(showFleet(service.app.get(ConnectionRegistry), service.app.get(StateChanges), factoryNames));
-    const culprit = fleet.gateways.at(-1);
-    if (culprit) open.push(misbehave(culprit));
+    open.push(watch(service, fleet, new Calls(service.url, key)));
     return { failed: service.failed, stop };
   } catch (error) {
     await stop();
@@ -76,17 +88,37 @@ async function startDemo(): Promise<Running> {
   }
 }
 
-/** Seeds the database, and points its gateways at the simulated ones. Returns the names of the factories by id. */
-async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<Map<string, string>> {
+/** Shows the fleet, and makes two gateways fail: the last one by faults in turn, the second one by unplugging it for a minute. */
+function watch(service: Service, fleet: SimulatedFleet, calls: Calls): () => void {
+  const { app } = service;
+  let view: FleetView | null = null;
+  const readings = new FleetReadings(app.get(StoredReadings), (id) => view?.say(calls.waveform(id)));
+  const sensors = new FleetSensors(app.get(SensorsService));
+  const registry = app.get(ConnectionRegistry);
+  print(calls.first());
+  view = showFleet({ registry, changes: app.get(StateChanges), sensors, readings });
+  const closers = [() => view?.stop(), () => sensors.stop(), () => readings.stop()];
+
+  const culprit = fleet.gateways.at(-1);
+  if (culprit) closers.push(misbehave(culprit));
+  const [unplugged, id] = [fleet.gateways[1], SEEDED_GATEWAY_IDS[1]];
+  if (unplugged && id !== undefined) {
+    const fetched = () => readings.of(id).fetched;
+    const tell = (what: string) => view?.tell(`${registry.find(EVERYWHERE, id)?.gateway.label ?? id} ${what}`);
+    closers.push(unplugAgainAndAgain({ gateway: unplugged, fetched, tell }));
+  }
+  return () => closers.forEach((close) => close());
+}
+
+/** Seeds the database, and points its gateways at the simulated ones. */
+async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<void> {
   await migrate(config);
-  return withDataSource(config, createCipher(config, print), async (dataSource) => {
+  await withDataSource(config, createCipher(config, print), async (dataSource) => {
     await seed(commandActor('demo'), dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
       await gateways.update(commandActor('demo'), id, { url: fleet.gateways[index]?.url });
     }
-    const factories = await dataSource.getRepository(Factory).find();
-    return new Map(factories.map(({ id, name }) => [id, name]));
   });
 }
 
@@ -101,10 +133,4 @@ async function createKey(config: Config): Promise<string> {
     ),
   );
   return key;
-}
-
-function printCalls(url: string, key: string): void {
-  print(`Callers need a key. Try:\n`);
-  for (const path of ['me', 'connections']) print(`  curl -H 'Authorization: Bearer ${key}' ${url}/api/${path}`);
-  print(`  curl -N -H 'Authorization: Bearer ${key}' ${url}/api/events\n`);
 }

@@ -233,9 +233,14 @@ describe('the service as a process', () => {
     await database.drop();
   });
 
-  it('the demo brings six gateways online, repairs the one that misbehaves, and ends with Ctrl-C', async () => {
+  it('the demo brings six gateways online, stores readings, repairs the one that misbehaves, and ends with Ctrl-C', async () => {
     const program = run('../demo/main.js');
     await eventually(() => expect(program.output.match(/→ connected/g)).toHaveLength(6), 60_000);
+    const [, waveform = ''] = await program.prints(/curl -s -o waveform\.npy '(\S+)'/);
+    const npy = Buffer.from(await (await fetch(waveform)).arrayBuffer());
+    expect(npy.subarray(0, 6).toString('latin1')).toBe('\x93NUMPY');
+    const [, readings = ''] = await program.prints(/curl -s '(\S+\/api\/readings\?\S+)'/);
+    expect(await (await fetch(readings)).json()).toMatchObject({ data: [{}, {}, {}] });
     await program.prints(/connected → reconnecting {2}connection_lost[^]*authenticating → connected/);
     program.killGroup('SIGINT');
     expect(await program.exit()).toBe(0);
