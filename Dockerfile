@@ -21,6 +21,8 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# For DATA_DIR. A new volume takes over the owner and the rights of this folder: it may be written by whichever user the service runs as.
+RUN mkdir --mode=1777 /data
 # The user `node`, by its number, so that a cluster can see that it is not root.
 USER 1000:1000
 EXPOSE 3000

@@ -25,11 +25,13 @@ interface ComposeFile {
       readonly user?: string;
       readonly read_only?: boolean;
       readonly tmpfs?: string[];
+      readonly volumes?: string[];
       readonly cap_drop?: string[];
       readonly security_opt?: string[];
     }
   >;
   readonly secrets?: Record<string, { file: string }>;
+  readonly volumes?: Record<string, null>;
 }
 
 const root = resolve(__dirname, '../..');
@@ -53,7 +55,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('docker-compose.service.yml', () => {
-  const { services, secrets = {} } = compose('docker-compose.service.yml');
+  const { services, secrets = {}, volumes = {} } = compose('docker-compose.service.yml');
   const { postgres, roles, service } = services;
 
   it('starts the service once the database is healthy and the roles are made', () => {
@@ -86,6 +88,16 @@ describe('docker-compose.service.yml', () => {
       expect(each?.tmpfs).toContain('/tmp');
     }
     for (const each of [roles, service]) expect(each?.user).toBe('${SERVICE_USER:-1000:1000}');
+  });
+
+  it('keeps the data of the database and the spool of the service in volumes', () => {
+    expect(Object.keys(volumes).sort()).toEqual(['postgres-data', 'service-data']);
+    expect(postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
+    const directory = service?.environment['DATA_DIR'];
+    expect(service?.volumes).toEqual([`service-data:${directory}`]);
+    // Docker makes a mount point that the image lacks for root alone, and the service is not root.
+    expect(read('Dockerfile')).toContain(`\nRUN mkdir --mode=1777 ${directory}\n`);
+    expect(roles?.volumes).toBeUndefined();
   });
 
   it('SEC-26: docker:secrets makes every file, for its owner alone, and never replaces one', async () => {
