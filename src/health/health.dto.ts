@@ -13,12 +13,10 @@ const countByState = Object.fromEntries(STATUS_STATES.map((state) => [state, z.i
 /** Counts begin when this process begins to run the sessions. */
 const readingFigures = z.object({
   queued: z.int().meta({ description: 'Waiting in memory to be stored' }),
-  stored: z
-    .int()
-    .meta({
-      description:
-        'Records stored since this service runs the sessions, repeated ones included; not those fetched from histories',
-    }),
+  stored: z.int().meta({
+    description:
+      'Records stored since this service runs the sessions, repeated ones included; not those fetched from histories',
+  }),
   dropped: z
     .object({ vibration: z.int(), temperature: z.int(), battery: z.int() })
     .meta({ description: 'Let go since then, by kind, because neither memory nor the spool had room' }),

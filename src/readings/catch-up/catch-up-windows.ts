@@ -77,7 +77,10 @@ function denser(
 /** The window after a request that was not answered: once more with fewer records, then without it. */
 export function unanswered(task: WindowTask, max: number): WindowRest {
   if (task.failures === 0) return { tasks: [{ ...task, max: Math.max(1, max >> 2), failures: 1 }], gaps: [] };
-  return { tasks: [], gaps: [{ serials: task.serials, days: { from: task.from, to: task.to }, reason: 'answer_missing' }] };
+  return {
+    tasks: [],
+    gaps: [{ serials: task.serials, days: { from: task.from, to: task.to }, reason: 'answer_missing' }],
+  };
 }
 
 function without(task: WindowTask, reason: GapReason): WindowRest {
