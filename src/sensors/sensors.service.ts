@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { by, EVERYWHERE } from '../common/actor';
+import { by } from '../common/actor';
 import type { Actor, Reach } from '../common/actor';
 import { timeOf } from '../common/clock';
 import type { Page, PageRequest } from '../common/page';
@@ -59,14 +59,14 @@ export class SensorsService {
       ...query,
       ...(connection && { connection: { is: connection, connectedGateways: connectedGateways() } }),
     });
-    return { ...page, items: page.items.map((row) => this.observe(row)) };
+    return { ...page, items: page.items.map((row) => this.observe(reach, row)) };
   }
 
   /** @throws SensorNotFoundError */
   async get(reach: Reach, id: string): Promise<Observed<SensorRow>> {
     const sensor = await this.sensors.findById(reach, id);
     if (!sensor) throw new SensorNotFoundError(id);
-    return this.observe(sensor);
+    return this.observe(reach, sensor);
   }
 
   /** @throws SensorNotFoundError, ReadOnlyFieldError, PreconditionFailedError */
@@ -84,12 +84,12 @@ export class SensorsService {
       );
     }
     this.logger.info({ sensorId: id, fields: Object.keys(changes), ...by(actor) }, 'sensor updated');
-    return this.observe(sensor);
+    return this.observe(actor, sensor);
   }
 
   async findAccessPoints(reach: Reach, query: AccessPointQuery): Promise<Page<Observed<AccessPointRow>>> {
     const page = await this.accessPoints.findAll(reach, query);
-    return { ...page, items: page.items.map((row) => this.observe(row)) };
+    return { ...page, items: page.items.map((row) => this.observe(reach, row)) };
   }
 
   /**
@@ -110,9 +110,10 @@ export class SensorsService {
 
   /** What is known of a sensor depends on its gateway: behind a lost session, a sensor is not known to be connected. */
   private observe<Row extends { readonly gatewayId: string; readonly connected: boolean | null }>(
+    reach: Reach,
     row: Row,
   ): Observed<Row> {
-    const record = this.registry.find(EVERYWHERE, row.gatewayId);
+    const record = this.registry.find(reach, row.gatewayId);
     if (record?.state === 'connected') return { row, connected: row.connected, asOf: new Date() };
     const seen = record?.lastSeenAt ?? null;
     return { row, connected: null, asOf: seen === null ? null : timeOf(seen) };

@@ -2,7 +2,7 @@ import type { EncodedReading, ReadingKind } from '../reading';
 import type { PlannedRow } from './batch-plan';
 import { Eras } from './eras';
 import type { Era } from './eras';
-import type { ScopeSuspect } from './reading-table';
+import type { ScopeSuspect } from './reading-table.sql';
 
 type Scope = 'gateway' | 'sensor';
 

@@ -2,11 +2,11 @@ import { AXES, READING_KINDS } from '../reading';
 import type { ReadingKind } from '../reading';
 import type { BatchLedger } from './batch-ledger';
 import type { PlannedRow } from './batch-plan';
-import { advanceLatestSql, EXTEND_LEDGER_SQL } from './batch-sql';
+import { advanceLatestSql, EXTEND_LEDGER_SQL } from './batch.sql';
 import { isAhead } from './incoming';
 import { mainValue } from './reading-row';
 import type { ReadingRow } from './reading-row';
-import type { ReadingTable, Sql } from './reading-table';
+import type { ReadingTable, Sql } from './reading-table.sql';
 
 export type Tables = ReadonlyMap<ReadingKind, ReadingTable>;
 
