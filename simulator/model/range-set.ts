@@ -6,7 +6,7 @@ export class RangeSet {
   add(from: number, to = from): void {
     if (to < from) return;
     const last = this.ranges.at(-1);
-    if (last && last[1] === from - 1) {
+    if (last?.[1] === from - 1) {
       last[1] = to; // Mostly, a new number follows the highest one.
       return;
     }
