@@ -97,14 +97,14 @@ function watch(service: Service, fleet: SimulatedFleet, calls: Calls): () => voi
   const registry = app.get(ConnectionRegistry);
   print(calls.first());
   view = showFleet({ registry, changes: app.get(StateChanges), sensors, readings });
-  const closers = [() => view?.stop(), () => sensors.stop(), () => readings.stop()];
+  const closers = [() => view.stop(), () => sensors.stop(), () => readings.stop()];
 
   const culprit = fleet.gateways.at(-1);
   if (culprit) closers.push(misbehave(culprit));
   const [unplugged, id] = [fleet.gateways[1], SEEDED_GATEWAY_IDS[1]];
   if (unplugged && id !== undefined) {
     const fetched = () => readings.of(id).fetched;
-    const tell = (what: string) => view?.tell(`${registry.find(EVERYWHERE, id)?.gateway.label ?? id} ${what}`);
+    const tell = (what: string) => view.tell(`${registry.find(EVERYWHERE, id)?.gateway.label ?? id} ${what}`);
     closers.push(unplugAgainAndAgain({ gateway: unplugged, fetched, tell }));
   }
   return () => closers.forEach((close) => close());
