@@ -92,6 +92,6 @@ describe('random histories of three gateways', () => {
     const property = fc.asyncProperty(history(size.operations), async (commands) => {
       for (let time = 0; time < repetitions; time += 1) await live(commands);
     });
-    await fc.assert(property, runs(size.histories));
+    await fc.assert(property, runs(size.histories, 'faults/model'));
   });
 });

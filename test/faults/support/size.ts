@@ -3,14 +3,28 @@ interface Size {
   /** Random histories of three gateways, and how many operations each has at least. */
   readonly histories: number;
   readonly operations: number;
+  /** Random histories of readings, and how many operations each has. */
+  readonly readings: { readonly histories: number; readonly operations: number };
   /** Gateways that drop at once. */
   readonly storm: number;
   /** How often the service, and then PostgreSQL, is killed. */
   readonly kills: number;
 }
 
-const small: Size = { histories: 20, operations: 40, storm: 200, kills: 2 };
-const full: Size = { histories: 200, operations: 40, storm: 2000, kills: 10 };
+const small: Size = {
+  histories: 20,
+  operations: 40,
+  readings: { histories: 5, operations: 15 },
+  storm: 200,
+  kills: 2,
+};
+const full: Size = {
+  histories: 200,
+  operations: 40,
+  readings: { histories: 200, operations: 40 },
+  storm: 2000,
+  kills: 10,
+};
 
 export const isFull = process.env['FAULTS_SIZE'] === 'full';
 export const size = isFull ? full : small;
