@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { StoredReadings } from '../../src/readings/ingest/stored-readings';
 import type { StoredReading } from '../../src/readings/storage/stored-reading';
 import { captureLog } from '../support/captured-log';
@@ -58,7 +59,9 @@ describe('what a gateway notifies', () => {
 describe('a record that contradicts what is stored, and one that shows that the gateway counts anew', () => {
   let log = '';
   beforeAll(() => captureLog((text) => (log += text)));
-  const hub = aHub({ LOG_LEVEL: 'info' });
+  // In production, because that log is plain JSON.
+  const production = { NODE_ENV: 'production', AUTH: 'off', GATEWAY_NETWORKS: '127.0.0.0/8' };
+  const hub = aHub({ ...production, ENCRYPTION_KEY: randomBytes(32).toString('base64'), LOG_LEVEL: 'info' });
   afterAll(() => jest.restoreAllMocks());
 
   it('leave a line each in the log', async () => {
