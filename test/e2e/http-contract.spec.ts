@@ -446,7 +446,8 @@ describe('other origins', () => {
     }
     const { headers } = await service.http.get('/api/gateways').set('origin', 'https://app.example.org');
     expect(headers['access-control-expose-headers']).toBe(
-      'etag, idempotency-replayed, location, retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset',
+      'etag, idempotency-replayed, location, retry-after, x-request-id, ratelimit-limit, ratelimit-remaining, ratelimit-reset, ' +
+        'x-axes, x-values-per-axis, x-unit, x-sample-rate-hz, x-samples-per-bucket, x-t0',
     );
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
