@@ -27,6 +27,8 @@ interface Property {
   readonly sensor: string;
   /** A vibration reading of the sensor. */
   readonly reading: string;
+  /** Of the history of the gateway. */
+  readonly backfill: string;
   /** Of the key, which an admin of the organization has. */
   readonly key: string;
 }
@@ -48,7 +50,7 @@ beforeAll(async () => {
   await eventually(() => service.get('/api/health/ready').expect(200));
   ({ property: theirs } = await create(await service.organization('Theirs')));
   ({ property: ours, secret } = await create(await service.organization('Ours')));
-  for (const { gateway } of [theirs, ours]) await toBeConnected(gateway);
+  for (const { gateway, backfill } of [theirs, ours]) await toBeAtRest(gateway, backfill);
 });
 
 afterAll(async () => {
@@ -187,12 +189,16 @@ async function create(organization: string): Promise<{ property: Property; secre
   const made = await service.make({ role: 'admin', organization_id: organization });
   const [stored] = await storeReadings(service.app, [aRecord(gateway, { kind: 'vibration', axes: { x: aWave() } })]);
   if (!stored) throw new Error('no reading was stored');
-  const property = { organization, factory, gateway, sensor: stored.sensorId, reading: stored.id, key: made.id };
+  const days = { from: '2026-01-01', to: '2026-01-31' };
+  const ordered = await service.send('post', `/api/gateways/${gateway}/backfills`).send(days).expect(202);
+  const { id: backfill } = ordered.body as { id: string };
+  const rows = { sensor: stored.sensorId, reading: stored.id, backfill, key: made.id };
+  const property = { organization, factory, gateway, ...rows };
   return { property, secret: made.secret };
 }
 
-/** Waits until a gateway is connected, and until that is in the database, so that nothing changes by itself any more. */
-function toBeConnected(gateway: string): Promise<void> {
+/** Waits until a gateway is connected and its history is fetched, and until both are in the database, so that nothing changes by itself. */
+function toBeAtRest(gateway: string, backfill: string): Promise<void> {
   return eventually(async () => {
     const { body } = (await service.get(`/api/gateways/${gateway}/events`)) as { body: { data: { to: string }[] } };
     expect(body.data[0]?.to).toBe('connected');
@@ -200,13 +206,22 @@ function toBeConnected(gateway: string): Promise<void> {
       body: { data: object[] };
     };
     expect(sensors.body.data).not.toEqual([]); // Its inventory is stored.
+    const order = await service.get(`/api/backfills/${backfill}`).expect(200);
+    expect(order.body).toMatchObject({ state: 'completed' });
   });
 }
 
 /** Ids that no row has. */
 function aNowhere(): Property {
   const nowhere = randomUUID();
-  const ids = { organization: nowhere, factory: nowhere, gateway: nowhere, sensor: nowhere, key: nowhere };
+  const ids = {
+    organization: nowhere,
+    factory: nowhere,
+    gateway: nowhere,
+    sensor: nowhere,
+    backfill: nowhere,
+    key: nowhere,
+  };
   return { ...ids, reading: '2026-05-21-999999999999' };
 }
 
@@ -238,13 +253,13 @@ function withoutIds(text: string, property: Property): string {
   return idsOfRows(property).reduce((rest, id) => rest.replaceAll(id, 'ID'), text);
 }
 
-function idsOfRows({ organization, factory, gateway, sensor, reading, key }: Property): string[] {
-  return [organization, factory, gateway, sensor, reading, key];
+function idsOfRows({ organization, factory, gateway, sensor, reading, backfill, key }: Property): string[] {
+  return [organization, factory, gateway, sensor, reading, backfill, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
 function send({ method, path, parameters, body }: Operation, property: Property): Promise<Answer> {
-  const { organization, factory, gateway, sensor, reading, key } = property;
+  const { organization, factory, gateway, sensor, reading, backfill, key } = property;
   const rows = {
     organization: [ours.organization],
     factory: [ours.factory],
@@ -262,6 +277,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     gateways: gateway,
     sensors: sensor,
     readings: reading,
+    backfills: backfill,
     keys: key,
   };
   const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];

@@ -51,6 +51,7 @@ class ListingGateway {
     const { Type } = JSON.parse(data.toString()) as { Type: string };
     this.received.push(Type);
     if (Type === 'POST_LOGIN') this.send(socket, 'RTN_LOGIN', { Success: true });
+    if (/^GET_DYN_(READINGS|TEMPS|BATTS)$/.test(Type)) this.send(socket, Type.replace('GET', 'RTN'), []);
     if (Type === 'GET_DYN' || Type === 'GET_DYN_CONNECTED') this.send(socket, 'RTN_DYN', this.list);
   }
 

@@ -41,6 +41,12 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   lastEventId: fc.constantFrom('', '0', '~world.0~', '~world.0~-1'),
 };
 
+/** The days of a period, which must not end before it begins. */
+export const DAYS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  from: fc.constantFrom('2025-12-31', '2026-02-28'),
+  to: fc.constantFrom('2026-03-01', '2026-12-31'),
+};
+
 /** Parameters for which no value is right without an earlier answer. */
 export const NEVER_VALID: ReadonlySet<string> = new Set(['cursor']);
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { SCHEMA_WORDS } from './document';
 import type { Schema } from './document';
-import { MEANINGS } from './meanings';
+import { DAYS, MEANINGS } from './meanings';
 
 type Value = fc.Arbitrary<unknown>;
 type Fields = Record<string, unknown>;
@@ -13,7 +13,7 @@ type Fields = Record<string, unknown>;
  */
 export function valid(given: Schema, name = ''): Value {
   const schema = understood(given);
-  const meaning = MEANINGS[name];
+  const meaning = schema.format === 'date' ? DAYS[name] : MEANINGS[name];
   if (meaning) return meaning;
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map((each) => valid(each, name)));
   if (schema.const !== undefined) return fc.constant(schema.const);

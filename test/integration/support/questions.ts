@@ -27,6 +27,11 @@ import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
+import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
+import { BackfillsRepository } from '../../../src/readings/catch-up/backfills.repository';
+import { CompletenessRepository } from '../../../src/readings/catch-up/completeness.repository';
+import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-states.repository';
+import { SpoolIdentityRepository } from '../../../src/readings/ingest/spool-identity.repository';
 import { aNewGateway, configOf } from './store';
 import { BUCKETS } from '../../../src/readings/storage/buckets';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
@@ -60,6 +65,9 @@ const keysOf = ({ store }: Plant) => new ApiKeysRepository(store.dataSource.getR
 const sensorsOf = ({ store }: Plant) => new SensorsRepository(store.dataSource.getRepository(Sensor));
 const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.dataSource.getRepository(AccessPoint));
 const readingsOf = ({ store }: Plant) => new ReadingsQueryRepository(store.dataSource.getRepository(Sensor));
+const backfillsOf = ({ store }: Plant) => new BackfillsRepository(store.dataSource.getRepository(Backfill));
+const completenessOf = ({ store }: Plant) => new CompletenessRepository(store.dataSource);
+const historiesOf = ({ store }: Plant) => new HistoryStatesRepository(store.dataSource);
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
 
 /** A page in the middle of the list that continues after a row, for each sort. */
@@ -456,6 +464,47 @@ export const questions: readonly Question[] = [
   },
 
   { what: 'acts to record', ask: ({ store }) => auditOf(store).store([anAct(), anAct()]) },
+  {
+    what: 'a backfill, from its order to its end',
+    ask: async (plant) => {
+      const backfills = backfillsOf(plant);
+      const order = { kinds: ['vibration'], fromDay: '2026-01-01', toDay: '2026-02-01', serials: [] } as const;
+      for (const end of ['cancel', 'complete'] as const) {
+        const { id = '' } = (await backfills.create(SYSTEM, one(plant), order)) ?? {};
+        await backfills.findById(reachOf(plant), id);
+        await backfills.note(id, { records: 25, added: 3 });
+        await backfills.findOpen();
+        await (end === 'cancel' ? backfills.cancel(SYSTEM, id) : backfills.complete(id));
+      }
+    },
+  },
+  {
+    what: 'how complete the readings of a gateway are, and its gaps',
+    ask: async (plant) => {
+      await completenessOf(plant).findOfGateway(reachOf(plant), one(plant));
+      await completenessOf(plant).findGaps(reachOf(plant), one(plant));
+    },
+  },
+  {
+    what: 'how complete the readings of a factory are',
+    ask: async (plant) => {
+      await completenessOf(plant).hasFactory(reachOf(plant), plant.factoryId);
+      await completenessOf(plant).findOfFactory(reachOf(plant), plant.factoryId);
+    },
+  },
+  {
+    what: 'what is known of the history of a gateway',
+    ask: async (plant) => {
+      const [histories, gateway] = [historiesOf(plant), one(plant)];
+      const known = await histories.read(gateway, 'vibration', 400);
+      if (!known) throw new Error('the gateway is not in the database');
+      await histories.readSeries(gateway, 'vibration', known);
+      await histories.newestDay(gateway, 'vibration', known.since, new Date());
+      const progress = { ...known, gaps: [], verifiedThrough: new Date(), oldestDay: known.since };
+      await histories.save(gateway, 'vibration', progress);
+    },
+  },
+  { what: 'whose spool it is', ask: ({ store }) => new SpoolIdentityRepository(store.dataSource).find() },
   {
     what: 'a batch of readings',
     ask: async (plant) => new ReadingsStore(plant.store).readings.store(await aBatch(plant.gatewayIds)),
