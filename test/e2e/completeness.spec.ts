@@ -10,6 +10,8 @@ import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
 
 const hub = aHub({ CATCH_UP_INTERVAL_MS: '3600000' });
+jest.setTimeout(120_000);
+
 const LEDGER_KINDS = { vibration: 'reading', temperature: 'temp', battery: 'batt' } as const;
 
 type Kind = keyof typeof LEDGER_KINDS;
@@ -35,12 +37,13 @@ async function storedIds({ id }: { id: string }, kind: Kind): Promise<number[]> 
   }
 }
 
-/** Waits for this statement. Each time that the service says `complete`, everything that was measured before must be stored. */
+/** Waits for this statement. Each time that the service says `complete`, everything that was measured before must be stored, from `began` on. */
 function says(
   gateway: { id: string },
   device: SimulatedGateway,
   kind: Kind,
   statement: string,
+  began = '',
   since = new Date(0),
 ): Promise<string> {
   return eventually(async () => {
@@ -48,13 +51,13 @@ function says(
     if (said === 'complete' && through !== null) {
       const stored = new Set(await storedIds(gateway, kind));
       const { records } = device.measurements.ledger({ kind: LEDGER_KINDS[kind], limit: 10_000 });
-      const before = records.filter(({ at }) => at <= through).map(({ id }) => id);
+      const before = records.filter(({ at }) => began <= at && at <= through).map(({ id }) => id);
       expect(before.filter((id) => id === null || !stored.has(id))).toEqual([]);
     }
     expect(said).toBe(statement);
     expect(new Date(through ?? 0).getTime()).toBeGreaterThanOrEqual(statement === 'complete' ? since.getTime() : 0);
     return through ?? '';
-  }, 30_000);
+  }, 40_000);
 }
 
 async function unplugged(device: SimulatedGateway): Promise<void> {
@@ -64,9 +67,10 @@ async function unplugged(device: SimulatedGateway): Promise<void> {
 
 describe('a gateway that is unplugged while its history grows', () => {
   it.each(['vibration', 'temperature'] as const)('has every reading of %s fetched when it is back', async (kind) => {
-    const device = await aDevice({ samples: 16, schedule: { reading: 400, temp: 400 } });
+    const device = await aDevice({ samples: 16, schedule: { reading: 400, temp: 400 }, depth: { count: 500 } });
+    const began = new Date().toISOString();
     const gateway = await hub.connected(device);
-    await says(gateway, device, kind, 'complete');
+    await says(gateway, device, kind, 'complete', began);
 
     await unplugged(device);
     await says(gateway, device, kind, 'unknown');
@@ -80,7 +84,7 @@ describe('a gateway that is unplugged while its history grows', () => {
     await device.startListening();
     await hub.order(gateway, 'connect');
 
-    await says(gateway, device, kind, 'complete', back);
+    await says(gateway, device, kind, 'complete', began, back);
     const ids = await storedIds(gateway, kind);
     expect(new Set(ids).size).toBe(ids.length);
     const { body: gaps } = (await hub.http.get(`/api/gateways/${gateway.id}/gaps`).expect(200)) as { body: GapListDto };
@@ -104,7 +108,7 @@ describe('a backfill', () => {
   const today = () => new Date().toISOString().slice(0, 10);
 
   it('waits for the gateway, fetches the days again, and says how many readings were missing', async () => {
-    const device = await aDevice({ samples: 16, schedule: { temp: 400 } });
+    const device = await aDevice({ samples: 16, schedule: { temp: 400 }, depth: { count: 100 } });
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const order = await hub.http
       .post(`/api/gateways/${gateway.id}/backfills`)
@@ -118,7 +122,7 @@ describe('a backfill', () => {
       const { body } = (await hub.http.get(`/api/backfills/${id}`).expect(200)) as { body: BackfillDto };
       expect(body.state).toBe('completed');
       return body;
-    }, 30_000);
+    }, 40_000);
     expect(done.records).toBeGreaterThan(0);
     expect(done.ended_at).not.toBeNull();
     await hub.http.delete(`/api/backfills/${id}`).expect(409);

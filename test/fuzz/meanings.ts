@@ -22,6 +22,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
   email: fc.constantFrom('ops@example.org', 'a@b.example', "o'neil+tag@mail.example.org"),
   timezone: fc.constantFrom('UTC', 'Europe/Madrid', 'America/Argentina/Buenos_Aires'),
+  clock_zone: fc.constantFrom(null, 'UTC', 'Europe/Madrid', 'America/Argentina/Buenos_Aires'),
   tls: fc.constantFrom(
     ...[null, {}, { insecure: false }, { insecure: true }],
     { ca: rootCertificates[0] },

@@ -82,8 +82,10 @@ export class BackfillsRepository {
   /** Orders of living gateways that have not ended, oldest first. */
   findOpen(): Promise<Backfill[]> {
     return this.repository.query<Backfill[]>(
-      `SELECT ${this.selected} FROM backfills AS "row" JOIN gateways ON gateways.id = "row".gateway_id AND gateways.deleted_at IS NULL
-       WHERE "row".state IN ('queued', 'running') ORDER BY "row".id`,
+      `SELECT ${this.selected} FROM backfills AS "row"
+       WHERE "row".state IN ('queued', 'running')
+         AND (SELECT deleted_at IS NULL FROM gateways WHERE gateways.id = "row".gateway_id)
+       ORDER BY "row".id`,
     );
   }
 

@@ -491,6 +491,7 @@ export const questions: readonly Question[] = [
       await completenessOf(plant).hasFactory(reachOf(plant), plant.factoryId);
       await completenessOf(plant).findOfFactory(reachOf(plant), plant.factoryId);
     },
+    readsAll: 'it counts the gaps of every sensor of the factory',
   },
   {
     what: 'what is known of the history of a gateway',
