@@ -110,14 +110,14 @@ function watch(service: Service, fleet: SimulatedFleet, calls: Calls): () => voi
   return () => closers.forEach((close) => close());
 }
 
-/** Seeds the database, and points its gateways at the simulated ones. */
+/** Seeds the database, and points its gateways at the simulated ones, whose clocks are in UTC. */
 async function prepareDatabase(config: Config, fleet: SimulatedFleet): Promise<void> {
   await migrate(config);
   await withDataSource(config, createCipher(config, print), async (dataSource) => {
     await seed(commandActor('demo'), dataSource);
     const gateways = new GatewaysRepository(dataSource.getRepository(Gateway));
     for (const [index, id] of SEEDED_GATEWAY_IDS.entries()) {
-      await gateways.update(commandActor('demo'), id, { url: fleet.gateways[index]?.url });
+      await gateways.update(commandActor('demo'), id, { url: fleet.gateways[index]?.url, clockZone: 'UTC' });
     }
   });
 }

@@ -240,7 +240,7 @@ describe('the service as a process', () => {
     const npy = Buffer.from(await (await fetch(waveform)).arrayBuffer());
     expect(npy.subarray(0, 6).toString('latin1')).toBe('\x93NUMPY');
     const [, readings = ''] = await program.prints(/curl -s '(\S+\/api\/readings\?\S+)'/);
-    expect(await (await fetch(readings)).json()).toMatchObject({ data: [{}, {}, {}] });
+    await eventually(async () => expect(await (await fetch(readings)).json()).toMatchObject({ data: [{}, {}, {}] }));
     await program.prints(/connected → reconnecting {2}connection_lost[^]*authenticating → connected/);
     program.killGroup('SIGINT');
     expect(await program.exit()).toBe(0);
