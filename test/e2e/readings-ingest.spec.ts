@@ -36,6 +36,12 @@ describe('what a gateway notifies', () => {
        WHERE gateway_id = '${gateway.id}' LIMIT 1`,
       );
       expect(waveforms).toEqual([{ samples: SAMPLES, x: true, y: true, z: true }]);
+      const { body } = (await hub.http.get(`/api/sensors?gateway_id=${gateway.id}`).expect(200)) as {
+        body: { data: { latest_vibration: { reading_id: string } | null }[] };
+      };
+      const latest = body.data.flatMap(({ latest_vibration }) => latest_vibration?.reading_id ?? []);
+      expect(latest).toEqual([expect.stringMatching(/^\d{4}-\d\d-\d\d-\d+$/)]);
+      await hub.http.get(`/api/readings/${latest[0]}`).expect(200);
     },
   );
 

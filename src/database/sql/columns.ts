@@ -43,7 +43,13 @@ export class SqlColumns<Entity extends ObjectLiteral> {
 
   /** The columns of these properties, for SELECT. The table's alias must be `row`. @throws Error for an unknown property */
   list(properties: readonly (keyof Entity & string)[]): string {
-    return properties.map((property) => `"row"."${this.columnOf(property).databaseName}" AS "${property}"`).join(', ');
+    return properties
+      .map((property) => {
+        const { databaseName, type } = this.columnOf(property);
+        // The driver makes a Date of a day, at midnight in the zone of this process.
+        return `"row"."${databaseName}"${type === 'date' ? '::text' : ''} AS "${property}"`;
+      })
+      .join(', ');
   }
 
   /**
