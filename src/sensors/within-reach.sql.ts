@@ -1,10 +1,9 @@
-import { EVERYWHERE } from '../common/actor';
 import type { Reach } from '../common/actor';
 import { Selection, withinReach } from '../database/sql/selection';
 
 /** Selects rows of living gateways within reach. @param factoryId keeps only those of gateways of this factory */
 export function selectWithin(reach: Reach, factoryId?: string): Selection {
-  const selection = new Selection(EVERYWHERE, 'organization_id', []);
+  const selection = new Selection(reach, null, []);
   const { parameters } = selection;
   const conditions = ['deleted_at IS NULL', ...withinReach(reach, 'organization_id', parameters)];
   if (factoryId !== undefined) conditions.push(`factory_id = ${parameters.add(factoryId, 'uuid')}`);

@@ -12,15 +12,15 @@ export class Selection {
   private searches = false;
 
   /**
-   * @param organization the column with the organization of a row
+   * @param organization the column with the organization of a row; null if the caller adds a condition that keeps the rows within reach
    * @param conditions those of every row of the table that lists may show
    */
   constructor(
     reach: Reach,
-    organization: 'id' | 'organization_id',
+    organization: 'id' | 'organization_id' | null,
     private readonly conditions: string[] = ['deleted_at IS NULL'],
   ) {
-    this.conditions.push(...withinReach(reach, organization, this.parameters));
+    if (organization !== null) this.conditions.push(...withinReach(reach, organization, this.parameters));
   }
 
   /** Keeps only rows with this value; keeps all if it is undefined. */
