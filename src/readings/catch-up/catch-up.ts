@@ -33,6 +33,11 @@ const AFTER_HOLE_MS = 60_000;
 const BETWEEN_HOLES_MS = 600_000;
 const AFTER_OVERFLOW_MS = 60_000;
 const AFTER_FAILURE_MS = 60_000;
+/**
+ * Two unanswered commands in a row end a session. In this time the inventory asks too, so a gateway that answers everything but its history
+ * stays connected.
+ */
+const AFTER_SILENCE_MS = 600_000;
 /** Over how long the runs of a new day are spread. */
 const AFTER_MIDNIGHT_MS = 300_000;
 
@@ -271,6 +276,7 @@ export class CatchUp {
       if (asking.sawForeign) run.ignoresSerials();
       else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
       else this.postpone(job);
+      if (error.code === 'command_timeout') job.readyAt = performance.now() + AFTER_SILENCE_MS;
       return null;
     } finally {
       job.asking = null;
