@@ -5,6 +5,8 @@ export interface Size {
   readonly apiGateways: number;
   readonly apiWarmUp: number;
   readonly apiRound: number;
+  /** How many processes with keys, and without, are compared one pair after the other. */
+  readonly authPairs: number;
   /** Gateways in the table while its last pages are measured. */
   readonly deepGateways: number;
   /** Sizes of the fleets whose start is measured, one figure each. */
@@ -29,6 +31,7 @@ export const full: Size = {
   apiGateways: 1000,
   apiWarmUp: 0.5,
   apiRound: 0.6,
+  authPairs: 4,
   deepGateways: 100_000,
   startFleets: [1000, 5000, 10_000],
   idleFleets: [1000, 5000, 10_000],
@@ -48,6 +51,7 @@ export const quick: Size = {
   apiGateways: 100,
   apiWarmUp: 0,
   apiRound: 0.1,
+  authPairs: 1,
   deepGateways: 1000,
   startFleets: [20],
   idleFleets: [10, 20],

@@ -1,13 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { measureLoads } from '../api/measure-loads';
+import { measureLoadRounds } from '../api/measure-loads';
 import type { Bench } from '../bench';
+import { figureOf } from '../figure';
 import type { Figure } from '../figure';
 import { BenchDatabase } from '../support/bench-database';
 import { BenchProcess } from '../support/bench-process';
 import { LoadSender } from '../support/load-sender';
 import { apiOf, startProduct } from '../support/product';
-import type { Load } from '../support/load-generator';
+import { SIDES } from '../support/rounds';
+import type { Round } from '../support/rounds';
+import type { Rows } from '../support/rows';
 import { measureIdleStatements } from './idle-statements';
 import { KEYS, OFF } from './modes';
 import type { Mode } from './modes';
@@ -27,34 +30,49 @@ export async function authPart(bench: Bench): Promise<Figure[]> {
   return figures;
 }
 
+/** Two processes of one build differ by up to a tenth, so several of each take part. */
 async function measureRequests(bench: Bench): Promise<Figure[]> {
   const { size, dir, cleanUp } = bench;
   const sender = new LoadSender(cleanUp.keep(new BenchProcess('bench/support/load-generator.js', { dir })));
-  const sides = { product: await startSide(bench, KEYS), baseline: await startSide(bench, OFF) };
+  const plants = { product: await Plant.build(bench, KEYS), baseline: await Plant.build(bench, OFF) };
 
-  const figures: Figure[] = [];
-  for (const kind of KINDS) {
-    const load = ({ url, rows, headers }: Running): Omit<Load, 'seconds'> => ({
-      ...{ url, headers, connections: CONNECTIONS },
-      requests: { kind, rows },
-    });
-    const loads = { product: load(sides.product), baseline: load(sides.baseline) };
-    const subject = { id: `auth.${kind}`, title: `${kind}, with keys against without`, unit: 'requests/s' };
-    figures.push(await measureLoads(sender, subject, loads, size));
+  const rounds = new Map<string, Round<number>[]>(KINDS.map((kind) => [kind, []]));
+  for (let pair = 0; pair < size.authPairs; pair += 1) {
+    const sides = { product: await plants.product.start(), baseline: await plants.baseline.start() };
+    for (const [kind, measured] of rounds) {
+      const loads = { product: sides.product.load(kind), baseline: sides.baseline.load(kind) };
+      measured.push(...(await measureLoadRounds(sender, loads, size)));
+    }
+    for (const side of SIDES) await sides[side].process.stop();
   }
-  for (const { process } of Object.values(sides)) await process.stop();
-  return figures;
+  return Array.from(rounds, ([kind, measured]) =>
+    figureOf({ id: `auth.${kind}`, title: `${kind}, with keys against without`, unit: 'requests/s' }, measured),
+  );
 }
 
-type Running = Awaited<ReturnType<typeof startSide>>;
+/** A database with gateways, on which the service can be started in one mode. */
+class Plant {
+  private constructor(
+    private readonly bench: Bench,
+    private readonly mode: Mode,
+    private readonly database: BenchDatabase,
+    private readonly rows: Rows,
+  ) {}
 
-async function startSide(bench: Bench, { name, variables, headers }: Mode) {
-  const dir = join(bench.dir, name);
-  await mkdir(dir);
-  const own = { ...bench, dir };
-  const database = await BenchDatabase.start(own);
-  const urls = Array.from({ length: bench.size.apiGateways }, () => 'ws://127.0.0.1:9');
-  const rows = await database.fill(urls, 'disconnected');
-  const process = startProduct(own, database, variables);
-  return { process, url: (await apiOf(process)).url, rows, headers };
+  static async build(bench: Bench, mode: Mode): Promise<Plant> {
+    const dir = join(bench.dir, mode.name);
+    await mkdir(dir);
+    const own = { ...bench, dir };
+    const database = await BenchDatabase.start(own);
+    const urls = Array.from({ length: bench.size.apiGateways }, () => 'ws://127.0.0.1:9');
+    return new Plant(own, mode, database, await database.fill(urls, 'disconnected'));
+  }
+
+  async start() {
+    const { variables, headers } = this.mode;
+    const process = startProduct(this.bench, this.database, variables);
+    const { url } = await apiOf(process);
+    const load = (kind: string) => ({ url, headers, connections: CONNECTIONS, requests: { kind, rows: this.rows } });
+    return { process, load };
+  }
 }

@@ -6,7 +6,14 @@ const anyObject = { type: 'object', additionalProperties: true } as const;
 
 export const organization = {
   type: 'object',
-  properties: { id: string, name: string, metadata: anyObject, created_at: time, updated_at: time },
+  properties: {
+    id: string,
+    name: string,
+    metadata: anyObject,
+    gateway_networks: orNull({ type: 'array', items: string }),
+    created_at: time,
+    updated_at: time,
+  },
 } as const;
 
 export const factory = {
