@@ -19,7 +19,7 @@ export class KeyNotActiveError extends ConflictError {
   }
 }
 
-/** Without this key, or with limits on it, nobody could make keys without limits for the whole installation. */
+/** After the change, no key could create unlimited keys for the whole installation. */
 export class LastAdminError extends ConflictError {
   readonly code = 'LAST_ADMIN';
 

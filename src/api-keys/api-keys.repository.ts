@@ -323,9 +323,8 @@ export class ApiKeysRepository {
   }
 
   /**
-   * Runs a change, and undoes it if it takes the last admin key of the installation, or the last one without limits: a limited key makes
-   * no key with wider limits, so nobody could make one again. Locks these keys, so that of two changes at the same time the second one
-   * sees the first.
+   * Runs a change, and undoes it if no admin key of the installation, or none without limits, is left: a limited key cannot create an
+   * unlimited one. Locks these keys, so that the second of two concurrent changes sees the first.
    * @throws LastAdminError
    */
   private keepingAnAdmin<Result>(change: (manager: EntityManager) => Promise<Result>): Promise<Result> {

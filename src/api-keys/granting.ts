@@ -24,7 +24,7 @@ export function requireGrantable(actor: Actor, rights: Rights): void {
 
 /**
  * Checks that an actor may make a key with these limits: it works from no more addresses and no longer than the actor's own key.
- * Otherwise whoever has got hold of a limited key could make one without limits.
+ * Otherwise the holder of a limited key could create one without limits.
  * @param wanted only the limits that are new
  * @throws ScopeNotHeldError
  */

@@ -6,7 +6,7 @@ export function exposureWarnings(config: Config): string[] {
     return config.isLoopback ? [] : [`AUTH is off: everybody who can reach ${config.host} may do everything`];
   return config.isExposed
     ? [
-        'API keys travel in plain text, and whoever listens on the network can read them: set TLS_CERT_FILE, or TRUSTED_PROXIES',
+        'API keys are sent in plain text: anyone on the network path can read them: set TLS_CERT_FILE, or TRUSTED_PROXIES',
       ]
     : [];
 }

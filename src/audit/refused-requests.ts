@@ -27,9 +27,9 @@ interface Refusals {
 }
 
 /**
- * Records refused requests. Those of a known actor get a record each, up to a limit, so that a key without rights cannot fill the disk with
- * records that nobody can delete. Further ones, and those of unknown callers, which anybody can send, get one a minute for each actor,
- * or client and status, with their number. Stored after the response, so that a refusal never waits for the database.
+ * Records refused requests. Each refusal of a known actor is recorded, up to a limit, because the log is append-only and a key without
+ * rights could fill the disk. Further refusals, and those of unknown callers, are counted: one record a minute for each actor, or for each
+ * client and status. Stored after the response, so that a refusal never waits for the database.
  */
 @Injectable()
 export class RefusedRequests implements BeforeApplicationShutdown {

@@ -132,7 +132,7 @@ function toLine(row: ApiKeyRow): string {
   return [prefix, stateOf(row), role, organizationId ?? '-', ...times, printable(name)].join('\t');
 }
 
-/** A name that somebody else has chosen: it must not add a line, or send the terminal a command. */
+/** Escapes control characters in a name: another user chose it, and it must not add lines or control the terminal. */
 function printable(name: string): string {
   return name.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,

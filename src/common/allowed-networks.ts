@@ -94,7 +94,7 @@ export class AllowedNetworks {
 /** The networks of the organizations that narrow `GATEWAY_NETWORKS`, by the id of the organization. */
 export type NarrowedNetworks = ReadonlyMap<string, BlockList>;
 
-/** Decides where gateways may be: an address must be in `GATEWAY_NETWORKS`, and in the networks of its organization if it has any. */
+/** Decides which addresses may be dialled: those in `GATEWAY_NETWORKS` and, if the gateway's organization has networks, in one of these. */
 export class DialNetworks {
   /** @param narrowed read at each decision, so a change has an effect at once */
   constructor(

@@ -31,9 +31,9 @@ export class GatewaysService {
     private readonly events: DomainEvents,
     @InjectPinoLogger(GatewaysService.name) private readonly logger: PinoLogger,
     config: Config,
-    private readonly narrowed: OrganizationNetworks,
+    private readonly organizationNetworks: OrganizationNetworks,
   ) {
-    this.networks = new DialNetworks(config.gatewayNetworks, narrowed.narrowed);
+    this.networks = new DialNetworks(config.gatewayNetworks, organizationNetworks.narrowed);
   }
 
   /**
@@ -42,7 +42,7 @@ export class GatewaysService {
    * @throws AddressRefusedError
    */
   async requireAllowedAddress(url: string, organizationId: string | null): Promise<void> {
-    if (organizationId !== null) await this.narrowed.refresh(); // Another process may have changed them.
+    if (organizationId !== null) await this.organizationNetworks.refresh(); // Another process may have changed them.
     this.requireAllowed(url, organizationId);
   }
 

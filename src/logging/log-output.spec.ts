@@ -37,8 +37,10 @@ describe('the output of the log', () => {
     closeSync(file);
   };
   const startReading = () => open(pipe, O_RDONLY | O_NONBLOCK);
+  /** Is left open: an output whose reader is gone tries again for ever, and would write into what got the number of its file next. */
+  const openForOutput = (path: string, flags: number): number => openSync(path, O_WRONLY | flags);
   const anOutput = () => {
-    const output = new LogOutput(open(pipe, O_WRONLY | O_NONBLOCK));
+    const output = new LogOutput(openForOutput(pipe, O_NONBLOCK));
     output.onDropped = (lines) => output.write(`dropped ${lines}\n`);
     return output;
   };
@@ -61,7 +63,7 @@ describe('the output of the log', () => {
 
   it('writes every line whole and in order, to a file and to a pipe', async () => {
     const path = join(folder, 'file');
-    const output = new LogOutput(open(path, O_WRONLY | O_CREAT));
+    const output = new LogOutput(openForOutput(path, O_CREAT));
     const lines = Array.from({ length: MANY }, (_, index) => aLine(index));
     for (const line of lines) output.write(line);
     await output.drain(10_000);
@@ -94,7 +96,7 @@ describe('the output of the log', () => {
 
   it('drops nothing of a burst that goes to a file', async () => {
     const path = join(folder, 'file');
-    const output = new LogOutput(open(path, O_WRONLY | O_CREAT));
+    const output = new LogOutput(openForOutput(path, O_CREAT));
     for (let index = 0; index < TOO_MANY; index += 1) output.write(aLine(index));
     await output.drain(10_000);
     expect(readFileSync(path, 'utf8')).toBe(Array.from({ length: TOO_MANY }, (_, index) => aLine(index)).join(''));

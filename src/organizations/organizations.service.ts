@@ -26,7 +26,7 @@ export class OrganizationsService {
   async create(actor: Actor, draft: NewOrganization, once?: Once): Promise<Created<OrganizationRow>> {
     const created = await this.organizations.create(actor, draft, once);
     if (created.isReplay) return created;
-    if (draft.gatewayNetworks) await this.networks.refresh();
+    if (draft.gatewayNetworks) await this.applyNetworks();
     this.logger.info({ organizationId: created.row.id, ...by(actor) }, 'organization created');
     return created;
   }
@@ -43,7 +43,7 @@ export class OrganizationsService {
   }
 
   /**
-   * New networks apply to dials and to live sessions before the method returns.
+   * New networks apply to dials and live sessions before the method returns, unless the database is lost right after the change.
    * @throws OrganizationNotFoundError, PreconditionFailedError
    */
   async update(
@@ -54,7 +54,7 @@ export class OrganizationsService {
   ): Promise<OrganizationRow> {
     const organization = await this.organizations.update(actor, id, changes, condition);
     if (!organization) throw new OrganizationNotFoundError(id);
-    if (changes.gatewayNetworks !== undefined) await this.networks.refresh();
+    if (changes.gatewayNetworks !== undefined) await this.applyNetworks();
     this.logger.info({ organizationId: id, fields: Object.keys(changes), ...by(actor) }, 'organization updated');
     return organization;
   }
@@ -70,5 +70,14 @@ export class OrganizationsService {
     this.logger.info({ organizationId: id, gateways: gatewayIds.length, ...by(actor) }, 'organization deleted');
     for (const gatewayId of gatewayIds) this.events.publish('gateway.deleted', { gatewayId });
     await this.events.publishAndWait('organization.deleted', { organizationId: id });
+  }
+
+  /** Never rejects: the change is committed, and the next comparison of the sessions with the tables reads the networks again. */
+  private async applyNetworks(): Promise<void> {
+    try {
+      await this.networks.refresh();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'networks of organizations cannot be read, keeping those that are known');
+    }
   }
 }

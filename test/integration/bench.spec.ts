@@ -11,7 +11,7 @@ const API = [
   ...REQUEST_KINDS.map(({ id }) => id),
   ...['deep-page', 'deep-page-depth', 'cursor-page', 'cursor-page-depth'],
 ];
-const AUTH = ['status', 'get-gateway', 'list-gateways', 'update-gateway'];
+const AUTH = ['status', 'get-gateway', 'list-gateways', 'update-gateway', 'statements-keys', 'statements-off'];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];

@@ -38,7 +38,7 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
   });
 }
 
-/** The logger of a request, whose lines name the actor. One for each actor, which writes their names as text once and not for each line. */
+/** Returns the logger of a request. There is one for each actor, because a logger serializes the fields of all its lines only once. */
 function loggersByActor(root: PinoLogger): (request: FastifyRequest) => PlainLogger {
   const nobody = plainLogger(root);
   const loggers = new WeakMap<Actor, PlainLogger>();
