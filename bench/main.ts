@@ -11,6 +11,7 @@ import { parseBenchArguments, USAGE } from './bench-arguments';
 import type { BenchArguments, PartName } from './bench-arguments';
 import { fleetPart } from './fleet/fleet-part';
 import { ingestPart } from './ingest/ingest-part';
+import { readingsPart } from './readings/readings-part';
 import { writeResult } from './result';
 import { stormPart } from './storm/storm-part';
 import { CleanUp } from './support/clean-up';
@@ -21,6 +22,7 @@ const PARTS: Record<PartName, Part> = {
   auth: authPart,
   fleet: fleetPart,
   ingest: ingestPart,
+  readings: readingsPart,
   storm: stormPart,
 };
 

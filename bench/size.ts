@@ -21,6 +21,13 @@ export interface Size {
   readonly release: number;
   readonly ingestGateways: number;
   readonly ingestRound: number;
+  /** Readings of one burst: vibration, and temperatures. */
+  readonly vibrationBurst: number;
+  readonly temperatureBurst: number;
+  /** Vibration readings per second that are stored for a while, how many times, and for how many seconds each time. */
+  readonly steadyRate: number;
+  readonly steadyRounds: number;
+  readonly steadyRound: number;
   readonly stormFleet: number;
   readonly quiet: number;
 }
@@ -40,6 +47,11 @@ export const full: Size = {
   release: 0.25,
   ingestGateways: 10,
   ingestRound: 1,
+  vibrationBurst: 640,
+  temperatureBurst: 5000,
+  steadyRate: 200,
+  steadyRounds: 3,
+  steadyRound: 15,
   stormFleet: 5000,
   quiet: 2.5,
 };
@@ -60,6 +72,11 @@ export const quick: Size = {
   release: 0.05,
   ingestGateways: 2,
   ingestRound: 0.1,
+  vibrationBurst: 20,
+  temperatureBurst: 100,
+  steadyRate: 20,
+  steadyRounds: 1,
+  steadyRound: 0.5,
   stormFleet: 20,
   quiet: 0.1,
 };

@@ -1,5 +1,5 @@
 import { SessionLoop } from './session-loop';
-import type { Login } from './session-loop';
+import type { Frame, Login } from './session-loop';
 
 export interface Fleet {
   /** Prefix of every gateway URL; the rest is the number of the gateway, from 1. */
@@ -8,9 +8,9 @@ export interface Fleet {
   readonly login: Login;
 }
 
-/** Dials a whole fleet, and answers the message `sessions` with a report. */
-export function holdSessions({ prefix, count, login }: Fleet): void {
-  const loop = new SessionLoop(login);
+/** Dials a whole fleet, hands on its messages, and answers the question `sessions` with a report. */
+export function holdSessions({ prefix, count, login }: Fleet, onFrame?: (frame: Frame) => void): void {
+  const loop = new SessionLoop(login, onFrame);
   for (let number = 1; number <= count; number += 1) loop.dial(`${prefix}${number}`);
   process.on('message', (question) => {
     if (question === 'sessions') process.send?.(loop.report());

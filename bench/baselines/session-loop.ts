@@ -5,6 +5,12 @@ export interface Login {
   readonly password: string;
 }
 
+/** A message, as far as it is known. */
+export interface Frame {
+  readonly Type: string;
+  readonly Data?: unknown;
+}
+
 /** State of the loop, as the benchmark reads it. Times are epoch milliseconds. */
 export interface SessionReport {
   readonly connected: number;
@@ -23,7 +29,11 @@ export class SessionLoop {
   private messages = 0;
   private readonly connectedAt = new Map<string, number>();
 
-  constructor(private readonly login: Login) {}
+  /** @param onFrame is told of every message */
+  constructor(
+    private readonly login: Login,
+    private readonly onFrame: (frame: Frame) => void = () => undefined,
+  ) {}
 
   dial(url: string): void {
     const socket = new WebSocket(url, { perMessageDeflate: false });
@@ -39,10 +49,10 @@ export class SessionLoop {
 
     socket.on('open', () => send('POST_LOGIN', { Email: this.login.email, Password: this.login.password }));
     socket.on('message', (data: Buffer) => {
-      const frame = JSON.parse(data.toString()) as { Type: string; Data?: { Success?: boolean } };
+      const frame = JSON.parse(data.toString()) as Frame;
       this.messages += 1;
-      if (frame.Type !== 'RTN_LOGIN') return;
-      if (frame.Data?.Success !== true) return socket.terminate();
+      if (frame.Type !== 'RTN_LOGIN') return this.onFrame(frame);
+      if ((frame.Data as { Success?: boolean } | undefined)?.Success !== true) return socket.terminate();
       send('POST_SUB_CHANGES', {});
       this.connectedAt.set(url, Date.now());
       // Starts at a random point of the interval, so that a fleet is not pinged all at once.

@@ -1,8 +1,16 @@
 import { Agent, get } from 'node:http';
 import { percentile } from '../../test/support/percentile';
 
+/** What to request. */
+export interface Target {
+  readonly url: string;
+  readonly gatewayIds: readonly string[];
+  /** The gateway itself, or its status. */
+  readonly suffix: '' | '/status';
+}
+
 /** Requests the gateways in turn from now on; `report` ends the run and asks for the report. */
-export type Probe = { readonly url: string; readonly gatewayIds: readonly string[] } | 'report';
+export type Probe = Target | 'report';
 
 export interface LatencyReport {
   readonly p99Ms: number;
@@ -29,10 +37,7 @@ class Run {
   private asked = 0;
   private readonly problems: string[] = [];
 
-  constructor(
-    private readonly url: string,
-    private readonly gatewayIds: readonly string[],
-  ) {}
+  constructor(private readonly target: Target) {}
 
   async end(): Promise<LatencyReport> {
     clearInterval(this.timer);
@@ -45,7 +50,8 @@ class Run {
     for (;;) {
       const due = this.startedAt + (this.asked * 1000) / PER_SECOND;
       if (due > performance.now()) return;
-      const id = this.gatewayIds[this.asked++ % this.gatewayIds.length] ?? '';
+      const { gatewayIds } = this.target;
+      const id = gatewayIds[this.asked++ % gatewayIds.length] ?? '';
       const asked = this.ask(id).then((outcome) => {
         this.durations.push(performance.now() - due);
         if (outcome !== '200') this.problems.push(outcome);
@@ -57,7 +63,8 @@ class Run {
 
   private ask(id: string): Promise<string> {
     return new Promise((resolve) => {
-      const request = get(`${this.url}/api/gateways/${id}`, { agent }, (response) => {
+      const { url, suffix } = this.target;
+      const request = get(`${url}/api/gateways/${id}${suffix}`, { agent }, (response) => {
         response.resume().once('end', () => resolve(String(response.statusCode)));
       }).once('error', (error: NodeJS.ErrnoException) => {
         // As Node's documentation advises: the server may have closed an idle connection just as the request was sent on it.
@@ -74,6 +81,6 @@ process.on('message', (probe: Probe | 'collect') => {
     void run?.end().then((report) => process.send?.(report));
     return;
   }
-  run = new Run(probe.url, probe.gatewayIds);
+  run = new Run(probe);
   process.send?.('started');
 });

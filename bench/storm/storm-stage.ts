@@ -8,7 +8,7 @@ import type { Gateways } from '../support/gateways';
 import { apiOf, startProduct } from '../support/product';
 import { bareSessions, productSessions } from '../support/sessions';
 import type { Sessions } from '../support/sessions';
-import type { LatencyReport } from './latency-prober';
+import { p99Of } from './p99-of';
 
 /** One side in the storm: its API, its sessions, and its gateways. */
 export interface Hub {
@@ -57,11 +57,7 @@ export class StormStage {
 
   /** The 99th percentile of GET by id while `goOn` runs, in milliseconds. @throws Error if a request fails */
   async p99While(hub: Hub, goOn: () => Promise<unknown>): Promise<number> {
-    await this.prober.ask({ url: hub.url, gatewayIds: this.rows.gatewayIds });
-    await goOn();
-    const { p99Ms, answers, problems } = await this.prober.ask<LatencyReport>('report');
-    if (problems.length > 0) throw new Error(`${problems.length} of ${answers} requests failed: ${problems[0]}`);
-    return p99Ms;
+    return p99Of(this.prober, { url: hub.url, gatewayIds: this.rows.gatewayIds, suffix: '' }, goOn);
   }
 
   p99Quiet(hub: Hub, seconds: number): Promise<number> {

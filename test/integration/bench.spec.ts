@@ -14,8 +14,21 @@ const API = [
 const AUTH = ['status', 'get-gateway', 'list-gateways', 'update-gateway', 'statements-keys', 'statements-off'];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
+const READINGS = [
+  'vibration',
+  'vibration-cpu',
+  'vibration-sender',
+  'temperatures',
+  'temperatures-cpu',
+  'temperatures-sender',
+];
+const STEADY = ['latency', 'waiting', 'lag', 'disk-vibration', 'disk-temperatures'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
-const PARTS = Object.entries({ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST, storm: STORM });
+const PARTS = Object.entries({
+  ...{ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST },
+  readings: [...READINGS, ...STEADY],
+  storm: STORM,
+});
 
 // What a whole one finds is for a person to read, and no test asserts a time. These see that it works at all.
 describe('the benchmark', () => {
