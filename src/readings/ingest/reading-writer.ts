@@ -49,6 +49,7 @@ interface Outcome {
 export class ReadingWriter<Stored> {
   /** Taken from the source, and not stored. */
   private inHand: EncodedReading[] = [];
+  private inHandBytes = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | null = null;
   private isStopped = true;
@@ -60,7 +61,7 @@ export class ReadingWriter<Stored> {
   }
 
   get bytes(): number {
-    return this.inHand.reduce((sum, reading) => sum + sizeOfEncoded(reading), 0);
+    return this.inHandBytes;
   }
 
   start(): void {
@@ -114,15 +115,20 @@ export class ReadingWriter<Stored> {
   private async writeBatches(isFlush: boolean): Promise<boolean> {
     const { source } = this.options;
     do {
-      if (this.inHand.length === 0) this.inHand = await source.takeBatch();
+      if (this.inHand.length === 0) this.hold(await source.takeBatch());
       const { isStored, left } = await this.storeBatch(this.inHand);
       if (this.isOver()) return true;
-      this.inHand = left;
+      this.hold(left);
       if (!isStored) return false;
       await source.release();
       if (this.isOver()) return true;
     } while (isFlush ? !source.isEmpty : source.isBatchFull);
     return true;
+  }
+
+  private hold(readings: EncodedReading[]): void {
+    this.inHand = readings;
+    this.inHandBytes = readings.reduce((sum, reading) => sum + sizeOfEncoded(reading), 0);
   }
 
   private isOver(): boolean {
