@@ -2,12 +2,12 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ConnectionsModule } from '../../connections/connections.module';
 import { StatusModule } from '../../status/status.module';
-import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
+import { WhileHolding } from '../../status/while-holding';
 import { IngestModule } from '../ingest/ingest.module';
 import { ReadingsStorageModule } from '../storage/readings-storage.module';
 import { Backfill } from './backfill.entity';
 import { BackfillsRepository } from './backfills.repository';
-import { CatchUp } from './catch-up';
+import { CatchUp, TICK_MS } from './catch-up';
 import { CompletenessController } from './completeness.controller';
 import { CompletenessRepository } from './completeness.repository';
 import { CompletenessService } from './completeness.service';
@@ -28,7 +28,7 @@ export class CatchUpModule {
       load: () => catchUp.load(),
       start: () => catchUp.start(), // Before the sessions, to hear of every login.
       stop: () => catchUp.stop(),
-      repeated: [{ everyMs: FLUSH_MS, run: () => catchUp.tick() }],
+      repeated: [{ everyMs: TICK_MS, run: () => catchUp.tick() }],
     });
   }
 }

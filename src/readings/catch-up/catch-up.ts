@@ -25,6 +25,8 @@ import type { HistoryRequest } from './history';
 import { HistoryPages } from './history-pages';
 import { HistoryStatesRepository } from './history-states.repository';
 
+/** How often gateways that are due are looked for, in milliseconds. */
+export const TICK_MS = 250;
 /** After the login, in milliseconds: the sensors are asked for first. */
 const AFTER_LOGIN_MS = 3000;
 /** After a notification that leaves a hole: the records in between may be on their way. */
@@ -128,11 +130,11 @@ export class CatchUp {
     for (const gatewayId of [...this.jobs.keys()]) this.end(gatewayId);
   }
 
-  /** Asks the gateways that are due. Called every second, and when a page was stored. */
+  /** Asks the gateways that are due. Called every `TICK_MS`, and when a page was stored. */
   tick(): void {
     this.noticeDropped();
     const now = performance.now();
-    for (const job of [...this.jobs.values()]) {
+    for (const job of this.jobs.values()) {
       if (this.inFlight >= this.config.env.HISTORY_CONCURRENCY) return;
       if (job.isBusy || job.readyAt > now) continue;
       if (job.run === null && job.kinds.length === 0 && job.orders.length === 0) {
@@ -244,6 +246,7 @@ export class CatchUp {
     if (request === null) return this.finish(job, run, order);
     const page = await this.ask(job, run, request);
     if (order && page) await this.backfills.note(order.id, page);
+    if (job.run?.run === run && run.next === null) await this.finish(job, run, order);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
