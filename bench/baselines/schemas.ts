@@ -42,6 +42,7 @@ export const gateway = {
     tls: orNull(anyObject),
     model: orNull(string),
     firmware_version: orNull(string),
+    clock_zone: orNull(string),
     metadata: anyObject,
     desired_state: string,
     last_seen_at: orNull(time),

@@ -39,7 +39,7 @@ describe('a large message on a slow link', () => {
       const sent = device.drip(aReading(bytes), bytesPerSecond);
       const { receiving_since } = await statusHas(hub, gateway, { receiving_since: expect.any(String) as string });
       await sent;
-      const after = await statusHas(hub, gateway, { messages_received: 2, receiving_since: null });
+      const after = await statusHas(hub, gateway, { receiving_since: null });
       expect(after).toMatchObject({ state: 'connected', reconnects: 0, attempt: 0 });
       expect(Date.parse(receiving_since ?? '')).toBeLessThanOrEqual(Date.parse(after.last_message_at ?? ''));
       expect(device.logins).toHaveLength(1);
