@@ -100,6 +100,15 @@ export const health = {
         unknown: integer,
       },
     },
+    readings: {
+      type: 'object',
+      properties: {
+        queued: integer,
+        stored: integer,
+        dropped: { type: 'object', properties: { vibration: integer, temperature: integer, battery: integer } },
+        spool_bytes: integer,
+      },
+    },
   },
 } as const;
 
