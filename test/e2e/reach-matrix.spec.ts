@@ -269,6 +269,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     gateway: [ours.gateway],
     sensor: [ours.sensor],
     reading: [ours.reading],
+    backfill: [ours.backfill],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],

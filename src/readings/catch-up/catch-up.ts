@@ -246,7 +246,8 @@ export class CatchUp {
     if (request === null) return this.finish(job, run, order);
     const page = await this.ask(job, run, request);
     if (order && page) await this.backfills.note(order.id, page);
-    if (job.run?.run === run && run.next === null) await this.finish(job, run, order);
+    // Without a page, the run may have been given up.
+    if (isOf(job, run) && run.next === null) await this.finish(job, run, order);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
@@ -340,4 +341,8 @@ export class CatchUp {
     if (dropped > this.dropped) for (const job of this.jobs.values()) job.dueAt = performance.now() + AFTER_OVERFLOW_MS;
     this.dropped = dropped;
   }
+}
+
+function isOf(job: Job, run: CatchUpRun): boolean {
+  return job.run?.run === run;
 }
