@@ -69,7 +69,7 @@ async function unplugged(device: SimulatedGateway): Promise<void> {
 
 describe('a gateway that is unplugged while its history grows', () => {
   it.each(['vibration', 'temperature'] as const)('has every reading of %s fetched when it is back', async (kind) => {
-    const device = await aDevice({ samples: 16 });
+    const device = await aDevice({ samples: 16, depth: { count: 100 } });
     const gateway = await hub.connected(device);
     const measure = (times: number) => {
       for (let time = 0; time < times; time += 1) device.notify(LEDGER_KINDS[kind]);
@@ -92,7 +92,7 @@ describe('a gateway that is unplugged while its history grows', () => {
   });
 
   it('is in the answer about its factory', async () => {
-    const device = await aDevice({ samples: 16 });
+    const device = await aDevice({ samples: 16, depth: { count: 100 } });
     const gateway = await hub.connected(device);
     await says(gateway, device, 'battery', 'complete');
     const { body } = (await hub.http.get(`/api/factories/${hub.factory().id}/completeness`).expect(200)) as {
@@ -108,7 +108,7 @@ describe('a backfill', () => {
   const today = () => new Date().toISOString().slice(0, 10);
 
   it('waits for the gateway, fetches the days again, and says how many readings were missing', async () => {
-    const device = await aDevice({ samples: 16 });
+    const device = await aDevice({ samples: 16, depth: { count: 100 } });
     const gateway = await hub.create(device, { desired_state: 'disconnected' });
     const order = await hub.http
       .post(`/api/gateways/${gateway.id}/backfills`)
