@@ -70,6 +70,7 @@ export const status = {
     last_seen_at: orNull(string),
     last_message_at: orNull(string),
     receiving_since: orNull(string),
+    busy: orNull(anyObject),
     latency_ms: orNull({ type: 'number' }),
     messages_received: integer,
     messages_sent: integer,

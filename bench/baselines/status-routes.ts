@@ -79,6 +79,7 @@ function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, sinc
     last_seen_at: null,
     last_message_at: null,
     receiving_since: null,
+    busy: null,
     latency_ms: null,
     messages_received: 0,
     messages_sent: 0,

@@ -17,6 +17,7 @@ import { AddOrganizationNetworks1770000013500 } from '../../migrations/177000001
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
+import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -32,6 +33,7 @@ import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
 import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
+import { ZoneCorrection } from '../readings/storage/zone-correction.entity';
 import { ReadingGap } from '../readings/storage/reading-gap.entity';
 import { RecordRange } from '../readings/storage/record-range.entity';
 import { TemperatureReading } from '../readings/storage/temperature-reading.entity';
@@ -84,6 +86,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       KeptRecord,
       HistoryState,
       Backfill,
+      ZoneCorrection,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -103,6 +106,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSensors1770000014000,
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
+      CreateZoneCorrections1770000017000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -1,3 +1,6 @@
+import type { SimulatedGateway } from '../../simulator/simulated-gateway';
+import { GatewayCommands } from '../../src/connections/gateway-commands';
+import { PRIORITY } from '../../src/gateway-client/conversation/command';
 import { aDevice, aHub } from '../support/hub';
 import type { Hub } from '../support/hub';
 import { eventually } from '../support/eventually';
@@ -61,5 +64,64 @@ describe('a large message on a slow link', () => {
       await statusHas(hub, gateway, { state: 'connected' });
     },
     2 * LONGEST_MS,
+  );
+});
+
+describe('a large part of a history, asked for on a slow link', () => {
+  const hub = aHub(settings);
+  const BYTES = 13_000_000 * SCALE;
+  /** Several times the time-out of a gateway that is not busy. */
+  const BLOCKED_MS = 45_000 * SCALE;
+  const AT_ONCE = 20;
+  const ROUNDS = isFull ? 5 : 1;
+  const GATEWAYS = isFull ? AT_ONCE : 4;
+
+  /** A connected gateway that collects its history for a while, answers nothing meanwhile, and then sends it slowly. */
+  async function aBusyDevice(): Promise<{
+    device: SimulatedGateway;
+    gateway: CreatedGateway;
+    reply: Promise<unknown>;
+  }> {
+    const device = await aDevice();
+    Object.assign(device.answers, { replyTypes: ['GET_DYN_READINGS'], replyDelayMs: BLOCKED_MS, replyBlocks: true });
+    Object.assign(device.answers, { replyBytesPerSecond: 200_000, replyMinBytes: BYTES });
+    const gateway = await hub.connected(device);
+    const options = { priority: PRIORITY.order, deadlineMs: 120_000, answerBytes: 2 * BYTES };
+    const reply = hub.app.get(GatewayCommands).send(gateway.id, { type: 'GET_DYN_READINGS', max: 1 }, options);
+    reply.catch(() => undefined); // Read by the test, later.
+    await statusHas(hub, gateway, { busy: { command: 'GET_DYN_READINGS' } });
+    return { device, gateway, reply };
+  }
+
+  it(
+    'arrives at 200 kB/s, and no session ends, although the gateways are silent at first',
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const all = await Promise.all(Array.from({ length: GATEWAYS }, aBusyDevice));
+        await Promise.all(all.map(({ reply }) => reply));
+        for (const { device, gateway } of all) {
+          expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 0, attempt: 0 });
+          expect(device.logins).toHaveLength(1);
+        }
+        await hub.clear();
+      }
+    },
+    (ROUNDS + 1) * 2 * LONGEST_MS,
+  );
+
+  it.each([
+    ['before the reply', { receiving_since: null }],
+    ['within the reply', { receiving_since: expect.any(String) as string }],
+  ])(
+    'is given up when the link breaks %s',
+    async (_, status) => {
+      const { device, gateway, reply } = await aBusyDevice();
+      await statusHas(hub, gateway, status);
+      device.freeze();
+      const ended = { reason: { code: 'heartbeat_timeout', step: 'live' }, receiving_since: null, busy: null };
+      await statusHas(hub, gateway, ended);
+      await expect(reply).rejects.toMatchObject({ code: 'session_lost' });
+    },
+    3 * LONGEST_MS,
   );
 });

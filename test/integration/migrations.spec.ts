@@ -29,6 +29,7 @@ const ALL = [
   'CreateSensors1770000014000',
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
+  'CreateZoneCorrections1770000017000',
 ];
 const CHILDREN = 4;
 
@@ -96,6 +97,7 @@ describe('on an empty database', () => {
       'r record_ranges',
       'r sensors',
       'r unreadable_records',
+      'r zone_corrections',
     ]);
 
     const made = await readCatalog(database);

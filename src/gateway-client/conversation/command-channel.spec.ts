@@ -16,7 +16,8 @@ function aChannel() {
   const ended: [string, CommandOutcome][] = [];
   const keepMessages = jest.fn<undefined, [number | undefined]>();
   const send_ = (text: string) => void sent.push(text);
-  const socket = { send: send_, keepMessages, bytesReceived: 0, isReceiving: false, isHeld: false };
+  const onBusy = jest.fn<undefined, [CommandType | null]>();
+  const socket = { send: send_, keepMessages, onBusy, bytesReceived: 0, isReceiving: false, isHeld: false };
   const onIdle = jest.fn<undefined, [CommandChannel]>();
   const channel = new CommandChannel(socket, onIdle);
   const send = (text: string, changes: Partial<Command> = {}) =>

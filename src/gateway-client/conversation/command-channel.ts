@@ -1,5 +1,6 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
+import { keepsBusy } from './command';
 import type { Command, CommandOutcome, CommandType, Question } from './command';
 import { hasReply, isNews, isReplyType, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
@@ -15,6 +16,8 @@ export interface CommandSocket extends AnsweringSocket {
   send(text: string): void;
   /** @param bytes size up to which messages are kept whole from now on; undefined for the usual one */
   keepMessages(bytes: number | undefined): void;
+  /** @param command what keeps the gateway busy from now on; null: nothing any longer */
+  onBusy(command: CommandType | null): void;
 }
 
 type OnEnded = (outcome: CommandOutcome) => void;
@@ -51,6 +54,11 @@ export class CommandChannel {
   /** Whether the gateway owes a reply. Silence is the success of some commands. */
   get isReplyDue(): boolean {
     return this.inFlight !== null && hasReply(this.inFlight.question.type);
+  }
+
+  /** Whether the gateway may be silent because of the command in flight. */
+  get isGatewayBusy(): boolean {
+    return this.inFlight !== null && keepsBusy(this.inFlight.question.type);
   }
 
   /** The largest answer that the command in flight keeps whole, in bytes; undefined for the usual size. */
@@ -104,6 +112,7 @@ export class CommandChannel {
     this.inFlight = null;
     inFlight.deadline.clear();
     if (inFlight.answerBytes !== undefined) this.socket.keepMessages(undefined);
+    if (keepsBusy(inFlight.question.type)) this.socket.onBusy(null);
     inFlight.onEnded(outcome);
     if (!this.isBusy) this.sendNext();
     this.noticeIdle();
@@ -137,6 +146,7 @@ export class CommandChannel {
     const inFlight: InFlight = { question, deadline, answerBytes, onEnded: next.onEnded };
     this.inFlight = inFlight;
     if (answerBytes !== undefined) this.socket.keepMessages(answerBytes);
+    if (keepsBusy(type)) this.socket.onBusy(type);
     this.socket.send(text);
   }
 

@@ -1,10 +1,10 @@
+import { instantsSql, instantSql, isSkippedSql } from './measured-time.sql';
+
 /**
  * SQL: for each record of a batch, its sensor, the time of its measurement, and a number from `reading_numbers`. Records of gateways that
  * are not in the table are missing; the sensor is null if it is not in the table.
  *
- * A time without an offset is one of the clock's zone: that of the gateway, or of its factory. Where the clock is set back, PostgreSQL
- * takes one of the two instants with that local time; the other one is found by adding and subtracting the usual widths of such a change.
- * A record that has just been measured takes the instant nearer to its receipt, others the later one, which is standard time.
+ * A time without an offset is one of the clock's zone: that of the gateway, or of its factory. See `instantsSql` for summer time.
  */
 export const BATCH_CONTEXT_SQL = `
   WITH given AS (
@@ -24,24 +24,14 @@ export const BATCH_CONTEXT_SQL = `
       CASE
         WHEN given.local IS NULL THEN given.received_at
         WHEN given.utc_offset IS NOT NULL THEN (given.local::text || given.utc_offset)::timestamptz
-        WHEN twin.at IS NULL THEN usual.at
-        WHEN NOT given.is_live THEN GREATEST(usual.at, twin.at)
-        WHEN abs(EXTRACT(EPOCH FROM twin.at - given.received_at)) < abs(EXTRACT(EPOCH FROM usual.at - given.received_at))
-          THEN twin.at
-        ELSE usual.at
+        ELSE ${instantSql('given.is_live', 'given.received_at')}
       END AS "measuredAt",
       COALESCE(given.utc_offset IS NULL AND twin.at IS NOT NULL, false) AS "isAmbiguous",
-      COALESCE(given.utc_offset IS NULL AND usual.at AT TIME ZONE clock.zone <> given.local, false) AS "isShifted"
+      COALESCE(given.utc_offset IS NULL AND ${isSkippedSql('given.local', 'clock.zone')}, false) AS "isShifted"
     FROM given
     JOIN clock ON clock.gateway_id = given.gateway_id
     LEFT JOIN sensors ON sensors.gateway_id = given.gateway_id AND sensors.serial = given.serial
-    CROSS JOIN LATERAL (SELECT given.local AT TIME ZONE clock.zone AS at) AS usual
-    LEFT JOIN LATERAL (
-      SELECT other.at
-      FROM (VALUES (interval '1 hour'), (interval '30 minutes'), (interval '2 hours')) AS change (width),
-        LATERAL (VALUES (usual.at - change.width), (usual.at + change.width)) AS other (at)
-      WHERE other.at AT TIME ZONE clock.zone = given.local AND usual.at AT TIME ZONE clock.zone = given.local LIMIT 1
-    ) AS twin ON true
+    ${instantsSql('given.local', 'clock.zone')}
     ORDER BY given.position
   )
   SELECT dated.*, nextval('reading_numbers')::float8 AS drawn FROM dated`;

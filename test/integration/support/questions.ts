@@ -28,6 +28,8 @@ import type { Plant } from './plant';
 import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
+import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
+import { ZoneCorrectionsRepository } from '../../../src/readings/storage/zone-corrections.repository';
 import { BackfillsRepository } from '../../../src/readings/catch-up/backfills.repository';
 import { CompletenessRepository } from '../../../src/readings/catch-up/completeness.repository';
 import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-states.repository';
@@ -476,6 +478,16 @@ export const questions: readonly Question[] = [
         await backfills.findOpen();
         await (end === 'cancel' ? backfills.cancel(SYSTEM, id) : backfills.complete(id));
       }
+    },
+  },
+  {
+    what: 'the times of readings, in another zone',
+    ask: async (plant) => {
+      const corrections = new ZoneCorrectionsRepository(plant.store.dataSource);
+      await plant.store.gateways.update(SYSTEM, one(plant), { clockZone: 'Asia/Tokyo' });
+      const partitions = await new PartitionsRepository(plant.store.dataSource).find();
+      const [gatewayId = ''] = await corrections.findGateways();
+      while ((await corrections.advance(gatewayId, partitions)) === 'continues');
     },
   },
   {
