@@ -31,5 +31,6 @@ function linesOf(input: unknown): string[] {
   if (typeof input !== 'object' || input === null) return [String(input)];
   const prototype: unknown = Object.getPrototypeOf(input);
   // Records have no text of their own; those of fast-check have no prototype either.
-  return [prototype === null || prototype === Object.prototype ? JSON.stringify(input) : String(input as object)];
+  if (prototype === null || prototype === Object.prototype) return [JSON.stringify(input)];
+  return [(input as { toString(): string }).toString()];
 }
