@@ -61,6 +61,8 @@ interface Job {
   readonly connectedAt: Date;
   /** When the next run is due; Infinity while one goes on. */
   dueAt: Moment;
+  /** Whether that run is for readings that may be missing, and not just because time has passed. */
+  mayLack: boolean;
   /** When the next page may be asked for. */
   readyAt: Moment;
   /** Kinds that are still to be run through. */
@@ -141,6 +143,7 @@ export class CatchUp {
         if (job.dueAt > now) continue;
         job.kinds = [...READING_KINDS].reverse();
         job.dueAt = Infinity;
+        job.mayLack = false;
       }
       // Behind the others, so that each gateway has its turn.
       this.jobs.delete(job.gatewayId);
@@ -166,13 +169,12 @@ export class CatchUp {
   statusOf(gatewayId: string): CatchUpStatus | null {
     const job = this.jobs.get(gatewayId);
     if (!job) return null;
-    const isDue = job.dueAt <= performance.now() + AFTER_HOLE_MS;
     return {
       connectedAt: job.connectedAt,
       progress: (kind) => {
         if (job.run?.kind === kind && job.run.order === null)
           return { done: job.run.run.requests, left: job.run.run.left };
-        return job.kinds.includes(kind) || isDue ? { done: 0, left: 1 } : null;
+        return job.kinds.includes(kind) || job.mayLack ? { done: 0, left: 1 } : null;
       },
     };
   }
@@ -190,7 +192,7 @@ export class CatchUp {
     this.waiting.delete(gatewayId);
     this.jobs.set(gatewayId, {
       ...{ gatewayId, connectedAt: timeOf(connectedAt), kinds: [], orders, run: null, asking: null },
-      ...{ dueAt: performance.now() + AFTER_LOGIN_MS, readyAt: performance.now() + AFTER_LOGIN_MS },
+      ...{ dueAt: performance.now() + AFTER_LOGIN_MS, mayLack: true, readyAt: performance.now() + AFTER_LOGIN_MS },
       ...{ isBusy: false, holeAskedAt: -Infinity, lastIds: new Map<ReadingKind, number>() },
     });
   }
@@ -232,7 +234,8 @@ export class CatchUp {
   private postpone(job: Job): void {
     job.run = null;
     job.kinds = [];
-    job.readyAt = job.dueAt = performance.now() + AFTER_FAILURE_MS;
+    job.readyAt = performance.now() + AFTER_FAILURE_MS;
+    suspect(job, AFTER_FAILURE_MS);
   }
 
   private async advance(job: Job): Promise<void> {
@@ -331,13 +334,19 @@ export class CatchUp {
     const now = performance.now();
     if (last === undefined || id <= last + 1 || now < job.holeAskedAt + BETWEEN_HOLES_MS) return;
     job.holeAskedAt = now;
-    job.dueAt = Math.min(job.dueAt, now + AFTER_HOLE_MS);
+    suspect(job, AFTER_HOLE_MS);
   }
 
   private noticeDropped(): void {
     const drops = this.ingest.stats?.dropped ?? { vibration: 0, temperature: 0, battery: 0 };
     const dropped = drops.vibration + drops.temperature + drops.battery;
-    if (dropped > this.dropped) for (const job of this.jobs.values()) job.dueAt = performance.now() + AFTER_OVERFLOW_MS;
+    if (dropped > this.dropped) for (const job of this.jobs.values()) suspect(job, AFTER_OVERFLOW_MS);
     this.dropped = dropped;
   }
+}
+
+/** Readings may be missing: they are looked for soon, and nothing is called complete until then. */
+function suspect(job: Job, afterMs: number): void {
+  job.dueAt = Math.min(job.dueAt, performance.now() + afterMs);
+  job.mayLack = true;
 }
