@@ -1,7 +1,7 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
-import type { Command, CommandOutcome, Question } from './command';
-import { hasReply, isNews, matchReply } from './reply-matching';
+import type { Command, CommandOutcome, CommandType, Question } from './command';
+import { hasReply, isNews, isReplyType, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
 
 const MAX_WAITING = 64;
@@ -39,8 +39,10 @@ interface InFlight {
 export class CommandChannel {
   private readonly waiting: Waiting[] = [];
   private inFlight: InFlight | null = null;
+  /** Commands without an answer: it may still come. */
+  private readonly unanswered: CommandType[] = [];
 
-  /** @param onIdle called when the last command has ended */
+  /** @param onIdle called when the last command has ended, and no answer to one that was given up can come */
   constructor(
     private readonly socket: CommandSocket,
     private readonly onIdle: (channel: CommandChannel) => void,
@@ -74,8 +76,12 @@ export class CommandChannel {
   /** @returns whether the frame ended the command in flight and concerns nobody else */
   receive(frame: InboundFrame): boolean {
     const { inFlight } = this;
-    const outcome = inFlight && matchReply(inFlight.question, frame);
-    if (!outcome) return false;
+    const late = this.unanswered.findIndex((type) => isReplyType(type, frame.type));
+    const outcome = inFlight && matchReply(inFlight.question, frame, late >= 0);
+    if (!outcome) {
+      if (late >= 0) this.forget(late);
+      return false;
+    }
     this.end(inFlight, outcome);
     return !isNews(frame);
   }
@@ -100,7 +106,17 @@ export class CommandChannel {
     if (inFlight.answerBytes !== undefined) this.socket.keepMessages(undefined);
     inFlight.onEnded(outcome);
     if (!this.isBusy) this.sendNext();
-    if (!this.isBusy) this.onIdle(this);
+    this.noticeIdle();
+  }
+
+  /** The late answer to a command has come. */
+  private forget(index: number): void {
+    this.unanswered.splice(index, 1);
+    this.noticeIdle();
+  }
+
+  private noticeIdle(): void {
+    if (!this.isBusy && this.unanswered.length === 0) this.onIdle(this);
   }
 
   private get isBusy(): boolean {
@@ -111,7 +127,10 @@ export class CommandChannel {
     const next = this.takeNext();
     if (!next) return;
     const { type, serial, window, text, deadlineMs, answerBytes } = next.command;
-    const onMissed = (): void => this.end(inFlight, { type: 'unanswered' });
+    const onMissed = (): void => {
+      if (hasReply(type)) this.unanswered.push(type);
+      this.end(inFlight, { type: 'unanswered' });
+    };
     const deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
     // Without the text, which can contain a password.
     const question = { type, ...(serial !== undefined && { serial }), ...(window && { window }) };

@@ -5,7 +5,6 @@ import type { Moment } from '../../common/clock';
 import { EVERYWHERE } from '../../common/actor';
 import { Config } from '../../config/config';
 import { CommandError } from '../../connections/gateway-commands';
-import { GatewayInbox } from '../../connections/session/gateway-inbox';
 import { Outage } from '../../database/outage';
 import { OnDomainEvent } from '../../events/domain-events';
 import type { DomainEventMap } from '../../events/domain-events';
@@ -43,16 +42,6 @@ const AFTER_SILENCE_MS = 600_000;
 /** Over how long the runs of a new day are spread. */
 const AFTER_MIDNIGHT_MS = 300_000;
 
-const REPLY_TYPES: readonly string[] = ['RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'];
-
-/** A request that is under way. */
-interface Asking {
-  readonly request: HistoryRequest;
-  readonly abort: AbortController;
-  /** Whether a reply came that holds other sensors than those that were asked for. */
-  sawForeign: boolean;
-}
-
 type Order = Pick<Backfill, 'id' | 'gatewayId' | 'kinds' | 'fromDay' | 'toDay' | 'serials'>;
 
 /** What is known of a connected gateway. */
@@ -69,7 +58,8 @@ interface Job {
   kinds: ReadingKind[];
   readonly orders: Order[];
   run: { readonly kind: ReadingKind; readonly order: Order | null; readonly run: CatchUpRun } | null;
-  asking: Asking | null;
+  /** Gives up the request that is under way. */
+  asking: AbortController | null;
   isBusy: boolean;
   holeAskedAt: Moment;
   readonly lastIds: Map<ReadingKind, number>;
@@ -102,7 +92,6 @@ export class CatchUp {
     private readonly pages: HistoryPages,
     private readonly states: HistoryStatesRepository,
     private readonly backfills: BackfillsRepository,
-    private readonly inbox: GatewayInbox,
     private readonly changes: StateChanges,
     private readonly registry: ConnectionRegistry,
     private readonly stored: StoredReadings,
@@ -122,7 +111,6 @@ export class CatchUp {
     if (this.stopHearing.length > 0) return;
     this.stopHearing = [
       this.changes.subscribe(({ gateway, to }) => (to === 'connected' ? this.begin(gateway.id) : this.end(gateway.id))),
-      this.inbox.onFrame((gatewayId, { type }) => this.hear(gatewayId, type)),
       this.stored.subscribe((reading) => this.follow(reading)),
     ];
   }
@@ -201,7 +189,7 @@ export class CatchUp {
     const job = this.jobs.get(gatewayId);
     if (!job) return;
     this.jobs.delete(gatewayId);
-    job.asking?.abort.abort();
+    job.asking?.abort();
     if (job.orders.length > 0) this.waiting.set(gatewayId, job.orders);
   }
 
@@ -271,16 +259,14 @@ export class CatchUp {
 
   /** @returns null if there is no page */
   private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<FetchedPage | null> {
-    const asking: Asking = { request, abort: new AbortController(), sawForeign: false };
-    job.asking = asking;
+    job.asking = new AbortController();
     try {
-      return await run.fetch(request, this.pages, asking.abort.signal);
+      return await run.fetch(request, this.pages, job.asking.signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (this.jobs.get(job.gatewayId) !== job) return null; // The session has ended; the next one begins anew.
       this.logger.debug({ gatewayId: job.gatewayId, kind: request.kind, code: error.code }, 'no page of the history');
-      if (asking.sawForeign) run.ignoresSerials();
-      else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
+      if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
       else this.postpone(job);
       if (error.code === 'command_timeout') job.readyAt = performance.now() + AFTER_SILENCE_MS;
       return null;
@@ -313,15 +299,6 @@ export class CatchUp {
     const midnight = (run?.untilMidnightMs ?? Infinity) + AFTER_MIDNIGHT_MS * Math.random();
     const interval = this.config.env.CATCH_UP_INTERVAL_MS * (0.9 + 0.2 * Math.random());
     job.dueAt = Math.min(job.dueAt, performance.now() + Math.min(midnight, interval));
-  }
-
-  /** A reply that holds other sensors than those asked for is not taken for the answer, and comes here. */
-  private hear(gatewayId: string, type: string): void {
-    if (!REPLY_TYPES.includes(type)) return;
-    const job = this.jobs.get(gatewayId);
-    if (!job?.asking || job.asking.request.serials.length === 0) return;
-    job.asking.sawForeign = true;
-    job.asking.abort.abort();
   }
 
   /** Notices numbers that a notification has skipped. */
