@@ -237,7 +237,7 @@ export class CatchUp {
     if (request === null) return this.finish(job, run, order);
     const page = await this.ask(job, run, request);
     if (order && page) await this.backfills.note(order.id, page);
-    if (job.run?.run === run && run.next === null) await this.finish(job, run, order);
+    if (isUnderWay(job, run) && run.next === null) await this.finish(job, run, order);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
@@ -326,4 +326,9 @@ export class CatchUp {
 function suspect(job: Job, afterMs: number): void {
   job.dueAt = Math.min(job.dueAt, performance.now() + afterMs);
   job.mayLack = true;
+}
+
+/** False if the run was cancelled meanwhile. */
+function isUnderWay(job: Job, run: CatchUpRun): boolean {
+  return job.run?.run === run;
 }
