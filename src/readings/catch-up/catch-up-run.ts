@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly gatewayId: string;
   readonly kind: ReadingKind;
   readonly backfillDays: number;
-  /** When the session began: what was stored before is what was stored before anything was missed. */
+  /** When the session began. */
   readonly connectedAt: Date;
   readonly order: { readonly from: Day; readonly to: Day; readonly serials: readonly number[] } | null;
 }
@@ -48,7 +48,8 @@ export class CatchUpRun {
     const { gatewayId, kind, order } = options;
     const known = await states.read(gatewayId, kind, options.backfillDays);
     if (known === null) return null;
-    const lostAt = known.lostAt ?? options.connectedAt;
+    // Nothing was missing then. Before the first time, what was stored before the first session counts.
+    const lostAt = known.verifiedThrough ?? known.lostAt ?? options.connectedAt;
     const input: CatchUpInput = {
       kind,
       today: known.today,

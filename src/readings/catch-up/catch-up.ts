@@ -237,8 +237,7 @@ export class CatchUp {
     if (request === null) return this.finish(job, run, order);
     const page = await this.ask(job, run, request);
     if (order && page) await this.backfills.note(order.id, page);
-    // Without a page, the run may have been given up.
-    if (isOf(job, run) && run.next === null) await this.finish(job, run, order);
+    if (isUnderWay(job, run) && run.next === null) await this.finish(job, run, order);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
@@ -323,12 +322,13 @@ export class CatchUp {
   }
 }
 
-function isOf(job: Job, run: CatchUpRun): boolean {
-  return job.run?.run === run;
-}
-
 /** Readings may be missing: they are looked for soon, and nothing is called complete until then. */
 function suspect(job: Job, afterMs: number): void {
   job.dueAt = Math.min(job.dueAt, performance.now() + afterMs);
   job.mayLack = true;
+}
+
+/** False if the run was cancelled meanwhile. */
+function isUnderWay(job: Job, run: CatchUpRun): boolean {
+  return job.run?.run === run;
 }

@@ -98,19 +98,20 @@ export class ReadingsPlant {
   async killDatabase(): Promise<void> {
     if (this.endOutage) return;
     this.figures.kills += 1;
-    await this.isReady();
-    const killed = postmasterPid(this.dataDir);
+    await this.databaseRuns();
     killPostgres(this.dataDir);
-    await eventually(() => {
-      if (postmasterPid(this.dataDir) === killed) throw new Error('PostgreSQL was not started again');
-    }, PATIENCE_MS);
+    await this.databaseRuns();
   }
 
   /** PostgreSQL is down until `databaseIsBack`. */
   async databaseIsAway(): Promise<void> {
     if (this.endOutage) return;
-    await this.isReady();
-    this.endOutage = await holdDown(this.dataDir);
+    // It does not take connections as soon as it runs.
+    this.endOutage = await eventually(async () => {
+      await this.databaseRuns();
+      await this.isReady();
+      return holdDown(this.dataDir);
+    }, PATIENCE_MS);
   }
 
   async databaseIsBack(): Promise<void> {
@@ -238,6 +239,11 @@ export class ReadingsPlant {
     return this.copy.all
       .filter(({ reading }) => !known.has(reading.gateway_id))
       .map(({ reading }) => `whose? ${reading.id}`);
+  }
+
+  /** Waits until the process in the pid file is alive: the service starts PostgreSQL again when it dies. */
+  private async databaseRuns(): Promise<void> {
+    await eventually(() => process.kill(postmasterPid(this.dataDir), 0), PATIENCE_MS);
   }
 
   private async isReady(): Promise<void> {
