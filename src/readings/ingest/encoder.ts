@@ -1,7 +1,7 @@
 import type { EncodedReading, NewReading } from '../reading';
 import { sizeOfNew } from './reading-size';
 
-/** Encodes a reading, on threads of libuv's pool. */
+/** Encodes a reading; a large one on threads of libuv's pool. */
 export type EncodeReading = (reading: NewReading) => Promise<EncodedReading>;
 
 export interface EncoderListener {

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { deflate, inflateSync } from 'node:zlib';
+import { deflate, deflateSync, inflateSync } from 'node:zlib';
 import { fromPlanes, toPlanes } from './byte-planes';
 import { scaled, unscaled } from './decimals';
 
@@ -12,15 +12,24 @@ const COUNT_AT = 2;
 /** Then the payload, a zlib stream. */
 const PAYLOAD_AT = 6;
 
+/** So many samples decide whether differences compress better. To compress all samples both ways would take twice as long. */
+const PILOT = 512;
+
+/** Fast, with blocks so short that each plane of bytes gets its own code. */
+const DEFLATE = { level: 1, memLevel: 7 } as const;
+
+/** To hand less than that to the pool takes longer than to deflate it: another thread must be woken, for each call. */
+const POOLED_BYTES = 65_536;
+
 type Integers = Int16Array | Int32Array;
 
-const deflateOnPool = promisify<Uint8Array, { level: number }, Buffer>(deflate);
+const deflateOnPool = promisify<Uint8Array, typeof DEFLATE, Buffer>(deflate);
 
 /**
  * Encodes the samples of an axis as a block for the table `waveforms`. Samples with up to six decimals come back exactly, except that
  * zeros lose their sign; others are rounded to single precision, about 6·10⁻⁸ of their value (`isRounded`).
  *
- * Compresses on the thread pool.
+ * Compresses axes of more than 64 KiB on the thread pool.
  * @throws RangeError, as a rejection, if a sample is not finite or too large for single precision
  */
 export async function encodeAxis(samples: Float64Array): Promise<Buffer> {
@@ -29,11 +38,13 @@ export async function encodeAxis(samples: Float64Array): Promise<Buffer> {
   const { decimals, integers } = exact;
   const isNarrow = fitIn16Bits(integers);
   const values = isNarrow ? new Int16Array(integers) : integers;
-  const [plain, delta] = await Promise.all([packed(values), packed(differences(values))]);
+  const deltas = differences(values);
+  const pilot = (integers: Integers): Promise<Buffer> => packed(integers.subarray(0, PILOT));
+  const [plain, delta] = await Promise.all([pilot(values), pilot(deltas)]);
+  const isDelta = delta.length < plain.length;
   const codec = isNarrow ? CODECS.scaled16 : CODECS.scaled32;
-  return plain.length <= delta.length
-    ? toBlock(codec, decimals, samples.length, plain)
-    : toBlock(codec, decimals | IS_DELTA, samples.length, delta);
+  const flags = isDelta ? decimals | IS_DELTA : decimals;
+  return toBlock(codec, flags, samples.length, await packed(isDelta ? deltas : values));
 }
 
 /** The samples of a block. @throws Error if it is no block of `encodeAxis` */
@@ -99,8 +110,9 @@ function undoDifferences(values: Integers): void {
 }
 
 /** All platforms that Node 20 runs on have the least significant byte first, except IBM's mainframes. */
-function packed({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Integers | Float32Array): Promise<Buffer> {
-  return deflateOnPool(toPlanes(new Uint8Array(buffer, byteOffset, byteLength), BYTES_PER_ELEMENT), { level: 1 });
+async function packed({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Integers | Float32Array): Promise<Buffer> {
+  const planes = toPlanes(new Uint8Array(buffer, byteOffset, byteLength), BYTES_PER_ELEMENT);
+  return planes.length > POOLED_BYTES ? deflateOnPool(planes, DEFLATE) : deflateSync(planes, DEFLATE);
 }
 
 /** @throws Error if the payload does not hold exactly `count` values */
