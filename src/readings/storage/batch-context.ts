@@ -68,14 +68,15 @@ export class BatchContext {
   /** Null if the gateway or the sensor of the record is not in the database. */
   of({ reading, time, position }: DatedRecord): RecordContext | null {
     const sensor = this.sensors.get(sensorKey(reading));
-    if (!sensor || sensor.sensorId === null || sensor.sensorNumber === null) return null;
+    if (!sensor) return null;
     const { organizationId, factoryId, sensorId, sensorNumber, sampleRateHz, rateSource, zone } = sensor;
+    if (sensorId === null || sensorNumber === null) return null;
     const found = time && this.times.get(timeKey({ zone, local: time.local, offset: time.offset }));
     return {
       owner: { organizationId, factoryId, sensorId, sensorNumber },
       ...{ sampleRateHz, rateSource },
       measuredAt: found ? instantOf(found, reading) : reading.receivedAt,
-      isAmbiguous: found ? found.twin !== null : false,
+      isAmbiguous: (found?.twin ?? null) !== null,
       isShifted: found?.isShifted ?? false,
       drawn: this.firstNumber + position,
     };

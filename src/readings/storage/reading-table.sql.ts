@@ -166,5 +166,5 @@ function readerOf(property: string): (row: ReadingRow) => unknown {
 function toParameter(value: unknown, type: string): string | number | null {
   if (value === null || typeof value === 'number') return value;
   if (value instanceof Date) return value.toISOString();
-  return type === 'jsonb' ? storableJson(value) : storableText(String(value));
+  return typeof value === 'string' && type !== 'jsonb' ? storableText(value) : storableJson(value);
 }
