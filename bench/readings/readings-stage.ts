@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
+import type { CompletenessDto } from '../../src/readings/catch-up/completeness.dto';
+import { bodyOf } from '../../test/support/api-client';
+import type { ApiClient } from '../../test/support/api-client';
+import { eventually } from '../../test/support/eventually';
 import type { Bench } from '../bench';
 import { BenchDatabase } from '../support/bench-database';
 import { BenchProcess } from '../support/bench-process';
@@ -59,6 +63,7 @@ export class ReadingsStage {
     const process = startProduct(this.bench, this.database, { ...UNLIMITED, ...variables });
     const api = await apiOf(process);
     await untilConnected(productSessions(api), GATEWAYS.gateways);
+    await Promise.all(this.rows.gatewayIds.map((id) => eventually(() => untilCaughtUp(api, id), PATIENCE_MS)));
     return { side: 'product', process, url: api.url };
   }
 
@@ -124,6 +129,13 @@ export class ReadingsStage {
     const { rows } = await this.pool.query<{ answer: number }>(sql, [...values]);
     return rows[0]?.answer ?? NaN;
   }
+}
+
+/** The histories of the gateways are not measured here: while the service asks for them, it stores readings that nobody counts. */
+async function untilCaughtUp(api: ApiClient, gatewayId: string): Promise<void> {
+  const { kinds } = await bodyOf<CompletenessDto>(api.get(`/api/gateways/${gatewayId}/completeness`));
+  const open = kinds.find(({ statement }) => statement === 'catching_up' || statement === 'unknown');
+  if (open) throw new Error(`the ${open.kind} of a gateway is ${open.statement}`);
 }
 
 /** Starts both sides. */
