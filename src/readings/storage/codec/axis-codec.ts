@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate, deflateSync, inflateSync } from 'node:zlib';
-import { fromPlanes, toPlanes } from './byte-planes';
+import { fromPlanes, toIntegerPlanes, toPlanes } from './byte-planes';
 import { scaled, unscaled } from './decimals';
 
 /** First byte of a block. Values of stored blocks: never change one, add others. */
@@ -31,13 +31,12 @@ const deflateOnPool = promisify<Uint8Array, typeof DEFLATE, Buffer>(deflate);
  */
 export async function encodeAxis(samples: Float64Array): Promise<Buffer> {
   const exact = scaled(samples);
-  if (exact === null) return toBlock(CODECS.float32, 0, samples.length, await packed(toSingles(samples)));
+  if (exact === null) return toBlock(CODECS.float32, 0, samples.length, await deflated(singlePlanes(samples)));
   const { decimals, integers } = exact;
   const { isNarrow, isDelta } = shapeOf(integers);
-  const values = isNarrow ? new Int16Array(integers) : integers;
   const codec = isNarrow ? CODECS.scaled16 : CODECS.scaled32;
   const flags = isDelta ? decimals | IS_DELTA : decimals;
-  return toBlock(codec, flags, samples.length, await packed(isDelta ? differences(values) : values));
+  return toBlock(codec, flags, samples.length, await deflated(toIntegerPlanes(integers, isNarrow ? 2 : 4, isDelta)));
 }
 
 /** The samples of a block. @throws Error if it is no block of `encodeAxis` */
@@ -100,30 +99,21 @@ function shapeOf(integers: Int32Array): { isNarrow: boolean; isDelta: boolean } 
   return { isNarrow: least >= -32_768 && greatest <= 32_767, isDelta: steps < distances };
 }
 
-function toSingles(samples: Float64Array): Float32Array {
+/** All platforms that Node 20 runs on have the least significant byte first, except IBM's mainframes. */
+function singlePlanes(samples: Float64Array): Uint8Array {
   const singles = new Float32Array(samples);
   if (!singles.every(Number.isFinite)) throw new RangeError('a sample is not finite, or too large');
-  return singles;
+  return toPlanes(new Uint8Array(singles.buffer), singles.BYTES_PER_ELEMENT);
 }
 
-/** Differences of neighbours. They wrap around at the width of the type, and so do the sums of `undoDifferences`. */
-function differences(values: Integers): Integers {
-  const result = values.slice();
-  for (let index = values.length - 1; index > 0; index -= 1) {
-    result[index] = (values[index] ?? 0) - (values[index - 1] ?? 0);
-  }
-  return result;
-}
-
+/** Undoes the differences of `toIntegerPlanes`: the sums wrap around at the width of the type, as they do. */
 function undoDifferences(values: Integers): void {
   for (let index = 1; index < values.length; index += 1) {
     values[index] = (values[index] ?? 0) + (values[index - 1] ?? 0);
   }
 }
 
-/** All platforms that Node 20 runs on have the least significant byte first, except IBM's mainframes. */
-async function packed({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Integers | Float32Array): Promise<Buffer> {
-  const planes = toPlanes(new Uint8Array(buffer, byteOffset, byteLength), BYTES_PER_ELEMENT);
+async function deflated(planes: Uint8Array): Promise<Buffer> {
   return planes.length > POOLED_BYTES ? deflateOnPool(planes, DEFLATE) : deflateSync(planes, DEFLATE);
 }
 
