@@ -50,6 +50,8 @@ interface Outcome {
 export class BatchPlan {
   readonly conflicts: Conflict[] = [];
   private readonly planned = new Map<string, PlannedRow>();
+  /** The new ones, by what their copies have in common. */
+  private readonly added = new Map<string, PlannedRow[]>();
   private readonly outcomes = new Map<number, Outcome>();
 
   /** @param erasOf the eras of the gateway and kind of a record */
@@ -99,9 +101,7 @@ export class BatchPlan {
 
   /** The stored readings, as they will be after the records before it, and those that the batch adds. */
   private candidatesOf({ reading, row, stored }: IncomingRecord): ReadingRow[] {
-    const added = this.rows.filter(
-      (planned) => planned.isNew && planned.kind === reading.kind && isCopy(planned.row, row),
-    );
+    const added = (this.added.get(recordKeyOf(reading.kind, row)) ?? []).filter((planned) => isCopy(planned.row, row));
     return [
       ...stored.map((each) => this.planned.get(keyOf(reading.kind, each))?.row ?? each),
       ...added.map((planned) => planned.row),
@@ -112,7 +112,15 @@ export class BatchPlan {
     const { kind, gatewayId } = reading;
     const planned = { row, kind, gatewayId, id: gatewayIdOf(reading), isNew, isChanged: isNew, blocks: {} };
     this.planned.set(keyOf(kind, row), planned);
+    if (isNew) this.noteAdded(planned);
     return planned;
+  }
+
+  private noteAdded(planned: PlannedRow): void {
+    const key = recordKeyOf(planned.kind, planned.row);
+    const others = this.added.get(key);
+    if (others) others.push(planned);
+    else this.added.set(key, [planned]);
   }
 }
 
@@ -141,4 +149,8 @@ function addBlocks({ blocks }: PlannedRow, { axes }: EncodedReading, added: read
 
 function keyOf(kind: ReadingKind, { sensorNumber, era, recordId, day }: ReadingRow): string {
   return `${kind} ${sensorNumber} ${era} ${recordId} ${day}`;
+}
+
+function recordKeyOf(kind: ReadingKind, { sensorNumber, recordId }: ReadingRow): string {
+  return `${kind} ${sensorNumber} ${recordId}`;
 }

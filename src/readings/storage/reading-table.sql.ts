@@ -1,3 +1,4 @@
+import { toArrayParameter } from './array-parameter';
 import type { ReadingKey, ReadingRow, WaveformFacts } from './reading-row';
 import { storableJson, storableText } from './storable';
 
@@ -115,9 +116,14 @@ export class ReadingTable {
     };
   }
 
-  private arraysOf(rows: readonly ReadingRow[]): unknown[][] {
-    const flat = rows.map((row): RawRow => ({ ...row, ...row.figures, ...row.waveform }));
-    return this.columns.map(({ property, type }) => flat.map((row) => toParameter(row[property] ?? null, type)));
+  private arraysOf(rows: readonly ReadingRow[]): string[] {
+    return this.columns.map(({ property, type }) => {
+      const read = readerOf(property);
+      return toArrayParameter(
+        rows.map((row) => toParameter(read(row), type)),
+        type,
+      );
+    });
   }
 }
 
@@ -150,9 +156,15 @@ function toNumber(value: unknown, type: string): number | null {
   return type === 'real' ? Math.fround(value) : value;
 }
 
-function toParameter(value: unknown, type: string): unknown {
-  if (value === null) return null;
+/** Reads a property of the entity from a row. */
+function readerOf(property: string): (row: ReadingRow) => unknown {
+  if (COMMON.includes(property)) return (row) => row[property as keyof ReadingRow];
+  if (WAVEFORM.includes(property)) return ({ waveform }) => waveform?.[property as keyof WaveformFacts] ?? null;
+  return ({ figures }) => figures[property] ?? null;
+}
+
+function toParameter(value: unknown, type: string): string | number | null {
+  if (value === null || typeof value === 'number') return value;
   if (value instanceof Date) return value.toISOString();
-  if (type === 'jsonb') return storableJson(value);
-  return typeof value === 'string' ? storableText(value) : value;
+  return typeof value === 'string' && type !== 'jsonb' ? storableText(value) : storableJson(value);
 }

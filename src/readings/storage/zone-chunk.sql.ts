@@ -10,7 +10,7 @@ const KEY = ['sensor_number', 'era', 'record_id', 'day'];
 
 /**
  * SQL: computes the times of some readings of one sensor anew, in the zone that the clock of the gateway has now. The rules are those of
- * `readTime`, `BATCH_CONTEXT_SQL` and `toRow`. Parameters: gateway, the days of a partition (from, and behind the last), the key of the
+ * `readTime`, `BatchContext` and `toRow`. Parameters: gateway, the days of a partition (from, and behind the last), the key of the
  * reading after which to begin, and how many to examine. Returns the last key, and how many readings have another time now; no row if
  * the partition has no more readings of the gateway.
  */
