@@ -88,7 +88,7 @@ describe('the clients and examples of the OpenAPI document', () => {
     await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
     await generate(join(root, 'openapi.json'), join(folder, 'generated'), hub.url);
-    await tool('tsc', ['-p', folder]).catch(({ stdout }: { stdout: string }) => Promise.reject(new Error(stdout)));
+    await compile(folder);
   }, COMPILING_MS);
   afterAll(() => Promise.all([hub.close(), device.close(), rm(folder, { recursive: true, force: true })]));
 
@@ -145,7 +145,7 @@ describe('the clients and examples of the OpenAPI document', () => {
       const gateway = await createGateway(hub.http, await createFactory(hub.http), measuring);
       gatewayId = gateway.id;
       await eventually(async () => {
-        const { body } = await hub.http.get(`/api/sensors?gateway_id=${gatewayId}`).expect(200);
+        const { body } = (await hub.http.get(`/api/sensors?gateway_id=${gatewayId}`).expect(200)) as { body: object };
         expect(body).toMatchObject({ data: [{ fs_hz: RATE }, { fs_hz: RATE }] }); // Before the first reading.
       });
       const sender = setInterval(() => measuring.notify('reading'), 300);
@@ -201,6 +201,15 @@ describe('the clients and examples of the OpenAPI document', () => {
     });
   });
 });
+
+/** @throws Error with what the compiler says */
+async function compile(folder: string): Promise<void> {
+  try {
+    await tool('tsc', ['-p', folder]);
+  } catch (error) {
+    throw new Error((error as { stdout: string }).stdout, { cause: error });
+  }
+}
 
 async function generate(input: string, output: string, baseUrl: string): Promise<void> {
   const orvalConfig = join(output, '../orval.config.cjs');

@@ -93,7 +93,7 @@ async function readingsOf({ id }: { id: string }, query = ''): Promise<Reading[]
   };
   const found: Reading[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const path: string = `/api/sensors/${body.data[0]?.id}/readings?kind=temperature&limit=100${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
+    const path = `/api/sensors/${body.data[0]?.id}/readings?kind=temperature&limit=100${query}${cursor === '' ? '' : `&cursor=${cursor}`}`;
     const page = (await hub.http.get(path).expect(200)).body as {
       data: Reading[];
       pagination: { next_cursor: string | null };
