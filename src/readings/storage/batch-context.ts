@@ -1,3 +1,4 @@
+import { groupBy } from '../../common/group-by';
 import type { DatedRecord, RecordContext } from './incoming';
 import type { RateSource } from './vibration-reading.entity';
 
@@ -33,53 +34,65 @@ export interface FoundTime {
 
 /** What the database says about the sensors and times of a batch. Many records share them, so each is asked for once. */
 export class BatchContext {
-  private readonly sensors: ReadonlyMap<string, FoundSensor>;
-  private readonly times = new Map<string, FoundTime>();
+  /** By gateway and serial. Keys that are put together for each record would take longer than all the rest. */
+  private readonly sensors: ReadonlyMap<string, ReadonlyMap<number, FoundSensor>>;
+  /** By zone and local time. */
+  private readonly times = new Map<string, Map<string, FoundTime>>();
 
   /** @param firstNumber that of the first record; the others follow */
   constructor(
     sensors: readonly FoundSensor[],
     private readonly firstNumber: number,
   ) {
-    this.sensors = new Map(sensors.map((sensor) => [sensorKey(sensor), sensor]));
+    const byGateway = groupBy(sensors, ({ gatewayId }) => gatewayId);
+    this.sensors = new Map(
+      [...byGateway].map(([gatewayId, found]) => [gatewayId, new Map(found.map((sensor) => [sensor.serial, sensor]))]),
+    );
   }
 
   /** The local times of these records, each once. */
   timesOf(records: readonly DatedRecord[]): LocalTime[] {
-    const times = new Map<string, LocalTime>();
+    const found = new Map<string, Map<string, LocalTime>>();
     for (const { reading, time } of records) {
-      const sensor = this.sensors.get(sensorKey(reading));
-      if (!sensor || !time) continue;
-      const { zone } = sensor;
-      const { local, offset } = time;
-      times.set(timeKey({ zone, local, offset }), { zone, local, offset });
+      const zone = this.sensorOf(reading)?.zone;
+      if (zone === undefined || !time) continue;
+      let ofZone = found.get(zone);
+      if (!ofZone) found.set(zone, (ofZone = new Map<string, LocalTime>()));
+      const key = keyOf(time);
+      if (!ofZone.has(key)) ofZone.set(key, { zone, local: time.local, offset: time.offset });
     }
-    return [...times.values()];
+    return [...found.values()].flatMap((ofZone) => [...ofZone.values()]);
   }
 
   /** @param found the instants of `times`, in their order */
   learnTimes(times: readonly LocalTime[], found: readonly FoundTime[]): void {
-    for (const [index, time] of found.entries()) {
-      const local = times[index];
-      if (local) this.times.set(timeKey(local), time);
+    for (const [index, time] of times.entries()) {
+      const instant = found[index];
+      const ofZone = this.times.get(time.zone) ?? new Map<string, FoundTime>();
+      if (instant) this.times.set(time.zone, ofZone.set(keyOf(time), instant));
     }
   }
 
   /** Null if the gateway or the sensor of the record is not in the database. */
   of({ reading, time, position }: DatedRecord): RecordContext | null {
-    const sensor = this.sensors.get(sensorKey(reading));
+    const sensor = this.sensorOf(reading);
     if (!sensor) return null;
     const { organizationId, factoryId, sensorId, sensorNumber, sampleRateHz, rateSource, zone } = sensor;
     if (sensorId === null || sensorNumber === null) return null;
-    const found = time && this.times.get(timeKey({ zone, local: time.local, offset: time.offset }));
+    const found = time && this.times.get(zone)?.get(keyOf(time));
     return {
       owner: { organizationId, factoryId, sensorId, sensorNumber },
-      ...{ sampleRateHz, rateSource },
+      sampleRateHz,
+      rateSource,
       measuredAt: found ? instantOf(found, reading) : reading.receivedAt,
       isAmbiguous: (found?.twin ?? null) !== null,
       isShifted: found?.isShifted ?? false,
       drawn: this.firstNumber + position,
     };
+  }
+
+  private sensorOf({ gatewayId, serial }: DatedRecord['reading']): FoundSensor | undefined {
+    return this.sensors.get(gatewayId)?.get(serial);
   }
 }
 
@@ -94,10 +107,6 @@ function instantOf({ at, twin }: FoundTime, { origin, receivedAt }: DatedRecord[
   return distance(twin) < distance(at) ? twin : at;
 }
 
-export function sensorKey({ gatewayId, serial }: { readonly gatewayId: string; readonly serial: number }): string {
-  return `${gatewayId} ${serial}`;
-}
-
-function timeKey({ zone, local, offset }: LocalTime): string {
-  return `${zone} ${local}${offset ?? ''}`;
+function keyOf({ local, offset }: Pick<LocalTime, 'local' | 'offset'>): string {
+  return offset === null ? local : local + offset;
 }

@@ -43,12 +43,10 @@ interface Known {
 
 /** The part of the ledger that a batch is about: the eras of its gateways, and what the batch adds to them. */
 export class BatchLedger {
-  private readonly stored: ReadonlyMap<string, readonly StoredEra[]>;
-  private readonly known = new Map<string, Known>();
+  /** By kind and gateway. */
+  private readonly known = new Map<ReadingKind, Map<string, Known>>();
 
-  constructor(stored: readonly StoredEra[]) {
-    this.stored = groupBy(stored, keyOf);
-  }
+  constructor(private readonly stored: readonly StoredEra[]) {}
 
   erasOf(reading: Numbering): Eras {
     return this.knownOf(reading).eras;
@@ -67,8 +65,7 @@ export class BatchLedger {
 
   /** The ids of the readings of a batch, by era. */
   entriesOf(planned: readonly PlannedRow[]): LedgerEntry[] {
-    const numbered = planned.filter(({ id }) => id !== null);
-    return [...groupBy(numbered, (each) => `${keyOf(each)} ${each.row.era}`).values()].flatMap((ofEra) => {
+    return this.numberedByEra(planned).flatMap((ofEra) => {
       const last = ofEra.reduce((one, other) => ((other.id ?? 0) > (one.id ?? 0) ? other : one));
       const { gatewayId, kind, row } = last;
       const isDated = row.timeQuality !== 'receipt' && row.timeQuality !== 'implausible';
@@ -81,50 +78,55 @@ export class BatchLedger {
 
   /** New readings whose id another reading of the gateway has too, perhaps one of another sensor. */
   suspectsOf(planned: readonly PlannedRow[]): ScopeSuspect[] {
-    const added = planned.filter(({ isNew, id }) => isNew && id !== null);
-    const sensors = new Map<string, Set<number>>();
-    for (const each of added) {
-      const key = idKey(each);
-      const found = sensors.get(key);
-      if (found) found.add(each.row.sensorNumber);
-      else sensors.set(key, new Set([each.row.sensorNumber]));
-    }
-    return added.filter((each) => {
-      const { scope, idsByEra } = this.knownOf(each);
-      if (scope === 'sensor') return false;
-      const isKnown = idsByEra.get(each.row.era)?.has(each.row.recordId) ?? false;
-      return isKnown || (sensors.get(idKey(each))?.size ?? 0) > 1;
-    });
+    return this.numberedByEra(planned.filter(({ isNew }) => isNew)).flatMap((ofEra) => this.suspectsIn(ofEra));
   }
 
-  private knownOf(numbering: Numbering): Known {
-    const key = keyOf(numbering);
-    const found = this.known.get(key);
-    if (found) return found;
-    const stored = this.stored.get(key) ?? [];
+  private suspectsIn(ofEra: readonly PlannedRow[]): PlannedRow[] {
+    const [first] = ofEra;
+    if (!first) return [];
+    const { scope, idsByEra } = this.knownOf(first);
+    if (scope === 'sensor') return [];
+    const known = new Set(idsByEra.get(first.row.era));
+    const sensors = new Map<string, number>();
+    for (const { row } of ofEra) {
+      const { recordId, sensorNumber } = row;
+      if ((sensors.get(recordId) ?? sensorNumber) !== sensorNumber) known.add(recordId);
+      sensors.set(recordId, sensorNumber);
+    }
+    return ofEra.filter(({ row }) => known.has(row.recordId));
+  }
+
+  /** Those with an id, by gateway, kind and era. */
+  private numberedByEra(planned: readonly PlannedRow[]): PlannedRow[][] {
+    const numbered = planned.filter(({ id }) => id !== null);
+    const byNumbering = groupBy(numbered, (each) => this.knownOf(each));
+    return [...byNumbering.values()].flatMap((group) => [...groupBy(group, ({ row }) => row.era).values()]);
+  }
+
+  private knownOf({ gatewayId, kind }: Numbering): Known {
+    let ofKind = this.known.get(kind);
+    if (!ofKind) this.known.set(kind, (ofKind = new Map<string, Known>()));
+    let known = ofKind.get(gatewayId);
+    if (!known) ofKind.set(gatewayId, (known = this.read({ gatewayId, kind })));
+    return known;
+  }
+
+  private read({ gatewayId, kind }: Numbering): Known {
+    const stored = this.stored.filter((each) => each.gatewayId === gatewayId && each.kind === kind);
     const scope = stored.some(({ scope }) => scope === 'sensor') ? 'sensor' : 'gateway';
     const idsByEra = new Map(stored.map(({ era, knownIds }) => [era, new Set(knownIds)]));
-    const known: Known = { scope, idsByEra, eras: new Eras(stored, scope === 'sensor') };
-    this.known.set(key, known);
-    return known;
+    return { scope, idsByEra, eras: new Eras(stored, scope === 'sensor') };
   }
 }
 
 /** Parameters of `FIND_ERAS_SQL`. */
 export function erasParameters(records: readonly DatedRecord[]): unknown[] {
-  const groups = [...groupBy(records, ({ reading }) => keyOf(reading)).values()];
+  const byKind = [...groupBy(records, ({ reading }) => reading.kind).values()];
+  const groups = byKind.flatMap((ofKind) => [...groupBy(ofKind, ({ reading }) => reading.gatewayId).values()]);
   const readings = groups.flatMap(([first]) => first?.reading ?? []);
   return [
     readings.map(({ gatewayId }) => gatewayId),
     readings.map(({ kind }) => kind),
     groups.map((records) => toMultirange(records.flatMap(({ id }) => id ?? []))),
   ];
-}
-
-function keyOf({ gatewayId, kind }: Numbering): string {
-  return `${gatewayId} ${kind}`;
-}
-
-function idKey({ gatewayId, kind, row }: PlannedRow): string {
-  return `${gatewayId} ${kind} ${row.era} ${row.recordId}`;
 }

@@ -119,8 +119,9 @@ export class ReadingTable {
   private arraysOf(rows: readonly ReadingRow[]): string[] {
     return this.columns.map(({ property, type }) => {
       const read = readerOf(property);
+      const write = writerOf(type);
       return toArrayParameter(
-        rows.map((row) => toParameter(read(row), type)),
+        rows.map((row) => write(read(row))),
         type,
       );
     });
@@ -163,8 +164,12 @@ function readerOf(property: string): (row: ReadingRow) => unknown {
   return ({ figures }) => figures[property] ?? null;
 }
 
-function toParameter(value: unknown, type: string): string | number | null {
-  if (value === null || typeof value === 'number') return value;
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' && type !== 'jsonb' ? storableText(value) : storableJson(value);
+type Value = string | number | null;
+
+/** Writes what `readerOf` has read, as the text of an element of an array. */
+function writerOf(type: string): (value: unknown) => Value {
+  if (type === 'timestamptz') return (value) => (value instanceof Date ? value.toISOString() : null);
+  if (type === 'jsonb') return (value) => (value === null ? null : storableJson(value));
+  if (type === 'text') return (value) => (typeof value === 'string' ? storableText(value) : null);
+  return (value) => value as Value;
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager, EntityTarget } from 'typeorm';
+import { groupBy } from '../../common/group-by';
 import { advisoryLock } from '../../database/advisory-locks';
 import { READING_KINDS } from '../reading';
 import type { EncodedReading, ReadingKind } from '../reading';
@@ -8,7 +9,7 @@ import type { StoredReading } from './stored-reading';
 import { BatchPlan, isCopy } from './batch-plan';
 import type { IncomingRecord } from './batch-plan';
 import { ADD_SENSORS_SQL, FIND_ERAS_SQL, FIND_SENSORS_SQL, LOCK_AND_DRAW_SQL, READ_TIMES_SQL } from './batch.sql';
-import { BatchContext, sensorKey } from './batch-context';
+import { BatchContext } from './batch-context';
 import type { FoundSensor, FoundTime } from './batch-context';
 import { writesOf } from './batch-writes.sql';
 import type { Tables } from './batch-writes.sql';
@@ -104,7 +105,10 @@ export class ReadingsRepository {
   }
 
   private async readSensors(manager: EntityManager, records: readonly DatedRecord[]): Promise<FoundSensor[]> {
-    const wanted = [...new Map(records.map(({ reading }) => [sensorKey(reading), reading])).values()];
+    const byGateway = groupBy(records, ({ reading }) => reading.gatewayId);
+    const wanted = [...byGateway].flatMap(([gatewayId, ofGateway]) =>
+      Array.from(new Set(ofGateway.map(({ reading }) => reading.serial)), (serial) => ({ gatewayId, serial })),
+    );
     const columns = [wanted.map(({ gatewayId }) => gatewayId), wanted.map(({ serial }) => serial)];
     const found = await manager.query<FoundSensor[]>(FIND_SENSORS_SQL, columns);
     if (found.every(({ sensorNumber }) => sensorNumber !== null)) return found;
