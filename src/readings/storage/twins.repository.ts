@@ -4,8 +4,12 @@ import type { EntityManager } from 'typeorm';
 import { advisoryLock } from '../../database/advisory-locks';
 import type { EncodedReading, Origin, ReadingKind } from '../reading';
 import { toDatedRecord } from './incoming';
+import { figuresOf } from './reading-row';
 import { namesOf } from './twins';
 import type { Twin, TwinRow } from './twins';
+
+/** What is compared by the database. */
+const MAIN = { scalar: ['value'], vibration: ['xRms', 'yRms', 'zRms'] } as const;
 
 interface RawTwin {
   readonly position: number;
@@ -23,12 +27,12 @@ interface RawTwin {
 export class TwinsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The stored readings of the sensors and days of these records, by record. */
+  /** The stored readings of the same sensors, days and main values, by record. Of records without a number there are none. */
   async find(
     kind: ReadingKind,
     records: readonly EncodedReading[],
   ): Promise<ReadonlyMap<EncodedReading, readonly TwinRow[]>> {
-    const dated = records.map(toDatedRecord).filter(({ time }) => time !== null);
+    const dated = records.map(toDatedRecord).filter(({ id, time }) => id !== null && time !== null);
     const found = new Map<EncodedReading, TwinRow[]>();
     if (dated.length === 0) return found;
     const rows = await this.dataSource.query<RawTwin[]>(findSql(kind), [
@@ -36,7 +40,7 @@ export class TwinsRepository {
       dated.map(({ reading }) => reading.gatewayId),
       dated.map(({ reading }) => reading.serial),
       dated.map(({ day }) => day),
-      dated.map(({ reading }) => reading.value),
+      ...MAIN[mainOf(kind)].map((name) => dated.map(({ reading }) => figuresOf(reading)[name] ?? null)),
     ]);
     for (const row of rows) {
       const record = records[row.position];
@@ -105,17 +109,24 @@ function toTwinRow({ number, recordId, notifiedId, figures, ...row }: RawTwin, k
   };
 }
 
+function mainOf(kind: ReadingKind): keyof typeof MAIN {
+  return kind === 'vibration' ? kind : 'scalar';
+}
+
 /** SQL: by the index of sensor and time of measurement, which differs from the day by less than a day in any zone. */
 function findSql(kind: ReadingKind): string {
+  const main = MAIN[mainOf(kind)].map(columnOf);
+  const type = kind === 'vibration' ? 'real' : 'float8';
   const figures = namesOf(kind).map((name) => `'${name}', stored.${columnOf(name)}`);
   return `
     SELECT given.position, stored.number, stored.day::text AS day, stored.record_id AS "recordId", stored.origin,
       stored.time_text AS "timeText", stored.extra ->> 'notified_id' AS "notifiedId", json_build_object(${figures.join()}) AS figures
-    FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::date[], $5::float8[]) AS given (position, gateway_id, serial, day, value)
+    FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::date[], ${main.map((_, i) => `$${i + 5}::${type}[]`).join()})
+      AS given (position, gateway_id, serial, day, ${main.join()})
     JOIN sensors ON sensors.gateway_id = given.gateway_id AND sensors.serial = given.serial
     JOIN ${kind}_readings AS stored ON stored.sensor_number = sensors.number AND stored.day = given.day
       AND stored.measured_at BETWEEN given.day - interval '2 days' AND given.day + interval '3 days'
-    ${kind === 'vibration' ? '' : 'WHERE stored.value = given.value'}
+    WHERE ${main.map((name) => `(stored.${name} = given.${name} OR given.${name} IS NULL)`).join(' AND ')}
     ORDER BY given.position, stored.number`;
 }
 
