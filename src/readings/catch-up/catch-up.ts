@@ -33,7 +33,7 @@ const AFTER_HOLE_MS = 60_000;
 /** Gateways that skip numbers leave holes all the time. */
 const BETWEEN_HOLES_MS = 600_000;
 const AFTER_OVERFLOW_MS = 60_000;
-const AFTER_FAILURE_MS = 60_000;
+const AFTER_FAILURE_MS = 15_000;
 /**
  * Two unanswered commands in a row end a session. In this time the inventory asks too, so a gateway that answers everything but its history
  * stays connected.

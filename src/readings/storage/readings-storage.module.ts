@@ -4,10 +4,12 @@ import { StatusModule } from '../../status/status.module';
 import { WhileHolding } from '../../status/while-holding';
 import { KeptRecord } from './kept-record.entity';
 import { KeptRecordsRepository } from './kept-records.repository';
+import { NotifiedReadings } from './notified-readings';
 import { PartitionKeeper } from './partition-keeper';
 import { PartitionsRepository } from './partitions.repository';
 import { ReadingsRepository } from './readings.repository';
 import { ReadingsUpkeep } from './readings-upkeep';
+import { TwinsRepository } from './twins.repository';
 import { ZoneCorrectionsRepository } from './zone-corrections.repository';
 import { ZoneCorrector } from './zone-corrector';
 
@@ -18,10 +20,11 @@ const CORRECTION_MS = 60_000;
 @Module({
   imports: [StatusModule, TypeOrmModule.forFeature([KeptRecord])],
   providers: [
-    ...[ReadingsRepository, KeptRecordsRepository, PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
+    ...[ReadingsRepository, TwinsRepository, NotifiedReadings, KeptRecordsRepository],
+    ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
     ...[ZoneCorrectionsRepository, ZoneCorrector],
   ],
-  exports: [ReadingsRepository, KeptRecordsRepository],
+  exports: [NotifiedReadings, KeptRecordsRepository],
 })
 export class ReadingsStorageModule {
   constructor(holding: WhileHolding, upkeep: ReadingsUpkeep, corrector: ZoneCorrector) {

@@ -36,6 +36,8 @@ import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-
 import { SpoolIdentityRepository } from '../../../src/readings/ingest/spool-identity.repository';
 import { aNewGateway, configOf } from './store';
 import { BUCKETS } from '../../../src/readings/storage/buckets';
+import { TwinsRepository } from '../../../src/readings/storage/twins.repository';
+import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
 import { silentLogger } from '../../unit-support/silent-logger';
@@ -521,6 +523,27 @@ export const questions: readonly Question[] = [
   {
     what: 'a batch of readings',
     ask: async (plant) => new ReadingsStore(plant.store).readings.store(await aBatch(plant.gatewayIds)),
+  },
+  {
+    what: 'readings that were notified under other numbers',
+    ask: async (plant) => {
+      const twins = new TwinsRepository(plant.store.dataSource);
+      const batch = await aBatch(plant.gatewayIds);
+      for (const kind of READING_KINDS) {
+        const rows = await twins.find(kind, batch);
+        const found = [...rows.values()].flat().slice(0, 3);
+        await twins.adopt(
+          one(plant),
+          kind,
+          found.map((row) => ({ row, id: 900_000 + row.number })),
+        );
+        await twins.claim(
+          kind,
+          found.map((row) => ({ row: { ...row, notifiedId: null }, id: row.number })),
+        );
+        await twins.separate(one(plant), kind);
+      }
+    },
   },
   {
     what: 'partitions ahead of time',
