@@ -1,6 +1,6 @@
 import type { CatchUpPlan } from './catch-up-plan';
 import type { Gap, HistoryRecord } from './history';
-import { isOf } from './id-series';
+import { isOf, startOf, withRecords } from './id-series';
 import type { SeriesState } from './id-series';
 import { contains, covers, rangesOf, subtract, union } from './int-ranges';
 import type { IntRange } from './int-ranges';
@@ -11,8 +11,19 @@ import type { IntRange } from './int-ranges';
  */
 export function lossesOf(plan: CatchUpPlan): Gap[] {
   if (plan.input.order) return [];
-  if (plan.series.length === 0) return lossBetweenDays(plan);
-  return plan.series.flatMap((series) => lossesIn(series, plan));
+  const losses = provenSeries(plan).flatMap((series) => lossesIn(series, plan));
+  return plan.series.length === 0 && losses.length === 0 ? lossBetweenDays(plan) : losses;
+}
+
+/**
+ * The series whose holes a run has settled: those that it has used, or, if it has asked for all days that were open, those that were known
+ * before.
+ */
+export function provenSeries({ input, series, facts, records, isDoubtful }: CatchUpPlan): readonly SeriesState[] {
+  const { idScope } = input.facts;
+  if (series.length > 0) return series;
+  if (input.order || isDoubtful || idScope !== facts.idScope || !['gateway', 'sensor'].includes(idScope)) return [];
+  return input.series.map((one) => withRecords(startOf(one), records));
 }
 
 function lossBetweenDays({ input, records, gaps }: CatchUpPlan): Gap[] {
