@@ -10,7 +10,7 @@ import { absentOf, contradictionIn, reachesKnown, startOf, withRecords } from '.
 import type { SeriesState } from './id-series';
 import { covers, EMPTY, rangesOf, subtract, union } from './int-ranges';
 import type { IntRange } from './int-ranges';
-import { lossesOf, provenSeries } from './losses';
+import { lossesOf } from './losses';
 
 const TAIL_TRIES = 3;
 
@@ -213,9 +213,7 @@ export function progressOf(plan: CatchUpPlan): CatchUpProgress {
     facts,
     covered,
     coveredByIds: isProvenByIds ? union(byIds, subtract([{ from: input.since, to: yesterday }], unsettled)) : byIds,
-    absent: isVerified
-      ? provenSeries(plan).map((one) => ({ serials: one.serials, ranges: absentOf(one, unsettled) }))
-      : [],
+    absent: isVerified ? series.map((one) => ({ serials: one.serials, ranges: absentOf(one, unsettled) })) : [],
     gaps,
     isOver,
     isVerified,

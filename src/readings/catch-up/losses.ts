@@ -1,3 +1,4 @@
+import { settledDays } from './catch-up-plan';
 import type { CatchUpPlan } from './catch-up-plan';
 import type { Gap, HistoryRecord } from './history';
 import { isOf, startOf, withRecords } from './id-series';
@@ -11,19 +12,25 @@ import type { IntRange } from './int-ranges';
  */
 export function lossesOf(plan: CatchUpPlan): Gap[] {
   if (plan.input.order) return [];
+  if (plan.series.length > 0) return plan.series.flatMap((series) => lossesIn(series, plan, tailOf));
   const losses = provenSeries(plan).flatMap((series) => lossesIn(series, plan));
-  return plan.series.length === 0 && losses.length === 0 ? lossBetweenDays(plan) : losses;
+  return losses.length > 0 ? losses : lossBetweenDays(plan);
 }
 
 /**
- * The series whose holes a run has settled: those that it has used, or, if it has asked for all days that were open, those that were known
- * before.
+ * The series whose holes a run has settled: those that it has used, or, if it has asked for days as a whole, those that were known before,
+ * with the holes within these days.
  */
-export function provenSeries({ input, series, facts, records, isDoubtful }: CatchUpPlan): readonly SeriesState[] {
+function provenSeries(plan: CatchUpPlan): readonly SeriesState[] {
+  const { input, series, facts, records, isDoubtful } = plan;
   const { idScope } = input.facts;
   if (series.length > 0) return series;
   if (input.order || isDoubtful || idScope !== facts.idScope || !['gateway', 'sensor'].includes(idScope)) return [];
-  return input.series.map((one) => withRecords(startOf(one), records));
+  const settled = settledDays(plan);
+  return input.series.map((one) => {
+    const holes = one.holes.filter(({ days }) => covers(settled, days));
+    return withRecords(startOf({ ...one, holes }), records);
+  });
 }
 
 function lossBetweenDays({ input, records, gaps }: CatchUpPlan): Gap[] {
@@ -36,12 +43,12 @@ function lossBetweenDays({ input, records, gaps }: CatchUpPlan): Gap[] {
   return isKnown || isPartly || oldest < newestDay ? [] : [notAtGateway([], { from: newestDay, to: oldest })];
 }
 
-function lossesIn(series: SeriesState, { input, records, gaps }: CatchUpPlan): Gap[] {
+function lossesIn(series: SeriesState, { input, records, gaps }: CatchUpPlan, tail: typeof tailOf = () => []): Gap[] {
   const own = records.filter(({ serial }) => isOf(series, serial));
   const partly = union(input.avoided, rangesOf(gaps.map(({ days }) => days)));
   const asked = union(input.covered, input.avoided);
   const holes = series.holes.filter(({ days }) => !covers(asked, days));
-  return [...holes, ...tailOf(series, own)]
+  return [...holes, ...tail(series, own)]
     .filter((hole) => subtract([hole], series.known).length > 0 && !isBordered(hole, own))
     .filter(({ days }) => !contains(partly, days.from)) // What borders the hole may just not have been asked for.
     .map(({ days }) => notAtGateway(series.serials, days));
