@@ -172,6 +172,7 @@ module.exports = {
     },
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/(database|schema)/'),
     packageOnlyIn('nestjs-zod', '^src/http/contract/zod-dto\\.ts$'),
+    packageOnlyIn('fft.js', '^src/analysis/fft\\.ts$'),
     packageOnlyIn(
       'ws',
       '^src/gateway-client/transport/(ws\\.transport|dial|gateway-web-socket|bounded-receiver(\\.spec)?)\\.ts$',
