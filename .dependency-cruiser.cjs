@@ -49,7 +49,7 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
     ...['readings/records', 'readings/storage', 'status'],
   ],
-  'readings/formats': ['readings'],
+  'readings/formats': ['analysis', 'readings'],
   'readings/catch-up': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'factories'],
     ...['gateway-client/conversation', 'gateway-client/protocol', 'gateways', 'http/contract', 'readings'],

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Sensor } from '../sensors/sensor.entity';
+import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { StreamModule } from '../stream/stream.module';
@@ -11,12 +12,14 @@ import { ReadingsService } from './readings.service';
 import { ReadingsStreamController } from './readings-stream.controller';
 import { ReadingsStreamService } from './readings-stream.service';
 import { SensorReadingsController } from './sensor-readings.controller';
+import { SpectraController } from './spectra.controller';
+import { SpectraService } from './spectra.service';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
-  imports: [IngestModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
-  controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController],
-  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
+  imports: [IngestModule, SensorsModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
+  controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController, SpectraController],
+  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {

@@ -1,7 +1,7 @@
 import type { EncodedReading } from '../reading';
 import type { ReadingOwner } from './stored-reading';
 import { figuresOf } from './reading-row';
-import type { ReadingRow } from './reading-row';
+import type { Figures, ReadingRow } from './reading-row';
 import { gatewayIdOf, storedIdOf } from './record-id';
 import type { TimeQuality } from './time-quality';
 import type { RateSource } from './vibration-reading.entity';
@@ -54,15 +54,23 @@ export function possibleDays({ time, day, reading }: DatedRecord): string[] {
   return Array.from({ length: UNDATED_DAYS + 1 }, (_, days) => utcDay(new Date(received - days * DAY_MS)));
 }
 
-/** The row of a new reading. Its era is not decided yet. */
-export function toRow(record: DatedRecord, owner: ReadingOwner, context: RecordContext): ReadingRow {
+/**
+ * The row of a new reading. Its era is not decided yet.
+ * @param velocities those that could be computed
+ */
+export function toRow(
+  record: DatedRecord,
+  owner: ReadingOwner,
+  context: RecordContext,
+  velocities: Figures = {},
+): ReadingRow {
   const { reading, recordId, day } = record;
   const { receivedAt, timeText, origin, extra } = reading;
   return {
     ...{ sensorNumber: owner.sensorNumber, era: 0, recordId, day },
     ...{ number: context.drawn, feedPosition: context.drawn, measuredAt: context.measuredAt },
     ...{ receivedAt, timeText, timeQuality: qualityOf(record, context), origin, extra },
-    figures: figuresOf(reading),
+    figures: { ...figuresOf(reading), ...velocities },
     waveform: reading.kind !== 'vibration' ? null : waveformOf(reading, context),
   };
 }

@@ -19,10 +19,11 @@ import { BatchLedger } from './batch-ledger';
 import type { StoredEra } from './batch-ledger';
 import { PartitionKeeper } from './partition-keeper';
 import type { Reading } from './reading.entity';
-import type { ReadingRow } from './reading-row';
+import type { Figures, ReadingRow } from './reading-row';
 import { ReadingTable } from './reading-table.sql';
 import type { Lookup, Sql } from './reading-table.sql';
 import { TemperatureReading } from './temperature-reading.entity';
+import { velocitiesOf } from './velocities';
 import { VibrationReading } from './vibration-reading.entity';
 
 const ENTITIES: Readonly<Record<ReadingKind, EntityTarget<Reading>>> = {
@@ -77,7 +78,11 @@ export class ReadingsRepository {
     await manager.query('SELECT pg_advisory_xact_lock($1, $2)', advisoryLock('readings'));
     const contexts = await this.readContexts(manager, records);
     const ledger = await this.readLedger(manager, records);
-    const incoming = await this.readStored(manager, records, contexts, ledger);
+    const velocities = await velocitiesOf(records, contexts);
+    const open = records.flatMap((record) => {
+      return toIncoming(record, contexts.get(record.position), velocities.get(record.position));
+    });
+    const incoming = await this.readStored(manager, open, ledger);
     const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
 
     for (const write of writesOf(plan.rows, ledger, this.tables)) await run(manager, write);
@@ -109,14 +114,12 @@ export class ReadingsRepository {
     return new BatchLedger(eras);
   }
 
-  /** The records whose gateway is in the database, each with the stored readings that it may be a copy of. */
+  /** The records, each with the stored readings that it may be a copy of. */
   private async readStored(
     manager: EntityManager,
-    records: readonly DatedRecord[],
-    contexts: ReadonlyMap<number, RecordContext>,
+    incoming: readonly OpenRecord[],
     ledger: BatchLedger,
-  ): Promise<IncomingRecord[]> {
-    const incoming = records.flatMap((record) => toIncoming(record, contexts.get(record.position)));
+  ): Promise<readonly IncomingRecord[]> {
     for (const [kind, table] of this.tables) {
       const ofKind = incoming.filter(({ reading }) => reading.kind === kind);
       const lookups = ofKind.flatMap((each) => lookupsOf(each, ledger));
@@ -155,13 +158,15 @@ function contextParameters(records: readonly DatedRecord[]): unknown[] {
   ];
 }
 
-function toIncoming(record: DatedRecord, context: RecordContext | undefined): OpenRecord[] {
+/** Nothing if the gateway of the record is not in the database. */
+function toIncoming(record: DatedRecord, context?: RecordContext, velocities?: Figures): OpenRecord[] {
   if (!context) return [];
   const { organizationId, factoryId, sensorId, sensorNumber } = context;
   if (sensorId === null || sensorNumber === null) return [];
   const owner = { organizationId, factoryId, sensorId, sensorNumber };
   const { position, reading } = record;
-  return [{ position, reading, owner, row: toRow(record, owner, context), stored: [], days: possibleDays(record) }];
+  const row = toRow(record, owner, context, velocities);
+  return [{ position, reading, owner, row, stored: [], days: possibleDays(record) }];
 }
 
 function lookupsOf({ position, reading, row, days }: OpenRecord, ledger: BatchLedger): Lookup[] {
