@@ -49,11 +49,17 @@ const unit = z
       'first of each by default',
   });
 
-interface Limits { readonly fmin?: number | undefined; readonly fmax?: number | undefined }
+interface Limits {
+  readonly fmin?: number | undefined;
+  readonly fmax?: number | undefined;
+}
 const isOrdered = ({ fmin, fmax }: Limits) => fmin === undefined || fmax === undefined || fmin <= fmax;
 const ORDERED = { message: 'must not be less than fmin', path: ['fmax'] };
 
-interface Measured { readonly quantity: keyof typeof UNITS; readonly unit?: Unit | undefined }
+interface Measured {
+  readonly quantity: keyof typeof UNITS;
+  readonly unit?: Unit | undefined;
+}
 const isUnitOf = ({ quantity: of, unit: wanted }: Measured) =>
   wanted === undefined || (UNITS[of] as readonly Unit[]).includes(wanted);
 const FITTING = { message: 'must be a unit of the quantity', path: ['unit'] };

@@ -221,12 +221,12 @@ describe('the velocity of a reading', () => {
     const { id, sensor } = await aReading({ x: tone(100, 2) });
     const expected = expect.closeTo((9806.65 * Math.SQRT2) / (200 * Math.PI), 2) as number;
     expect(await velocityOf(id)).toEqual([expected, null]);
-    const { body } = await hub.http
+    const trend = await hub.http
       .get(
         `/api/sensors/${sensor}/trend?metric=x.velocity_rms&from=2026-05-01T00:00:00Z&to=2026-06-01T00:00:00Z&agg=max,count`,
       )
       .expect(200);
-    expect((body as { series: unknown }).series).toMatchObject([
+    expect((trend.body as { series: unknown }).series).toMatchObject([
       { unit: 'mm_s', points: [{ count: 1, max: expected }] },
     ]);
   });
