@@ -5,6 +5,7 @@ import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { StreamModule } from '../stream/stream.module';
+import { DrawingsController } from './drawings.controller';
 import { IngestModule } from './ingest/ingest.module';
 import { StoredReadings } from './ingest/stored-readings';
 import { ReadingsController } from './readings.controller';
@@ -18,7 +19,13 @@ import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
   imports: [IngestModule, SensorsModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
-  controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController, SpectraController],
+  controllers: [
+    SensorReadingsController,
+    DrawingsController,
+    ReadingsStreamController,
+    ReadingsController,
+    SpectraController,
+  ],
   providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
   exports: [ReadingsStreamService],
 })

@@ -8,10 +8,9 @@ import { createZodDto } from '../http/contract/zod-dto';
 import { frequencyOf, linesOf } from './formats/line-spectrum';
 import type { LineSpectrum } from './formats/line-spectrum';
 import { ACCELERATION_UNITS } from './formats/waveform';
-import { AXES } from './reading';
 import { readingId } from './reading.dto';
 import type { ReadSpectrum, SpectrumRequest } from './spectra.service';
-import { axisList } from './waveform.dto';
+import { axesIn, axisList } from './waveform.dto';
 
 const MOST_HZ = 1_000_000;
 const ALL_UNITS = [...UNITS.acceleration, ...UNITS.velocity, ...UNITS.displacement] as const;
@@ -64,11 +63,17 @@ const isUnitOf = ({ quantity: of, unit: wanted }: Measured) =>
   wanted === undefined || (UNITS[of] as readonly Unit[]).includes(wanted);
 const FITTING = { message: 'must be a unit of the quantity', path: ['unit'] };
 
+const spectrumOptions = { axis: axisList, quantity, unit, ...lineOptions };
+
 export class SpectrumQueryDto extends createZodDto(
   z
-    .strictObject({ axis: axisList, quantity, unit, ...lineOptions, format })
+    .strictObject({ ...spectrumOptions, format })
     .refine(isOrdered, ORDERED)
     .refine(isUnitOf, FITTING),
+) {}
+
+export class SpectrumDrawingQueryDto extends createZodDto(
+  z.strictObject(spectrumOptions).refine(isOrdered, ORDERED).refine(isUnitOf, FITTING),
 ) {}
 
 const BAND = /^(\d{1,7}(?:\.\d{1,6})?)-(\d{1,7}(?:\.\d{1,6})?)$/;
@@ -136,8 +141,8 @@ export class EnvelopeDto extends createZodDto(
     .meta({ id: 'EnvelopeSpectrum' }),
 ) {}
 
-export function toSpectrumRequest({ axis, unit: wanted, ...query }: SpectrumQueryDto): SpectrumRequest {
-  const { quantity: of, window, scale, fmin, fmax } = query;
+export function toSpectrumRequest(query: SpectrumDrawingQueryDto): SpectrumRequest {
+  const { axis, unit: wanted, quantity: of, window, scale, fmin, fmax } = query;
   return { axes: axesIn(axis), quantity: of, unit: wanted ?? UNITS[of][0], window, scale, fmin, fmax, band: null };
 }
 
@@ -174,10 +179,6 @@ function toLinesDto(id: string, read: LineSpectrum, rateSource: ReadSpectrum['ra
     valid_from_hz: read.validFromHz,
     axes: Object.fromEntries(read.axes.map(({ axis, values: of }) => [axis, Array.from(of)])),
   };
-}
-
-function axesIn(list: string): SpectrumRequest['axes'] {
-  return AXES.filter((each) => list.includes(each));
 }
 
 function bandIn(text: string): { lowHz: number; highHz: number } {

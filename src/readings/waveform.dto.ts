@@ -69,7 +69,12 @@ export interface WaveformRequest {
 }
 
 export function toWaveformRequest({ axis, unit, points, format }: WaveformQueryDto): WaveformRequest {
-  return { axes: AXES.filter((each) => axis.includes(each)), unit, points, format };
+  return { axes: axesIn(axis), unit, points, format };
+}
+
+/** The axes of an `axisList`, in their order. */
+export function axesIn(list: string): Axis[] {
+  return AXES.filter((axis) => list.includes(axis));
 }
 
 export function toWaveformDto(id: string, waveform: Waveform, rounded: boolean): WaveformDto {
