@@ -39,9 +39,10 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'status'],
   ],
+  severity: ['common', 'database', 'http/contract'],
   readings: [
     ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest', 'readings/storage'],
-    ...['sensors', 'status', 'stream'],
+    ...['sensors', 'severity', 'status', 'stream'],
   ],
   'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],

@@ -41,6 +41,7 @@ const VELOCITY_REASONS = [
   'not_computed',
 ] as const;
 type VelocityReason = (typeof VELOCITY_REASONS)[number];
+export const velocityReason = z.enum(VELOCITY_REASONS);
 
 const axisFigures = z
   .object({
@@ -53,16 +54,13 @@ const axisFigures = z
     crest: figure.meta({ description: '`peak` by `rms`' }),
     kurtosis: figure.meta({ description: '3 for a normal distribution' }),
     velocity_rms: figure.meta({ description: 'RMS of the velocity from 10 to 1,000 Hz, in mm/s' }),
-    velocity_rms_reason: z
-      .enum(VELOCITY_REASONS)
-      .nullable()
-      .meta({
-        description:
-          'Why `velocity_rms` is null. `record_too_short`: the record holds less than eight periods of 10 Hz (0.8 s); ' +
-          '`sample_rate_too_low`: it does not reach 1,000 Hz; `sample_rate_unknown`: nobody had stated it when the reading was stored; ' +
-          '`no_waveform`: the record has no samples of this axis; `not_computed`: the axis is shorter than the record, or the ' +
-          'reading was stored when nobody had stated the sample rate',
-      }),
+    velocity_rms_reason: velocityReason.nullable().meta({
+      description:
+        'Why `velocity_rms` is null. `record_too_short`: the record holds less than eight periods of 10 Hz (0.8 s); ' +
+        '`sample_rate_too_low`: it does not reach 1,000 Hz; `sample_rate_unknown`: nobody had stated it when the reading was stored; ' +
+        '`no_waveform`: the record has no samples of this axis; `not_computed`: the axis is shorter than the record, or the ' +
+        'reading was stored when nobody had stated the sample rate',
+    }),
     reported: z
       .object({ peak: figure, peak_to_peak: figure, rms: figure })
       .meta({ id: 'ReportedStatistics', description: 'What the gateway sent; null if it sent none' }),
@@ -181,12 +179,13 @@ function toAxisDto(figures: AxisFigures, record: Omit<VibrationFigures, 'axes'>)
   const { mean, rms, peak, crest, kurtosis } = figures;
   return {
     ...{ mean, rms, peak, peak_to_peak: figures.peakToPeak, crest, kurtosis, velocity_rms: figures.velocityRms },
-    velocity_rms_reason: velocityReason(figures, record),
+    velocity_rms_reason: velocityReasonOf(figures, record),
     reported: { peak: figures.reportedPeak, peak_to_peak: figures.reportedPeakToPeak, rms: figures.reportedRms },
   };
 }
 
-function velocityReason(
+/** Why the velocity of an axis is unknown; null if it is known. */
+export function velocityReasonOf(
   { velocityRms, mean }: AxisFigures,
   { samples, sampleRateHz }: Omit<VibrationFigures, 'axes'>,
 ): VelocityReason | null {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Sensor } from '../sensors/sensor.entity';
 import { SensorsModule } from '../sensors/sensors.module';
+import { SeverityModule } from '../severity/severity.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { StreamModule } from '../stream/stream.module';
@@ -18,7 +19,14 @@ import { SpectraService } from './spectra.service';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
-  imports: [IngestModule, SensorsModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
+  imports: [
+    IngestModule,
+    SensorsModule,
+    SeverityModule,
+    StatusModule,
+    StreamModule,
+    TypeOrmModule.forFeature([Sensor]),
+  ],
   controllers: [
     SensorReadingsController,
     DrawingsController,

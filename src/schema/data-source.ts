@@ -17,6 +17,7 @@ import { AddOrganizationNetworks1770000013500 } from '../../migrations/177000001
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
+import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -30,6 +31,7 @@ import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
+import { SeverityLimit } from '../severity/severity-limit.entity';
 import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
 import { ReadingGap } from '../readings/storage/reading-gap.entity';
@@ -84,6 +86,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       KeptRecord,
       HistoryState,
       Backfill,
+      SeverityLimit,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -103,6 +106,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSensors1770000014000,
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
+      CreateSeverityLimits1770000018000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -29,6 +29,7 @@ const ALL = [
   'CreateSensors1770000014000',
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
+  'CreateSeverityLimits1770000018000',
 ];
 const CHILDREN = 4;
 
@@ -95,6 +96,7 @@ describe('on an empty database', () => {
       'r reading_gaps',
       'r record_ranges',
       'r sensors',
+      'r severity_limits',
       'r unreadable_records',
     ]);
 
