@@ -44,7 +44,7 @@ const ROOMS = {
     ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest', 'readings/storage'],
     ...['sensors', 'severity', 'status', 'stream'],
   ],
-  'readings/storage': ['analysis', 'common', 'database', 'gateways', 'readings', 'sensors', 'status'],
+  'readings/storage': ['analysis', 'common', 'database', 'events', 'gateways', 'readings', 'sensors', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],
   'readings/ingest': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],

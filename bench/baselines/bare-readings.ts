@@ -6,7 +6,8 @@ import { holdSessions } from './hold-sessions';
 import type { Fleet } from './hold-sessions';
 import type { Frame } from './session-loop';
 
-// Stores what gateways send: vibration readings by COPY, as float32 in plain tables, temperatures by INSERT.
+// Stores what gateways send. Vibration readings by COPY, as float32 in a plain table. Temperatures by INSERT, each once: with a unique key, so
+// that copies are ignored, the time of measurement in UTC, an index for trends, and a position for a feed, in the order of the commits.
 const { databaseUrl, fleet } = given as { databaseUrl: string; fleet: Fleet };
 
 const TABLES = `
@@ -14,15 +15,20 @@ const TABLES = `
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, serial bigint, record_id bigint, measured text, received_at timestamptz,
     x bytea STORAGE EXTERNAL, y bytea STORAGE EXTERNAL, z bytea STORAGE EXTERNAL);
   CREATE TABLE bare_temperatures (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, serial bigint, record_id bigint, measured text, received_at timestamptz,
-    value real)`;
+    number bigint GENERATED ALWAYS AS IDENTITY, gateway integer, serial bigint, record_id bigint, measured text, measured_at timestamptz,
+    received_at timestamptz, value real, PRIMARY KEY (gateway, serial, record_id, measured_at));
+  CREATE INDEX ON bare_temperatures (gateway, serial, measured_at);
+  CREATE INDEX ON bare_temperatures (number)`;
 
 const COPY_VIBRATION =
   'COPY bare_vibration (serial, record_id, measured, received_at, x, y, z) FROM STDIN (FORMAT binary)';
 
 const INSERT_TEMPERATURES = `
-  INSERT INTO bare_temperatures (serial, record_id, measured, received_at, value)
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::real[])`;
+  INSERT INTO bare_temperatures (gateway, serial, record_id, measured, measured_at, received_at, value)
+  SELECT gateway, serial, record_id, measured, measured::timestamp AT TIME ZONE 'Europe/Madrid', received_at, value
+  FROM unnest($1::integer[], $2::bigint[], $3::bigint[], $4::text[], $5::timestamptz[], $6::real[])
+    AS given (gateway, serial, record_id, measured, received_at, value)
+  ON CONFLICT DO NOTHING`;
 
 interface Vibration {
   readonly Serial: number;
@@ -38,6 +44,7 @@ interface Temperature {
   readonly ID: number;
   readonly Time: string;
   readonly Temp: number;
+  readonly gateway: number;
   readonly receivedAt: Date;
 }
 
@@ -48,11 +55,11 @@ async function main(): Promise<void> {
   const vibration = new Batches<Buffer>(64, (rows) => client.query(new CopyIn(COPY_VIBRATION, rows)).done);
   const temperatures = new Batches<Temperature>(1000, (rows) => client.query(INSERT_TEMPERATURES, columnsOf(rows)));
 
-  holdSessions(fleet, ({ Type, Data }: Frame) => {
+  holdSessions(fleet, ({ Type, Data }: Frame, gateway) => {
     if (Type === 'NOT_DYN_READING') for (const record of recordsIn<Vibration>(Data)) vibration.add(rowOf(record));
     if (Type !== 'NOT_DYN_TEMP') return;
     const receivedAt = new Date();
-    for (const record of recordsIn<Temperature>(Data)) temperatures.add({ ...record, receivedAt });
+    for (const record of recordsIn<Temperature>(Data)) temperatures.add({ ...record, gateway, receivedAt });
   });
   process.stdout.write('listening on http://127.0.0.1:0\n');
 }
@@ -72,6 +79,7 @@ function float32(samples: readonly number[]): Uint8Array {
 
 function columnsOf(rows: readonly Temperature[]): unknown[] {
   return [
+    rows.map(({ gateway }) => gateway),
     rows.map(({ Serial }) => Serial),
     rows.map(({ ID }) => ID),
     rows.map(({ Time }) => Time),

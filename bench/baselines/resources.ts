@@ -47,10 +47,10 @@ export const gatewaysSealedWith = (key: Buffer): Resource => ({
   columns: columnsOf(gateway),
   filters: ['factory_id'],
   searched: ['name', 'gateway_id'],
-  changeable: ['gateway_id', 'name', 'model', 'firmware_version', 'metadata'],
+  changeable: ['gateway_id', 'name', 'model', 'firmware_version', 'clock_zone', 'metadata'],
   insert: `INSERT INTO gateways (factory_id, organization_id, gateway_id, name, url, email, password_encrypted, tls, model,
-      firmware_version, metadata, desired_state)
-    SELECT id, organization_id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, COALESCE($10, '{}'::jsonb), COALESCE($11, 'connected')
+      firmware_version, clock_zone, metadata, desired_state)
+    SELECT id, organization_id, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, COALESCE($11, '{}'::jsonb), COALESCE($12, 'connected')
     FROM factories AS parent WHERE id = $1 AND deleted_at IS NULL AND NOT EXISTS (
       SELECT FROM gateways
       WHERE deleted_at IS NULL AND url = $4::varchar AND lower(email) = lower($5::varchar)
@@ -58,8 +58,9 @@ export const gatewaysSealedWith = (key: Buffer): Resource => ({
     FOR SHARE
     RETURNING ${columnsOf(gateway)}, organization_id`,
   values: ({ factory_id, gateway_id, name, url, email, password, tls, ...optional }) => {
-    const { model, firmware_version, metadata, desired_state } = optional;
+    const { model, firmware_version, clock_zone, metadata, desired_state } = optional;
     const sealed = seal(String(password), key);
-    return [factory_id, gateway_id, name, url, email, sealed, tls, model, firmware_version, metadata, desired_state];
+    const settings = [model, firmware_version, clock_zone, metadata, desired_state];
+    return [factory_id, gateway_id, name, url, email, sealed, tls, ...settings];
   },
 });

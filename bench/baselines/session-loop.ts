@@ -29,10 +29,10 @@ export class SessionLoop {
   private messages = 0;
   private readonly connectedAt = new Map<string, number>();
 
-  /** @param onFrame is told of every message */
+  /** @param onFrame is told of every message, and of which gateway it is */
   constructor(
     private readonly login: Login,
-    private readonly onFrame: (frame: Frame) => void = () => undefined,
+    private readonly onFrame: (frame: Frame, url: string) => void = () => undefined,
   ) {}
 
   dial(url: string): void {
@@ -51,7 +51,7 @@ export class SessionLoop {
     socket.on('message', (data: Buffer) => {
       const frame = JSON.parse(data.toString()) as Frame;
       this.messages += 1;
-      if (frame.Type !== 'RTN_LOGIN') return this.onFrame(frame);
+      if (frame.Type !== 'RTN_LOGIN') return this.onFrame(frame, url);
       if ((frame.Data as { Success?: boolean } | undefined)?.Success !== true) return socket.terminate();
       send('POST_SUB_CHANGES', {});
       this.connectedAt.set(url, Date.now());

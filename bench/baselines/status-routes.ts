@@ -55,6 +55,7 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
         auth_failed: 0,
         unknown: 0,
       },
+      readings: { queued: 0, stored: 0, dropped: { vibration: 0, temperature: 0, battery: 0 }, spool_bytes: 0 },
     }),
   );
 }
@@ -78,6 +79,7 @@ function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, sinc
     last_seen_at: null,
     last_message_at: null,
     receiving_since: null,
+    busy: null,
     latency_ms: null,
     messages_received: 0,
     messages_sent: 0,

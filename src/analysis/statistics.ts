@@ -36,7 +36,10 @@ export function statisticsOf(samples: Float64Array): AxisStatistics {
 
 function firstPass(samples: Float64Array, first: number): { least: number; greatest: number; sum: number } {
   let [least, greatest, sum] = [first, first, 0];
-  for (const sample of samples) {
+  const { length } = samples;
+  // By index: an iterator takes several times as long.
+  for (let index = 0; index < length; index += 1) {
+    const sample = samples[index] ?? NaN;
     if (sample < least) least = sample;
     if (sample > greatest) greatest = sample;
     sum += sample - first;
@@ -50,14 +53,15 @@ function secondPass(
   centre: number,
   range: number,
 ): { rest: number; square: number; fourth: number } {
+  const { length } = samples;
   let [rest, square, fourth] = [0, 0, 0];
-  for (const sample of samples) {
+  for (let index = 0; index < length; index += 1) {
+    const sample = samples[index] ?? NaN;
     const distance = (sample - centre) / range;
     const squared = distance * distance;
     rest += distance;
     square += squared;
     fourth += squared * squared;
   }
-  const { length } = samples;
   return { rest: rest / length, square: square / length, fourth: fourth / length };
 }

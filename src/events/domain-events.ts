@@ -27,6 +27,8 @@ export interface DomainEventMap {
   'gateway.created': { gateway: PublicGateway };
   'gateway.updated': { gateway: PublicGateway };
   'gateway.deleted': { gatewayId: string };
+  /** The clocks of its gateways are read in another zone from now on, unless they have one of their own. */
+  'factory.timeZoneChanged': { factoryId: string };
   /** The gateways of an organization may be in other networks now. */
   'organization.networksChanged': { organizationId: string };
   /** Its keys are revoked. */

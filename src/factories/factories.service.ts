@@ -40,12 +40,16 @@ export class FactoriesService {
     return factory;
   }
 
-  /** @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError, PreconditionFailedError */
+  /**
+   * Publishes `factory.timeZoneChanged` if the changes name a zone.
+   * @throws FactoryNotFoundError, RequestInvalidError, ReadOnlyFieldError, PreconditionFailedError
+   */
   async update(actor: Actor, id: string, changes: FactoryChanges, condition: IfMatch = {}): Promise<FactoryRow> {
     await this.requireTimeZone(actor, id, changes.timezone);
     const factory = await this.factories.update(actor, id, changes, condition);
     if (!factory) throw new FactoryNotFoundError(id);
     this.logger.info({ factoryId: id, fields: Object.keys(changes), ...by(actor) }, 'factory updated');
+    if (changes.timezone !== undefined) this.events.publish('factory.timeZoneChanged', { factoryId: id });
     return factory;
   }
 

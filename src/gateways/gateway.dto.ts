@@ -38,7 +38,9 @@ const password = verbatimText(1024).meta({
 });
 
 const aboutClockZone = {
-  description: 'The time zone of its clock: `UTC` or an IANA name with an area; null: that of its factory',
+  description:
+    'The time zone of its clock: `UTC` or an IANA name with an area; null: that of its factory. When it changes, the times of stored ' +
+    'readings are computed anew: see `zone_correction` of its completeness',
   example: 'Europe/Madrid',
 };
 const clockZone = optionalText(100)

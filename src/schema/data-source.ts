@@ -17,6 +17,7 @@ import { AddOrganizationNetworks1770000013500 } from '../../migrations/177000001
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
+import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
 import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -34,6 +35,7 @@ import { Backfill } from '../readings/catch-up/backfill.entity';
 import { SeverityLimit } from '../severity/severity-limit.entity';
 import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
+import { ZoneCorrection } from '../readings/storage/zone-correction.entity';
 import { ReadingGap } from '../readings/storage/reading-gap.entity';
 import { RecordRange } from '../readings/storage/record-range.entity';
 import { TemperatureReading } from '../readings/storage/temperature-reading.entity';
@@ -86,6 +88,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       KeptRecord,
       HistoryState,
       Backfill,
+      ZoneCorrection,
       SeverityLimit,
     ],
     migrations: [
@@ -106,6 +109,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSensors1770000014000,
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
+      CreateZoneCorrections1770000017000,
       CreateSeverityLimits1770000018000,
     ],
     namingStrategy: new NamingStrategy(),

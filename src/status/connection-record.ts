@@ -3,6 +3,12 @@ import type { PublicGateway } from '../events/domain-events';
 import type { Reason } from '../gateway-client/failure/failure';
 import type { ConnectionState, Liveness } from './connection-state';
 
+/** A command to a gateway, and when it was sent. */
+export interface BusyWith {
+  readonly command: string;
+  readonly since: Moment;
+}
+
 /**
  * What is known of one connection. Its session changes it all the time, so copy what you keep. Times are moments on the
  * monotonic clock, converted to wall-clock time when a status is built.
@@ -22,6 +28,8 @@ export interface ConnectionRecord {
   readonly lastMessageAt: Moment | null;
   /** When the first bytes of an incomplete message arrived; null if there is none. */
   readonly receivingSince: Moment | null;
+  /** The command that a gateway may be too busy with to answer anything else; null if there is none. */
+  readonly busy: BusyWith | null;
   /** The round trip of the last answered ping, in milliseconds. */
   readonly latencyMs: number | null;
   readonly messagesReceived: number;

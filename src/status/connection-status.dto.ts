@@ -69,6 +69,17 @@ const connectionStatus = z
     receiving_since: timestamp.nullable().meta({
       description: 'When the first bytes of an incomplete message arrived; null if there is none',
     }),
+    busy: z
+      .object({
+        command: z.string().meta({ description: 'As it was sent', example: 'GET_DYN_READINGS' }),
+        since: timestamp.meta({ description: 'When it was sent' }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'The command that the gateway carries out, if that can take long: it may be silent meanwhile, six times longer than ' +
+          '`HEARTBEAT_TIMEOUT_MS`. Null: none',
+      }),
     latency_ms: z
       .number()
       .nullable()
@@ -115,6 +126,7 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     last_seen_at: toTimestamp(record.lastSeenAt),
     last_message_at: toTimestamp(record.lastMessageAt),
     receiving_since: toTimestamp(record.receivingSince),
+    busy: record.busy && { command: record.busy.command, since: timeOf(record.busy.since).toISOString() },
     latency_ms: record.latencyMs,
     messages_received: record.messagesReceived,
     messages_sent: record.messagesSent,

@@ -40,6 +40,7 @@ export class ConnectionRegistry {
       lastSeenAt: pastMoment(gateway.lastSeenAt),
       lastMessageAt: null,
       receivingSince: null,
+      busy: null,
       latencyMs: null,
       messagesReceived: 0,
       messagesSent: 0,

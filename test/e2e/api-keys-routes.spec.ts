@@ -9,7 +9,7 @@ interface Operation {
   operationId: string;
   'x-required-scope': string;
   security: Record<string, unknown>[];
-  responses: Record<string, unknown>;
+  responses: Record<string, { content?: Record<string, unknown> }>;
 }
 
 const PUBLIC = ['getHealth', 'getLiveness', 'getReadiness'];
@@ -63,7 +63,7 @@ describe('every operation', () => {
       const { secret } = await service.make({ role, organization_id: organization });
       const scopes: readonly string[] = ['public', 'any', ...scopesOf(role, organization)];
       for (const { method, path, operation } of operations) {
-        if (operation.operationId === 'streamEvents') continue; // It does not end.
+        if ('text/event-stream' in (operation.responses['200']?.content ?? {})) continue; // It does not end.
         const { status } = await service.send(method, path, secret);
         const isAllowed = scopes.includes(operation['x-required-scope']);
         expect([method, path, status === 403]).toEqual([method, path, !isAllowed]);

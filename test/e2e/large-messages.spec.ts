@@ -65,7 +65,7 @@ describe('a session that the gateway has logged out', () => {
     await eventually(() => expect(device.subscribedConnections).toBe(1));
     device.send(sessionExpired);
     await eventually(() => expect(device.received.filter((type) => type === 'GET_DYN_CONNECTED')).toHaveLength(2));
-    await hub.reaches(gateway, { messages_received: 6 });
+    await hub.counts(gateway, device, 4);
     expect(await hub.statusOf(gateway)).toMatchObject({ state: 'connected', reconnects: 1 });
   });
 });

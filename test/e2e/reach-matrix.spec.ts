@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { Client as Sql, escapeIdentifier } from 'pg';
+import type { CompletenessDto } from '../../src/readings/catch-up/completeness.dto';
 import type { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { Client } from '../fuzz/client';
 import type { Answer } from '../fuzz/client';
@@ -208,6 +209,8 @@ function toBeAtRest(gateway: string, backfill: string): Promise<void> {
     expect(sensors.body.data).not.toEqual([]); // Its inventory is stored.
     const order = await service.get(`/api/backfills/${backfill}`).expect(200);
     expect(order.body).toMatchObject({ state: 'completed' });
+    const { body: history } = (await service.get(`/api/gateways/${gateway}/completeness`)) as { body: CompletenessDto };
+    expect(history.kinds.filter(({ statement }) => ['unknown', 'catching_up'].includes(statement))).toEqual([]);
   });
 }
 
@@ -266,6 +269,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     gateway: [ours.gateway],
     sensor: [ours.sensor],
     reading: [ours.reading],
+    backfill: [ours.backfill],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],

@@ -50,7 +50,7 @@ describe('what a gateway notifies', () => {
     const gateway = await hub.connected(device);
     await eventually(() => expect(device.subscribedConnections).toBe(1));
     for (let count = 0; count < 10; count += 1) device.notify('temp');
-    await hub.reaches(gateway, { messages_received: 11 });
+    await hub.counts(gateway, device, 11);
     await hub.restart();
     const rows = await queryDatabase(
       hub.database,

@@ -430,7 +430,7 @@ describe('GET /api/readings/:id/waveform', () => {
     expect(await codeOf(`/api/readings/${ids[0]}/waveform`, 404)).toBe('WAVEFORM_NOT_FOUND');
     expect(await codeOf(`/api/readings/${empty}/waveform`, 404)).toBe('WAVEFORM_NOT_FOUND');
     expect(await codeOf(`/api/readings/${whole}/waveform?axis=z`, 404)).toBe('WAVEFORM_NOT_FOUND');
-    expect(await codeOf(`/api/readings/2026-05-21-1/waveform`, 404)).toBe('READING_NOT_FOUND');
+    expect(await codeOf(`/api/readings/2026-05-21-999999999/waveform`, 404)).toBe('READING_NOT_FOUND');
     expect(await codeOf(`/api/readings/${unrated}/waveform?format=wav`, 409)).toBe('SAMPLE_RATE_UNKNOWN');
     await get(`/api/readings/${unrated}/waveform?format=npy`);
     const number = whole.split('-').at(-1) ?? '';

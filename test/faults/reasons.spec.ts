@@ -326,7 +326,7 @@ describe('a gateway that is lost', () => {
     const device = await aDevice();
     const gateway = await hub.connected(device);
     device.send(' '.repeat(10_000));
-    await hub.reaches(gateway, { state: 'connected', messages_received: 2, reconnects: 0 });
+    await hub.counts(gateway, device, 2, { state: 'connected', reconnects: 0 });
   });
 
   it('live: protocol_error, when the gateway sends invalid WebSocket frames', async () => {

@@ -10,7 +10,7 @@ const url = fc
   .tuple(fc.oneof(fc.constantFrom(...REFUSED), referenceTo('device')), fc.nat({ max: 999_999 }))
   .map(([origin, path]) => `${origin}/${path}`);
 
-const rowId = (kind: 'organization' | 'factory' | 'gateway' | 'sensor' | 'key') =>
+const rowId = (kind: 'organization' | 'factory' | 'gateway' | 'sensor' | 'backfill' | 'key') =>
   fc.oneof({ weight: 8, arbitrary: referenceTo(kind) }, { weight: 1, arbitrary: referenceTo('unknown') });
 
 /** Values that keep the rules which a schema cannot express, by the name of the field or parameter. */
@@ -51,10 +51,11 @@ export const DAYS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 /** Parameters for which no value is right without an earlier answer. */
 export const NEVER_VALID: ReadonlySet<string> = new Set(['cursor']);
 
-const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory' | 'sensor' | 'key'>> = {
+const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory' | 'sensor' | 'backfill' | 'key'>> = {
   organizations: 'organization',
   factories: 'factory',
   sensors: 'sensor',
+  backfills: 'backfill',
   keys: 'key',
 };
 

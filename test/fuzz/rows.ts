@@ -2,13 +2,23 @@ import fc from 'fast-check';
 
 /** What a request can refer to before its id is known. */
 export type RowKind =
-  'organization' | 'factory' | 'gateway' | 'sensor' | 'reading' | 'key' | 'secret' | 'unknown' | 'device' | 'world';
+  | 'organization'
+  | 'factory'
+  | 'gateway'
+  | 'sensor'
+  | 'reading'
+  | 'backfill'
+  | 'key'
+  | 'secret'
+  | 'unknown'
+  | 'device'
+  | 'world';
 
 /** How many of each there are. */
 const COUNT = 4;
 
 /** `~gateway.2~`: needs no escapes in a URL, a header or JSON. */
-const REFERENCE = /~(organization|factory|gateway|sensor|reading|key|secret|unknown|device|world)\.(\d)~/g;
+const REFERENCE = /~(organization|factory|gateway|sensor|reading|backfill|key|secret|unknown|device|world)\.(\d)~/g;
 
 /** References to rows of one kind, by number. */
 export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
@@ -19,10 +29,10 @@ export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
 export type Rows = Readonly<Record<RowKind, readonly string[]>>;
 
 /** Rows of other organizations than that of the callers with a key of an organization: see `world.ts`. */
-export function foreignIds({ organization, factory, gateway, sensor, reading, key }: Rows): string[] {
+export function foreignIds({ organization, factory, gateway, sensor, reading, backfill, key }: Rows): string[] {
   return [
     ...organization.slice(0, COUNT),
-    ...[factory, gateway, sensor, reading, key].flatMap((ids) => ids.slice(0, -1)),
+    ...[factory, gateway, sensor, reading, backfill, key].flatMap((ids) => ids.slice(0, -1)),
   ];
 }
 

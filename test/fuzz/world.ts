@@ -15,8 +15,8 @@ interface Created {
 export type AddReadings = (gateways: readonly string[]) => Promise<readonly { id: string; sensorId: string }[]>;
 
 /**
- * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading and key 3 belong to an organization which no
- * request can name, and therefore none deletes: that of the callers with a key of an organization.
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading, backfill and key 3 belong to an
+ * organization which no request can name, and therefore none deletes: that of the callers with a key of an organization.
  */
 export async function createRows(
   client: Client,
@@ -29,7 +29,8 @@ export async function createRows(
     const text = Buffer.from(JSON.stringify(body));
     const headers = { 'content-type': 'application/json', ...admin.headers };
     const answer = await client.send({ method: 'POST', target, headers, body: text });
-    if (answer.status !== 201) throw new Error(`a row was not created: ${answer.status} ${answer.text}`);
+    if (answer.status !== 201 && answer.status !== 202)
+      throw new Error(`a row was not created: ${answer.status} ${answer.text}`);
     return JSON.parse(answer.text) as Created;
   };
   const create = async (target: string, body: object) => (await post(target, body)).id;
@@ -59,6 +60,8 @@ export async function createRows(
     ),
   );
   const readings = await addReadings(gateways);
+  const days = { from: '2026-01-01', to: '2026-01-31' };
+  const backfills = await Promise.all(gateways.map((id) => create(`/api/gateways/${id}/backfills`, days)));
   const unknown = numbers.map(() => randomUUID());
   return {
     organization: organizations,
@@ -66,6 +69,7 @@ export async function createRows(
     gateway: gateways,
     sensor: readings.map(({ sensorId }) => sensorId),
     reading: readings.map(({ id }) => id),
+    backfill: backfills,
     key: keys.map(({ id }) => id),
     secret: ofCallers.map(({ secret }) => secret),
     unknown,

@@ -29,6 +29,7 @@ const ALL = [
   'CreateSensors1770000014000',
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
+  'CreateZoneCorrections1770000017000',
   'CreateSeverityLimits1770000018000',
 ];
 const CHILDREN = 4;
@@ -98,6 +99,7 @@ describe('on an empty database', () => {
       'r sensors',
       'r severity_limits',
       'r unreadable_records',
+      'r zone_corrections',
     ]);
 
     const made = await readCatalog(database);

@@ -208,8 +208,9 @@ describe('a record that comes again', () => {
     ['with fields that nobody knows', {}, { ...later, extra: { Volt: 2.9 } }, 'completed', 1],
     ['with its value', { value: null }, { ...later, value: 23 }, 'completed', 1],
     ['without its value', {}, { ...later, value: null }, 'unchanged', 1],
-    ['with another value, out of the history', {}, { ...later, value: 24 }, 'conflict', 1],
-    ['at another minute, out of the history', {}, { ...later, timeText: '2026-05-21 14:09' }, 'conflict', 1],
+    ['with a value that is rounded differently, out of the history', {}, { ...later, value: 22.8 }, 'conflict', 1],
+    ['with another value, out of the history', {}, { ...later, value: 24 }, 'new', 2],
+    ['at another minute, out of the history', {}, { ...later, timeText: '2026-05-21 14:09' }, 'new', 2],
     ['with another value, live', {}, { value: 24 }, 'new', 2],
     ['with the id of another day', {}, { timeText: '2026-05-22 14:07' }, 'new', 2],
     ['of another sensor', {}, { serial: 30000034 }, 'new', 2],
@@ -286,7 +287,7 @@ describe('a record that comes again', () => {
 
   it('and contradicts its reading is kept with all its samples', async () => {
     await readings.store(vibration());
-    const [conflict] = await readings.store(vibration({ axes: { x: aWave(1.5), z: aWave(2) }, ...later }));
+    const [conflict] = await readings.store(vibration({ axes: { x: aWave(1.005), z: aWave(2) }, ...later }));
 
     expect(conflict).toMatchObject({ outcome: 'conflict' });
     const kept = await store.sql<{ reason: string; text: string }>(
@@ -295,7 +296,7 @@ describe('a record that comes again', () => {
     );
     expect(kept).toMatchObject([{ kind: 'vibration', serial: 30000033, problem: 'conflict' }]);
     expect(kept[0]?.reason).toContain('xRms: 0.7');
-    expect(JSON.parse(kept[0]?.text ?? '')).toMatchObject({ recordId: 41, axes: { x: [...aWave(1.5)] } });
+    expect(JSON.parse(kept[0]?.text ?? '')).toMatchObject({ recordId: 41, axes: { x: [...aWave(1.005)] } });
   });
 });
 

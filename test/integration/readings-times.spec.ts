@@ -213,3 +213,28 @@ describe('the time of a measurement', () => {
     ]);
   });
 });
+
+describe('records of one batch with the same local time', () => {
+  it('each have the instant that goes with their receipt, their zone and their origin', async () => {
+    const [madrid, london] = [await aGatewayIn('Europe/Madrid'), await aGatewayIn('Europe/London')];
+    const timeText = '2026-10-25 02:30';
+    const [first, second] = [new Date('2026-10-25T00:31:00Z'), new Date('2026-10-25T01:31:00Z')];
+    const stored = await readings.store(
+      aRecord(madrid, { recordId: 1, timeText, receivedAt: first }),
+      aRecord(madrid, { recordId: 2, timeText, receivedAt: second }),
+      aRecord(madrid, { recordId: 3, timeText, receivedAt: first, origin: 'history' }),
+      aRecord(madrid, { recordId: 4, timeText: `${timeText}+05:00`, receivedAt: first }),
+      aRecord(london, { recordId: 1, timeText, receivedAt: first }),
+      aRecord(madrid, { recordId: 5, timeText: 'unreadable', receivedAt: second }),
+    );
+    expect(stored.map(({ row }) => [row?.measuredAt.toISOString().slice(11, 16), row?.timeQuality])).toEqual([
+      ['00:30', 'ambiguous'],
+      ['01:30', 'ambiguous'],
+      ['01:30', 'ambiguous'],
+      ['21:30', 'minute'],
+      ['02:30', 'minute'],
+      ['01:31', 'receipt'],
+    ]);
+    expect(new Set(stored.map(({ row }) => row?.number)).size).toBe(6);
+  });
+});

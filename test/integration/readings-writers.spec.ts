@@ -112,6 +112,19 @@ describe('two writers', () => {
     expect(one.length).toBeLessThanOrEqual(9);
     expect(await statementsOf(() => readings.store())).toEqual([]);
   });
+
+  it('look for a stored copy only of records whose id the ledger has, or that have none', async () => {
+    const lookups = async (...records: NewReading[]): Promise<number[]> => {
+      const statements = await statementsOf(() => readings.store(...records));
+      const found = statements.filter(({ text }) => text.includes('JOIN temperature_readings AS stored ON'));
+      return found.map(({ values }) => (values[0] as unknown[]).length);
+    };
+    await readings.store(record(1), record(3));
+    expect(await lookups(record(2), record(4))).toEqual([]);
+    expect(await lookups(record(3), record(5), record(1))).toEqual([2]);
+    expect(await lookups(aRecord(gatewayId, { recordId: null }), record(6))).toEqual([1]);
+    expect(await store.sql('SELECT record_id FROM temperature_readings')).toHaveLength(7);
+  });
 });
 
 describe('sensors that readings add', () => {

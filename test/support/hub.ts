@@ -16,9 +16,12 @@ interface Identified {
 
 const devices: SimulatedGateway[] = [];
 
-/** A simulated gateway. It is closed after the test, when the gateways that dial it have been deleted. */
+/**
+ * A simulated gateway, by default with a history of a few records, which the service fetches a few seconds after its login. It is closed
+ * after the test, when the gateways that dial it have been deleted.
+ */
 export async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen(options);
+  const device = await SimulatedGateway.listen({ depth: { count: 5 }, ...options });
   devices.push(device);
   return device;
 }
@@ -117,6 +120,19 @@ export class Hub {
     return eventually(async () => {
       const status = await this.statusOf(gateway);
       expect(status).toMatchObject(expected);
+      return status;
+    });
+  }
+
+  /**
+   * Waits until the status of a gateway counts so many messages, besides the answers to what the service asks by itself, such as which
+   * sensors there are.
+   */
+  counts(gateway: Identified, device: SimulatedGateway, messages: number, expected: object = {}) {
+    return eventually(async () => {
+      const answers = device.received.filter((type) => type.startsWith('GET_')).length;
+      const status = await this.statusOf(gateway);
+      expect(status).toMatchObject({ ...expected, messages_received: messages + answers });
       return status;
     });
   }

@@ -4,7 +4,7 @@ import type { Liveness } from '../../status/connection-state';
 import type { DialPacer, DialPriority } from './dial-pacer';
 import { Conversation, encodeLogin } from '../../gateway-client/conversation/conversation';
 import type { ConversationListener } from '../../gateway-client/conversation/conversation';
-import type { Command, CommandOutcome } from '../../gateway-client/conversation/command';
+import type { Command, CommandOutcome, CommandType } from '../../gateway-client/conversation/command';
 import type { LoginAnswer } from '../../gateway-client/conversation/answers';
 import { readLogin } from '../../gateway-client/protocol/frames';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
@@ -42,6 +42,8 @@ export interface AttemptListener {
   /** A sign of life other than a message. @param latencyMs null if it answers no ping */
   onPong(latencyMs: number | null): void;
   onLiveness(liveness: Liveness): void;
+  /** @param command what keeps the gateway busy from now on; null: nothing any longer */
+  onBusy(command: CommandType | null): void;
   /** A frame of a logged-in session that answers no command. */
   onFrame(frame: InboundFrame): void;
 }
@@ -169,6 +171,10 @@ export class Attempt implements ConversationListener, Watched {
     this.listener.onReceiving(true);
   }
 
+  onBusy(command: CommandType | null): void {
+    this.listener.onBusy(command);
+  }
+
   onFrame(frame: InboundFrame): void {
     if (!this.isLoggedIn) return;
     if (frame.type === 'RTN_LOGIN') this.readUnaskedLogin(frame);
@@ -199,6 +205,11 @@ export class Attempt implements ConversationListener, Watched {
 
   get isHeld(): boolean {
     return this.conversation?.isHeld ?? false;
+  }
+
+  /** Once its reply has begun to arrive, the gateway has collected it: then silence is that of a broken link. */
+  get isBusy(): boolean {
+    return (this.conversation?.isGatewayBusy ?? false) && !(this.conversation?.isReceiving ?? false);
   }
 
   get isReplyDue(): boolean {

@@ -1,7 +1,10 @@
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
+import { PRIORITY, toCommand } from '../../gateway-client/conversation/command';
+import type { Command } from '../../gateway-client/conversation/command';
 import { silentLogger } from '../../../test/unit-support/silent-logger';
 import { Heartbeat } from './heartbeat';
 import { LONG_MS, aDiallingSession, aGateway, aTarget, aLiveSession, settle } from './gateway-session.harness';
+import type { DialledHarness } from './gateway-session.harness';
 
 useFakeTimersInTests();
 
@@ -100,6 +103,64 @@ describe('liveness', () => {
     socket.listener.onPing();
     await jest.advanceTimersByTimeAsync(5000);
     expect(record).toMatchObject({ state: 'connected', latencyMs: null, liveness: 'ping' });
+  });
+});
+
+describe('a gateway that collects a large part of its history', () => {
+  const HISTORY = toCommand({ type: 'GET_DYN_READINGS', max: 25 }, { priority: PRIORITY.catchUp, deadlineMs: 120_000 });
+  const REPLY = '{"Type":"RTN_DYN_READINGS","Data":[]}';
+
+  /** A session with a command in flight. */
+  async function aBusySession(command: Command): Promise<DialledHarness> {
+    const harness = await aLiveSession();
+    await jest.advanceTimersByTimeAsync(2000); // Until the subscription counts as accepted.
+    harness.socket.listener.onPong();
+    harness.session.execute(command, () => undefined);
+    expect(harness.socket.types.at(-1)).toBe(command.type);
+    return harness;
+  }
+
+  it('is shown as busy until the reply is complete', async () => {
+    const { record, socket } = await aBusySession(HISTORY);
+    const busy = { command: 'GET_DYN_READINGS', since: performance.now() };
+    expect(record.busy).toEqual(busy);
+    await jest.advanceTimersByTimeAsync(8000);
+    socket.receives(1000);
+    expect(record.busy).toEqual(busy);
+    socket.says(REPLY);
+    expect(record.busy).toBeNull();
+  });
+
+  it('may be silent for a minute after a ping', async () => {
+    const { record, socket } = await aBusySession(HISTORY);
+    await jest.advanceTimersByTimeAsync(13_250 + 59_700);
+    expect(record).toMatchObject({ state: 'connected', busy: { command: 'GET_DYN_READINGS' } });
+    socket.says(REPLY);
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(record).toMatchObject({ state: 'connected', busy: null });
+  });
+
+  it('is lost after that, and is not shown as busy', async () => {
+    const { record } = await aBusySession(HISTORY);
+    await jest.advanceTimersByTimeAsync(13_250 + 60_500);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout' }, busy: null });
+  });
+
+  it('is lost as early as any other once a part of the reply has arrived', async () => {
+    const { record, socket } = await aBusySession(HISTORY);
+    await jest.advanceTimersByTimeAsync(12_000);
+    socket.receives(1000);
+    await jest.advanceTimersByTimeAsync(1250 + 10_500);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout' }, busy: null });
+  });
+
+  it('is lost as early as any other while it carries out a short command', async () => {
+    const { record } = await aBusySession(
+      toCommand({ type: 'GET_DYN' }, { priority: PRIORITY.order, deadlineMs: 30_000 }),
+    );
+    expect(record.busy).toBeNull();
+    await jest.advanceTimersByTimeAsync(13_250 + 10_500);
+    expect(record).toMatchObject({ state: 'reconnecting', reason: { code: 'heartbeat_timeout' } });
   });
 });
 

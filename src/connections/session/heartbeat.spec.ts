@@ -5,6 +5,7 @@ const settings = { intervalMs: 15_000, timeoutMs: 10_000 };
 function aPatient() {
   return {
     bytesReceived: 0,
+    isBusy: false,
     hasReceivedSince(bytes: number): boolean {
       return this.bytesReceived > bytes;
     },
@@ -67,6 +68,34 @@ describe('Heartbeat', () => {
     jest.advanceTimersByTime(25_500);
     expect(connection.onSilence).toHaveBeenCalledTimes(1);
     watch.stop();
+  });
+
+  it('bears the silence of a busy gateway six times as long, and no longer', () => {
+    const connection = { ...aPatient(), isBusy: true };
+    const watch = new Heartbeat(settings).watch(connection);
+    jest.advanceTimersByTime(250 + 59_900);
+    expect(connection.onSilence).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(500);
+    expect(connection.onSilence).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  it('bears silence as long as usual again when the gateway is no longer busy, or has given a sign of life', () => {
+    const [freed, alive] = [
+      { ...aPatient(), isBusy: true },
+      { ...aPatient(), isBusy: true },
+    ];
+    const heartbeat = new Heartbeat(settings);
+    const watches = [freed, alive].map((connection) => heartbeat.watch(connection));
+    jest.advanceTimersByTime(35_000);
+    freed.isBusy = false;
+    watches[1]?.signOfLife();
+    alive.isBusy = false;
+    jest.advanceTimersByTime(5500);
+    expect([freed, alive].map(({ onSilence }) => onSilence.mock.calls.length)).toEqual([1, 0]);
+    jest.advanceTimersByTime(15_500);
+    expect(alive.onSilence).toHaveBeenCalledTimes(1);
+    watches.forEach((watch) => watch.stop());
   });
 
   it('does not count bytes that came before the ping', () => {

@@ -1,9 +1,12 @@
 const TICKS_PER_INTERVAL = 60;
 const SHORTEST_TICK_MS = 5;
 
+/** How many time-outs a busy gateway may be silent. */
+const BUSY_TIMEOUTS = 6;
+
 export interface HeartbeatSettings {
   readonly intervalMs: number;
-  /** Time limit for a sign of life after a ping. */
+  /** Time limit for a sign of life after a ping; for a busy gateway, six times as long. */
   readonly timeoutMs: number;
 }
 
@@ -11,6 +14,8 @@ export interface HeartbeatSettings {
 export interface Monitored {
   /** Number of bytes received so far. */
   readonly bytesReceived: number;
+  /** Whether the gateway may be too busy to answer a ping. */
+  readonly isBusy: boolean;
   /** Whether more bytes have arrived since, or the service itself has paused reading. */
   hasReceivedSince(bytes: number): boolean;
   ping(): void;
@@ -28,6 +33,8 @@ export class Watch {
   isAwaitingReply = false;
   /** Bytes received before the ping. */
   bytesBefore = 0;
+  /** How many time-outs have passed since the ping. */
+  timeouts = 0;
 
   constructor(
     readonly connection: Monitored,
@@ -100,11 +107,7 @@ export class Heartbeat {
 
   private tick(): void {
     this.now += 1;
-    for (const watch of this.takeDue(this.awaiting)) {
-      this.clear(watch);
-      if (watch.connection.hasReceivedSince(watch.bytesBefore)) watch.connection.onBytes();
-      else watch.connection.onSilence();
-    }
+    for (const watch of this.takeDue(this.awaiting)) this.onTimeout(watch);
     for (const { connection, bytesBefore } of this.takeDue(this.doubtful)) {
       if (connection.hasReceivedSince(bytesBefore)) connection.onBytes();
       else connection.onDoubt();
@@ -117,8 +120,22 @@ export class Heartbeat {
     }
   }
 
+  private onTimeout(watch: Watch): void {
+    const { connection, bytesBefore } = watch;
+    watch.timeouts += 1;
+    const hasReceived = connection.hasReceivedSince(bytesBefore);
+    if (!hasReceived && connection.isBusy && watch.timeouts < BUSY_TIMEOUTS) {
+      this.awaiting.set(watch, this.now + this.ticksToAnswer);
+      return;
+    }
+    this.clear(watch);
+    if (hasReceived) connection.onBytes();
+    else connection.onSilence();
+  }
+
   private expectReply(watch: Watch): void {
     watch.isAwaitingReply = true;
+    watch.timeouts = 0;
     watch.bytesBefore = watch.connection.bytesReceived;
     this.awaiting.set(watch, this.now + this.ticksToAnswer);
     this.doubtful.set(watch, this.now + Math.ceil(this.ticksToAnswer / 2));

@@ -32,6 +32,8 @@ function aWatch({ isProbeRefused = false } = {}) {
   const gateway = {
     bytesReceived: 0,
     isHeld: false,
+    isBusy: false,
+    onBusy: jest.fn<undefined, [string | null]>(),
     isProbeRefused,
     onBytes: jest.fn(),
     onLoggedOut: jest.fn<unknown, [string]>(),

@@ -9,6 +9,8 @@ export interface Watched {
   readonly bytesReceived: number;
   /** Whether the service itself has paused reading. */
   readonly isHeld: boolean;
+  /** Whether the gateway may be too busy with a command to give a sign of life. */
+  readonly isBusy: boolean;
   /** Whether the gateway owes a reply, to a probe or to another command. */
   readonly isReplyDue: boolean;
   /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
@@ -58,6 +60,10 @@ export class LifeSigns implements Monitored {
 
   get bytesReceived(): number {
     return this.gateway.bytesReceived;
+  }
+
+  get isBusy(): boolean {
+    return this.gateway.isBusy;
   }
 
   signOfLife(): void {

@@ -4,6 +4,7 @@ import type { PublicGateway } from '../../events/domain-events';
 import type { WritableRecord } from '../../status/connection-record';
 import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
+import type { CommandType } from '../../gateway-client/conversation/command';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
 import type { GatewayInbox } from './gateway-inbox';
 import type { AttemptListener } from './attempt';
@@ -98,6 +99,10 @@ export class SessionRecord implements AttemptListener {
     this.tools.logger.info({ gatewayId: this.gateway.id, liveness }, 'liveness check changed');
   }
 
+  onBusy(command: CommandType | null): void {
+    this.record.busy = command === null ? null : { command, since: performance.now() };
+  }
+
   onFrame(frame: InboundFrame): void {
     this.tools.inbox.receive(this.gateway.id, frame);
   }
@@ -113,7 +118,7 @@ export class SessionRecord implements AttemptListener {
       record.receivingSince = null;
     }
     if (state === 'connected') this.connected();
-    else record.latencyMs = null;
+    else record.latencyMs = record.busy = null;
   }
 
   private get hasSocket(): boolean {

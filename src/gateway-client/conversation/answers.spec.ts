@@ -9,13 +9,13 @@ const sessionLost: CommandOutcome = { type: 'dropped', code: 'session_lost' };
 
 /** The answer that a frame gives to the login; null if it is about something else. */
 function readLogin(frame: InboundFrame) {
-  const outcome = matchReply({ type: 'POST_LOGIN' }, frame);
+  const outcome = matchReply({ type: 'POST_LOGIN' }, frame, false);
   return outcome && readLoginAnswer(outcome, forPeople);
 }
 
 /** The refusal in a frame that arrives while the subscription is in flight. */
 function readSubscription(frame: InboundFrame) {
-  const outcome = matchReply({ type: 'POST_SUB_CHANGES' }, frame);
+  const outcome = matchReply({ type: 'POST_SUB_CHANGES' }, frame, false);
   return outcome && readSubscribeRefusal(outcome, forPeople);
 }
 

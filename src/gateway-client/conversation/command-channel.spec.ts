@@ -16,7 +16,8 @@ function aChannel() {
   const ended: [string, CommandOutcome][] = [];
   const keepMessages = jest.fn<undefined, [number | undefined]>();
   const send_ = (text: string) => void sent.push(text);
-  const socket = { send: send_, keepMessages, bytesReceived: 0, isReceiving: false, isHeld: false };
+  const onBusy = jest.fn<undefined, [CommandType | null]>();
+  const socket = { send: send_, keepMessages, onBusy, bytesReceived: 0, isReceiving: false, isHeld: false };
   const onIdle = jest.fn<undefined, [CommandChannel]>();
   const channel = new CommandChannel(socket, onIdle);
   const send = (text: string, changes: Partial<Command> = {}) =>
@@ -54,6 +55,24 @@ describe('CommandChannel', () => {
     expect(channel.receive({ type: 'NOT_DYN_TEMP', data: {} })).toBe(false);
     expect(ended).toEqual([]);
     channel.close();
+  });
+
+  it('takes a reply about other sensors for the answer, unless the reply to a command that was given up may still come', () => {
+    const { channel, ended, onIdle, send } = aChannel();
+    const temps = (serial: number) => ({ type: 'RTN_DYN_TEMPS', data: [{ Serial: serial }] });
+    const ask = (text: string) => send(text, { type: 'GET_DYN_TEMPS', window: { serials: [7] } });
+    const outcomes = () => ended.map(([text, { type }]) => `${text} ${type}`);
+
+    ask('a');
+    expect(channel.receive(temps(8))).toBe(true);
+    expect([outcomes(), onIdle.mock.calls.length]).toEqual([['a replied'], 1]);
+    ask('b');
+    jest.advanceTimersByTime(10_000);
+    expect([outcomes().at(-1), onIdle.mock.calls.length]).toEqual(['b unanswered', 1]);
+    ask('c');
+    expect(channel.receive(temps(8))).toBe(false); // The late reply to b.
+    expect(channel.receive(temps(8))).toBe(true);
+    expect([outcomes().at(-1), onIdle.mock.calls.length]).toEqual(['c replied', 2]);
   });
 
   it('is owed a reply while a command is in flight, unless silence is its success', () => {

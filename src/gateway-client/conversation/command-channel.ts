@@ -1,7 +1,8 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
-import type { Command, CommandOutcome, Question } from './command';
-import { hasReply, isNews, matchReply } from './reply-matching';
+import { keepsBusy } from './command';
+import type { Command, CommandOutcome, CommandType, Question } from './command';
+import { hasReply, isNews, isReplyType, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
 
 const MAX_WAITING = 64;
@@ -15,6 +16,8 @@ export interface CommandSocket extends AnsweringSocket {
   send(text: string): void;
   /** @param bytes size up to which messages are kept whole from now on; undefined for the usual one */
   keepMessages(bytes: number | undefined): void;
+  /** @param command what keeps the gateway busy from now on; null: nothing any longer */
+  onBusy(command: CommandType | null): void;
 }
 
 type OnEnded = (outcome: CommandOutcome) => void;
@@ -39,8 +42,10 @@ interface InFlight {
 export class CommandChannel {
   private readonly waiting: Waiting[] = [];
   private inFlight: InFlight | null = null;
+  /** Commands without an answer: it may still come. */
+  private readonly unanswered: CommandType[] = [];
 
-  /** @param onIdle called when the last command has ended */
+  /** @param onIdle called when the last command has ended, and no answer to one that was given up can come */
   constructor(
     private readonly socket: CommandSocket,
     private readonly onIdle: (channel: CommandChannel) => void,
@@ -49,6 +54,11 @@ export class CommandChannel {
   /** Whether the gateway owes a reply. Silence is the success of some commands. */
   get isReplyDue(): boolean {
     return this.inFlight !== null && hasReply(this.inFlight.question.type);
+  }
+
+  /** Whether the gateway may be silent because of the command in flight. */
+  get isGatewayBusy(): boolean {
+    return this.inFlight !== null && keepsBusy(this.inFlight.question.type);
   }
 
   /** The largest answer that the command in flight keeps whole, in bytes; undefined for the usual size. */
@@ -74,8 +84,12 @@ export class CommandChannel {
   /** @returns whether the frame ended the command in flight and concerns nobody else */
   receive(frame: InboundFrame): boolean {
     const { inFlight } = this;
-    const outcome = inFlight && matchReply(inFlight.question, frame);
-    if (!outcome) return false;
+    const late = this.unanswered.findIndex((type) => isReplyType(type, frame.type));
+    const outcome = inFlight && matchReply(inFlight.question, frame, late >= 0);
+    if (!outcome) {
+      if (late >= 0) this.forget(late);
+      return false;
+    }
     this.end(inFlight, outcome);
     return !isNews(frame);
   }
@@ -98,9 +112,20 @@ export class CommandChannel {
     this.inFlight = null;
     inFlight.deadline.clear();
     if (inFlight.answerBytes !== undefined) this.socket.keepMessages(undefined);
+    if (keepsBusy(inFlight.question.type)) this.socket.onBusy(null);
     inFlight.onEnded(outcome);
     if (!this.isBusy) this.sendNext();
-    if (!this.isBusy) this.onIdle(this);
+    this.noticeIdle();
+  }
+
+  /** The late answer to a command has come. */
+  private forget(index: number): void {
+    this.unanswered.splice(index, 1);
+    this.noticeIdle();
+  }
+
+  private noticeIdle(): void {
+    if (!this.isBusy && this.unanswered.length === 0) this.onIdle(this);
   }
 
   private get isBusy(): boolean {
@@ -111,13 +136,17 @@ export class CommandChannel {
     const next = this.takeNext();
     if (!next) return;
     const { type, serial, window, text, deadlineMs, answerBytes } = next.command;
-    const onMissed = (): void => this.end(inFlight, { type: 'unanswered' });
+    const onMissed = (): void => {
+      if (hasReply(type)) this.unanswered.push(type);
+      this.end(inFlight, { type: 'unanswered' });
+    };
     const deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
     // Without the text, which can contain a password.
     const question = { type, ...(serial !== undefined && { serial }), ...(window && { window }) };
     const inFlight: InFlight = { question, deadline, answerBytes, onEnded: next.onEnded };
     this.inFlight = inFlight;
     if (answerBytes !== undefined) this.socket.keepMessages(answerBytes);
+    if (keepsBusy(type)) this.socket.onBusy(type);
     this.socket.send(text);
   }
 

@@ -4,6 +4,17 @@ import { history, inventory, take } from '../protocol/frames';
 
 export type CommandType = OutboundFrame['Type'];
 
+/**
+ * Commands whose replies a gateway may need long to collect. A gateway with a single thread answers nothing else meanwhile, not even a
+ * ping.
+ */
+const LONG_COMMANDS: readonly CommandType[] = ['GET_DYN_READINGS'];
+
+/** Whether a gateway may be silent while it carries this command out. */
+export function keepsBusy(type: CommandType): boolean {
+  return LONG_COMMANDS.includes(type);
+}
+
 /** What is sent first; a lower number goes first. Commands of one priority are sent in the order of their arrival. */
 export const PRIORITY = { session: 0, order: 1, scheduled: 2, upkeep: 3, catchUp: 4, backfill: 5 } as const;
 

@@ -1,7 +1,7 @@
 import { readLoginAnswer, readSubscribeRefusal } from './answers';
 import type { LoginAnswer } from './answers';
 import { PRIORITY } from './command';
-import type { Command, CommandOutcome } from './command';
+import type { Command, CommandOutcome, CommandType } from './command';
 import { hasReply } from './reply-matching';
 import { CommandChannel } from './command-channel';
 import type { CommandSocket } from './command-channel';
@@ -69,6 +69,8 @@ export interface ConversationListener {
   onMessage(isReadable: boolean): void;
   /** A message has been received in part. */
   onMessageBegins(): void;
+  /** @param command what keeps the gateway busy from now on; null: nothing any longer */
+  onBusy?(command: CommandType | null): void;
   /** A frame that answers no command. */
   onFrame(frame: InboundFrame): void;
   onPing(): void;
@@ -188,6 +190,11 @@ export class Conversation implements SocketListener, CommandSocket {
     return this.channel?.isReplyDue ?? false;
   }
 
+  /** Whether the gateway may be silent because of the command in flight. */
+  get isGatewayBusy(): boolean {
+    return this.channel?.isGatewayBusy ?? false;
+  }
+
   get bytesReceived(): number {
     return this.socket.bytesReceived;
   }
@@ -208,6 +215,11 @@ export class Conversation implements SocketListener, CommandSocket {
   /** For the channel. */
   keepMessages(bytes = READING_BYTES): void {
     this.socket.keepMessages(Math.max(bytes, READING_BYTES));
+  }
+
+  /** For the channel. */
+  onBusy(command: CommandType | null): void {
+    if (!this.isOver) this.listener.onBusy?.(command);
   }
 
   onStep(step: DialStep): void {

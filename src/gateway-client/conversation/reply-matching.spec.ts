@@ -1,6 +1,9 @@
 import type { InboundFrame } from '../protocol/frames';
-import type { CommandType } from './command';
-import { isNews, matchReply } from './reply-matching';
+import type { CommandOutcome, CommandType, Question } from './command';
+import { isNews, matchReply as match } from './reply-matching';
+
+/** After an earlier command of each type was given up. */
+const matchReply = (asked: Question, frame: InboundFrame): CommandOutcome | null => match(asked, frame, true);
 
 const anError = (Attempt: unknown): InboundFrame => ({ type: 'RTN_ERR', data: { Attempt, Error: 'no' } });
 const refused = (attempt: string | null) => ({ type: 'refused', error: { attempt, text: 'no' } });
@@ -98,6 +101,11 @@ describe('matchReply', () => {
       ['a later day', [{ Serial: 7, Time: '2026-03-04' }]],
     ])('is not answered by the late reply to an earlier question: %s', (_, records) => {
       expect(matchReply(asked, reply(records))).toBeNull();
+    });
+
+    it('is answered by whatever comes if no earlier question was given up: the gateway has ignored a part of it', () => {
+      const others = [{ Serial: 9, Time: '2026-01-01' }];
+      expect(match(asked, reply(others), false)).toEqual({ type: 'replied', data: others });
     });
 
     it('without limits is answered by any record, but only of its kind', () => {

@@ -33,13 +33,21 @@ export function hasReply(command: CommandType): boolean {
 /**
  * How a frame ends the command in flight; null if the frame is about something else. The protocol has no correlation id, so the frame's
  * type, what it contains and the command that an error names are all there is to go by.
+ *
+ * @param mayBeLate whether an earlier command of this type was given up: only then can a reply that goes beyond the question belong to
+ * another one. Otherwise the gateway has ignored a part of the question.
  */
-export function matchReply(asked: Question, { type, data }: InboundFrame): CommandOutcome | null {
-  if (type === REPLY_TYPES[asked.type]) return isAnswer(asked, data) ? { type: 'replied', data } : null;
+export function matchReply(asked: Question, { type, data }: InboundFrame, mayBeLate: boolean): CommandOutcome | null {
+  if (isReplyType(asked.type, type)) return !mayBeLate || isAnswer(asked, data) ? { type: 'replied', data } : null;
   if (isSign(asked, type, data)) return { type: 'replied', data };
   if (type !== 'RTN_ERR') return null;
   const error = readError(data);
   return isAbout(asked.type, error.attempt) ? { type: 'refused', error } : null;
+}
+
+/** Whether frames of this type are replies to the command. */
+export function isReplyType(command: CommandType, type: string): boolean {
+  return type === REPLY_TYPES[command];
 }
 
 /** Whether a frame also concerns others when it has ended a command: a notification is news to everybody. */

@@ -55,9 +55,11 @@ export class BackfillsRepository {
 
   async findById(reach: Reach, id: string): Promise<Backfill | null> {
     const parameters = new Parameters();
+    const ofThis = parameters.add(id, 'uuid');
     const [row] = await this.repository.query<Backfill[]>(
-      `SELECT ${this.selected} FROM backfills AS "row" WHERE "row".id = ${parameters.add(id, 'uuid')}
-       AND "row".gateway_id IN (SELECT id FROM (${ownerSql(reach, parameters)}) AS owner)`,
+      `SELECT ${this.selected} FROM backfills AS "row"
+       JOIN (${ownerSql(reach, parameters, gatewayOf(ofThis))}) AS owner ON owner.id = "row".gateway_id
+       WHERE "row".id = ${ofThis}`,
       parameters.values,
     );
     return row ?? null;
@@ -66,11 +68,12 @@ export class BackfillsRepository {
   /** Cancels an order that has not ended, and records that. @returns null if there is none */
   async cancel(actor: Actor, id: string): Promise<Backfill | null> {
     const parameters = new Parameters();
+    const ofThis = parameters.add(id, 'uuid');
     const [row] = await this.repository.query<Backfill[]>(
-      `WITH owner AS (${ownerSql(actor, parameters)}),
+      `WITH owner AS (${ownerSql(actor, parameters, gatewayOf(ofThis))}),
          changed AS (
            UPDATE backfills AS "row" SET state = 'cancelled', ended_at = now() FROM owner
-           WHERE "row".id = ${parameters.add(id, 'uuid')} AND owner.id = "row".gateway_id AND "row".state IN ('queued', 'running')
+           WHERE "row".id = ${ofThis} AND owner.id = "row".gateway_id AND "row".state IN ('queued', 'running')
            RETURNING ${this.selected}),
          audit AS (${auditSql(actor, 'backfill.cancel', parameters)})
        SELECT * FROM changed`,
@@ -116,6 +119,11 @@ export class BackfillsRepository {
 function ownerSql(reach: Reach, parameters: Parameters, ...conditions: string[]): string {
   const all = ['deleted_at IS NULL', ...conditions, ...withinReach(reach, 'organization_id', parameters)];
   return `SELECT id, organization_id FROM gateways WHERE ${all.join(' AND ')}`;
+}
+
+/** The condition that a gateway is the one of an order. An inner SELECT, so that PostgreSQL looks up one gateway and reads no other. */
+function gatewayOf(backfill: string): string {
+  return `id = (SELECT gateway_id FROM backfills WHERE id = ${backfill})`;
 }
 
 function auditSql(actor: Actor, action: AuditAction, parameters: Parameters): string {

@@ -2,7 +2,7 @@ import type { ReadingKind } from '../reading';
 import type { CatchUpInput, CatchUpPlan } from './catch-up-plan';
 import { DEFAULT_LIMITS } from './catch-up-task';
 import { begin, next, progressOf, receive } from './catch-up.planner';
-import type { Day, Gap, HistoryFacts, HistoryRequest } from './history';
+import type { Day, Gap, HistoryRequest } from './history';
 import type { HistoryPage, HistoryPages } from './history-pages';
 import type { HistoryStatesRepository, KnownHistory } from './history-states.repository';
 
@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly gatewayId: string;
   readonly kind: ReadingKind;
   readonly backfillDays: number;
-  /** When the session began: what was stored before is what was stored before anything was missed. */
+  /** When the session began. */
   readonly connectedAt: Date;
   readonly order: { readonly from: Day; readonly to: Day; readonly serials: readonly number[] } | null;
 }
@@ -29,14 +29,13 @@ export class CatchUpRun {
   /** Day ends at the gateway, from the start of the run, in milliseconds. */
   readonly untilMidnightMs: number;
   private plan: CatchUpPlan;
-  private readonly gaps: Gap[] = [];
   private verifiedThrough = new Date();
   private oldestDay: Day | null = null;
 
   private constructor(
     private readonly options: RunOptions,
     private readonly known: KnownHistory,
-    private readonly input: CatchUpInput,
+    input: CatchUpInput,
     private readonly states: HistoryStatesRepository,
     private readonly lostAt: Date,
   ) {
@@ -49,7 +48,8 @@ export class CatchUpRun {
     const { gatewayId, kind, order } = options;
     const known = await states.read(gatewayId, kind, options.backfillDays);
     if (known === null) return null;
-    const lostAt = known.lostAt ?? options.connectedAt;
+    // Nothing was missing then. Before the first time, what was stored before the first session counts.
+    const lostAt = known.verifiedThrough ?? known.lostAt ?? options.connectedAt;
     const input: CatchUpInput = {
       kind,
       today: known.today,
@@ -92,22 +92,14 @@ export class CatchUpRun {
   }
 
   /** The gateway has not answered, or not what was asked. */
-  async fail(facts: Partial<HistoryFacts> = {}): Promise<void> {
-    await this.take({ reply: { type: 'failed' }, added: 0, gaps: [] }, facts);
+  async fail(): Promise<void> {
+    await this.take({ reply: { type: 'failed' }, added: 0, gaps: [] });
   }
 
-  /** The gateway answers for all sensors whatever is asked: the run begins anew. */
-  ignoresSerials(): void {
-    this.plan = begin({ ...this.input, facts: { ...this.plan.facts, serials: 'ignored' } });
-  }
-
-  private async take({ reply, added, gaps }: HistoryPage, facts: Partial<HistoryFacts> = {}): Promise<void> {
+  private async take({ reply, added, gaps }: HistoryPage): Promise<void> {
     const plan = receive(this.plan, reply);
-    const before = this.plan.gaps.length;
-    const after = { ...plan, facts: { ...plan.facts, ...facts } };
-    await this.save(after, [...gaps, ...after.gaps.slice(before)]);
-    this.plan = after;
-    this.gaps.push(...gaps);
+    await this.save(plan, [...gaps, ...plan.gaps.slice(this.plan.gaps.length)]);
+    this.plan = plan;
     this.requests += 1;
     this.added += added;
     if (reply.type === 'failed') return;

@@ -5,7 +5,6 @@ import type { Moment } from '../../common/clock';
 import { EVERYWHERE } from '../../common/actor';
 import { Config } from '../../config/config';
 import { CommandError } from '../../connections/gateway-commands';
-import { GatewayInbox } from '../../connections/session/gateway-inbox';
 import { Outage } from '../../database/outage';
 import { OnDomainEvent } from '../../events/domain-events';
 import type { DomainEventMap } from '../../events/domain-events';
@@ -34,7 +33,7 @@ const AFTER_HOLE_MS = 60_000;
 /** Gateways that skip numbers leave holes all the time. */
 const BETWEEN_HOLES_MS = 600_000;
 const AFTER_OVERFLOW_MS = 60_000;
-const AFTER_FAILURE_MS = 60_000;
+const AFTER_FAILURE_MS = 15_000;
 /**
  * Two unanswered commands in a row end a session. In this time the inventory asks too, so a gateway that answers everything but its history
  * stays connected.
@@ -42,16 +41,6 @@ const AFTER_FAILURE_MS = 60_000;
 const AFTER_SILENCE_MS = 600_000;
 /** Over how long the runs of a new day are spread. */
 const AFTER_MIDNIGHT_MS = 300_000;
-
-const REPLY_TYPES: readonly string[] = ['RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'];
-
-/** A request that is under way. */
-interface Asking {
-  readonly request: HistoryRequest;
-  readonly abort: AbortController;
-  /** Whether a reply came that holds other sensors than those that were asked for. */
-  sawForeign: boolean;
-}
 
 type Order = Pick<Backfill, 'id' | 'gatewayId' | 'kinds' | 'fromDay' | 'toDay' | 'serials'>;
 
@@ -61,13 +50,16 @@ interface Job {
   readonly connectedAt: Date;
   /** When the next run is due; Infinity while one goes on. */
   dueAt: Moment;
+  /** Whether that run is for readings that may be missing, and not just because time has passed. */
+  mayLack: boolean;
   /** When the next page may be asked for. */
   readyAt: Moment;
   /** Kinds that are still to be run through. */
   kinds: ReadingKind[];
   readonly orders: Order[];
   run: { readonly kind: ReadingKind; readonly order: Order | null; readonly run: CatchUpRun } | null;
-  asking: Asking | null;
+  /** Gives up the request that is under way. */
+  asking: AbortController | null;
   isBusy: boolean;
   holeAskedAt: Moment;
   readonly lastIds: Map<ReadingKind, number>;
@@ -100,7 +92,6 @@ export class CatchUp {
     private readonly pages: HistoryPages,
     private readonly states: HistoryStatesRepository,
     private readonly backfills: BackfillsRepository,
-    private readonly inbox: GatewayInbox,
     private readonly changes: StateChanges,
     private readonly registry: ConnectionRegistry,
     private readonly stored: StoredReadings,
@@ -120,7 +111,6 @@ export class CatchUp {
     if (this.stopHearing.length > 0) return;
     this.stopHearing = [
       this.changes.subscribe(({ gateway, to }) => (to === 'connected' ? this.begin(gateway.id) : this.end(gateway.id))),
-      this.inbox.onFrame((gatewayId, { type }) => this.hear(gatewayId, type)),
       this.stored.subscribe((reading) => this.follow(reading)),
     ];
   }
@@ -141,6 +131,7 @@ export class CatchUp {
         if (job.dueAt > now) continue;
         job.kinds = [...READING_KINDS].reverse();
         job.dueAt = Infinity;
+        job.mayLack = false;
       }
       // Behind the others, so that each gateway has its turn.
       this.jobs.delete(job.gatewayId);
@@ -166,13 +157,12 @@ export class CatchUp {
   statusOf(gatewayId: string): CatchUpStatus | null {
     const job = this.jobs.get(gatewayId);
     if (!job) return null;
-    const isDue = job.dueAt <= performance.now() + AFTER_HOLE_MS;
     return {
       connectedAt: job.connectedAt,
       progress: (kind) => {
         if (job.run?.kind === kind && job.run.order === null)
           return { done: job.run.run.requests, left: job.run.run.left };
-        return job.kinds.includes(kind) || isDue ? { done: 0, left: 1 } : null;
+        return job.kinds.includes(kind) || job.mayLack ? { done: 0, left: 1 } : null;
       },
     };
   }
@@ -190,7 +180,7 @@ export class CatchUp {
     this.waiting.delete(gatewayId);
     this.jobs.set(gatewayId, {
       ...{ gatewayId, connectedAt: timeOf(connectedAt), kinds: [], orders, run: null, asking: null },
-      ...{ dueAt: performance.now() + AFTER_LOGIN_MS, readyAt: performance.now() + AFTER_LOGIN_MS },
+      ...{ dueAt: performance.now() + AFTER_LOGIN_MS, mayLack: true, readyAt: performance.now() + AFTER_LOGIN_MS },
       ...{ isBusy: false, holeAskedAt: -Infinity, lastIds: new Map<ReadingKind, number>() },
     });
   }
@@ -199,7 +189,7 @@ export class CatchUp {
     const job = this.jobs.get(gatewayId);
     if (!job) return;
     this.jobs.delete(gatewayId);
-    job.asking?.abort.abort();
+    job.asking?.abort();
     if (job.orders.length > 0) this.waiting.set(gatewayId, job.orders);
   }
 
@@ -232,7 +222,8 @@ export class CatchUp {
   private postpone(job: Job): void {
     job.run = null;
     job.kinds = [];
-    job.readyAt = job.dueAt = performance.now() + AFTER_FAILURE_MS;
+    job.readyAt = performance.now() + AFTER_FAILURE_MS;
+    suspect(job, AFTER_FAILURE_MS);
   }
 
   private async advance(job: Job): Promise<void> {
@@ -246,7 +237,7 @@ export class CatchUp {
     if (request === null) return this.finish(job, run, order);
     const page = await this.ask(job, run, request);
     if (order && page) await this.backfills.note(order.id, page);
-    if (job.run?.run === run && run.next === null) await this.finish(job, run, order);
+    if (isUnderWay(job, run) && run.next === null) await this.finish(job, run, order);
   }
 
   private async startRun(job: Job): Promise<Job['run']> {
@@ -268,16 +259,14 @@ export class CatchUp {
 
   /** @returns null if there is no page */
   private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<FetchedPage | null> {
-    const asking: Asking = { request, abort: new AbortController(), sawForeign: false };
-    job.asking = asking;
+    job.asking = new AbortController();
     try {
-      return await run.fetch(request, this.pages, asking.abort.signal);
+      return await run.fetch(request, this.pages, job.asking.signal);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (this.jobs.get(job.gatewayId) !== job) return null; // The session has ended; the next one begins anew.
       this.logger.debug({ gatewayId: job.gatewayId, kind: request.kind, code: error.code }, 'no page of the history');
-      if (asking.sawForeign) run.ignoresSerials();
-      else if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
+      if (error.code === 'rejected_by_gateway' || error.code === 'command_timeout') await run.fail();
       else this.postpone(job);
       if (error.code === 'command_timeout') job.readyAt = performance.now() + AFTER_SILENCE_MS;
       return null;
@@ -312,15 +301,6 @@ export class CatchUp {
     job.dueAt = Math.min(job.dueAt, performance.now() + Math.min(midnight, interval));
   }
 
-  /** A reply that holds other sensors than those asked for is not taken for the answer, and comes here. */
-  private hear(gatewayId: string, type: string): void {
-    if (!REPLY_TYPES.includes(type)) return;
-    const job = this.jobs.get(gatewayId);
-    if (!job?.asking || job.asking.request.serials.length === 0) return;
-    job.asking.sawForeign = true;
-    job.asking.abort.abort();
-  }
-
   /** Notices numbers that a notification has skipped. */
   private follow({ gatewayId, kind, row, opensEra, outcome }: StoredReading): void {
     const job = this.jobs.get(gatewayId);
@@ -331,13 +311,24 @@ export class CatchUp {
     const now = performance.now();
     if (last === undefined || id <= last + 1 || now < job.holeAskedAt + BETWEEN_HOLES_MS) return;
     job.holeAskedAt = now;
-    job.dueAt = Math.min(job.dueAt, now + AFTER_HOLE_MS);
+    suspect(job, AFTER_HOLE_MS);
   }
 
   private noticeDropped(): void {
     const drops = this.ingest.stats?.dropped ?? { vibration: 0, temperature: 0, battery: 0 };
     const dropped = drops.vibration + drops.temperature + drops.battery;
-    if (dropped > this.dropped) for (const job of this.jobs.values()) job.dueAt = performance.now() + AFTER_OVERFLOW_MS;
+    if (dropped > this.dropped) for (const job of this.jobs.values()) suspect(job, AFTER_OVERFLOW_MS);
     this.dropped = dropped;
   }
+}
+
+/** Readings may be missing: they are looked for soon, and nothing is called complete until then. */
+function suspect(job: Job, afterMs: number): void {
+  job.dueAt = Math.min(job.dueAt, performance.now() + afterMs);
+  job.mayLack = true;
+}
+
+/** False if the run was cancelled meanwhile. */
+function isUnderWay(job: Job, run: CatchUpRun): boolean {
+  return job.run?.run === run;
 }

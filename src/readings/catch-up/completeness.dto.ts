@@ -50,8 +50,22 @@ const kindCompleteness = z.object({
     .meta({ description: 'Questions that were answered and that are open; each may lead to others' }),
 });
 
+const zoneCorrection = z
+  .object({
+    zone: z.string().meta({ description: 'The time zone of the clock now', example: 'Europe/Madrid' }),
+    ordered_at: timestamp.meta({ description: 'When the zone was changed' }),
+    corrected: z.int().meta({ description: 'Readings that have another time now', example: 12000 }),
+    done_from: day.nullable().meta({ description: 'Readings of this day and later ones are done; null: none yet' }),
+  })
+  .nullable()
+  .meta({
+    description:
+      'The zone of the clock was changed, and the times of the stored readings are being computed anew, newest days first. Null: all ' +
+      'times are in the zone of the clock',
+  });
+
 const completeness = z
-  .object({ gateway_id: id, kinds: z.array(kindCompleteness), as_of: timestamp })
+  .object({ gateway_id: id, kinds: z.array(kindCompleteness), zone_correction: zoneCorrection, as_of: timestamp })
   .meta({ id: 'Completeness' });
 
 export class CompletenessDto extends createZodDto(completeness) {}
@@ -67,6 +81,7 @@ const factoryCompleteness = z
         gateway_id: id,
         name: z.string(),
         kinds: z.array(z.object({ kind, statement, verified_through: verifiedThrough, gaps: z.int() })),
+        zone_correction: zoneCorrection,
       }),
     ),
     as_of: timestamp,
@@ -142,6 +157,7 @@ export function toCompletenessDto(gatewayId: string, kinds: readonly Completenes
       eras: one.eras,
       catching_up: one.catchingUp && { ...one.catchingUp },
     })),
+    zone_correction: toZoneCorrection(kinds[0]),
     as_of: new Date().toISOString(),
   };
 }
@@ -161,9 +177,17 @@ export function toFactoryCompletenessDto(factoryId: string, all: readonly Comple
         ...{ kind: of, statement: says, gaps },
         verified_through: at?.toISOString() ?? null,
       })),
+      zone_correction: toZoneCorrection(kinds[0]),
     })),
     as_of: new Date().toISOString(),
   };
+}
+
+/** @param one of the kinds of a gateway */
+function toZoneCorrection(one: Completeness | undefined): CompletenessDto['zone_correction'] {
+  if (!one?.zoneCorrection) return null;
+  const { zone, orderedAt, corrected, doneFrom } = one.zoneCorrection;
+  return { zone, ordered_at: new Date(orderedAt).toISOString(), corrected, done_from: doneFrom };
 }
 
 export function toGapListDto(gaps: readonly GapRow[]): GapListDto {

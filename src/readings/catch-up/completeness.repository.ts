@@ -21,6 +21,20 @@ export interface StoredCompleteness {
   readonly missing: readonly { readonly from: number; readonly to: number }[];
   /** Open gaps. */
   readonly gaps: number;
+  /** Of the gateway: null if the times of all its readings are in the zone of its clock. */
+  readonly zoneCorrection: StoredZoneCorrection | null;
+}
+
+/** The times of stored readings are being computed anew. */
+export interface StoredZoneCorrection {
+  /** The zone of the clock now. */
+  readonly zone: string;
+  /** In ISO 8601. */
+  readonly orderedAt: string;
+  /** Readings that have another time now. */
+  readonly corrected: number;
+  /** The readings of this day and later ones are done; null: none yet. */
+  readonly doneFrom: string | null;
 }
 
 export interface GapRow {
@@ -94,9 +108,15 @@ function completenessSql(condition: string): string {
       COALESCE(states.facts ->> 'idScope', 'unknown') AS "idScope", states.oldest_day::text AS "oldestDay",
       COALESCE(ledger.known, 0)::float8 AS known, COALESCE(ledger.eras, 0)::integer AS eras,
       CASE WHEN states.facts ->> 'idScope' = 'gateway' THEN COALESCE(newest.missing, '[]') ELSE '[]' END AS missing,
-      COALESCE(gaps.count, 0)::integer AS gaps
+      COALESCE(gaps.count, 0)::integer AS gaps,
+      CASE WHEN corrections.gateway_id IS NOT NULL THEN jsonb_build_object(
+        'zone', zone_or_utc(COALESCE(gateways.clock_zone, (SELECT timezone FROM factories WHERE id = gateways.factory_id))),
+        'orderedAt', corrections.ordered_at, 'corrected', corrections.corrected,
+        'doneFrom', NULLIF(corrections.position ->> 'to', 'infinity')
+      ) END AS "zoneCorrection"
     FROM gateways
     CROSS JOIN (VALUES (1, 'vibration'), (2, 'temperature'), (3, 'battery')) AS kinds (place, kind)
+    LEFT JOIN zone_corrections AS corrections ON corrections.gateway_id = gateways.id
     LEFT JOIN history_states AS states ON states.gateway_id = gateways.id AND states.kind = kinds.kind
     LEFT JOIN LATERAL (
       SELECT count(*) AS eras, sum((SELECT sum(upper(range) - lower(range)) FROM unnest(ranges.known) AS range)) AS known

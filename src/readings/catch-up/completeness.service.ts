@@ -93,7 +93,8 @@ function statementOf(
   isCatchingUp: boolean,
 ): Statement {
   if (connectedAt === null) return 'unknown';
-  if (isCatchingUp || missing.length > 0) return 'catching_up';
+  // Numbers on days of which there is a gap are missing for good; others came in between, and will be asked for.
+  if (isCatchingUp || (missing.length > 0 && gaps === 0)) return 'catching_up';
   if (verifiedThrough === null || verifiedThrough < connectedAt) return 'unknown';
   return gaps > 0 ? 'gaps' : 'complete';
 }

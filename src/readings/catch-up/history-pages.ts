@@ -10,7 +10,7 @@ import type { NewReading, ReadingKind, ReceivedRecord, UnreadableRecord } from '
 import { readRecords } from '../records/read-records';
 import { encodeReading } from '../storage/codec/encode-reading';
 import { KeptRecordsRepository } from '../storage/kept-records.repository';
-import { ReadingsRepository } from '../storage/readings.repository';
+import { NotifiedReadings } from '../storage/notified-readings';
 import type { StoredReading } from '../storage/stored-reading';
 import { dayOf, textOfDay } from './history';
 import type { Gap, HistoryRecord, HistoryReply, HistoryRequest } from './history';
@@ -60,7 +60,7 @@ const FAILED: HistoryPage = { reply: { type: 'failed' }, added: 0, gaps: [] };
 export class HistoryPages {
   constructor(
     private readonly commands: GatewayCommands,
-    private readonly readings: ReadingsRepository,
+    private readonly readings: NotifiedReadings,
     private readonly kept: KeptRecordsRepository,
     private readonly storedReadings: StoredReadings,
   ) {}
@@ -71,6 +71,7 @@ export class HistoryPages {
    */
   async fetch(gatewayId: string, request: HistoryRequest, options: PageOptions): Promise<HistoryPage> {
     const { kind, serials, start, end, max } = request;
+    this.readings.expectHistory(gatewayId, kind);
     const data = await this.commands.send(
       gatewayId,
       {
@@ -89,11 +90,12 @@ export class HistoryPages {
     );
     if (data === undefined) return FAILED; // The reply is larger than those that are kept whole.
     const found = readRecords({ type: REPLIES[kind], data });
-    return found === null ? FAILED : this.store(gatewayId, found, options.lostAt);
+    return found === null ? FAILED : this.store(gatewayId, kind, found, options.lostAt);
   }
 
   private async store(
     gatewayId: string,
+    kind: ReadingKind,
     { records, unreadable }: { records: readonly ReceivedRecord[]; unreadable: readonly UnreadableRecord[] },
     lostAt: Date,
   ): Promise<HistoryPage> {
@@ -104,7 +106,7 @@ export class HistoryPages {
       .reverse();
     const stored: (StoredReading | null)[] = [];
     for (let i = 0; i < readings.length; i += BATCH)
-      stored.push(...(await this.storeBatch(readings.slice(i, i + BATCH))));
+      stored.push(...(await this.storeBatch(gatewayId, kind, readings.slice(i, i + BATCH))));
     if (unreadable.length > 0) {
       await this.kept.store(
         unreadable.map((one) => ({ ...one, gatewayId, receivedAt, problem: 'unreadable' as const })),
@@ -128,9 +130,14 @@ export class HistoryPages {
   }
 
   /** @returns null for a reading that PostgreSQL refuses */
-  private async storeBatch(batch: readonly NewReading[]): Promise<(StoredReading | null)[]> {
+  private async storeBatch(
+    gatewayId: string,
+    kind: ReadingKind,
+    batch: readonly NewReading[],
+  ): Promise<(StoredReading | null)[]> {
     try {
-      const stored = await this.readings.store(await Promise.all(batch.map((reading) => encodeReading(reading))));
+      const encoded = await Promise.all(batch.map((reading) => encodeReading(reading)));
+      const stored = await this.readings.storeHistory(gatewayId, kind, encoded);
       this.storedReadings.publish(stored);
       return stored;
     } catch (error) {
@@ -141,7 +148,7 @@ export class HistoryPages {
         return [null];
       }
       const each: (StoredReading | null)[] = [];
-      for (const reading of batch) each.push(...(await this.storeBatch([reading])));
+      for (const reading of batch) each.push(...(await this.storeBatch(gatewayId, kind, [reading])));
       return each;
     }
   }

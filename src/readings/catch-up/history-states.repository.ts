@@ -19,6 +19,7 @@ export interface KnownHistory {
   readonly facts: HistoryFacts;
   readonly coverage: StoredCoverage;
   readonly lostAt: Date | null;
+  readonly verifiedThrough: Date | null;
   readonly avoided: IntRanges;
   readonly serials: readonly number[];
 }
@@ -45,6 +46,7 @@ interface StateRow {
   readonly facts: HistoryFacts | null;
   readonly coverage: StoredCoverage | null;
   readonly lostAt: Date | null;
+  readonly verifiedThrough: Date | null;
   readonly serials: number[];
   readonly avoided: [string, string][];
 }
@@ -73,11 +75,11 @@ export class HistoryStatesRepository {
     const [row] = await this.dataSource.query<StateRow[]>(STATE_SQL, [gatewayId, kind]);
     if (!row) return null;
     const today = dayOf(row.today);
-    const { facts, coverage, era, storedEra, lostAt, serials, untilMidnightMs } = row;
+    const { facts, coverage, era, storedEra, lostAt, verifiedThrough, serials, untilMidnightMs } = row;
     const isSameEra = !storedEra || storedEra === era; // The first era is 1: before it, no number was stored.
     const known = facts ?? NOTHING_LEARNED;
     return {
-      ...{ today, untilMidnightMs, era, lostAt, serials },
+      ...{ today, untilMidnightMs, era, lostAt, verifiedThrough, serials },
       since: Math.max(today - backfillDays, row.since === null ? -Infinity : dayOf(row.since)),
       facts: isSameEra ? known : { ...known, idScope: 'unknown' },
       coverage: coverage === null ? NO_COVERAGE : { ...coverage, absent: isSameEra ? coverage.absent : [] },
@@ -126,7 +128,7 @@ const STATE_SQL = `
   SELECT clock.today::date::text AS today,
     (EXTRACT(EPOCH FROM clock.today::date + 1 - clock.today) * 1000)::float8 AS "untilMidnightMs",
     states.since::text AS since, states.era AS "storedEra", COALESCE(ledger.era, 0) AS era, states.facts, states.coverage,
-    states.lost_at AS "lostAt",
+    states.lost_at AS "lostAt", states.verified_through AS "verifiedThrough",
     ARRAY(SELECT serial::float8 FROM sensors WHERE gateway_id = gateways.id ORDER BY serial) AS serials,
     COALESCE((SELECT jsonb_agg(DISTINCT jsonb_build_array(gaps.from_day::text, gaps.to_day::text))
       FROM reading_gaps AS gaps JOIN sensors ON sensors.number = gaps.sensor_number

@@ -2,6 +2,11 @@ import type { EncodedReading, NewReading } from '../reading';
 import { Encoder } from './encoder';
 import { aNewReading, anEncodedReading, idsOf } from './ingest.harness';
 
+/** Waits for so many turns of the event loop. */
+async function untilTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
+}
+
 /** An encoder whose work ends when the test says so. */
 function anEncoder() {
   const running = new Map<number, (error?: Error) => void>();
@@ -19,26 +24,52 @@ function anEncoder() {
   const end = async (id: number, error?: Error) => {
     running.get(id)?.(error);
     running.delete(id);
-    await new Promise(setImmediate);
+    await untilTurns(1);
   };
   return { encoder, running, encoded, refused, end };
 }
 
 describe('the encoder', () => {
-  it('hands readings on in the order in which they came, some at a time', async () => {
+  it('hands readings on in the order in which they came, some waveforms at a time', async () => {
     const { encoder, running, encoded, end } = anEncoder();
-    for (let id = 1; id <= 6; id += 1) encoder.add(aNewReading(id));
+    for (let id = 1; id <= 6; id += 1) encoder.add(aNewReading(id, 10));
+    await untilTurns(6);
     expect([...running.keys()]).toEqual([1, 2, 3, 4]);
     await end(2);
     await end(4);
     expect([idsOf(encoded), [...running.keys()]]).toEqual([[], [1, 3]]);
     await end(1);
+    await untilTurns(2);
     expect([idsOf(encoded), [...running.keys()]]).toEqual([
       [1, 2],
       [3, 5, 6],
     ]);
     for (const id of [6, 5, 3]) await end(id);
     expect(idsOf(encoded)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('starts one waveform in each turn of the event loop, and readings without one at once', async () => {
+    const { encoder, running } = anEncoder();
+    encoder.add(aNewReading(1));
+    encoder.add(aNewReading(2));
+    expect([...running.keys()]).toEqual([1, 2]);
+    for (const id of [3, 4]) encoder.add(aNewReading(id, 10));
+    encoder.add(aNewReading(5));
+    expect([...running.keys()]).toEqual([1, 2]);
+    await untilTurns(1);
+    expect([...running.keys()]).toEqual([1, 2, 3]);
+    await untilTurns(1);
+    expect([...running.keys()]).toEqual([1, 2, 3, 4]);
+    await untilTurns(1);
+    expect([...running.keys()]).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('starts waveforms at once if many wait', () => {
+    const { encoder, running } = anEncoder();
+    for (let id = 1; id <= 8; id += 1) encoder.add(aNewReading(id, 10));
+    expect([...running.keys()]).toEqual([]);
+    for (let id = 9; id <= 11; id += 1) encoder.add(aNewReading(id, 10));
+    expect([...running.keys()]).toEqual([1, 2, 3]);
   });
 
   it('goes on after a reading that cannot be encoded', async () => {
@@ -56,6 +87,7 @@ describe('the encoder', () => {
     encoder.add(aNewReading(1, 1000));
     encoder.add(aNewReading(2, 1000));
     expect(encoder.bytes).toBeGreaterThan(16_000);
+    await untilTurns(2);
     let isIdle = false;
     const idle = encoder.whenIdle().then(() => (isIdle = true));
     await end(1);
@@ -67,7 +99,8 @@ describe('the encoder', () => {
 
   it('hands on nothing after it was abandoned', async () => {
     const { encoder, encoded, end } = anEncoder();
-    for (let id = 1; id <= 3; id += 1) encoder.add(aNewReading(id));
+    for (let id = 1; id <= 3; id += 1) encoder.add(aNewReading(id, 10));
+    await untilTurns(2);
     await end(2);
     expect(idsOf(encoder.abandon())).toEqual([1, 2, 3]);
     await end(1);

@@ -1,7 +1,7 @@
 import type { EncodedReading, NewReading } from '../reading';
 import { sizeOfNew } from './reading-size';
 
-/** Encodes a reading, on threads of libuv's pool. */
+/** Encodes a reading; a large one on threads of libuv's pool. */
 export type EncodeReading = (reading: NewReading) => Promise<EncodedReading>;
 
 export interface EncoderListener {
@@ -9,8 +9,14 @@ export interface EncoderListener {
   onRefused(reading: NewReading, error: unknown): void;
 }
 
-/** Enough to keep the processors busy; the threads are also needed for name look-ups. */
+/** Waveforms. Enough to keep the processors busy; the threads are also needed for name look-ups. */
 const MOST_AT_ONCE = 4;
+
+/**
+ * So many readings may wait for their turn. Beyond that, one is encoded before the next frame is read: that slows down the gateways, while
+ * readings that wait take memory, and are dropped beyond a limit.
+ */
+const MOST_WAITING = 8;
 
 interface Job {
   readonly reading: NewReading;
@@ -19,13 +25,17 @@ interface Job {
   handOn: (() => void) | null;
 }
 
-/** Encodes some readings at a time, and hands them on in the order in which they came. */
+/**
+ * Encodes some readings at a time, and hands them on in the order in which they came. To encode a waveform takes about half a millisecond of
+ * the main thread, so there is one in each turn of the event loop: requests do not wait behind many of them.
+ */
 export class Encoder {
   /** Those that run or have ended, and those that wait behind them. */
   private readonly jobs: Job[] = [];
   private started = 0;
   private size = 0;
   private onIdle: (() => void)[] = [];
+  private turn: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly encode: EncodeReading,
@@ -45,12 +55,16 @@ export class Encoder {
     const job: Job = { reading, bytes: sizeOfNew(reading), handOn: null };
     this.size += job.bytes;
     this.jobs.push(job);
-    this.startMore();
+    const isFirstScalar = !hasWaveform(job) && this.waiting === 1;
+    if (isFirstScalar || this.waiting > MOST_WAITING) this.startNext();
+    this.scheduleTurn();
   }
 
   /** Hands on nothing more. @returns the readings that have not been handed on */
   abandon(): NewReading[] {
     this.started = this.size = 0;
+    clearImmediate(this.turn);
+    this.turn = undefined;
     return this.jobs.splice(0).map(({ reading }) => reading);
   }
 
@@ -60,12 +74,32 @@ export class Encoder {
     return new Promise((resolve) => this.onIdle.push(resolve));
   }
 
-  private startMore(): void {
-    while (this.started < Math.min(MOST_AT_ONCE, this.jobs.length)) {
-      const job = this.jobs[this.started];
-      this.started += 1;
-      if (job) void this.run(job);
-    }
+  private get waiting(): number {
+    return this.jobs.length - this.started;
+  }
+
+  private scheduleTurn(): void {
+    if (!this.next) return;
+    this.turn ??= setImmediate(() => {
+      this.turn = undefined;
+      while (this.startNext() === 'scalar');
+      this.scheduleTurn();
+    });
+  }
+
+  /** The next reading that may start. */
+  private get next(): Job | null {
+    const job = this.jobs[this.started];
+    return job && (this.started < MOST_AT_ONCE || !hasWaveform(job)) ? job : null;
+  }
+
+  /** @returns what was started */
+  private startNext(): 'waveform' | 'scalar' | null {
+    const job = this.next;
+    if (!job) return null;
+    this.started += 1;
+    void this.run(job);
+    return hasWaveform(job) ? 'waveform' : 'scalar';
   }
 
   private async run(job: Job): Promise<void> {
@@ -85,7 +119,11 @@ export class Encoder {
       this.size -= first.bytes;
       first.handOn();
     }
-    this.startMore();
+    this.scheduleTurn();
     if (this.jobs.length === 0) for (const resolve of this.onIdle.splice(0)) resolve();
   }
+}
+
+function hasWaveform({ reading }: Job): boolean {
+  return reading.kind === 'vibration';
 }

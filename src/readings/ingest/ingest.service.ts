@@ -7,7 +7,7 @@ import { GatewayInbox } from '../../connections/session/gateway-inbox';
 import type { NewReading } from '../reading';
 import { encodeReading } from '../storage/codec/encode-reading';
 import { KeptRecordsRepository } from '../storage/kept-records.repository';
-import { ReadingsRepository } from '../storage/readings.repository';
+import { NotifiedReadings } from '../storage/notified-readings';
 import { Ingest } from './ingest';
 import type { IngestStats } from './ingest-stats';
 import { SpoolIdentityRepository } from './spool-identity.repository';
@@ -21,7 +21,7 @@ export class IngestService {
 
   constructor(
     private readonly inbox: GatewayInbox,
-    private readonly readings: ReadingsRepository,
+    private readonly readings: NotifiedReadings,
     private readonly keptRecords: KeptRecordsRepository,
     private readonly identity: SpoolIdentityRepository,
     private readonly storedReadings: StoredReadings,

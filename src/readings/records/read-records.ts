@@ -88,7 +88,8 @@ type Identity = Pick<ReceivedRecord, 'kind' | 'serial' | 'recordId' | 'timeText'
 function readScalar(found: Findings, fields: RecordFields, identity: Identity, name: 'Temp' | 'Batt'): void {
   const value = fields.take(name, toNumber);
   if (value === null) return found.refuse(fields.all, identity.serial, `${name} must be a number`);
-  found.records.push({ ...identity, axes: {}, reported: {}, value, extra: fields.rest() });
+  const { kind, serial, recordId, timeText } = identity;
+  found.records.push({ kind, serial, recordId, timeText, axes: {}, reported: {}, value, extra: fields.rest() });
 }
 
 function readVibration(found: Findings, fields: RecordFields, identity: Identity): void {

@@ -49,7 +49,10 @@ interface Outcome {
  */
 export class BatchPlan {
   readonly conflicts: Conflict[] = [];
-  private readonly planned = new Map<string, PlannedRow>();
+  /** Every reading that a record of the batch belongs to. */
+  readonly rows: PlannedRow[] = [];
+  /** The same by kind, sensor and id. */
+  private readonly index = new Map<ReadingKind, Map<number, Map<string, PlannedRow[]>>>();
   private readonly outcomes = new Map<number, Outcome>();
 
   /** @param erasOf the eras of the gateway and kind of a record */
@@ -58,11 +61,6 @@ export class BatchPlan {
     private readonly erasOf: (reading: EncodedReading) => Eras,
   ) {
     for (const record of records) this.decide(record);
-  }
-
-  /** Every reading that a record of the batch belongs to. */
-  get rows(): PlannedRow[] {
-    return [...this.planned.values()];
   }
 
   /** What became of the record at this position; null if it is not part of the plan. */
@@ -91,7 +89,7 @@ export class BatchPlan {
       return { outcome: 'new', opensEra: placement.opensEra, record, planned };
     }
     const { stored } = placement;
-    const planned = this.planned.get(keyOf(reading.kind, stored)) ?? this.add(record, stored, false);
+    const planned = this.find(reading.kind, stored) ?? this.add(record, stored, false);
     if (placement.type === 'same') return { outcome: completeWith(planned, record), opensEra: false, record, planned };
     this.conflicts.push({ reading, differing: placement.differing });
     return { outcome: 'conflict', opensEra: false, record, planned };
@@ -99,11 +97,9 @@ export class BatchPlan {
 
   /** The stored readings, as they will be after the records before it, and those that the batch adds. */
   private candidatesOf({ reading, row, stored }: IncomingRecord): ReadingRow[] {
-    const added = this.rows.filter(
-      (planned) => planned.isNew && planned.kind === reading.kind && isCopy(planned.row, row),
-    );
+    const added = this.plannedOf(reading.kind, row).filter((planned) => planned.isNew && isCopy(planned.row, row));
     return [
-      ...stored.map((each) => this.planned.get(keyOf(reading.kind, each))?.row ?? each),
+      ...stored.map((each) => this.find(reading.kind, each)?.row ?? each),
       ...added.map((planned) => planned.row),
     ];
   }
@@ -111,8 +107,24 @@ export class BatchPlan {
   private add({ reading }: IncomingRecord, row: ReadingRow, isNew: boolean): PlannedRow {
     const { kind, gatewayId } = reading;
     const planned = { row, kind, gatewayId, id: gatewayIdOf(reading), isNew, isChanged: isNew, blocks: {} };
-    this.planned.set(keyOf(kind, row), planned);
+    this.rows.push(planned);
+    this.plannedOf(kind, row).push(planned);
     return planned;
+  }
+
+  private find(kind: ReadingKind, row: ReadingRow): PlannedRow | undefined {
+    return this.plannedOf(kind, row).find((planned) => planned.row.era === row.era && planned.row.day === row.day);
+  }
+
+  /** Those of a sensor and an id; may be added to. */
+  private plannedOf(kind: ReadingKind, { sensorNumber, recordId }: ReadingRow): PlannedRow[] {
+    let ofKind = this.index.get(kind);
+    if (!ofKind) this.index.set(kind, (ofKind = new Map<number, Map<string, PlannedRow[]>>()));
+    let ofSensor = ofKind.get(sensorNumber);
+    if (!ofSensor) ofKind.set(sensorNumber, (ofSensor = new Map<string, PlannedRow[]>()));
+    let found = ofSensor.get(recordId);
+    if (!found) ofSensor.set(recordId, (found = []));
+    return found;
   }
 }
 
@@ -137,8 +149,4 @@ function addBlocks({ blocks }: PlannedRow, { axes }: EncodedReading, added: read
     const block = axes[axis]?.block;
     if (block) blocks[axis] = block;
   }
-}
-
-function keyOf(kind: ReadingKind, { sensorNumber, era, recordId, day }: ReadingRow): string {
-  return `${kind} ${sensorNumber} ${era} ${recordId} ${day}`;
 }

@@ -61,8 +61,8 @@ function ledgerWrites(planned: readonly PlannedRow[], ledger: BatchLedger): Sql[
         entries.map(({ kind }) => kind),
         entries.map(({ era }) => era),
         entries.map(({ scope }) => scope),
-        entries.map(({ id }) => id),
-        entries.map(({ day }) => day),
+        entries.map(({ ids }) => ids),
+        entries.map(({ lastDay }) => lastDay),
       ],
     },
   ];

@@ -1,50 +1,44 @@
+import { instantsSql, isSkippedSql } from './measured-time.sql';
+
 /**
- * SQL: for each record of a batch, its sensor, the time of its measurement, and a number from `reading_numbers`. Records of gateways that
- * are not in the table are missing; the sensor is null if it is not in the table.
- *
- * A time without an offset is one of the clock's zone: that of the gateway, or of its factory. Where the clock is set back, PostgreSQL
- * takes one of the two instants with that local time; the other one is found by adding and subtracting the usual widths of such a change.
- * A record that has just been measured takes the instant nearer to its receipt, others the later one, which is standard time.
+ * SQL: waits for the lock of the writers, and draws a number from `reading_numbers` for each record of a batch; returns the first one.
+ * They follow each other, because nobody draws without the lock. The join makes each draw wait for the lock.
  */
-export const BATCH_CONTEXT_SQL = `
+export const LOCK_AND_DRAW_SQL = `
+  SELECT min(nextval('reading_numbers'))::float8 AS first
+  FROM (SELECT pg_advisory_xact_lock($1, $2) OFFSET 0) AS lock CROSS JOIN generate_series(1, $3)`;
+
+/**
+ * SQL: the sensors of a batch, and the zones of their clocks: that of the gateway, or of its factory. Those of gateways that are not in the
+ * table are missing; the sensor is null if it is not in the table.
+ */
+export const FIND_SENSORS_SQL = `
+  SELECT gateways.id AS "gatewayId", given.serial::float8 AS serial, gateways.organization_id AS "organizationId",
+    gateways.factory_id AS "factoryId", COALESCE(gateways.clock_zone, factories.timezone) AS zone,
+    sensors.id AS "sensorId", sensors.number AS "sensorNumber",
+    COALESCE((sensors.settings ->> 'sample_rate_hz')::float8, sensors.fs_hz) AS "sampleRateHz",
+    CASE WHEN sensors.settings ->> 'sample_rate_hz' IS NOT NULL THEN 'operator' WHEN sensors.fs_hz IS NOT NULL THEN 'sensor' END
+      AS "rateSource"
+  FROM unnest($1::uuid[], $2::bigint[]) AS given (gateway_id, serial)
+  JOIN gateways ON gateways.id = given.gateway_id
+  JOIN factories ON factories.id = gateways.factory_id
+  LEFT JOIN sensors ON sensors.gateway_id = given.gateway_id AND sensors.serial = given.serial`;
+
+/** SQL: the instants of local times, in their order; see `instantsSql` for summer time. A time without an offset is one of the zone. */
+export const READ_TIMES_SQL = `
   WITH given AS (
-    SELECT * FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::timestamp[], $5::text[], $6::timestamptz[], $7::boolean[])
-      AS given (position, gateway_id, serial, local, utc_offset, received_at, is_live)
+    SELECT * FROM unnest($1::text[], $2::timestamp[], $3::text[]) WITH ORDINALITY AS given (zone, local, utc_offset, place)
   ), clock AS MATERIALIZED (
-    SELECT gateways.id AS gateway_id, gateways.organization_id, gateways.factory_id,
-      zone_or_utc(COALESCE(gateways.clock_zone, factories.timezone)) AS zone
-    FROM gateways JOIN factories ON factories.id = gateways.factory_id
-    WHERE gateways.id IN (SELECT gateway_id FROM given)
-  ), dated AS (
-    SELECT given.position, clock.organization_id AS "organizationId", clock.factory_id AS "factoryId",
-      sensors.id AS "sensorId", sensors.number AS "sensorNumber",
-      COALESCE((sensors.settings ->> 'sample_rate_hz')::float8, sensors.fs_hz) AS "sampleRateHz",
-      CASE WHEN sensors.settings ->> 'sample_rate_hz' IS NOT NULL THEN 'operator' WHEN sensors.fs_hz IS NOT NULL THEN 'sensor' END
-        AS "rateSource",
-      CASE
-        WHEN given.local IS NULL THEN given.received_at
-        WHEN given.utc_offset IS NOT NULL THEN (given.local::text || given.utc_offset)::timestamptz
-        WHEN twin.at IS NULL THEN usual.at
-        WHEN NOT given.is_live THEN GREATEST(usual.at, twin.at)
-        WHEN abs(EXTRACT(EPOCH FROM twin.at - given.received_at)) < abs(EXTRACT(EPOCH FROM usual.at - given.received_at))
-          THEN twin.at
-        ELSE usual.at
-      END AS "measuredAt",
-      COALESCE(given.utc_offset IS NULL AND twin.at IS NOT NULL, false) AS "isAmbiguous",
-      COALESCE(given.utc_offset IS NULL AND usual.at AT TIME ZONE clock.zone <> given.local, false) AS "isShifted"
-    FROM given
-    JOIN clock ON clock.gateway_id = given.gateway_id
-    LEFT JOIN sensors ON sensors.gateway_id = given.gateway_id AND sensors.serial = given.serial
-    CROSS JOIN LATERAL (SELECT given.local AT TIME ZONE clock.zone AS at) AS usual
-    LEFT JOIN LATERAL (
-      SELECT other.at
-      FROM (VALUES (interval '1 hour'), (interval '30 minutes'), (interval '2 hours')) AS change (width),
-        LATERAL (VALUES (usual.at - change.width), (usual.at + change.width)) AS other (at)
-      WHERE other.at AT TIME ZONE clock.zone = given.local AND usual.at AT TIME ZONE clock.zone = given.local LIMIT 1
-    ) AS twin ON true
-    ORDER BY given.position
+    SELECT zone AS name, zone_or_utc(zone) AS zone FROM (SELECT DISTINCT zone FROM given OFFSET 0) AS named
   )
-  SELECT dated.*, nextval('reading_numbers')::float8 AS drawn FROM dated`;
+  SELECT
+    CASE WHEN given.utc_offset IS NULL THEN usual.at ELSE (given.local::text || given.utc_offset)::timestamptz END AS at,
+    CASE WHEN given.utc_offset IS NULL THEN twin.at END AS twin,
+    given.utc_offset IS NULL AND ${isSkippedSql('given.local', 'clock.zone')} AS "isShifted"
+  FROM given
+  JOIN clock ON clock.name = given.zone
+  ${instantsSql('given.local', 'clock.zone')}
+  ORDER BY given.place`;
 
 /** SQL: adds sensors that no inventory and no reading has named before. */
 export const ADD_SENSORS_SQL = `
@@ -58,23 +52,18 @@ export const ADD_SENSORS_SQL = `
 
 /** SQL: the eras of each gateway and kind of a batch, and which ids of the batch they have. */
 export const FIND_ERAS_SQL = `
-  WITH given AS (
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::bigint[]) AS given (gateway_id, kind, record_id)
-  )
   SELECT ledger.gateway_id AS "gatewayId", ledger.kind, ledger.era, ledger.scope, (upper(ledger.known) - 1)::float8 AS "highestId",
     ledger.last_day::text AS "lastDay",
-    ARRAY(SELECT given.record_id::text FROM given WHERE given.gateway_id = ledger.gateway_id AND given.kind = ledger.kind
-      AND ledger.known @> given.record_id) AS "knownIds"
-  FROM record_ranges AS ledger WHERE (ledger.gateway_id, ledger.kind) IN (SELECT gateway_id, kind FROM given)`;
+    ARRAY(SELECT generate_series(lower(range), upper(range) - 1)::text FROM unnest(ledger.known * given.ids) AS range) AS "knownIds"
+  FROM unnest($1::uuid[], $2::text[], $3::int8multirange[]) AS given (gateway_id, kind, ids)
+  JOIN record_ranges AS ledger ON ledger.gateway_id = given.gateway_id AND ledger.kind = given.kind`;
 
 /** SQL: adds ids to the ledger. Writes no row that knows them already. */
 export const EXTEND_LEDGER_SQL = `
   INSERT INTO record_ranges AS ledger (gateway_id, kind, era, scope, known, last_day)
-  SELECT gateway_id, kind, era, min(scope), range_agg(int8range(record_id, record_id, '[]')),
-    (array_agg(day ORDER BY record_id DESC))[1]
-  FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::bigint[], $6::date[])
-    AS given (gateway_id, kind, era, scope, record_id, day)
-  GROUP BY gateway_id, kind, era ORDER BY gateway_id, kind, era
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::text[], $5::int8multirange[], $6::date[])
+    AS given (gateway_id, kind, era, scope, ids, last_day)
+  ORDER BY gateway_id, kind, era
   ON CONFLICT (gateway_id, kind, era) DO UPDATE SET known = ledger.known + EXCLUDED.known, absent = ledger.absent - EXCLUDED.known,
     last_day = CASE WHEN upper(EXCLUDED.known) >= upper(ledger.known) THEN EXCLUDED.last_day ELSE ledger.last_day END
   WHERE NOT ledger.known @> EXCLUDED.known`;

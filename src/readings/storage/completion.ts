@@ -17,6 +17,29 @@ export function contradictions(stored: ReadingRow, received: ReadingRow): string
   return differing;
 }
 
+/** By how much the figures of one measurement may differ if they are rounded in different ways: a share of the larger one. */
+const ROUNDING = 0.01;
+
+/**
+ * Whether two records that contradict each other are two measurements, and not one that is rounded in different ways: their times differ,
+ * or their figures differ by more than that.
+ */
+export function areTwoMeasurements(stored: ReadingRow, received: ReadingRow): boolean {
+  const [before, time] = [readTime(stored.timeText), readTime(received.timeText)];
+  if (before && time && !isSameTime(before, time)) return true;
+  return Object.entries(received.figures).some(([name, value]) => {
+    const known = stored.figures[name] ?? null;
+    return value !== null && known !== null && !isRounded(known, value);
+  });
+}
+
+function isRounded(one: number, other: number): boolean {
+  // Both as whole numbers: neither is a rounded form of the other.
+  if (Number.isInteger(one) && Number.isInteger(other)) return one === other;
+  const isWhole = Number.isInteger(one) || Number.isInteger(other);
+  return Math.abs(one - other) <= Math.max(isWhole ? 1 : 0, ROUNDING * Math.max(Math.abs(one), Math.abs(other)));
+}
+
 /**
  * A stored reading with what only the received record says. Nothing that is stored is replaced, except a time by the same one in more
  * detail.

@@ -87,11 +87,19 @@ describe('the era of a record', () => {
     ['the same content, out of the history', 'history', [aRow()], 'same', 1],
     ['other content', 'live', [aRow({ era: 2, figures: { value: 24 } })], 'new', 3],
     ['other content, ordered', 'acquisition', [aRow({ era: 2, figures: { value: 24 } })], 'new', 3],
-    ['other content, out of the history', 'history', [aRow({ era: 2, figures: { value: 24 } })], 'conflict', 2],
+    ['content that is rounded differently', 'history', [aRow({ era: 2, figures: { value: 22.6 } })], 'conflict', 2],
+    ['other content, out of the history', 'history', [aRow({ era: 2, figures: { value: 24 } })], 'new', 1],
+    [
+      'other content in every era, out of the history',
+      'history',
+      [aRow({ era: 2, figures: { value: 24 } }), aRow({ figures: { value: 25 } })],
+      'new',
+      3,
+    ],
     ['the content of an older era', 'history', [aRow({ era: 2, figures: { value: 24 } }), aRow({ era: 1 })], 'same', 1],
     ['other content in an older era only', 'history', [aRow({ era: 1, figures: { value: 24 } })], 'new', 2],
     ['no content yet', 'live', [aRow({ era: 2, figures: { value: null } })], 'same', 2],
-    ['another minute', 'history', [aRow({ era: 2, timeText: '2026-05-21 14:08' })], 'conflict', 2],
+    ['another minute', 'history', [aRow({ era: 2, timeText: '2026-05-21 14:08' })], 'new', 1],
     ['only the date', 'history', [aRow({ era: 2, timeText: '2026-05-21' })], 'same', 2],
   ])('a known id with %s: %s', (_, origin, stored, type, era) => {
     const eras = new Eras([KNOWN, { era: 2, highestId: 5, lastDay: '2026-05-21' }]);
@@ -102,7 +110,7 @@ describe('the era of a record', () => {
 
   it('an old record that contradicts its reading in an older era is a conflict there', () => {
     const eras = new Eras([KNOWN, { era: 2, highestId: 3, lastDay: '2026-06-20' }]);
-    const stored = aRow({ era: 1, day: '2026-05-20', timeText: '2026-05-20 14:07', figures: { value: 24 } });
+    const stored = aRow({ era: 1, day: '2026-05-20', timeText: '2026-05-20 14:07', figures: { value: 22.8 } });
     expect(eras.place(received(990, '2026-05-20', 'history'), [stored])).toMatchObject({ type: 'conflict', stored });
   });
 

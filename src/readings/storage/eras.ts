@@ -1,5 +1,5 @@
 import type { Origin } from '../reading';
-import { contradictions } from './completion';
+import { areTwoMeasurements, contradictions } from './completion';
 import type { ReadingRow } from './reading-row';
 
 const DAY_MS = 86_400_000;
@@ -65,7 +65,14 @@ export class Eras {
     const other = byEra.find((row) => row.era === era);
     if (era === null || (other && record.origin !== 'history')) return this.openEra();
     if (!other) return { type: 'new', era, opensEra: false };
+    if (areTwoMeasurements(other, record.row)) return this.besides(byEra);
     return { type: 'conflict', stored: other, differing: contradictions(other, record.row) };
+  }
+
+  /** A record of the history whose id the newest era has for another measurement: that of an older era, or of one that was not known. */
+  private besides(stored: readonly ReadingRow[]): Placement {
+    const free = this.older.find(({ era }) => !stored.some((row) => row.era === era));
+    return free ? { type: 'new', era: free.era, opensEra: false } : this.openEra();
   }
 
   /** Notes that a record is stored. */

@@ -1,3 +1,4 @@
+import { toArrayParameter } from './array-parameter';
 import type { ReadingKey, ReadingRow, WaveformFacts } from './reading-row';
 import { storableJson, storableText } from './storable';
 
@@ -115,9 +116,15 @@ export class ReadingTable {
     };
   }
 
-  private arraysOf(rows: readonly ReadingRow[]): unknown[][] {
-    const flat = rows.map((row): RawRow => ({ ...row, ...row.figures, ...row.waveform }));
-    return this.columns.map(({ property, type }) => flat.map((row) => toParameter(row[property] ?? null, type)));
+  private arraysOf(rows: readonly ReadingRow[]): string[] {
+    return this.columns.map(({ property, type }) => {
+      const read = readerOf(property);
+      const write = writerOf(type);
+      return toArrayParameter(
+        rows.map((row) => write(read(row))),
+        type,
+      );
+    });
   }
 }
 
@@ -150,9 +157,19 @@ function toNumber(value: unknown, type: string): number | null {
   return type === 'real' ? Math.fround(value) : value;
 }
 
-function toParameter(value: unknown, type: string): unknown {
-  if (value === null) return null;
-  if (value instanceof Date) return value.toISOString();
-  if (type === 'jsonb') return storableJson(value);
-  return typeof value === 'string' ? storableText(value) : value;
+/** Reads a property of the entity from a row. */
+function readerOf(property: string): (row: ReadingRow) => unknown {
+  if (COMMON.includes(property)) return (row) => row[property as keyof ReadingRow];
+  if (WAVEFORM.includes(property)) return ({ waveform }) => waveform?.[property as keyof WaveformFacts] ?? null;
+  return ({ figures }) => figures[property] ?? null;
+}
+
+type Value = string | number | null;
+
+/** Writes what `readerOf` has read, as the text of an element of an array. */
+function writerOf(type: string): (value: unknown) => Value {
+  if (type === 'timestamptz') return (value) => (value instanceof Date ? value.toISOString() : null);
+  if (type === 'jsonb') return (value) => (value === null ? null : storableJson(value));
+  if (type === 'text') return (value) => (typeof value === 'string' ? storableText(value) : null);
+  return (value) => value as Value;
 }

@@ -4,20 +4,35 @@ import { StatusModule } from '../../status/status.module';
 import { WhileHolding } from '../../status/while-holding';
 import { KeptRecord } from './kept-record.entity';
 import { KeptRecordsRepository } from './kept-records.repository';
+import { NotifiedReadings } from './notified-readings';
 import { PartitionKeeper } from './partition-keeper';
 import { PartitionsRepository } from './partitions.repository';
 import { ReadingsRepository } from './readings.repository';
 import { ReadingsUpkeep } from './readings-upkeep';
+import { TwinsRepository } from './twins.repository';
+import { ZoneCorrectionsRepository } from './zone-corrections.repository';
+import { ZoneCorrector } from './zone-corrector';
 
 const UPKEEP_MS = 6 * 3_600_000;
+/** For zones that another process has changed. */
+const CORRECTION_MS = 60_000;
 
 @Module({
   imports: [StatusModule, TypeOrmModule.forFeature([KeptRecord])],
-  providers: [ReadingsRepository, KeptRecordsRepository, PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
-  exports: [ReadingsRepository, KeptRecordsRepository],
+  providers: [
+    ...[ReadingsRepository, TwinsRepository, NotifiedReadings, KeptRecordsRepository],
+    ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
+    ...[ZoneCorrectionsRepository, ZoneCorrector],
+  ],
+  exports: [NotifiedReadings, KeptRecordsRepository],
 })
 export class ReadingsStorageModule {
-  constructor(holding: WhileHolding, upkeep: ReadingsUpkeep) {
+  constructor(holding: WhileHolding, upkeep: ReadingsUpkeep, corrector: ZoneCorrector) {
     holding.add({ repeated: [{ everyMs: UPKEEP_MS, run: () => void upkeep.run(), isRunAtStart: true }] });
+    holding.add({
+      start: () => corrector.start(),
+      stop: () => corrector.stop(),
+      repeated: [{ everyMs: CORRECTION_MS, run: () => corrector.run(), isRunAtStart: true }],
+    });
   }
 }

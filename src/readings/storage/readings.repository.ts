@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager, EntityTarget } from 'typeorm';
+import { groupBy } from '../../common/group-by';
 import { advisoryLock } from '../../database/advisory-locks';
 import { READING_KINDS } from '../reading';
 import type { EncodedReading, ReadingKind } from '../reading';
 import type { StoredReading } from './stored-reading';
 import { BatchPlan, isCopy } from './batch-plan';
 import type { IncomingRecord } from './batch-plan';
-import { ADD_SENSORS_SQL, BATCH_CONTEXT_SQL, FIND_ERAS_SQL } from './batch.sql';
+import { ADD_SENSORS_SQL, FIND_ERAS_SQL, FIND_SENSORS_SQL, LOCK_AND_DRAW_SQL, READ_TIMES_SQL } from './batch.sql';
+import { BatchContext } from './batch-context';
+import type { FoundSensor, FoundTime } from './batch-context';
 import { writesOf } from './batch-writes.sql';
 import type { Tables } from './batch-writes.sql';
 import { BatteryReading } from './battery-reading.entity';
@@ -15,7 +18,7 @@ import { toRecordToKeep } from './conflict-record';
 import { possibleDays, toDatedRecord, toRow } from './incoming';
 import type { DatedRecord, RecordContext } from './incoming';
 import { KeptRecordsRepository } from './kept-records.repository';
-import { BatchLedger } from './batch-ledger';
+import { BatchLedger, erasParameters } from './batch-ledger';
 import type { StoredEra } from './batch-ledger';
 import { PartitionKeeper } from './partition-keeper';
 import type { Reading } from './reading.entity';
@@ -75,14 +78,9 @@ export class ReadingsRepository {
   }
 
   private async storeIn(manager: EntityManager, records: readonly DatedRecord[]): Promise<StoredReading[]> {
-    await manager.query('SELECT pg_advisory_xact_lock($1, $2)', advisoryLock('readings'));
-    const contexts = await this.readContexts(manager, records);
+    const context = await this.readContext(manager, records);
     const ledger = await this.readLedger(manager, records);
-    const velocities = await velocitiesOf(records, contexts);
-    const open = records.flatMap((record) => {
-      return toIncoming(record, contexts.get(record.position), velocities.get(record.position));
-    });
-    const incoming = await this.readStored(manager, open, ledger);
+    const incoming = await this.readStored(manager, await toIncomingRecords(records, context), ledger);
     const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
 
     for (const write of writesOf(plan.rows, ledger, this.tables)) await run(manager, write);
@@ -90,28 +88,37 @@ export class ReadingsRepository {
     return records.map((record) => plan.resultOf(record.position) ?? orphaned(record));
   }
 
-  /** What the database says about each record, by its position. Sensors that nobody has named before are added. */
-  private async readContexts(
-    manager: EntityManager,
-    records: readonly DatedRecord[],
-  ): Promise<ReadonlyMap<number, RecordContext>> {
-    const read = () => manager.query<RecordContext[]>(BATCH_CONTEXT_SQL, contextParameters(records));
-    let contexts = await read();
-    if (contexts.some(({ sensorNumber }) => sensorNumber === null)) {
-      const [gateways, serials] = [records.map(gatewayOf), records.map(({ reading }) => reading.serial)];
-      await manager.query(ADD_SENSORS_SQL, [gateways, serials]);
-      contexts = await read();
+  /** Waits for the lock. Sensors that nobody has named before are added. */
+  private async readContext(manager: EntityManager, records: readonly DatedRecord[]): Promise<BatchContext> {
+    const drawing = [...advisoryLock('readings'), records.length];
+    const [{ first }] = await manager.query<[{ first: number }]>(LOCK_AND_DRAW_SQL, drawing);
+    const context = new BatchContext(await this.readSensors(manager, records), first);
+    const times = context.timesOf(records);
+    if (times.length > 0) {
+      const columns = [
+        times.map(({ zone }) => zone),
+        times.map(({ local }) => local),
+        times.map(({ offset }) => offset),
+      ];
+      context.learnTimes(times, await manager.query<FoundTime[]>(READ_TIMES_SQL, columns));
     }
-    return new Map(contexts.map((context) => [context.position, context]));
+    return context;
+  }
+
+  private async readSensors(manager: EntityManager, records: readonly DatedRecord[]): Promise<FoundSensor[]> {
+    const byGateway = groupBy(records, ({ reading }) => reading.gatewayId);
+    const wanted = [...byGateway].flatMap(([gatewayId, ofGateway]) =>
+      Array.from(new Set(ofGateway.map(({ reading }) => reading.serial)), (serial) => ({ gatewayId, serial })),
+    );
+    const columns = [wanted.map(({ gatewayId }) => gatewayId), wanted.map(({ serial }) => serial)];
+    const found = await manager.query<FoundSensor[]>(FIND_SENSORS_SQL, columns);
+    if (found.every(({ sensorNumber }) => sensorNumber !== null)) return found;
+    await manager.query(ADD_SENSORS_SQL, columns);
+    return manager.query<FoundSensor[]>(FIND_SENSORS_SQL, columns);
   }
 
   private async readLedger(manager: EntityManager, records: readonly DatedRecord[]): Promise<BatchLedger> {
-    const eras = await manager.query<StoredEra[]>(FIND_ERAS_SQL, [
-      records.map(gatewayOf),
-      records.map(({ reading }) => reading.kind),
-      records.map(({ recordId }) => recordId),
-    ]);
-    return new BatchLedger(eras);
+    return new BatchLedger(await manager.query<StoredEra[]>(FIND_ERAS_SQL, erasParameters(records)));
   }
 
   /** The records, each with the stored readings that it may be a copy of. */
@@ -146,42 +153,29 @@ function tableOf(dataSource: DataSource, entity: EntityTarget<Reading>): Reading
   );
 }
 
-function contextParameters(records: readonly DatedRecord[]): unknown[] {
-  return [
-    records.map(({ position }) => position),
-    records.map(gatewayOf),
-    records.map(({ reading }) => reading.serial),
-    records.map(({ time }) => time?.local ?? null),
-    records.map(({ time }) => time?.offset ?? null),
-    records.map(({ reading }) => reading.receivedAt.toISOString()),
-    records.map(({ reading }) => reading.origin !== 'history'),
-  ];
+/** The records whose gateway is in the database, with their velocities. */
+async function toIncomingRecords(records: readonly DatedRecord[], context: BatchContext): Promise<OpenRecord[]> {
+  const known = records.map((record) => ({ record, context: context.of(record) }));
+  const velocities = await velocitiesOf(known);
+  return known.flatMap((each) => toIncoming(each.record, each.context, velocities.get(each.record.position)));
 }
 
-/** Nothing if the gateway of the record is not in the database. */
-function toIncoming(record: DatedRecord, context?: RecordContext, velocities?: Figures): OpenRecord[] {
+function toIncoming(record: DatedRecord, context: RecordContext | null, velocities?: Figures): OpenRecord[] {
   if (!context) return [];
-  const { organizationId, factoryId, sensorId, sensorNumber } = context;
-  if (sensorId === null || sensorNumber === null) return [];
-  const owner = { organizationId, factoryId, sensorId, sensorNumber };
   const { position, reading } = record;
-  const row = toRow(record, owner, context, velocities);
-  return [{ position, reading, owner, row, stored: [], days: possibleDays(record) }];
+  const row = toRow(record, context, velocities);
+  return [{ position, reading, owner: context.owner, row, stored: [], days: possibleDays(record) }];
 }
 
 function lookupsOf({ position, reading, row, days }: OpenRecord, ledger: BatchLedger): Lookup[] {
   const { sensorNumber, recordId } = row;
   return ledger
-    .erasOf(reading)
-    .numbers.flatMap((era) => days.map((day) => ({ position, sensorNumber, era, recordId, day })));
+    .erasThatMayHave(reading)
+    .flatMap((era) => days.map((day) => ({ position, sensorNumber, era, recordId, day })));
 }
 
 function orphaned({ reading: { kind, gatewayId, serial } }: DatedRecord): StoredReading {
   return { outcome: 'orphaned', kind, gatewayId, serial, opensEra: false, owner: null, row: null };
-}
-
-function gatewayOf({ reading }: DatedRecord): string {
-  return reading.gatewayId;
 }
 
 function run<Result>(manager: EntityManager, { text, values }: Sql): Promise<Result> {

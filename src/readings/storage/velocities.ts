@@ -15,13 +15,13 @@ export function isVelocity(figure: string): boolean {
  * is known only here, so samples are decoded again. Everything else gets its turn between two records.
  */
 export async function velocitiesOf(
-  records: readonly DatedRecord[],
-  contexts: ReadonlyMap<number, RecordContext>,
+  records: readonly { readonly record: DatedRecord; readonly context: RecordContext | null }[],
 ): Promise<ReadonlyMap<number, Figures>> {
   const velocities = new Map<number, Figures>();
-  for (const { position, reading } of records) {
-    const rate = contexts.get(position)?.sampleRateHz ?? null;
-    if (rate === null) continue;
+  for (const { record, context } of records) {
+    const { position, reading } = record;
+    const rate = context?.sampleRateHz ?? null;
+    if (rate === null || reading.kind !== 'vibration') continue;
     const figures: Record<string, number> = {};
     for (const axis of AXES) {
       const block = reading.axes[axis]?.block;

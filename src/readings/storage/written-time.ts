@@ -42,9 +42,8 @@ export function isSameTime(one: WrittenTime, other: WrittenTime): boolean {
 
 /** JavaScript rolls over what does not exist: 30 February becomes 2 March. */
 function exists(local: string): boolean {
-  const [date = '', time = ''] = local.split(' ');
-  const at = new Date(`${date}T${time.slice(0, 8)}Z`);
-  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(`${date}T${time.slice(0, 8)}`) && date >= '0001';
+  const at = new Date(`${local.slice(0, 10)}T${local.slice(11, 19)}Z`); // An invalid one has NaN as its day.
+  return at.getUTCDate() === Number(local.slice(8, 10)) && local >= '0001';
 }
 
 /** PostgreSQL knows offsets of less than sixteen hours. */

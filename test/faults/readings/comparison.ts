@@ -57,7 +57,10 @@ function keyOfStored({ traits }: Device, { reading, watermarks }: Stored): strin
     const isWhole = watermarks.every((mark) => mark?.number === first?.number && mark?.serial === serial);
     return isWhole ? `${serial} ${first?.number} ${time}` : `mixed: ${JSON.stringify(watermarks)}`;
   }
-  const original = traits.ids === 'disjoint' && id !== null && id > NOTIFIED_FROM ? id - NOTIFIED_FROM : id;
+  const notified: unknown = reading.extra?.['notified_id'];
+  // As long as its record was not fetched from the history, a reading has the number of the notification.
+  const known = id ?? (typeof notified === 'number' ? notified : null);
+  const original = traits.ids === 'disjoint' && known !== null && known > NOTIFIED_FROM ? known - NOTIFIED_FROM : known;
   return `${serial} ${original ?? 'no id'} ${value} ${time}`;
 }
 

@@ -16,7 +16,8 @@ import { Device } from './device';
 import type { DeviceTraits, Measured } from './device';
 import { StoredCopy } from './stored-copy';
 
-const PATIENCE_MS = 60_000;
+/** For a machine whose cores are shared: nothing is asserted by it. */
+const PATIENCE_MS = 120_000;
 const POLL_MS = 100;
 
 /** Short, so that faults are noticed, and the history is asked for, within seconds. */
@@ -27,7 +28,7 @@ const SETTINGS = {
   RECONNECT_MIN_MS: '50',
   RECONNECT_MAX_MS: '300',
   AUTH_RETRY_MS: '200',
-  CATCH_UP_INTERVAL_MS: '5000',
+  CATCH_UP_INTERVAL_MS: '2000',
   BACKFILL_DAYS: '60', // A clock may be a month slow.
 };
 
@@ -35,12 +36,11 @@ type GapItem = GapListDto['items'][number];
 
 /** What was counted over all histories. */
 export interface Figures {
+  histories: number;
   measured: number;
   stored: number;
   /** Missing, and reported so. */
   inGaps: number;
-  /** Stored under the number of the notification and under that of the history. */
-  doubledDisjoint: number;
   completePolls: number;
   kills: number;
 }
@@ -50,7 +50,7 @@ export class ReadingsPlant {
   devices: readonly Device[] = [];
   /** What was said wrongly in this history, in words. */
   readonly problems: string[] = [];
-  readonly figures: Figures = { measured: 0, stored: 0, inGaps: 0, doubledDisjoint: 0, completePolls: 0, kills: 0 };
+  readonly figures: Figures = { histories: 0, measured: 0, stored: 0, inGaps: 0, completePolls: 0, kills: 0 };
   private copy = new StoredCopy();
   private factoryId = '';
   private endOutage: (() => Promise<void>) | null = null;
@@ -69,6 +69,7 @@ export class ReadingsPlant {
 
   /** Creates new gateways, one for each device. */
   async build(traits: readonly DeviceTraits[]): Promise<void> {
+    this.figures.histories += 1;
     this.devices = await Promise.all(traits.map((each) => Device.listen(each)));
     for (const device of this.devices) {
       const { number, url } = device.gateway;
@@ -98,19 +99,20 @@ export class ReadingsPlant {
   async killDatabase(): Promise<void> {
     if (this.endOutage) return;
     this.figures.kills += 1;
-    await this.isReady();
-    const killed = postmasterPid(this.dataDir);
+    await this.databaseRuns();
     killPostgres(this.dataDir);
-    await eventually(() => {
-      if (postmasterPid(this.dataDir) === killed) throw new Error('PostgreSQL was not started again');
-    }, PATIENCE_MS);
+    await this.databaseRuns();
   }
 
   /** PostgreSQL is down until `databaseIsBack`. */
   async databaseIsAway(): Promise<void> {
     if (this.endOutage) return;
-    await this.isReady();
-    this.endOutage = await holdDown(this.dataDir);
+    // It does not take connections as soon as it runs.
+    this.endOutage = await eventually(async () => {
+      await this.databaseRuns();
+      await this.isReady();
+      return holdDown(this.dataDir);
+    }, PATIENCE_MS);
   }
 
   async databaseIsBack(): Promise<void> {
@@ -181,8 +183,12 @@ export class ReadingsPlant {
     await rm(this.dataDir, { recursive: true, force: true });
   }
 
+  /** The log of the service, without the requests of this suite. */
   get log(): string {
-    return this.service.program.output;
+    return this.service.program.output
+      .split('\n')
+      .filter((line) => !line.includes('INFO: request'))
+      .join('\n');
   }
 
   /** Asks once, and notes as a problem if `complete` is said while something is missing. @throws Error without an answer */
@@ -218,16 +224,14 @@ export class ReadingsPlant {
   private verifyKind(device: Device, kind: RecordKind, gaps: readonly GapItem[]): string[] {
     const { missing, doubled, misfiled } = compare(device, kind, this.copy.all);
     const owed = missing.filter((entry) => device.owes(entry));
-    const lost = owed.filter((entry) => entry.held || !isInGap(entry, gaps));
+    const lost = owed.filter((entry) => !isInGap(entry, gaps));
     this.figures.measured += device.all(kind).length;
     this.figures.stored += device.all(kind).length - missing.length;
     this.figures.inGaps += owed.length - lost.length;
-    this.figures.doubledDisjoint += device.traits.ids === 'disjoint' ? doubled.length : 0;
     const about = `${device.text} ${KINDS[kind]}`;
     return [
       ...(lost.length > 0 ? [`lost: ${about}: ${show(lost)}; gaps: ${JSON.stringify(gaps)}`] : []),
-      // A known limit: see docs/readings.md.
-      ...(device.traits.ids === 'disjoint' ? [] : doubled).map((text) => `doubled: ${about}: ${text}`),
+      ...doubled.map((text) => `doubled: ${about}: ${text}`),
       ...misfiled.map((text) => `misfiled: ${about}: ${text}`),
     ];
   }
@@ -240,6 +244,11 @@ export class ReadingsPlant {
       .map(({ reading }) => `whose? ${reading.id}`);
   }
 
+  /** Waits until the process in the pid file is alive: the service starts PostgreSQL again when it dies. */
+  private async databaseRuns(): Promise<void> {
+    await eventually(() => process.kill(postmasterPid(this.dataDir), 0), PATIENCE_MS);
+  }
+
   private async isReady(): Promise<void> {
     await eventually(() => bodyOf(this.service.api.get('/api/health/ready')), PATIENCE_MS);
   }
@@ -249,9 +258,17 @@ function launch(dataDir: string): Promise<ServiceProcess> {
   return ServiceProcess.start({ DATA_DIR: dataDir, ...SETTINGS });
 }
 
-function isInGap({ kind, serial, time }: Measured, gaps: readonly GapItem[]): boolean {
+/** What a gateway still holds must be stored, unless its day has more records than it returns at once: see docs/readings.md. */
+function isInGap({ kind, serial, time, held }: Measured, gaps: readonly GapItem[]): boolean {
   const day = time.slice(0, 10);
-  return gaps.some((gap) => gap.kind === KINDS[kind] && gap.serial === serial && gap.from <= day && day <= gap.to);
+  return gaps.some(
+    (gap) =>
+      gap.kind === KINDS[kind] &&
+      gap.serial === serial &&
+      (!held || gap.reason === 'too_dense') &&
+      gap.from <= day &&
+      day <= gap.to,
+  );
 }
 
 function show(missing: readonly Measured[]): string {

@@ -28,6 +28,9 @@ function failReplayably<Input>(details: RunDetails<[Input]>, spec: string): void
 /** A line for each step, in lists of any depth. */
 function linesOf(input: unknown): string[] {
   if (Array.isArray(input)) return input.flatMap(linesOf);
-  const isPlain = typeof input === 'object' && input !== null && Object.getPrototypeOf(input) === Object.prototype;
-  return [isPlain ? JSON.stringify(input) : String(input)];
+  if (typeof input !== 'object' || input === null) return [String(input)];
+  const prototype: unknown = Object.getPrototypeOf(input);
+  // Records have no text of their own; those of fast-check have no prototype either.
+  if (prototype === null || prototype === Object.prototype) return [JSON.stringify(input)];
+  return [(input as { toString(): string }).toString()];
 }

@@ -3,8 +3,8 @@ interface Size {
   /** Random histories of three gateways, and how many operations each has at least. */
   readonly histories: number;
   readonly operations: number;
-  /** Random histories of readings, and how many operations each has. */
-  readonly readings: { readonly histories: number; readonly operations: number };
+  /** Random histories of readings: at most so many, each with so many operations, that begin within this time. */
+  readonly readings: { readonly histories: number; readonly operations: number; readonly beginWithinMs: number };
   /** Gateways that drop at once. */
   readonly storm: number;
   /** How often the service, and then PostgreSQL, is killed. */
@@ -14,14 +14,19 @@ interface Size {
 const small: Size = {
   histories: 20,
   operations: 40,
-  readings: { histories: 5, operations: 15 },
+  readings: { histories: 3, operations: 15, beginWithinMs: 25_000 },
   storm: 200,
   kills: 2,
 };
 const full: Size = {
   histories: 200,
   operations: 40,
-  readings: { histories: 200, operations: 40 },
+  // `FAULTS_MINUTES` ends them earlier.
+  readings: {
+    histories: 200,
+    operations: 40,
+    beginWithinMs: 60_000 * Number(process.env['FAULTS_MINUTES'] ?? Infinity),
+  },
   storm: 2000,
   kills: 10,
 };

@@ -28,12 +28,16 @@ import type { Plant } from './plant';
 import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
+import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
+import { ZoneCorrectionsRepository } from '../../../src/readings/storage/zone-corrections.repository';
 import { BackfillsRepository } from '../../../src/readings/catch-up/backfills.repository';
 import { CompletenessRepository } from '../../../src/readings/catch-up/completeness.repository';
 import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-states.repository';
 import { SpoolIdentityRepository } from '../../../src/readings/ingest/spool-identity.repository';
 import { aNewGateway, configOf } from './store';
 import { BUCKETS } from '../../../src/readings/storage/buckets';
+import { TwinsRepository } from '../../../src/readings/storage/twins.repository';
+import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
 import { SeverityLimit } from '../../../src/severity/severity-limit.entity';
@@ -490,6 +494,16 @@ export const questions: readonly Question[] = [
     },
   },
   {
+    what: 'the times of readings, in another zone',
+    ask: async (plant) => {
+      const corrections = new ZoneCorrectionsRepository(plant.store.dataSource);
+      await plant.store.gateways.update(SYSTEM, one(plant), { clockZone: 'Asia/Tokyo' });
+      const partitions = await new PartitionsRepository(plant.store.dataSource).find();
+      const [gatewayId = ''] = await corrections.findGateways();
+      while ((await corrections.advance(gatewayId, partitions)) === 'continues');
+    },
+  },
+  {
     what: 'how complete the readings of a gateway are, and its gaps',
     ask: async (plant) => {
       await completenessOf(plant).findOfGateway(reachOf(plant), one(plant));
@@ -520,6 +534,27 @@ export const questions: readonly Question[] = [
   {
     what: 'a batch of readings',
     ask: async (plant) => new ReadingsStore(plant.store).readings.store(await aBatch(plant.gatewayIds)),
+  },
+  {
+    what: 'readings that were notified under other numbers',
+    ask: async (plant) => {
+      const twins = new TwinsRepository(plant.store.dataSource);
+      const batch = await aBatch(plant.gatewayIds);
+      for (const kind of READING_KINDS) {
+        const rows = await twins.find(kind, batch);
+        const found = [...rows.values()].flat().slice(0, 3);
+        await twins.adopt(
+          one(plant),
+          kind,
+          found.map((row) => ({ row, id: 900_000 + row.number })),
+        );
+        await twins.claim(
+          kind,
+          found.map((row) => ({ row: { ...row, notifiedId: null }, id: row.number })),
+        );
+        await twins.separate(one(plant), kind);
+      }
+    },
   },
   {
     what: 'partitions ahead of time',

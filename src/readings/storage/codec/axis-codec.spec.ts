@@ -70,7 +70,7 @@ describe('the codec of waveforms', () => {
   it('gives back 2^20 samples exactly', async () => {
     const samples = Float64Array.from({ length: 2 ** 20 }, (_, index) => printed(Math.sin(index / 7) * 4, 5));
     expect(Buffer.from((await roundTrip(samples)).buffer).equals(Buffer.from(samples.buffer))).toBe(true);
-  });
+  }, 30_000);
 
   it.each([
     ['seven decimals', [0.1234567]],

@@ -7,7 +7,9 @@ import { encodeAxis } from './axis-codec';
  * Computes the statistics and encodes the waveform of a reading. Axes without samples are left out.
  * @throws RangeError, as a rejection, if a sample is not finite or too large
  */
-export async function encodeReading({ axes, ...reading }: NewReading): Promise<EncodedReading> {
+export async function encodeReading(reading: NewReading): Promise<EncodedReading> {
+  if (reading.kind !== 'vibration') return { ...reading, axes: {}, samples: null };
+  const { axes } = reading;
   const present = AXES.flatMap((axis) => {
     const samples = axes[axis];
     return samples && samples.length > 0 ? [{ axis, samples }] : [];
@@ -19,5 +21,5 @@ export async function encodeReading({ axes, ...reading }: NewReading): Promise<E
     ]),
   );
   const longest = Math.max(0, ...present.map(({ samples }) => samples.length));
-  return { ...reading, axes: Object.fromEntries(encoded), samples: reading.kind === 'vibration' ? longest : null };
+  return { ...reading, axes: Object.fromEntries(encoded), samples: longest };
 }

@@ -1,0 +1,37 @@
+/**
+ * SQL: joins `usual` and `twin`, the instants with a local time in a zone. Where a clock is set back, PostgreSQL takes one of two; the
+ * other one, `twin`, is found by adding and subtracting the usual widths of such a change. Where it is set forward, `usual` has another
+ * local time.
+ * @param local SQL expression of type timestamp
+ * @param zone SQL expression: a zone that the server knows
+ */
+export function instantsSql(local: string, zone: string): string {
+  return `
+    CROSS JOIN LATERAL (SELECT ${local} AT TIME ZONE ${zone} AS at) AS usual
+    LEFT JOIN LATERAL (
+      SELECT other.at
+      FROM (VALUES (interval '1 hour'), (interval '30 minutes'), (interval '2 hours')) AS change (width),
+        LATERAL (VALUES (usual.at - change.width), (usual.at + change.width)) AS other (at)
+      WHERE other.at AT TIME ZONE ${zone} = ${local} AND usual.at AT TIME ZONE ${zone} = ${local} LIMIT 1
+    ) AS twin ON true`;
+}
+
+/**
+ * SQL: which instant of `instantsSql` is meant. A record that has just been measured takes the one nearer to its receipt, others the
+ * later one, which is standard time.
+ * @param isLive SQL expression of type boolean
+ * @param receivedAt SQL expression of type timestamptz
+ */
+export function instantSql(isLive: string, receivedAt: string): string {
+  return `CASE
+    WHEN twin.at IS NULL THEN usual.at
+    WHEN NOT ${isLive} THEN GREATEST(usual.at, twin.at)
+    WHEN abs(EXTRACT(EPOCH FROM twin.at - ${receivedAt})) < abs(EXTRACT(EPOCH FROM usual.at - ${receivedAt})) THEN twin.at
+    ELSE usual.at
+  END`;
+}
+
+/** SQL: whether the clock skips this local time. For the joins of `instantsSql`, with the same arguments. */
+export function isSkippedSql(local: string, zone: string): string {
+  return `usual.at AT TIME ZONE ${zone} <> ${local}`;
+}

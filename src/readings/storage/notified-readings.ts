@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import type { Moment } from '../../common/clock';
+import { READING_KINDS } from '../reading';
+import type { EncodedReading, ReadingKind } from '../reading';
+import { gatewayIdOf } from './record-id';
+import { ReadingsRepository } from './readings.repository';
+import type { StoredReading } from './stored-reading';
+import { TwinsRepository } from './twins.repository';
+import { twinsOfHistory, twinsOfNotified } from './twins';
+import type { Numbering } from './twins';
+
+/** A notification may wait this long for the database, or in the spool, while its record arrives out of the history. */
+const MAY_WAIT_MS = 600_000;
+
+interface Known {
+  numbering: Numbering;
+  /** When the history was last asked for. */
+  askedAt: Moment;
+}
+
+/**
+ * Stores readings once, although the notifications of a gateway may number its records in another way than its history: then a record of the
+ * history is recognized by its content. Gateways that are known to use the same numbers, and those whose history was not asked for, take no
+ * part in this.
+ */
+@Injectable()
+export class NotifiedReadings {
+  /** By gateway and kind. */
+  private readonly known = new Map<string, Known>();
+  /** One at a time, so that a record of the history and its notification see each other. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly readings: ReadingsRepository,
+    private readonly twins: TwinsRepository,
+  ) {}
+
+  /** Call before the history is asked for. */
+  expectHistory(gatewayId: string, kind: ReadingKind): void {
+    const key = keyOf({ gatewayId, kind });
+    this.known.set(key, { numbering: this.known.get(key)?.numbering ?? 'unknown', askedAt: performance.now() });
+  }
+
+  /** Stores readings that gateways have sent unasked. @returns what became of those that were not stored before */
+  store(batch: readonly EncodedReading[]): Promise<StoredReading[]> {
+    if (!batch.some((reading) => this.isDoubtful(reading))) return this.readings.store(batch);
+    return this.inTurn(async () => {
+      const copies = new Set<EncodedReading>();
+      for (const kind of READING_KINDS) {
+        const doubtful = batch.filter((reading) => reading.kind === kind && this.isDoubtful(reading));
+        for (const record of await this.claim(kind, doubtful)) copies.add(record);
+      }
+      return this.readings.store(batch.filter((reading) => !copies.has(reading)).map((each) => this.unnumbered(each)));
+    });
+  }
+
+  /** Stores records of one kind out of the history of a gateway. */
+  storeHistory(gatewayId: string, kind: ReadingKind, batch: readonly EncodedReading[]): Promise<StoredReading[]> {
+    if (this.known.get(keyOf({ gatewayId, kind }))?.numbering === 'same') return this.readings.store(batch);
+    return this.inTurn(async () => {
+      const known = this.numberingOf({ gatewayId, kind });
+      const { numbering, twins } = twinsOfHistory(batch, await this.twins.find(kind, batch), known);
+      await this.twins.adopt(gatewayId, kind, twins);
+      await this.learn({ gatewayId, kind }, numbering);
+      return this.readings.store(batch);
+    });
+  }
+
+  /** @returns the records whose reading is stored out of the history */
+  private async claim(kind: ReadingKind, records: readonly EncodedReading[]): Promise<Iterable<EncodedReading>> {
+    const rows = await this.twins.find(kind, records);
+    const twins = twinsOfNotified(records, rows, (record) => this.numberingOf(record));
+    await this.twins.claim(kind, [...twins.values()]);
+    for (const record of twins.keys()) await this.learn(record, 'different');
+    return twins.keys();
+  }
+
+  private async learn(about: Pick<EncodedReading, 'gatewayId' | 'kind'>, numbering: Numbering): Promise<void> {
+    const before = this.numberingOf(about);
+    if (before === numbering) return;
+    if (numbering === 'different') await this.twins.separate(about.gatewayId, about.kind);
+    this.known.set(keyOf(about), { numbering, askedAt: performance.now() });
+  }
+
+  private isDoubtful(reading: EncodedReading): boolean {
+    const known = this.known.get(keyOf(reading));
+    if (!known || gatewayIdOf(reading) === null || known.numbering === 'same') return false;
+    return known.numbering === 'different' || performance.now() < known.askedAt + MAY_WAIT_MS;
+  }
+
+  /** A record without the number of its notification if that says nothing. */
+  private unnumbered(reading: EncodedReading): EncodedReading {
+    const id = gatewayIdOf(reading);
+    if (id === null || this.numberingOf(reading) !== 'different') return reading;
+    return { ...reading, recordId: null, extra: { ...reading.extra, notified_id: id } };
+  }
+
+  private numberingOf(about: Pick<EncodedReading, 'gatewayId' | 'kind'>): Numbering {
+    return this.known.get(keyOf(about))?.numbering ?? 'unknown';
+  }
+
+  private inTurn<Result>(store: () => Promise<Result>): Promise<Result> {
+    const result = this.last.then(store);
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function keyOf({ gatewayId, kind }: Pick<EncodedReading, 'gatewayId' | 'kind'>): string {
+  return `${gatewayId} ${kind}`;
+}

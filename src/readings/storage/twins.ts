@@ -1,0 +1,128 @@
+import { AXES } from '../reading';
+import type { EncodedReading, Origin, ReadingKind } from '../reading';
+import { figuresOf } from './reading-row';
+import type { Figures } from './reading-row';
+import { gatewayIdOf } from './record-id';
+import { isSameTime, readTime } from './written-time';
+
+/**
+ * How the notifications of a gateway number the records of a kind: as its history does, or in another way. The service does not store
+ * what it has learned: the readings show it again.
+ */
+export type Numbering = 'unknown' | 'same' | 'different';
+
+/** A stored reading that a record may be another copy of, under another number. */
+export interface TwinRow {
+  readonly number: number;
+  readonly day: string;
+  readonly recordId: number;
+  readonly origin: Origin;
+  readonly timeText: string | null;
+  /** Its number in the notification, if that is known to be another than the one in the history. */
+  readonly notifiedId: number | null;
+  readonly figures: Figures;
+}
+
+/** A record whose reading is stored under another number. */
+export interface Twin {
+  readonly row: TwinRow;
+  readonly id: number;
+}
+
+/** Numbers of one sequence are never further apart for two measurements of one minute. */
+const SAME_MINUTE_IDS = 1000;
+
+/** Figures that show whether two records have the same content. */
+const SHOWN = ['Mean', 'Rms', 'Peak'];
+export const VIBRATION_FIGURES: readonly string[] = AXES.flatMap((axis) => SHOWN.map((name) => axis + name));
+
+/**
+ * Finds the readings that were notified under other numbers than these records of the history have. Each reading is found once, so that
+ * two equal temperatures of one minute remain two.
+ *
+ * @param rows readings of the same sensors and days
+ */
+export function twinsOfHistory(
+  records: readonly EncodedReading[],
+  rows: ReadonlyMap<EncodedReading, readonly TwinRow[]>,
+  known: Numbering,
+): { readonly numbering: Numbering; readonly twins: readonly Twin[] } {
+  const twins: Twin[] = [];
+  const used = new Set<number>();
+  let numbering = known;
+  for (const record of records) {
+    const id = gatewayIdOf(record);
+    if (id === null) continue;
+    const equal = (rows.get(record) ?? []).filter((row) => hasContentOf(row, record));
+    const own = equal.find((row) => row.recordId === id);
+    if (own) {
+      used.add(own.number);
+      if (own.notifiedId !== null && own.notifiedId !== id) numbering = 'different';
+      else if (own.origin !== 'history' && numbering === 'unknown') numbering = 'same';
+      continue;
+    }
+    if (numbering === 'same') continue;
+    const row = equal.find((one) => !used.has(one.number) && isNotified(one) && isOther(record, one, id, numbering));
+    if (!row) continue;
+    numbering = 'different';
+    used.add(row.number);
+    twins.push({ row, id });
+  }
+  return { numbering, twins: numbering === 'different' ? twins : [] };
+}
+
+/** Finds the readings out of the history that these notified records are copies of, by record. */
+export function twinsOfNotified(
+  records: readonly EncodedReading[],
+  rows: ReadonlyMap<EncodedReading, readonly TwinRow[]>,
+  numberingOf: (record: EncodedReading) => Numbering,
+): ReadonlyMap<EncodedReading, Twin> {
+  const twins = new Map<EncodedReading, Twin>();
+  const used = new Set<number>();
+  for (const record of records) {
+    const id = gatewayIdOf(record);
+    if (id === null) continue;
+    const numbering = numberingOf(record);
+    const equal = (rows.get(record) ?? []).filter((row) => hasContentOf(row, record));
+    const row =
+      equal.find(({ notifiedId }) => notifiedId === id) ??
+      equal.find(
+        (one) =>
+          one.origin === 'history' &&
+          one.notifiedId === null &&
+          !used.has(one.number) &&
+          isOther(record, one, id, numbering),
+      );
+    if (!row) continue;
+    used.add(row.number);
+    twins.set(record, { row, id });
+  }
+  return twins;
+}
+
+/** Whether a reading was notified, and its record in the history is not known yet. */
+function isNotified({ origin, recordId, notifiedId }: TwinRow): boolean {
+  return origin !== 'history' && recordId < 0 === (notifiedId !== null);
+}
+
+/** Whether the numbers cannot be those of two records, as long as it is not known that they say nothing. */
+function isOther({ kind }: EncodedReading, { recordId, timeText }: TwinRow, id: number, numbering: Numbering): boolean {
+  if (numbering === 'different') return true;
+  if (recordId === id) return false;
+  // Two waveforms are never equal.
+  if (kind === 'vibration') return true;
+  return readTime(timeText)?.precision !== 'day' && Math.abs(recordId - id) > SAME_MINUTE_IDS;
+}
+
+/** Whether a reading has the time and the values of a record. */
+function hasContentOf(row: TwinRow, record: EncodedReading): boolean {
+  const [before, time] = [readTime(row.timeText), readTime(record.timeText)];
+  if (!before || !time || !isSameTime(before, time)) return false;
+  const figures = figuresOf(record);
+  const names = namesOf(record.kind).filter((name) => (figures[name] ?? null) !== null);
+  return names.length > 0 && names.every((name) => row.figures[name] === figures[name]);
+}
+
+export function namesOf(kind: ReadingKind): readonly string[] {
+  return kind === 'vibration' ? VIBRATION_FIGURES : ['value'];
+}
