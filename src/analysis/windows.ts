@@ -56,8 +56,13 @@ function sumOfCosines(coefficients: readonly number[], length: number): Window {
 
 /** The samples without their weighted mean, times the weights. So the first line of their transform is zero. */
 export function weighted(samples: Float64Array, { weights, sum }: Window): Float64Array {
+  const { length } = samples;
   let total = 0;
-  samples.forEach((sample, index) => (total += sample * (weights[index] ?? 0)));
+  for (let index = 0; index < length; index += 1) total += (samples[index] ?? 0) * (weights[index] ?? 0);
   const mean = total / sum;
-  return samples.map((sample, index) => (sample - mean) * (weights[index] ?? 0));
+  const result = new Float64Array(length);
+  for (let index = 0; index < length; index += 1) {
+    result[index] = ((samples[index] ?? 0) - mean) * (weights[index] ?? 0);
+  }
+  return result;
 }
