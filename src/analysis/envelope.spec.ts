@@ -27,6 +27,11 @@ describe('envelopeOf', () => {
     expect(Math.max(...envelopeOf(sine, RATE, { lowHz: 3000, highHz: 12_800 }))).toBeLessThan(1e-9);
   });
 
+  it('does not contain half of the sample rate, which has no phase', () => {
+    const alternating = Float64Array.from({ length: 64 }, (_, n) => (n % 2 === 0 ? 1 : -1));
+    expect(Math.max(...envelopeOf(alternating, RATE, { lowHz: 1000, highHz: RATE / 2 }))).toBeLessThan(1e-12);
+  });
+
   it('shows the rate of the impacts of a damaged outer race within one line', () => {
     fc.assert(
       fc.property(
