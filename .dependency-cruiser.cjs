@@ -39,9 +39,10 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'status'],
   ],
+  severity: ['common', 'database', 'http/contract'],
   readings: [
     ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest', 'readings/storage'],
-    ...['sensors', 'status', 'stream'],
+    ...['sensors', 'severity', 'status', 'stream'],
   ],
   'readings/storage': ['analysis', 'common', 'database', 'events', 'gateways', 'readings', 'sensors', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],
@@ -49,7 +50,7 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
     ...['readings/records', 'readings/storage', 'status'],
   ],
-  'readings/formats': ['readings'],
+  'readings/formats': ['analysis', 'readings'],
   'readings/catch-up': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'factories'],
     ...['gateway-client/conversation', 'gateway-client/protocol', 'gateways', 'http/contract', 'readings'],
@@ -172,6 +173,7 @@ module.exports = {
     },
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/(database|schema)/'),
     packageOnlyIn('nestjs-zod', '^src/http/contract/zod-dto\\.ts$'),
+    packageOnlyIn('fft.js', '^src/analysis/fft\\.ts$'),
     packageOnlyIn(
       'ws',
       '^src/gateway-client/transport/(ws\\.transport|dial|gateway-web-socket|bounded-receiver(\\.spec)?)\\.ts$',

@@ -17,8 +17,8 @@ const ADMIN: readonly Scope[] = [
   ...OPERATOR,
   ...(['factories:write', 'gateways:write', 'gateways:redirect', 'keys:read', 'keys:write', 'audit:read'] as const),
 ];
-/** Only for keys of the whole installation: an organization cannot rename or delete itself. */
-const INSTANCE_ADMIN: readonly Scope[] = [...ADMIN, 'organizations:write'];
+/** Only for keys of the whole installation: an organization cannot rename or delete itself, or change what holds for all. */
+const INSTANCE_ADMIN: readonly Scope[] = [...ADMIN, 'organizations:write', 'severity:write'];
 
 /** What a role allows. @param organizationId of the key; null for a key of the whole installation */
 export function scopesOf(role: Role, organizationId: string | null): readonly Scope[] {

@@ -22,6 +22,7 @@ import { IngestModule } from '../readings/ingest/ingest.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { SensorsModule } from '../sensors/sensors.module';
+import { SeverityModule } from '../severity/severity.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 
@@ -46,6 +47,7 @@ export class AppModule {
         ConnectionsModule,
         ConnectionTestsModule,
         SensorsModule,
+        SeverityModule,
         HistoryModule,
         StreamModule,
         ReadingsModule,

@@ -16,6 +16,8 @@ export const SCOPES = [
   'connections:order',
   /** Sensors, access points, and what they measured. */
   'readings:read',
+  /** Limits of vibration severity, for the whole installation. */
+  'severity:write',
   'keys:read',
   'keys:write',
   'audit:read',

@@ -16,6 +16,9 @@ export const AUDIT_ACTIONS = [
   'gateway.test',
   'gateway.test_draft',
   'sensor.update',
+  'severity_limit.create',
+  'severity_limit.update',
+  'severity_limit.delete',
   'backfill.create',
   'backfill.cancel',
   'key.create',
@@ -30,7 +33,7 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What an act is about. */
-export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'sensor', 'key'] as const;
+export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'sensor', 'key', 'severity_limit'] as const;
 
 export type AuditObject = (typeof AUDIT_OBJECTS)[number];
 

@@ -15,6 +15,11 @@ export const ERROR_CODES = {
   WAVEFORM_NOT_FOUND: 'The reading has no waveform, or none of these axes.',
   WAVEFORM_THINNED: 'The waveform was deleted when its time was over. The statistics are kept.',
   SAMPLE_RATE_UNKNOWN: 'The sample rate of the reading is unknown, and this needs one.',
+  BAND_OUTSIDE_RECORD:
+    'The record has no line at these frequencies: they exceed half of its sample rate, or lie between two lines.',
+  AXES_DIFFER: 'The axes have different numbers of samples, so their lines differ. Ask for one axis at a time.',
+  RECORD_TOO_LONG: 'The record has more than 131,072 samples, which are too many to be analysed.',
+  SEVERITY_LIMITS_NOT_FOUND: 'No limits are stored for this standard, group and support.',
   TOO_MANY_BUCKETS: 'The period has too many buckets of this length. Choose a longer `bucket`, or a shorter period.',
   BACKFILL_NOT_FOUND: 'No backfill has this id, or its gateway was deleted.',
   BACKFILL_ENDED: 'The backfill has ended, so it cannot be cancelled.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { velocityProblem } from '../analysis/velocity-rms';
 import { createZodDto } from '../http/contract/zod-dto';
 import { id, optionalQueryInteger, timestamp } from '../http/contract/fields';
 import { AXES, READING_KINDS } from './reading';
@@ -35,6 +36,13 @@ export const feedLimit = optionalQueryInteger(1, 1000).meta({
 
 const figure = z.number().nullable();
 
+const VELOCITY_REASONS = [
+  ...(['sample_rate_unknown', 'sample_rate_too_low', 'record_too_short', 'record_too_long', 'no_waveform'] as const),
+  'not_computed',
+] as const;
+type VelocityReason = (typeof VELOCITY_REASONS)[number];
+export const velocityReason = z.enum(VELOCITY_REASONS);
+
 const axisFigures = z
   .object({
     mean: figure,
@@ -45,7 +53,14 @@ const axisFigures = z
     peak_to_peak: figure,
     crest: figure.meta({ description: '`peak` by `rms`' }),
     kurtosis: figure.meta({ description: '3 for a normal distribution' }),
-    velocity_rms: figure.meta({ description: 'In mm/s; null if the record is too short for it' }),
+    velocity_rms: figure.meta({ description: 'RMS of the velocity from 10 to 1,000 Hz, in mm/s' }),
+    velocity_rms_reason: velocityReason.nullable().meta({
+      description:
+        'Why `velocity_rms` is null. `record_too_short`: the record holds less than eight periods of 10 Hz (0.8 s); ' +
+        '`sample_rate_too_low`: it does not reach 1,000 Hz; `sample_rate_unknown`: nobody had stated it when the reading was stored; ' +
+        '`no_waveform`: the record has no samples of this axis; `not_computed`: the axis is shorter than the record, or the ' +
+        'reading was stored when nobody had stated the sample rate',
+    }),
     reported: z
       .object({ peak: figure, peak_to_peak: figure, rms: figure })
       .meta({ id: 'ReportedStatistics', description: 'What the gateway sent; null if it sent none' }),
@@ -148,7 +163,7 @@ export function toReadingDto(row: ReadingView): ReadingDto {
 function toVibrationDto({ axes, ...figures }: VibrationFigures): NonNullable<ReadingDto['vibration']> {
   const present = AXES.flatMap((axis): [Axis, ReturnType<typeof toAxisDto>][] => {
     const found = axes[axis];
-    return found ? [[axis, toAxisDto(found)]] : [];
+    return found ? [[axis, toAxisDto(found, figures)]] : [];
   });
   return {
     samples: figures.samples,
@@ -160,10 +175,20 @@ function toVibrationDto({ axes, ...figures }: VibrationFigures): NonNullable<Rea
   };
 }
 
-function toAxisDto(figures: AxisFigures) {
+function toAxisDto(figures: AxisFigures, record: Omit<VibrationFigures, 'axes'>) {
   const { mean, rms, peak, crest, kurtosis } = figures;
   return {
     ...{ mean, rms, peak, peak_to_peak: figures.peakToPeak, crest, kurtosis, velocity_rms: figures.velocityRms },
+    velocity_rms_reason: velocityReasonOf(figures, record),
     reported: { peak: figures.reportedPeak, peak_to_peak: figures.reportedPeakToPeak, rms: figures.reportedRms },
   };
+}
+
+/** Why the velocity of an axis is unknown; null if it is known. */
+export function velocityReasonOf(
+  { velocityRms, mean }: AxisFigures,
+  { samples, sampleRateHz }: Omit<VibrationFigures, 'axes'>,
+): VelocityReason | null {
+  if (velocityRms !== null) return null;
+  return mean === null ? 'no_waveform' : (velocityProblem(samples, sampleRateHz) ?? 'not_computed');
 }

@@ -36,6 +36,34 @@ export class SampleRateUnknownError extends ConflictError {
   }
 }
 
+/** The record has no line at the frequencies that were asked for. */
+export class BandOutsideRecordError extends UnprocessableError {
+  readonly code = 'BAND_OUTSIDE_RECORD';
+
+  /** @param field the parameter that names the band */
+  constructor(highestHz: number, dfHz: number, field: string) {
+    super(`The record has lines every ${dfHz} Hz up to ${highestHz} Hz, and none in this band`, field);
+  }
+}
+
+/** One spectrum cannot show axes of different lengths. */
+export class AxesDifferError extends UnprocessableError {
+  readonly code = 'AXES_DIFFER';
+
+  constructor() {
+    super('The axes have different numbers of samples; ask for one axis at a time', 'axis');
+  }
+}
+
+/** Its analysis would hold up everything else. */
+export class RecordTooLongError extends UnprocessableError {
+  readonly code = 'RECORD_TOO_LONG';
+
+  constructor(limit: number) {
+    super(`The record has more than ${limit} samples`);
+  }
+}
+
 /** A trend must fit in one answer. */
 export class TooManyBucketsError extends UnprocessableError {
   readonly code = 'TOO_MANY_BUCKETS';

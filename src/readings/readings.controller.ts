@@ -8,16 +8,21 @@ import { FileResponse } from '../http/contract/file-response';
 import type { JsonOrFile } from '../http/contract/file-response';
 import { JsonResponse } from '../http/contract/json-response';
 import { Operation } from '../http/contract/operation';
+import { SeverityService } from '../severity/severity.service';
 import { keyOf, ReadingDto, ReadingIdParamDto, toReadingDto } from './reading.dto';
 import { FeedPageDto, FeedQueryDto, toFeedPageDto, toFeedQuery } from './reading-lists.dto';
 import { ReadingsService } from './readings.service';
+import { SeverityDto, SeverityQueryDto, toMachine, toSeverityDto } from './severity.dto';
 import { toWaveformDto, toWaveformRequest, WaveformDto, WaveformQueryDto } from './waveform.dto';
 import { FACTS, factsOf, toFile } from './waveform-file';
 
 @ApiTags('readings')
 @Controller('readings')
 export class ReadingsController {
-  constructor(private readonly readings: ReadingsService) {}
+  constructor(
+    private readonly readings: ReadingsService,
+    private readonly severity: SeverityService,
+  ) {}
 
   @Get()
   @Operation({
@@ -54,6 +59,26 @@ export class ReadingsController {
     // The retention and pins change the row without a new position in the feed.
     const tag = `${id}-${row.feedPosition}-${waveformState}-${pinned}`;
     return isCurrent(headers, reply, tag, 'revalidate') ? undefined : toReadingDto(row);
+  }
+
+  @Get(':id/severity')
+  @Operation({
+    id: 'getSeverity',
+    summary: 'Get the zone of severity of a vibration reading',
+    description:
+      'Compares the velocity of each axis with the limits of a standard for machines like this one: see `/api/severity-limits`. Without a ' +
+      'valid velocity there is no zone.',
+    permission: 'readings:read',
+  })
+  @ApiErrors({ 404: ['READING_NOT_FOUND'], 422: ['SEVERITY_LIMITS_NOT_FOUND'] })
+  @JsonResponse(200, SeverityDto)
+  async zone(
+    @Req() { actor }: ApiRequest,
+    @Param() { id }: ReadingIdParamDto,
+    @Query() query: SeverityQueryDto,
+  ): Promise<SeverityDto> {
+    const reading = await this.readings.get(actor, keyOf(id));
+    return toSeverityDto(reading, await this.severity.get(toMachine(query)));
   }
 
   @Get(':id/waveform')

@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Sensor } from '../sensors/sensor.entity';
+import { SensorsModule } from '../sensors/sensors.module';
+import { SeverityModule } from '../severity/severity.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { StreamModule } from '../stream/stream.module';
+import { DrawingsController } from './drawings.controller';
 import { IngestModule } from './ingest/ingest.module';
 import { StoredReadings } from './ingest/stored-readings';
 import { ReadingsController } from './readings.controller';
@@ -11,12 +14,27 @@ import { ReadingsService } from './readings.service';
 import { ReadingsStreamController } from './readings-stream.controller';
 import { ReadingsStreamService } from './readings-stream.service';
 import { SensorReadingsController } from './sensor-readings.controller';
+import { SpectraController } from './spectra.controller';
+import { SpectraService } from './spectra.service';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
-  imports: [IngestModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
-  controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController],
-  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
+  imports: [
+    IngestModule,
+    SensorsModule,
+    SeverityModule,
+    StatusModule,
+    StreamModule,
+    TypeOrmModule.forFeature([Sensor]),
+  ],
+  controllers: [
+    SensorReadingsController,
+    DrawingsController,
+    ReadingsStreamController,
+    ReadingsController,
+    SpectraController,
+  ],
+  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {

@@ -24,7 +24,8 @@ import type {
 /** Readings that an export reads at once. */
 const EXPORT_PAGE = 1000;
 
-interface WaveformOptions {
+/** How to return a waveform. */
+export interface WaveformOptions {
   readonly axes: readonly Axis[];
   readonly unit: AccelerationUnit;
   /** Values per axis; undefined for all samples. */

@@ -10,13 +10,16 @@ import { readingId } from './reading.dto';
 const FORMATS = ['json', 'csv', 'f32', 'npy', 'wav'] as const;
 export type WaveformFormat = (typeof FORMATS)[number];
 
+/** `?axis=x,z` */
+export const axisList = z
+  .string()
+  .regex(/^[xyz](,[xyz]){0,2}$/, 'must be x, y and z, separated by commas')
+  .prefault('x,y,z')
+  .meta({ description: 'Axes to return, separated by commas', example: 'x,z' });
+
 export class WaveformQueryDto extends createZodDto(
   z.strictObject({
-    axis: z
-      .string()
-      .regex(/^[xyz](,[xyz]){0,2}$/, 'must be x, y and z, separated by commas')
-      .prefault('x,y,z')
-      .meta({ description: 'Axes to return, separated by commas', example: 'x,z' }),
+    axis: axisList,
     unit: z.enum(ACCELERATION_UNITS).prefault('g').meta({ description: '`m_s2`: metres per second squared' }),
     points: optionalQueryInteger(2, 1_048_576).meta({
       description:
@@ -66,7 +69,12 @@ export interface WaveformRequest {
 }
 
 export function toWaveformRequest({ axis, unit, points, format }: WaveformQueryDto): WaveformRequest {
-  return { axes: AXES.filter((each) => axis.includes(each)), unit, points, format };
+  return { axes: axesIn(axis), unit, points, format };
+}
+
+/** The axes of an `axisList`, in their order. */
+export function axesIn(list: string): Axis[] {
+  return AXES.filter((axis) => list.includes(axis));
 }
 
 export function toWaveformDto(id: string, waveform: Waveform, rounded: boolean): WaveformDto {

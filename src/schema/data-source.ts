@@ -18,6 +18,7 @@ import { CreateSensors1770000014000 } from '../../migrations/1770000014000-creat
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
 import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
+import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -31,6 +32,7 @@ import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
+import { SeverityLimit } from '../severity/severity-limit.entity';
 import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
 import { ZoneCorrection } from '../readings/storage/zone-correction.entity';
@@ -87,6 +89,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       HistoryState,
       Backfill,
       ZoneCorrection,
+      SeverityLimit,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -107,6 +110,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
       CreateZoneCorrections1770000017000,
+      CreateSeverityLimits1770000018000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

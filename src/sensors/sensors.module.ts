@@ -16,6 +16,7 @@ import { SensorsService } from './sensors.service';
   imports: [ConnectionsModule, GatewaysModule, StatusModule, TypeOrmModule.forFeature([Sensor, AccessPoint])],
   controllers: [SensorsController],
   providers: [AccessPointsRepository, Inventory, SensorsRepository, SensorsService],
+  exports: [SensorsService],
 })
 export class SensorsModule {
   constructor(holding: WhileHolding, inventory: Inventory) {

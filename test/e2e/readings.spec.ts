@@ -309,6 +309,7 @@ describe('GET /api/readings/:id', () => {
         axes: {
           x: {
             ...{ mean: 0, rms: 1, peak: 1, peak_to_peak: 2, crest: 1, kurtosis: 1, velocity_rms: null },
+            velocity_rms_reason: 'record_too_short',
             reported: { peak: 0.75, peak_to_peak: 1.5, rms: 0.3 },
           },
         },

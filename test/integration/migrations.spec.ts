@@ -30,6 +30,7 @@ const ALL = [
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
   'CreateZoneCorrections1770000017000',
+  'CreateSeverityLimits1770000018000',
 ];
 const CHILDREN = 4;
 
@@ -96,6 +97,7 @@ describe('on an empty database', () => {
       'r reading_gaps',
       'r record_ranges',
       'r sensors',
+      'r severity_limits',
       'r unreadable_records',
       'r zone_corrections',
     ]);

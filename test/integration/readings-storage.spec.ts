@@ -94,6 +94,60 @@ describe('a new record', () => {
     expect(await rowsOf('vibration')).toMatchObject([{ sample_rate_hz: 12800, rate_source: 'operator' }]);
   });
 
+  describe('has the velocity of its axes', () => {
+    /** Velocity RMS in mm/s of a sine of 100 Hz with this amplitude in g. */
+    const expected = (amplitude: number) => (amplitude * 9806.65) / (200 * Math.PI) / Math.SQRT2;
+    const tone = (amplitude: number, rate: number, length: number) =>
+      Float64Array.from({ length }, (_, n) => Number((amplitude * Math.sin((200 * Math.PI * n) / rate)).toFixed(5)));
+    const rateOf = async (rate: number) => {
+      await readings.store(record({ value: 1 })); // Makes the sensor.
+      await store.sql(`UPDATE sensors SET fs_hz = $2 WHERE gateway_id = $1 RETURNING id`, [gatewayId, rate]);
+    };
+
+    it('if the record is long enough', async () => {
+      await rateOf(2560);
+      await readings.store(vibration({ axes: { x: tone(0.5, 2560, 4096), y: tone(1, 2560, 6400), z: aWave(1, 100) } }));
+      const [row] = await rowsOf('vibration');
+      expect(Number(row?.['x_velocity_rms']) / expected(0.5)).toBeCloseTo(1, 2);
+      expect(Number(row?.['y_velocity_rms']) / expected(1)).toBeCloseTo(1, 2);
+      expect(row?.['z_velocity_rms']).toBeNull();
+    });
+
+    it('not if it is too short, or the rate is unknown', async () => {
+      await readings.store(vibration({ axes: { x: tone(0.5, 2560, 4096) } }));
+      await rateOf(25_600);
+      await readings.store(vibration({ axes: { x: tone(0.5, 25_600, 4096) }, recordId: 42 }));
+      expect(await rowsOf('vibration')).toMatchObject([{ x_velocity_rms: null }, { x_velocity_rms: null }]);
+    });
+
+    it('once the rate is known, from the next copy of the record', async () => {
+      const whole = vibration({ axes: { x: tone(0.5, 2560, 4096) } });
+      await readings.store(whole);
+      await rateOf(2560);
+      expect(await readings.outcomesOf(whole, whole)).toEqual(['completed', 'unchanged']);
+      const [row] = await rowsOf('vibration');
+      expect(row).toMatchObject({ sample_rate_hz: 2560, rate_source: 'sensor' });
+      expect(Number(row?.['x_velocity_rms']) / expected(0.5)).toBeCloseTo(1, 2);
+    });
+
+    it('with the rate at which it was stored, whatever the rate is when a copy arrives', async () => {
+      const [short, long] = [
+        vibration({ axes: { x: tone(1, 25_600, 4096) } }),
+        vibration({ axes: { x: tone(1, 25_600, 32_768) }, recordId: 42 }),
+      ];
+      await rateOf(25_600);
+      await readings.store(short, long);
+      const before = await rowsOf('vibration');
+      await rateOf(2560);
+      expect(await readings.outcomesOf(short, long)).toEqual(['unchanged', 'unchanged']);
+      expect(await rowsOf('vibration')).toEqual(before);
+      expect(before).toMatchObject([
+        { x_velocity_rms: null },
+        { x_velocity_rms: expect.closeTo(expected(1), 0) as number },
+      ]);
+    });
+  });
+
   it('without a waveform, or with axes without samples', async () => {
     await readings.store(vibration({ axes: { y: new Float64Array(0) } }));
     expect(await rowsOf('vibration')).toMatchObject([{ samples: 0, waveform_state: 'none', x_mean: null }]);

@@ -53,6 +53,15 @@ export const queryInteger = (min: number, max: number, byDefault: number) => rea
 /** The same, without a default. */
 export const optionalQueryInteger = (min: number, max: number) => readInteger(min, max).optional();
 
+/** `?fmax=1000.5`: a decimal number that is not negative, without an exponent. */
+export const optionalQueryNumber = (max: number) =>
+  z
+    .preprocess(
+      (text) => (typeof text === 'string' && /^\d{1,12}(\.\d{1,12})?$/.test(text) ? Number(text) : text),
+      z.number().min(0).max(max),
+    )
+    .optional();
+
 /** `?listed=true`, without a default. */
 export const optionalQueryFlag = z
   .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())

@@ -1,11 +1,9 @@
+import { STANDARD_GRAVITY, UNITS } from '../../analysis/units';
 import type { Axis } from '../reading';
 
 /** Units of acceleration in which a waveform can be returned. Samples are stored in g. */
-export const ACCELERATION_UNITS = ['g', 'm_s2'] as const;
+export const ACCELERATION_UNITS = UNITS.acceleration;
 export type AccelerationUnit = (typeof ACCELERATION_UNITS)[number];
-
-/** Metres per second squared in one g, by definition. */
-const STANDARD_GRAVITY = 9.80665;
 
 /** The values of one axis, in the order of time. */
 export interface AxisValues {

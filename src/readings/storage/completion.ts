@@ -1,5 +1,6 @@
 import { hasAxis } from './reading-row';
 import type { Figures, ReadingRow, WaveformFacts } from './reading-row';
+import { isVelocity } from './velocities';
 import { isFiner, isSameTime, readTime } from './written-time';
 import { AXES } from '../reading';
 
@@ -7,7 +8,9 @@ import { AXES } from '../reading';
 export function contradictions(stored: ReadingRow, received: ReadingRow): string[] {
   const differing = Object.entries(received.figures).flatMap(([name, value]) => {
     const before = stored.figures[name] ?? null;
-    return value === null || before === null || value === before ? [] : [`${name}: ${before}, not ${value}`];
+    // The velocity follows from the samples and the sample rate, which is not part of the record.
+    const isSame = value === null || before === null || value === before || isVelocity(name);
+    return isSame ? [] : [`${name}: ${before}, not ${value}`];
   });
   const [before, time] = [readTime(stored.timeText), readTime(received.timeText)];
   if (before && time && !isSameTime(before, time)) differing.push(`time: ${before.local}, not ${time.local}`);
@@ -48,7 +51,7 @@ export function complete(stored: ReadingRow, received: ReadingRow): ReadingRow |
     ...finerTime(stored, received),
     feedPosition: received.feedPosition,
     extra: stored.extra ?? received.extra,
-    figures: filled(stored.figures, received.figures),
+    figures: filled(stored.figures, atRateOf(stored, received)),
     waveform: completeWaveform(stored, received),
   };
   return isEqual(completed, stored) ? null : completed;
@@ -59,6 +62,13 @@ function finerTime(stored: ReadingRow, received: ReadingRow): Partial<ReadingRow
   if (!before || !time || !isFiner(time, before)) return {};
   const { timeText, measuredAt, timeQuality } = received;
   return { timeText, measuredAt, timeQuality };
+}
+
+/** The figures of a received record, without velocities that were computed with another sample rate than the one that is stored. */
+function atRateOf({ waveform }: ReadingRow, { figures, waveform: received }: ReadingRow): Figures {
+  const rate = waveform?.sampleRateHz ?? null;
+  if (rate === null || rate === received?.sampleRateHz) return figures;
+  return Object.fromEntries(Object.entries(figures).filter(([name]) => !isVelocity(name)));
 }
 
 function filled(stored: Figures, received: Figures): Figures {

@@ -1,7 +1,7 @@
 import type { EncodedReading } from '../reading';
 import type { ReadingOwner } from './stored-reading';
 import { figuresOf } from './reading-row';
-import type { ReadingRow } from './reading-row';
+import type { Figures, ReadingRow } from './reading-row';
 import { gatewayIdOf, storedIdOf } from './record-id';
 import type { TimeQuality } from './time-quality';
 import type { RateSource } from './vibration-reading.entity';
@@ -51,8 +51,11 @@ export function possibleDays({ time, day, reading }: DatedRecord): string[] {
   return Array.from({ length: UNDATED_DAYS + 1 }, (_, days) => utcDay(new Date(received - days * DAY_MS)));
 }
 
-/** The row of a new reading. Its era is not decided yet. */
-export function toRow(record: DatedRecord, context: RecordContext): ReadingRow {
+/**
+ * The row of a new reading. Its era is not decided yet.
+ * @param velocities those that could be computed; null if there are none
+ */
+export function toRow(record: DatedRecord, context: RecordContext, velocities: Figures | null = null): ReadingRow {
   const { reading, recordId, day } = record;
   // One literal: this is done for each record, and spreading objects takes several times as long.
   return {
@@ -68,7 +71,7 @@ export function toRow(record: DatedRecord, context: RecordContext): ReadingRow {
     timeQuality: qualityOf(record, context),
     origin: reading.origin,
     extra: reading.extra,
-    figures: figuresOf(reading),
+    figures: velocities ? { ...figuresOf(reading), ...velocities } : figuresOf(reading),
     waveform: reading.kind !== 'vibration' ? null : waveformOf(reading, context),
   };
 }

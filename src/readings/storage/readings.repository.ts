@@ -22,10 +22,11 @@ import { BatchLedger, erasParameters } from './batch-ledger';
 import type { StoredEra } from './batch-ledger';
 import { PartitionKeeper } from './partition-keeper';
 import type { Reading } from './reading.entity';
-import type { ReadingRow } from './reading-row';
+import type { Figures, ReadingRow } from './reading-row';
 import { ReadingTable } from './reading-table.sql';
 import type { Lookup, Sql } from './reading-table.sql';
 import { TemperatureReading } from './temperature-reading.entity';
+import { velocitiesOf } from './velocities';
 import { VibrationReading } from './vibration-reading.entity';
 
 const ENTITIES: Readonly<Record<ReadingKind, EntityTarget<Reading>>> = {
@@ -79,7 +80,7 @@ export class ReadingsRepository {
   private async storeIn(manager: EntityManager, records: readonly DatedRecord[]): Promise<StoredReading[]> {
     const context = await this.readContext(manager, records);
     const ledger = await this.readLedger(manager, records);
-    const incoming = await this.readStored(manager, records, context, ledger);
+    const incoming = await this.readStored(manager, await toIncomingRecords(records, context), ledger);
     const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
 
     for (const write of writesOf(plan.rows, ledger, this.tables)) await run(manager, write);
@@ -120,14 +121,12 @@ export class ReadingsRepository {
     return new BatchLedger(await manager.query<StoredEra[]>(FIND_ERAS_SQL, erasParameters(records)));
   }
 
-  /** The records whose gateway is in the database, each with the stored readings that it may be a copy of. */
+  /** The records, each with the stored readings that it may be a copy of. */
   private async readStored(
     manager: EntityManager,
-    records: readonly DatedRecord[],
-    context: BatchContext,
+    incoming: readonly OpenRecord[],
     ledger: BatchLedger,
-  ): Promise<IncomingRecord[]> {
-    const incoming = records.flatMap((record) => toIncoming(record, context.of(record)));
+  ): Promise<readonly IncomingRecord[]> {
     for (const [kind, table] of this.tables) {
       const ofKind = incoming.filter(({ reading }) => reading.kind === kind);
       const lookups = ofKind.flatMap((each) => lookupsOf(each, ledger));
@@ -154,10 +153,17 @@ function tableOf(dataSource: DataSource, entity: EntityTarget<Reading>): Reading
   );
 }
 
-function toIncoming(record: DatedRecord, context: RecordContext | null): OpenRecord[] {
+/** The records whose gateway is in the database, with their velocities. */
+async function toIncomingRecords(records: readonly DatedRecord[], context: BatchContext): Promise<OpenRecord[]> {
+  const known = records.map((record) => ({ record, context: context.of(record) }));
+  const velocities = await velocitiesOf(known);
+  return known.flatMap((each) => toIncoming(each.record, each.context, velocities.get(each.record.position)));
+}
+
+function toIncoming(record: DatedRecord, context: RecordContext | null, velocities?: Figures): OpenRecord[] {
   if (!context) return [];
   const { position, reading } = record;
-  const row = toRow(record, context);
+  const row = toRow(record, context, velocities);
   return [{ position, reading, owner: context.owner, row, stored: [], days: possibleDays(record) }];
 }
 

@@ -40,6 +40,8 @@ import { TwinsRepository } from '../../../src/readings/storage/twins.repository'
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
+import { SeverityLimit } from '../../../src/severity/severity-limit.entity';
+import { SeverityLimitsRepository } from '../../../src/severity/severity-limits.repository';
 import { silentLogger } from '../../unit-support/silent-logger';
 
 /** Something that the service asks of its database. */
@@ -211,6 +213,15 @@ export const questions: readonly Question[] = [
     what: 'the organizations that narrow the networks',
     ask: ({ store }) => store.organizations.findNetworks(EVERYWHERE),
     readsAll: 'organizations are few, and it is asked once a minute',
+  },
+  {
+    what: 'the limits of severity',
+    ask: async ({ store }) => {
+      const limits = new SeverityLimitsRepository(store.dataSource.getRepository(SeverityLimit));
+      const stored = await limits.findAll();
+      const others = stored.limits.map((row) => ({ ...row, boundaryCd: row.boundaryCd + 1 }));
+      await limits.replace(SYSTEM, others, { ifMatch: [stored.revision] });
+    },
   },
   {
     what: 'the organization of a factory',

@@ -1,0 +1,104 @@
+import { Controller, Get, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { ApiErrors } from '../http/contract/api-errors';
+import type { ApiRequest } from '../http/contract/caller';
+import { ApiConditionalGet, isCurrent } from '../http/contract/conditional-get';
+import { Operation } from '../http/contract/operation';
+import { SvgResponse } from '../http/contract/svg-response';
+import { SensorsService } from '../sensors/sensors.service';
+import { toWaveformOptions, WaveformDrawingQueryDto } from './drawing.dto';
+import type { LineSpectrum } from './formats/line-spectrum';
+import { toSpectrumSvg, toWaveformSvg, withValidLines } from './formats/svg/drawings';
+import type { Caption } from './formats/svg/drawings';
+import { keyOf, ReadingIdParamDto } from './reading.dto';
+import { ReadingsService } from './readings.service';
+import { SpectraService } from './spectra.service';
+import { SpectrumDrawingQueryDto, toSpectrumRequest } from './spectrum.dto';
+import type { ReadingView } from './storage/reading-view';
+
+@ApiTags('readings')
+@Controller('readings/:id')
+export class DrawingsController {
+  constructor(
+    private readonly readings: ReadingsService,
+    private readonly sensors: SensorsService,
+    private readonly spectra: SpectraService,
+  ) {}
+
+  @Get('waveform.svg')
+  @Operation({
+    id: 'drawWaveform',
+    summary: 'Draw the samples of a vibration reading',
+    description:
+      'An SVG image with a panel for each axis. Samples that share a pixel are drawn as their range, so no peak is missed.',
+    permission: 'readings:read',
+  })
+  @ApiConditionalGet()
+  @ApiErrors({ 404: ['READING_NOT_FOUND', 'WAVEFORM_NOT_FOUND'], 409: ['WAVEFORM_THINNED'] })
+  @SvgResponse()
+  async waveform(
+    @Req() { actor, headers }: ApiRequest,
+    @Param() { id }: ReadingIdParamDto,
+    @Query() query: WaveformDrawingQueryDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile | undefined> {
+    const reading = await this.readings.get(actor, keyOf(id));
+    const { waveform } = await this.readings.getWaveform(reading, toWaveformOptions(query));
+    const { caption, revision } = await this.captionOf(actor, reading, id);
+    if (isCurrent(headers, reply, `${id}-${reading.feedPosition}-${revision}`, 'revalidate')) return undefined;
+    return toFile(toWaveformSvg(waveform, caption));
+  }
+
+  @Get('spectrum.svg')
+  @Operation({
+    id: 'drawSpectrum',
+    summary: 'Draw the spectrum of a vibration reading',
+    description:
+      'An SVG image with a panel for each axis. The highest line from `valid_from_hz` on is labelled with its amplitude as the flat-top ' +
+      'window shows it. Velocity and displacement are drawn from `valid_from_hz` on, unless you name `fmin`.',
+    permission: 'readings:read',
+  })
+  @ApiConditionalGet()
+  @ApiErrors({
+    404: ['READING_NOT_FOUND', 'WAVEFORM_NOT_FOUND'],
+    409: ['WAVEFORM_THINNED', 'SAMPLE_RATE_UNKNOWN'],
+    422: ['BAND_OUTSIDE_RECORD', 'AXES_DIFFER', 'RECORD_TOO_LONG'],
+  })
+  @SvgResponse()
+  async spectrum(
+    @Req() { actor, headers }: ApiRequest,
+    @Param() { id }: ReadingIdParamDto,
+    @Query() query: SpectrumDrawingQueryDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile | undefined> {
+    const reading = await this.readings.get(actor, keyOf(id));
+    const request = toSpectrumRequest(query);
+    const { spectrum } = await this.spectra.get(actor, reading, request);
+    const { caption, revision } = await this.captionOf(actor, reading, id);
+    const tag = `${id}-${reading.feedPosition}-${revision}-${spectrum.sampleRateHz}`;
+    if (isCurrent(headers, reply, tag, 'revalidate')) return undefined;
+    const flat = await this.spectra.get(actor, reading, { ...request, window: 'flattop' });
+    const part = query.fmin === undefined ? withValidLines : (whole: LineSpectrum) => whole;
+    return toFile(toSpectrumSvg(part(spectrum), part(flat.spectrum), caption));
+  }
+
+  /** The name of the sensor may change, so a drawing is not kept for ever. */
+  private async captionOf(
+    reach: ApiRequest['actor'],
+    { sensorId, measuredAt, timeQuality }: ReadingView,
+    id: string,
+  ): Promise<{ readonly caption: Caption; readonly revision: number }> {
+    const { name, revision } = (await this.sensors.get(reach, sensorId)).row;
+    const time = `${measuredAt.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+    const isExact = timeQuality === 'minute' || timeQuality === 'second';
+    return {
+      caption: { title: name, subtitle: [isExact ? time : `${time} (${timeQuality})`, id].join(' · ') },
+      revision,
+    };
+  }
+}
+
+function toFile(svg: string): StreamableFile {
+  return new StreamableFile(Buffer.from(svg), { type: 'image/svg+xml; charset=utf-8', disposition: 'inline' });
+}

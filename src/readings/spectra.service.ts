@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import { envelopeOf } from '../analysis/envelope';
+import type { Band } from '../analysis/envelope';
+import { spectrumOf } from '../analysis/spectrum';
+import type { Scale, Spectrum } from '../analysis/spectrum';
+import { convertedTo } from '../analysis/units';
+import type { Quantity, Unit } from '../analysis/units';
+import { MAX_RECORD } from '../analysis/velocity-rms';
+import type { WindowName } from '../analysis/windows';
+import type { Reach } from '../common/actor';
+import { SensorsService } from '../sensors/sensors.service';
+import type { LineSpectrum } from './formats/line-spectrum';
+import type { AxisValues } from './formats/waveform';
+import type { Axis } from './reading';
+import { idOf } from './reading.dto';
+import { AxesDifferError, BandOutsideRecordError, RecordTooLongError, SampleRateUnknownError } from './reading.errors';
+import { ReadingsService } from './readings.service';
+import type { ReadingView } from './storage/reading-view';
+import type { RateSource } from './storage/vibration-reading.entity';
+
+/** How a client wants a spectrum. */
+export interface SpectrumRequest {
+  readonly axes: readonly Axis[];
+  readonly quantity: Quantity;
+  readonly unit: Unit;
+  readonly scale: Scale;
+  readonly window: WindowName;
+  /** The lines to return; undefined for all. */
+  readonly fmin: number | undefined;
+  readonly fmax: number | undefined;
+  /** The band whose envelope to transform; null for the samples themselves. */
+  readonly band: Band | null;
+}
+
+/** A spectrum of a reading. */
+export interface ReadSpectrum {
+  readonly spectrum: LineSpectrum;
+  readonly rateSource: RateSource;
+  /** Whether it can no longer change: all axes are there, and the sample rate is stored with the reading. */
+  readonly isFinal: boolean;
+}
+
+interface Rate {
+  readonly hz: number;
+  readonly source: RateSource;
+}
+
+/** Computes spectra of readings when they are asked for; none is stored. */
+@Injectable()
+export class SpectraService {
+  constructor(
+    private readonly readings: ReadingsService,
+    private readonly sensors: SensorsService,
+  ) {}
+
+  /**
+   * @throws WaveformNotFoundError, WaveformThinnedError, SampleRateUnknownError, AxesDifferError, RecordTooLongError,
+   * BandOutsideRecordError
+   */
+  async get(reach: Reach, reading: ReadingView, request: SpectrumRequest): Promise<ReadSpectrum> {
+    const { axes } = request;
+    const { waveform, isComplete } = await this.readings.getWaveform(reading, { axes, unit: 'g', points: undefined });
+    const { hz, source } = await this.rateOf(reach, reading);
+    const samples = commonLength(waveform.axes);
+    const lines = linesToReturn(samples, hz, request);
+    const analysed: { readonly axis: Axis; readonly whole: Spectrum }[] = [];
+    for (const { axis, values } of waveform.axes) {
+      analysed.push({ axis, whole: analyse(values, hz, request) });
+      await setImmediate(); // Everything else gets its turn between two axes.
+    }
+    const values = analysed.map(({ axis, whole: { amplitudes } }) => ({
+      axis,
+      values: convertedTo(request.unit, amplitudes.slice(lines.first, lines.last + 1)),
+    }));
+    const [{ whole: facts } = { whole: null }] = analysed;
+    if (!facts) throw new Error('a waveform has an axis');
+    const { quantity, unit, scale, window, band } = request;
+    return {
+      spectrum: {
+        ...{ quantity, unit, scale, window, band, samples, axes: values, sampleRateHz: hz, firstLine: lines.first },
+        ...{ dfHz: facts.dfHz, noiseBandwidthHz: facts.noiseBandwidthHz, validFromHz: facts.validFromHz },
+      },
+      rateSource: source,
+      isFinal: isComplete && source !== 'assumed',
+    };
+  }
+
+  /** If nobody had stated the rate when the reading was stored, what is stated for the sensor now is assumed. */
+  private async rateOf(reach: Reach, { vibration, sensorId, ...key }: ReadingView): Promise<Rate> {
+    if (vibration?.sampleRateHz != null)
+      return { hz: vibration.sampleRateHz, source: vibration.rateSource ?? 'assumed' };
+    const { settings, fsHz } = (await this.sensors.get(reach, sensorId)).row;
+    const hz = settings.sample_rate_hz ?? fsHz;
+    if (hz === null || hz <= 0) throw new SampleRateUnknownError(idOf(key));
+    return { hz, source: 'assumed' };
+  }
+}
+
+function analyse(samples: Float64Array, sampleRateHz: number, request: SpectrumRequest): Spectrum {
+  const { window, quantity, scale, band } = request;
+  const signal = band ? envelopeOf(samples, sampleRateHz, band) : samples;
+  return spectrumOf(signal, { sampleRateHz, window, quantity, scale });
+}
+
+function commonLength(axes: readonly AxisValues[]): number {
+  const [first] = axes;
+  const length = first?.values.length ?? 0;
+  if (axes.some(({ values }) => values.length !== length)) throw new AxesDifferError();
+  if (length > MAX_RECORD) throw new RecordTooLongError(MAX_RECORD);
+  return length;
+}
+
+/** Line 0 of a velocity or displacement is none: a steady value cannot be integrated. */
+function linesToReturn(
+  samples: number,
+  sampleRateHz: number,
+  { quantity, fmin = 0, fmax, band }: SpectrumRequest,
+): { readonly first: number; readonly last: number } {
+  const [dfHz, highestHz] = [sampleRateHz / samples, sampleRateHz / 2];
+  const isOutside = (low: number, high: number) => high > highestHz || lastLine(high, dfHz) < firstLine(low, dfHz);
+  if (band && isOutside(band.lowHz, band.highHz)) throw new BandOutsideRecordError(highestHz, dfHz, 'band');
+  const least = quantity === 'acceleration' ? 0 : 1;
+  const first = Math.max(least, firstLine(fmin, dfHz));
+  const last = lastLine(fmax ?? (band ? Math.min(highestHz, band.highHz - band.lowHz) : highestHz), dfHz);
+  if ((fmax ?? 0) > highestHz || last < first) {
+    throw new BandOutsideRecordError(highestHz, dfHz, fmax === undefined ? 'fmin' : 'fmax');
+  }
+  return { first, last };
+}
+
+/** Limits that rounding has moved past a line are on it. */
+const TOLERANCE = 1e-9;
+
+function firstLine(hz: number, dfHz: number): number {
+  return Math.ceil((hz / dfHz) * (1 - TOLERANCE));
+}
+
+function lastLine(hz: number, dfHz: number): number {
+  return Math.floor((hz / dfHz) * (1 + TOLERANCE));
+}
