@@ -8,7 +8,7 @@ export interface Band {
 
 /**
  * The envelope of a band of a signal: the size of its analytic signal. Of the transform, only the lines of the band are kept, without
- * their twins at negative frequencies; the inverse transform is then complex, and its imaginary part is the Hilbert transform of its real
+ * those at negative frequencies; the inverse transform is then complex, and its imaginary part is the Hilbert transform of its real
  * part.
  *
  * Impacts that recur, such as those of a damaged bearing, make a high resonance ring. The envelope has the shape of the ringing without

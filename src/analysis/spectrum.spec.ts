@@ -12,7 +12,7 @@ function spectrum(samples: Float64Array, options: Partial<SpectrumOptions> = {})
   return spectrumOf(samples, { ...defaults, ...options });
 }
 
-/** A sine anywhere in the record but at its ends, where its negative twin is too near. */
+/** A sine anywhere in the record but at its ends, where its line at the negative frequency is too near. */
 const anySine = fc
   .record({
     length: fc.constantFrom(...LENGTHS),

@@ -39,7 +39,7 @@ export function velocityRmsOf(samples: Float64Array, sampleRateHz: number): numb
   let power = 0;
   for (let line = firstLine(length, sampleRateHz); line <= lastLine(length, sampleRateHz); line += 1) {
     const [real, imaginary] = [re[line] ?? 0, im[line] ?? 0];
-    const halves = 2 * line === length ? 1 : 2; // All lines but the one at half of the sample rate have a twin.
+    const halves = 2 * line === length ? 1 : 2; // All lines but the one at half of the sample rate stand for two.
     const factor = MM_PER_G / (2 * Math.PI * line * dfHz);
     power += halves * (real * real + imaginary * imaginary) * factor * factor;
   }

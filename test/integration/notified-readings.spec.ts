@@ -1,5 +1,5 @@
 import { NotifiedReadings } from '../../src/readings/storage/notified-readings';
-import { TwinsRepository } from '../../src/readings/storage/twins.repository';
+import { CounterpartsRepository } from '../../src/readings/storage/counterparts.repository';
 import type { NewReading, ReadingKind } from '../../src/readings/reading';
 import { aRecord, aWave, encodeAll, ReadingsStore } from './support/readings';
 import { Store } from './support/store';
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 /** As after a start of the service: it knows nothing of the gateway's numbers. */
 function begun(): NotifiedReadings {
-  const started = new NotifiedReadings(new ReadingsStore(store).readings, new TwinsRepository(store.dataSource));
+  const started = new NotifiedReadings(new ReadingsStore(store).readings, new CounterpartsRepository(store.dataSource));
   started.expectHistory(gatewayId, 'temperature');
   started.expectHistory(gatewayId, 'vibration');
   return started;

@@ -27,7 +27,7 @@ export interface LocalTime {
 export interface FoundTime {
   readonly at: Date;
   /** The other instant with this local time, if the clock was set back; else null. */
-  readonly twin: Date | null;
+  readonly other: Date | null;
   /** Whether the clock was set ahead over this local time. */
   readonly isShifted: boolean;
 }
@@ -85,7 +85,7 @@ export class BatchContext {
       sampleRateHz,
       rateSource,
       measuredAt: found ? instantOf(found, reading) : reading.receivedAt,
-      isAmbiguous: (found?.twin ?? null) !== null,
+      isAmbiguous: (found?.other ?? null) !== null,
       isShifted: found?.isShifted ?? false,
       drawn: this.firstNumber + position,
     };
@@ -100,11 +100,11 @@ export class BatchContext {
  * Of two instants with the same local time, a record that has just been measured takes the one nearer to its receipt, others the later one,
  * which is standard time.
  */
-function instantOf({ at, twin }: FoundTime, { origin, receivedAt }: DatedRecord['reading']): Date {
-  if (twin === null) return at;
-  if (origin === 'history') return at > twin ? at : twin;
+function instantOf({ at, other }: FoundTime, { origin, receivedAt }: DatedRecord['reading']): Date {
+  if (other === null) return at;
+  if (origin === 'history') return at > other ? at : other;
   const distance = (instant: Date): number => Math.abs(instant.getTime() - receivedAt.getTime());
-  return distance(twin) < distance(at) ? twin : at;
+  return distance(other) < distance(at) ? other : at;
 }
 
 function keyOf({ local, offset }: Pick<LocalTime, 'local' | 'offset'>): string {

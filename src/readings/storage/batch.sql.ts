@@ -33,7 +33,7 @@ export const READ_TIMES_SQL = `
   )
   SELECT
     CASE WHEN given.utc_offset IS NULL THEN usual.at ELSE (given.local::text || given.utc_offset)::timestamptz END AS at,
-    CASE WHEN given.utc_offset IS NULL THEN twin.at END AS twin,
+    CASE WHEN given.utc_offset IS NULL THEN other.at END AS other,
     given.utc_offset IS NULL AND ${isSkippedSql('given.local', 'clock.zone')} AS "isShifted"
   FROM given
   JOIN clock ON clock.name = given.zone

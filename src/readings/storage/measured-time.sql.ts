@@ -1,7 +1,6 @@
 /**
- * SQL: joins `usual` and `twin`, the instants with a local time in a zone. Where a clock is set back, PostgreSQL takes one of two; the
- * other one, `twin`, is found by adding and subtracting the usual widths of such a change. Where it is set forward, `usual` has another
- * local time.
+ * SQL: joins `usual` and `other`, the instants with a local time in a zone. Where a clock is set back, PostgreSQL takes one of two, `usual`;
+ * `other` is found by adding and subtracting the usual widths of such a change. Where it is set forward, `usual` has another local time.
  * @param local SQL expression of type timestamp
  * @param zone SQL expression: a zone that the server knows
  */
@@ -9,11 +8,11 @@ export function instantsSql(local: string, zone: string): string {
   return `
     CROSS JOIN LATERAL (SELECT ${local} AT TIME ZONE ${zone} AS at) AS usual
     LEFT JOIN LATERAL (
-      SELECT other.at
+      SELECT candidate.at
       FROM (VALUES (interval '1 hour'), (interval '30 minutes'), (interval '2 hours')) AS change (width),
-        LATERAL (VALUES (usual.at - change.width), (usual.at + change.width)) AS other (at)
-      WHERE other.at AT TIME ZONE ${zone} = ${local} AND usual.at AT TIME ZONE ${zone} = ${local} LIMIT 1
-    ) AS twin ON true`;
+        LATERAL (VALUES (usual.at - change.width), (usual.at + change.width)) AS candidate (at)
+      WHERE candidate.at AT TIME ZONE ${zone} = ${local} AND usual.at AT TIME ZONE ${zone} = ${local} LIMIT 1
+    ) AS other ON true`;
 }
 
 /**
@@ -24,9 +23,9 @@ export function instantsSql(local: string, zone: string): string {
  */
 export function instantSql(isLive: string, receivedAt: string): string {
   return `CASE
-    WHEN twin.at IS NULL THEN usual.at
-    WHEN NOT ${isLive} THEN GREATEST(usual.at, twin.at)
-    WHEN abs(EXTRACT(EPOCH FROM twin.at - ${receivedAt})) < abs(EXTRACT(EPOCH FROM usual.at - ${receivedAt})) THEN twin.at
+    WHEN other.at IS NULL THEN usual.at
+    WHEN NOT ${isLive} THEN GREATEST(usual.at, other.at)
+    WHEN abs(EXTRACT(EPOCH FROM other.at - ${receivedAt})) < abs(EXTRACT(EPOCH FROM usual.at - ${receivedAt})) THEN other.at
     ELSE usual.at
   END`;
 }

@@ -5,9 +5,9 @@ import type { EncodedReading, ReadingKind } from '../reading';
 import { gatewayIdOf } from './record-id';
 import { ReadingsRepository } from './readings.repository';
 import type { StoredReading } from './stored-reading';
-import { TwinsRepository } from './twins.repository';
-import { twinsOfHistory, twinsOfNotified } from './twins';
-import type { Numbering } from './twins';
+import { CounterpartsRepository } from './counterparts.repository';
+import { counterpartsOfHistory, counterpartsOfNotified } from './counterparts';
+import type { Numbering } from './counterparts';
 
 /** A notification may wait this long for the database, or in the spool, while its record arrives out of the history. */
 const MAY_WAIT_MS = 600_000;
@@ -32,7 +32,7 @@ export class NotifiedReadings {
 
   constructor(
     private readonly readings: ReadingsRepository,
-    private readonly twins: TwinsRepository,
+    private readonly counterparts: CounterpartsRepository,
   ) {}
 
   /** Call before the history is asked for. */
@@ -59,8 +59,12 @@ export class NotifiedReadings {
     if (this.known.get(keyOf({ gatewayId, kind }))?.numbering === 'same') return this.readings.store(batch);
     return this.inTurn(async () => {
       const known = this.numberingOf({ gatewayId, kind });
-      const { numbering, twins } = twinsOfHistory(batch, await this.twins.find(kind, batch), known);
-      await this.twins.adopt(gatewayId, kind, twins);
+      const { numbering, counterparts } = counterpartsOfHistory(
+        batch,
+        await this.counterparts.find(kind, batch),
+        known,
+      );
+      await this.counterparts.adopt(gatewayId, kind, counterparts);
       await this.learn({ gatewayId, kind }, numbering);
       return this.readings.store(batch);
     });
@@ -68,17 +72,17 @@ export class NotifiedReadings {
 
   /** @returns the records whose reading is stored out of the history */
   private async claim(kind: ReadingKind, records: readonly EncodedReading[]): Promise<Iterable<EncodedReading>> {
-    const rows = await this.twins.find(kind, records);
-    const twins = twinsOfNotified(records, rows, (record) => this.numberingOf(record));
-    await this.twins.claim(kind, [...twins.values()]);
-    for (const record of twins.keys()) await this.learn(record, 'different');
-    return twins.keys();
+    const rows = await this.counterparts.find(kind, records);
+    const counterparts = counterpartsOfNotified(records, rows, (record) => this.numberingOf(record));
+    await this.counterparts.claim(kind, [...counterparts.values()]);
+    for (const record of counterparts.keys()) await this.learn(record, 'different');
+    return counterparts.keys();
   }
 
   private async learn(about: Pick<EncodedReading, 'gatewayId' | 'kind'>, numbering: Numbering): Promise<void> {
     const before = this.numberingOf(about);
     if (before === numbering) return;
-    if (numbering === 'different') await this.twins.separate(about.gatewayId, about.kind);
+    if (numbering === 'different') await this.counterparts.separate(about.gatewayId, about.kind);
     this.known.set(keyOf(about), { numbering, askedAt: performance.now() });
   }
 

@@ -9,7 +9,7 @@ import { PartitionKeeper } from './partition-keeper';
 import { PartitionsRepository } from './partitions.repository';
 import { ReadingsRepository } from './readings.repository';
 import { ReadingsUpkeep } from './readings-upkeep';
-import { TwinsRepository } from './twins.repository';
+import { CounterpartsRepository } from './counterparts.repository';
 import { ZoneCorrectionsRepository } from './zone-corrections.repository';
 import { ZoneCorrector } from './zone-corrector';
 
@@ -20,7 +20,7 @@ const CORRECTION_MS = 60_000;
 @Module({
   imports: [StatusModule, TypeOrmModule.forFeature([KeptRecord])],
   providers: [
-    ...[ReadingsRepository, TwinsRepository, NotifiedReadings, KeptRecordsRepository],
+    ...[ReadingsRepository, CounterpartsRepository, NotifiedReadings, KeptRecordsRepository],
     ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
     ...[ZoneCorrectionsRepository, ZoneCorrector],
   ],

@@ -39,7 +39,7 @@ export function correctChunkSql(kind: ReadingKind): string {
       FROM chunk WHERE parts[4] IS NULL AND parts IS NOT NULL
     ), dated AS MATERIALIZED (
       SELECT written.*, date_trunc('milliseconds', ${instantSql('written.is_live', 'written.received_at')}) AS at,
-        twin.at IS NOT NULL AS is_ambiguous, ${isSkippedSql('written.local', 'clock.zone')} AS is_skipped
+        other.at IS NOT NULL AS is_ambiguous, ${isSkippedSql('written.local', 'clock.zone')} AS is_skipped
       FROM written CROSS JOIN clock ${instantsSql('written.local', 'clock.zone')}
     ), judged AS MATERIALIZED (
       SELECT dated.*, CASE

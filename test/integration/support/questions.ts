@@ -36,7 +36,7 @@ import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-
 import { SpoolIdentityRepository } from '../../../src/readings/ingest/spool-identity.repository';
 import { aNewGateway, configOf } from './store';
 import { BUCKETS } from '../../../src/readings/storage/buckets';
-import { TwinsRepository } from '../../../src/readings/storage/twins.repository';
+import { CounterpartsRepository } from '../../../src/readings/storage/counterparts.repository';
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
@@ -538,21 +538,21 @@ export const questions: readonly Question[] = [
   {
     what: 'readings that were notified under other numbers',
     ask: async (plant) => {
-      const twins = new TwinsRepository(plant.store.dataSource);
+      const counterparts = new CounterpartsRepository(plant.store.dataSource);
       const batch = await aBatch(plant.gatewayIds);
       for (const kind of READING_KINDS) {
-        const rows = await twins.find(kind, batch);
+        const rows = await counterparts.find(kind, batch);
         const found = [...rows.values()].flat().slice(0, 3);
-        await twins.adopt(
+        await counterparts.adopt(
           one(plant),
           kind,
           found.map((row) => ({ row, id: 900_000 + row.number })),
         );
-        await twins.claim(
+        await counterparts.claim(
           kind,
           found.map((row) => ({ row: { ...row, notifiedId: null }, id: row.number })),
         );
-        await twins.separate(one(plant), kind);
+        await counterparts.separate(one(plant), kind);
       }
     },
   },

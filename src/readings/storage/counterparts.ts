@@ -12,7 +12,7 @@ import { isSameTime, readTime } from './written-time';
 export type Numbering = 'unknown' | 'same' | 'different';
 
 /** A stored reading that a record may be another copy of, under another number. */
-export interface TwinRow {
+export interface CounterpartRow {
   readonly number: number;
   readonly day: string;
   readonly recordId: number;
@@ -24,8 +24,8 @@ export interface TwinRow {
 }
 
 /** A record whose reading is stored under another number. */
-export interface Twin {
-  readonly row: TwinRow;
+export interface Counterpart {
+  readonly row: CounterpartRow;
   readonly id: number;
 }
 
@@ -42,12 +42,12 @@ export const VIBRATION_FIGURES: readonly string[] = AXES.flatMap((axis) => SHOWN
  *
  * @param rows readings of the same sensors and days
  */
-export function twinsOfHistory(
+export function counterpartsOfHistory(
   records: readonly EncodedReading[],
-  rows: ReadonlyMap<EncodedReading, readonly TwinRow[]>,
+  rows: ReadonlyMap<EncodedReading, readonly CounterpartRow[]>,
   known: Numbering,
-): { readonly numbering: Numbering; readonly twins: readonly Twin[] } {
-  const twins: Twin[] = [];
+): { readonly numbering: Numbering; readonly counterparts: readonly Counterpart[] } {
+  const counterparts: Counterpart[] = [];
   const used = new Set<number>();
   let numbering = known;
   for (const record of records) {
@@ -66,18 +66,18 @@ export function twinsOfHistory(
     if (!row) continue;
     numbering = 'different';
     used.add(row.number);
-    twins.push({ row, id });
+    counterparts.push({ row, id });
   }
-  return { numbering, twins: numbering === 'different' ? twins : [] };
+  return { numbering, counterparts: numbering === 'different' ? counterparts : [] };
 }
 
 /** Finds the readings out of the history that these notified records are copies of, by record. */
-export function twinsOfNotified(
+export function counterpartsOfNotified(
   records: readonly EncodedReading[],
-  rows: ReadonlyMap<EncodedReading, readonly TwinRow[]>,
+  rows: ReadonlyMap<EncodedReading, readonly CounterpartRow[]>,
   numberingOf: (record: EncodedReading) => Numbering,
-): ReadonlyMap<EncodedReading, Twin> {
-  const twins = new Map<EncodedReading, Twin>();
+): ReadonlyMap<EncodedReading, Counterpart> {
+  const counterparts = new Map<EncodedReading, Counterpart>();
   const used = new Set<number>();
   for (const record of records) {
     const id = gatewayIdOf(record);
@@ -95,18 +95,23 @@ export function twinsOfNotified(
       );
     if (!row) continue;
     used.add(row.number);
-    twins.set(record, { row, id });
+    counterparts.set(record, { row, id });
   }
-  return twins;
+  return counterparts;
 }
 
 /** Whether a reading was notified, and its record in the history is not known yet. */
-function isNotified({ origin, recordId, notifiedId }: TwinRow): boolean {
+function isNotified({ origin, recordId, notifiedId }: CounterpartRow): boolean {
   return origin !== 'history' && recordId < 0 === (notifiedId !== null);
 }
 
 /** Whether the numbers cannot be those of two records, as long as it is not known that they say nothing. */
-function isOther({ kind }: EncodedReading, { recordId, timeText }: TwinRow, id: number, numbering: Numbering): boolean {
+function isOther(
+  { kind }: EncodedReading,
+  { recordId, timeText }: CounterpartRow,
+  id: number,
+  numbering: Numbering,
+): boolean {
   if (numbering === 'different') return true;
   if (recordId === id) return false;
   // Two waveforms are never equal.
@@ -115,7 +120,7 @@ function isOther({ kind }: EncodedReading, { recordId, timeText }: TwinRow, id: 
 }
 
 /** Whether a reading has the time and the values of a record. */
-function hasContentOf(row: TwinRow, record: EncodedReading): boolean {
+function hasContentOf(row: CounterpartRow, record: EncodedReading): boolean {
   const [before, time] = [readTime(row.timeText), readTime(record.timeText)];
   if (!before || !time || !isSameTime(before, time)) return false;
   const figures = figuresOf(record);

@@ -5,13 +5,13 @@ import { advisoryLock } from '../../database/advisory-locks';
 import type { EncodedReading, Origin, ReadingKind } from '../reading';
 import { toDatedRecord } from './incoming';
 import { figuresOf } from './reading-row';
-import { namesOf } from './twins';
-import type { Twin, TwinRow } from './twins';
+import { namesOf } from './counterparts';
+import type { Counterpart, CounterpartRow } from './counterparts';
 
 /** What is compared by the database. */
 const MAIN = { scalar: ['value'], vibration: ['xRms', 'yRms', 'zRms'] } as const;
 
-interface RawTwin {
+interface RawCounterpart {
   readonly position: number;
   readonly number: string;
   readonly day: string;
@@ -24,18 +24,18 @@ interface RawTwin {
 
 /** Finds and changes readings whose notification and history have different numbers. */
 @Injectable()
-export class TwinsRepository {
+export class CounterpartsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The stored readings of the same sensors, days and main values, by record. Of records without a number there are none. */
   async find(
     kind: ReadingKind,
     records: readonly EncodedReading[],
-  ): Promise<ReadonlyMap<EncodedReading, readonly TwinRow[]>> {
+  ): Promise<ReadonlyMap<EncodedReading, readonly CounterpartRow[]>> {
     const dated = records.map(toDatedRecord).filter(({ id, time }) => id !== null && time !== null);
-    const found = new Map<EncodedReading, TwinRow[]>();
+    const found = new Map<EncodedReading, CounterpartRow[]>();
     if (dated.length === 0) return found;
-    const rows = await this.dataSource.query<RawTwin[]>(findSql(kind), [
+    const rows = await this.dataSource.query<RawCounterpart[]>(findSql(kind), [
       dated.map(({ position }) => position),
       dated.map(({ reading }) => reading.gatewayId),
       dated.map(({ reading }) => reading.serial),
@@ -44,7 +44,7 @@ export class TwinsRepository {
     ]);
     for (const row of rows) {
       const record = records[row.position];
-      if (record) found.set(record, [...(found.get(record) ?? []), toTwinRow(row, kind)]);
+      if (record) found.set(record, [...(found.get(record) ?? []), toCounterpartRow(row, kind)]);
     }
     return found;
   }
@@ -53,22 +53,22 @@ export class TwinsRepository {
    * Gives readings that were notified the numbers that their records have in the history, and adds these to the ledger. A number that
    * another reading of the day has already puts the reading into the next era that is free.
    */
-  async adopt(gatewayId: string, kind: ReadingKind, twins: readonly Twin[]): Promise<void> {
-    if (twins.length === 0) return;
+  async adopt(gatewayId: string, kind: ReadingKind, counterparts: readonly Counterpart[]): Promise<void> {
+    if (counterparts.length === 0) return;
     await this.change((manager) =>
       manager.query(adoptSql(kind), [
         gatewayId,
         kind,
-        twins.map(({ row }) => row.number),
-        twins.map(({ row }) => row.day),
-        twins.map(({ id }) => id),
+        counterparts.map(({ row }) => row.number),
+        counterparts.map(({ row }) => row.day),
+        counterparts.map(({ id }) => id),
       ]),
     );
   }
 
   /** Notes under which numbers readings out of the history were notified. */
-  async claim(kind: ReadingKind, twins: readonly Twin[]): Promise<void> {
-    const unknown = twins.filter(({ row }) => row.notifiedId === null);
+  async claim(kind: ReadingKind, counterparts: readonly Counterpart[]): Promise<void> {
+    const unknown = counterparts.filter(({ row }) => row.notifiedId === null);
     if (unknown.length === 0) return;
     await this.change((manager) =>
       manager.query(claimSql(kind), [
@@ -96,7 +96,10 @@ export class TwinsRepository {
   }
 }
 
-function toTwinRow({ number, recordId, notifiedId, figures, ...row }: RawTwin, kind: ReadingKind): TwinRow {
+function toCounterpartRow(
+  { number, recordId, notifiedId, figures, ...row }: RawCounterpart,
+  kind: ReadingKind,
+): CounterpartRow {
   const singles = Object.entries(figures).map(([name, value]): [string, number | null] => [
     name,
     value === null || kind !== 'vibration' ? value : Math.fround(value),
