@@ -41,7 +41,7 @@ const newLimits = z.strictObject({
   group: machineGroup,
   support,
   boundaries_mm_s: z
-    .strictObject(boundariesOf(z.number().positive().max(1e6)))
+    .strictObject(boundariesOf(z.number().min(0.001).max(1e6)))
     .refine(({ ab, bc, cd }) => ab < bc && bc < cd, 'must increase from ab to cd'),
   note: optionalText(500).default(null).meta({ description: 'Where the values come from, and what to know of them' }),
 });

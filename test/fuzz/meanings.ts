@@ -32,6 +32,21 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   expires_at: fc.constantFrom(null, '2999-01-01T00:00:00Z', '2999-12-31T23:59:59.999+14:00'),
   allowed_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),
   gateway_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),
+  boundaries_mm_s: fc.constantFrom({ ab: 2.3, bc: 4.5, cd: 7.1 }, { ab: 0.001, bc: 1, cd: 1_000_000 }),
+  data: fc.constantFrom([
+    {
+      standard: 'ISO 20816-3',
+      group: '1',
+      support: 'rigid',
+      boundaries_mm_s: { ab: 2.3, bc: 4.5, cd: 7.1 },
+      note: null,
+    },
+  ]),
+  quantity: fc.constant('acceleration'), // The unit must be one of the quantity.
+  unit: fc.constantFrom('g', 'm_s2'),
+  fmin: fc.constantFrom(0, 10.5),
+  fmax: fc.constantFrom(11, 3200),
+  band: fc.constantFrom('500-5000', '10-100.5'),
   'If-None-Match': fc.constantFrom('*', '"other"', 'W/"other", "another"'),
   'If-Match': fc.constantFrom('*', '"rev-1"', '"rev-1", "rev-2", "rev-3"', 'W/"rev-1"', '"other"'),
   // New for each set of rows: a request that is repeated with other rows must not be refused for its key.
