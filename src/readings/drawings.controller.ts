@@ -6,7 +6,6 @@ import type { ApiRequest } from '../http/contract/caller';
 import { ApiConditionalGet, isCurrent } from '../http/contract/conditional-get';
 import { Operation } from '../http/contract/operation';
 import { SvgResponse } from '../http/contract/svg-response';
-import { SensorsService } from '../sensors/sensors.service';
 import { toWaveformOptions, WaveformDrawingQueryDto } from './drawing.dto';
 import type { LineSpectrum } from './formats/line-spectrum';
 import { toSpectrumSvg, toWaveformSvg, withValidLines } from './formats/svg/drawings';
@@ -22,7 +21,6 @@ import type { ReadingView } from './storage/reading-view';
 export class DrawingsController {
   constructor(
     private readonly readings: ReadingsService,
-    private readonly sensors: SensorsService,
     private readonly spectra: SpectraService,
   ) {}
 
@@ -86,10 +84,11 @@ export class DrawingsController {
   /** The name of the sensor may change, so a drawing is not kept for ever. */
   private async captionOf(
     reach: ApiRequest['actor'],
-    { sensorId, measuredAt, timeQuality }: ReadingView,
+    reading: ReadingView,
     id: string,
   ): Promise<{ readonly caption: Caption; readonly revision: number }> {
-    const { name, revision } = (await this.sensors.get(reach, sensorId)).row;
+    const { measuredAt, timeQuality } = reading;
+    const { name, revision } = await this.spectra.sensorOf(reach, reading);
     const time = `${measuredAt.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
     const isExact = timeQuality === 'minute' || timeQuality === 'second';
     return {

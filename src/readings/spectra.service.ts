@@ -9,12 +9,20 @@ import type { Quantity, Unit } from '../analysis/units';
 import { MAX_RECORD } from '../analysis/velocity-rms';
 import type { WindowName } from '../analysis/windows';
 import type { Reach } from '../common/actor';
+import { SensorNotFoundError } from '../sensors/sensor.errors';
+import type { SensorRow } from '../sensors/sensor.entity';
 import { SensorsService } from '../sensors/sensors.service';
 import type { LineSpectrum } from './formats/line-spectrum';
 import type { AxisValues } from './formats/waveform';
 import type { Axis } from './reading';
 import { idOf } from './reading.dto';
-import { AxesDifferError, BandOutsideRecordError, RecordTooLongError, SampleRateUnknownError } from './reading.errors';
+import {
+  AxesDifferError,
+  BandOutsideRecordError,
+  ReadingNotFoundError,
+  RecordTooLongError,
+  SampleRateUnknownError,
+} from './reading.errors';
 import { ReadingsService } from './readings.service';
 import type { ReadingView } from './storage/reading-view';
 import type { RateSource } from './storage/vibration-reading.entity';
@@ -86,11 +94,26 @@ export class SpectraService {
     };
   }
 
+  /**
+   * The sensor of a reading.
+   * @throws ReadingNotFoundError if its gateway has been deleted since the reading was found
+   */
+  async sensorOf(
+    reach: Reach,
+    { sensorId, ...key }: Pick<ReadingView, 'sensorId' | 'day' | 'number'>,
+  ): Promise<SensorRow> {
+    try {
+      return (await this.sensors.get(reach, sensorId)).row;
+    } catch (error) {
+      throw error instanceof SensorNotFoundError ? new ReadingNotFoundError(idOf(key)) : error;
+    }
+  }
+
   /** If nobody had stated the rate when the reading was stored, what is stated for the sensor now is assumed. */
   private async rateOf(reach: Reach, { vibration, sensorId, ...key }: ReadingView): Promise<Rate> {
     if (vibration?.sampleRateHz != null)
       return { hz: vibration.sampleRateHz, source: vibration.rateSource ?? 'assumed' };
-    const { settings, fsHz } = (await this.sensors.get(reach, sensorId)).row;
+    const { settings, fsHz } = await this.sensorOf(reach, { ...key, sensorId });
     const hz = settings.sample_rate_hz ?? fsHz;
     if (hz === null || hz <= 0) throw new SampleRateUnknownError(idOf(key));
     return { hz, source: 'assumed' };
