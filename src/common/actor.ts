@@ -16,6 +16,8 @@ export const SCOPES = [
   'connections:order',
   /** Sensors, access points, and what they measured. */
   'readings:read',
+  /** Have sensors measure now. */
+  'readings:order',
   'keys:read',
   'keys:write',
   'audit:read',

@@ -18,6 +18,8 @@ export const AUDIT_ACTIONS = [
   'sensor.update',
   'backfill.create',
   'backfill.cancel',
+  'acquisition.create',
+  'acquisition.cancel',
   'key.create',
   'key.update',
   'key.rotate',

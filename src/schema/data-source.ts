@@ -17,6 +17,8 @@ import { AddOrganizationNetworks1770000013500 } from '../../migrations/177000001
 import { CreateSensors1770000014000 } from '../../migrations/1770000014000-create-sensors';
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
+import { CreateAcquisitions1770000017000 } from '../../migrations/1770000017000-create-acquisitions';
+import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -83,6 +85,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       ReadingGap,
       KeptRecord,
       HistoryState,
+      Acquisition,
       Backfill,
     ],
     migrations: [
@@ -103,6 +106,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSensors1770000014000,
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
+      CreateAcquisitions1770000017000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,
