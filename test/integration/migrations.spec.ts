@@ -29,6 +29,7 @@ const ALL = [
   'CreateSensors1770000014000',
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
+  'CreateAcquisitions1770000017000',
 ];
 const CHILDREN = 4;
 
@@ -81,6 +82,7 @@ describe('on an empty database', () => {
       'p vibration_readings',
       'p waveforms',
       'r access_points',
+      'r acquisitions',
       'r api_keys',
       'r audit_log',
       'r backfills',
