@@ -58,9 +58,10 @@ export class AcquisitionsService {
       this.logger.info({ acquisitionId: id, gatewayId, sensorId, kind, ...by(actor) }, 'acquisition ordered');
     }
     if (waitMs > 0) await atMost(waitMs, this.runner.whenFinal(row.id));
-    // A replay is answered with what has become of it since.
-    const present = added && waitMs === 0 ? this.present(row) : await this.get(actor, row.id);
-    return { ...present, isNew: added !== null || isReplay, isReplay };
+    // Read again after a wait, and for a replay, which is answered with what has become of it since.
+    const present = added && waitMs === 0 ? row : await this.acquisitions.findById(actor, row.id);
+    if (!present) throw new SensorNotFoundError(order.sensorId); // Its gateway was deleted meanwhile.
+    return { ...this.present(present), isNew: added !== null || isReplay, isReplay };
   }
 
   /** @throws AcquisitionNotFoundError */

@@ -5,6 +5,8 @@ interface Size {
   readonly operations: number;
   /** Random histories of readings, and how many operations each has. */
   readonly readings: { readonly histories: number; readonly operations: number };
+  /** Batches of races of acquisitions, each on several gateways at once. */
+  readonly acquisitions: { readonly batches: number; readonly gateways: number };
   /** Gateways that drop at once. */
   readonly storm: number;
   /** How often the service, and then PostgreSQL, is killed. */
@@ -15,6 +17,7 @@ const small: Size = {
   histories: 20,
   operations: 40,
   readings: { histories: 5, operations: 15 },
+  acquisitions: { batches: 1, gateways: 12 },
   storm: 200,
   kills: 2,
 };
@@ -22,6 +25,7 @@ const full: Size = {
   histories: 200,
   operations: 40,
   readings: { histories: 200, operations: 40 },
+  acquisitions: { batches: 10, gateways: 20 },
   storm: 2000,
   kills: 10,
 };
