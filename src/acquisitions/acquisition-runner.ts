@@ -100,6 +100,7 @@ export class AcquisitionRunner {
     const job = newJob(row, sensor);
     job.dueAt = performance.now() + expiresInMs;
     this.keep(job);
+    this.published(job.id);
     this.advance(performance.now());
   }
 

@@ -230,7 +230,8 @@ export class AcquisitionsRepository {
 
   /**
    * The first reading of a sensor that may be the one that was ordered: it was received since, and measured since, as far as its gateway's
-   * clock shows. A notification counts whatever the clock shows.
+   * clock shows. A notification counts whatever the clock shows. Of several in the same minute, or on the same day if the gateway writes no
+   * time, the last one: others may have been measured before.
    */
   async findReading(
     { kind, sensorNumber }: { readonly kind: ReadingKind; readonly sensorNumber: number },
@@ -242,7 +243,7 @@ export class AcquisitionsRepository {
          AND (origin <> 'history' OR time_quality = 'receipt'
            OR measured_at + CASE time_quality WHEN 'day' THEN interval '1 day' WHEN 'second' THEN interval '0'
                             ELSE interval '1 minute' END >= $2::timestamptz - interval '${CLOCK_TOLERANCE_S} seconds')
-       ORDER BY measured_at, number LIMIT 1`,
+       ORDER BY measured_at, number DESC LIMIT 1`,
       [sensorNumber, sentAt, new Date(sentAt.getTime() - 2 * DAY_MS)],
     );
     return found ?? null;

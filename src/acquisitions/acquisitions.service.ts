@@ -89,7 +89,8 @@ export class AcquisitionsService {
     this.logger.info({ acquisitionId: id, gatewayId, sensorId, ...by(actor) }, 'acquisition cancelled');
   }
 
-  private present(row: AcquisitionRow): PresentAcquisition {
+  /** An acquisition with what only this process knows of it. */
+  present(row: AcquisitionRow): PresentAcquisition {
     return { row, blockedBy: row.state === 'queued' ? this.runner.blockOf(row.id) : null };
   }
 }

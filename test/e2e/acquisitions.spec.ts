@@ -5,6 +5,7 @@ import type { ReadingDto } from '../../src/readings/reading.dto';
 import type { Answers } from '../../simulator/answers';
 import { acquisitionOf, becomes, FAST_ACQUISITIONS, ordered, sensorsOf, takesReceived } from '../support/acquisitions';
 import type { Kind } from '../support/acquisitions';
+import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/eventually';
 import { aDevice, closeDevices, Hub } from '../support/hub';
 
@@ -166,7 +167,7 @@ describe('an acquisition that waits', () => {
   });
 
   together('lets another one of its gateway end first', async () => {
-    const { device, sensor, second } = aPlant({ takeMs: 1000 });
+    const { device, sensor, second } = aPlant({ takeMs: 500 });
     const first = await ordered(hub, sensor);
     const next = await ordered(hub, second);
     await eventually(async () => expect((await acquisitionOf(hub, first)).state).toBe('started'));
@@ -175,7 +176,7 @@ describe('an acquisition that waits', () => {
       await becomes(hub, first, { state: 'completed' }),
       await becomes(hub, next, { state: 'completed' }),
     ];
-    expect(Date.parse(b.sent_at ?? '')).toBeGreaterThanOrEqual(Date.parse(a.sent_at ?? '') + 1000);
+    expect(Date.parse(b.sent_at ?? '')).toBeGreaterThanOrEqual(Date.parse(a.sent_at ?? '') + 500);
     expect(takesReceived(device)).toHaveLength(2);
   });
 
@@ -262,7 +263,7 @@ describe('a gateway that misbehaves', () => {
   });
 
   together('sends the reading when it has failed: it is linked as a late one', async () => {
-    const { sensor } = aPlant({ takeMs: 3000 });
+    const { sensor } = aPlant({ takeMs: 5000 });
     const order = await ordered(hub, sensor, { wait_s: 30 });
     expect(order).toMatchObject({ state: 'failed', failure: { code: 'reading_timeout' }, late_reading_id: null });
     const late = await becomes(hub, order, { late_reading_id: TEXT });
@@ -365,6 +366,20 @@ describe('acquisitions', () => {
       { action: 'acquisition.cancel', object_type: 'sensor', object_id: away.id },
       { action: 'acquisition.create', object_type: 'sensor', changes: { kind: [null, 'battery'] } },
     ]);
+  });
+
+  together('are in the stream of readings', async () => {
+    const { sensor } = aPlant();
+    const stream = await EventStream.open(hub, `?sensor_id=${sensor.id}`, undefined, undefined, '/api/readings/stream');
+    const { id, reading_id } = await ordered(hub, sensor, { kind: 'battery', wait_s: 30 });
+    const heard = await eventually(() => {
+      const events = stream.events.map(({ event, data }) => [event, JSON.parse(data ?? '') as AcquisitionDto] as const);
+      expect(events.at(-1)).toMatchObject(['acquisition', { id, state: 'completed', reading_id }]);
+      return events.map(([event, { state }]) => (event === 'acquisition' ? state : event));
+    });
+    expect(heard).toContain('reading');
+    expect(heard.filter((each) => each !== 'reading' && each !== 'queued' && each !== 'sent')).toEqual(['completed']);
+    stream.close();
   });
 
   together('of a deleted gateway are not found', async () => {

@@ -21,7 +21,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   factory_id: rowId('factory'),
   sensor_id: rowId('sensor'),
   // Not to wait for minutes.
-  wait_s: fc.constantFrom(0, 0, 1),
+  wait_s: fc.constantFrom(0, 0, 0, 0, 1),
   url,
   password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
   email: fc.constantFrom('ops@example.org', 'a@b.example', "o'neil+tag@mail.example.org"),

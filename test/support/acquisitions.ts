@@ -13,8 +13,8 @@ export type Kind = AcquisitionDto['kind'];
 /** Short, so that tests need not wait. */
 export const FAST_ACQUISITIONS = {
   ACQUISITION_MIN_INTERVAL_MS: '0',
-  ACQUISITION_START_TIMEOUT_MS: '2000',
-  ACQUISITION_READING_TIMEOUT_MS: '2000',
+  ACQUISITION_START_TIMEOUT_MS: '3000',
+  ACQUISITION_READING_TIMEOUT_MS: '3000',
 };
 
 /** The sensors of a gateway, by serial, once it has reported them and whether they are connected. */

@@ -28,6 +28,9 @@ function failReplayably<Input>(details: RunDetails<[Input]>, spec: string): void
 /** A line for each step, in lists of any depth. */
 function linesOf(input: unknown): string[] {
   if (Array.isArray(input)) return input.flatMap(linesOf);
-  const isPlain = typeof input === 'object' && input !== null && Object.getPrototypeOf(input) === Object.prototype;
+  const isPlain =
+    typeof input === 'object' &&
+    input !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(input) as null);
   return [isPlain ? JSON.stringify(input) : String(input)];
 }
