@@ -56,6 +56,11 @@ const ROOMS = {
     ...['gateway-client/conversation', 'gateway-client/protocol', 'gateways', 'http/contract', 'readings'],
     ...['readings/ingest', 'readings/records', 'readings/storage', 'sensors', 'status'],
   ],
+  acquisitions: [
+    ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
+    ...['gateway-client/protocol', 'gateways', 'http/contract', 'readings', 'readings/catch-up', 'readings/ingest'],
+    ...['readings/storage', 'sensors', 'status'],
+  ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'status'],
@@ -135,7 +140,7 @@ module.exports = {
     {
       name: 'gateways-are-reached-through-two-classes',
       severity: 'error',
-      from: { path: '^src/(sensors|readings)/', pathNot: SPEC },
+      from: { path: '^src/(acquisitions|sensors|readings)/', pathNot: SPEC },
       to: {
         path: '^src/connections/',
         pathNot: '/(connections\\.module|gateway-commands|session/gateway-inbox)\\.ts$',

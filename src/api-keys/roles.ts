@@ -12,7 +12,7 @@ export function isRole(text: string): text is Role {
 const VIEWER: readonly Scope[] = [
   ...(['organizations:read', 'factories:read', 'gateways:read', 'connections:read', 'readings:read'] as const),
 ];
-const OPERATOR: readonly Scope[] = [...VIEWER, 'connections:order', 'gateways:test'];
+const OPERATOR: readonly Scope[] = [...VIEWER, 'connections:order', 'gateways:test', 'readings:order'];
 const ADMIN: readonly Scope[] = [
   ...OPERATOR,
   ...(['factories:write', 'gateways:write', 'gateways:redirect', 'keys:read', 'keys:write', 'audit:read'] as const),

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { AcquisitionsModule } from '../acquisitions/acquisitions.module';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuditModule } from '../audit/audit.module';
 import type { Config } from '../config/config';
@@ -54,6 +55,7 @@ export class AppModule {
         ReadingsStorageModule,
         IngestModule,
         CatchUpModule,
+        AcquisitionsModule,
         AuditModule,
         HealthModule,
       ],

@@ -16,6 +16,8 @@ export const SCOPES = [
   'connections:order',
   /** Sensors, access points, and what they measured. */
   'readings:read',
+  /** Have sensors measure now. */
+  'readings:order',
   /** Limits of vibration severity, for the whole installation. */
   'severity:write',
   'keys:read',

@@ -21,6 +21,8 @@ export const AUDIT_ACTIONS = [
   'severity_limit.delete',
   'backfill.create',
   'backfill.cancel',
+  'acquisition.create',
+  'acquisition.cancel',
   'key.create',
   'key.update',
   'key.rotate',

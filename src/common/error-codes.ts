@@ -23,6 +23,10 @@ export const ERROR_CODES = {
   TOO_MANY_BUCKETS: 'The period has too many buckets of this length. Choose a longer `bucket`, or a shorter period.',
   BACKFILL_NOT_FOUND: 'No backfill has this id, or its gateway was deleted.',
   BACKFILL_ENDED: 'The backfill has ended, so it cannot be cancelled.',
+  ACQUISITION_NOT_FOUND: 'No acquisition has this id, or its gateway was deleted.',
+  ACQUISITION_UNDER_WAY: 'The gateway has the command already, and cannot take it back.',
+  ACQUISITION_ENDED: 'The acquisition has ended, so it cannot be cancelled.',
+  TOO_SOON: 'The sensor was ordered to measure this a short time ago. Retry after `Retry-After` seconds.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',
   LAST_ADMIN:

@@ -117,6 +117,10 @@ export const envSchema = z
     HISTORY_CONCURRENCY: count(6, 1, 64),
     BACKFILL_DAYS: count(30, 1, 3650),
     CATCH_UP_INTERVAL_MS: durationMs(21_600_000),
+    ACQUISITION_MIN_INTERVAL_MS: durationMs(60_000, 0),
+    ACQUISITION_START_TIMEOUT_MS: durationMs(30_000),
+    ACQUISITION_READING_TIMEOUT_MS: durationMs(60_000),
+    ACQUISITIONS_PER_GATEWAY: count(1, 1, 64),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),

@@ -97,6 +97,11 @@ export class ConnectionSupervisor {
     return this.sessions.get(gatewayId)?.execute(command, onEnded) ?? null;
   }
 
+  /** See `Conversation.forPeople`. Null if the gateway is not connected here. */
+  forPeople(gatewayId: string, text: string): string | null {
+    return this.sessions.get(gatewayId)?.forPeople(text) ?? null;
+  }
+
   /** See `GatewaySession.lease`. */
   lease(gatewayId: string, returned: Promise<void>): Promise<void> | null {
     return this.sessions.get(gatewayId)?.lease(returned) ?? null;

@@ -17,6 +17,8 @@ export type CommandErrorCode =
   | 'session_lost'
   /** The gateway answered with an error. */
   | 'rejected_by_gateway'
+  /** `mayBeSent` was false. The command was not sent. */
+  | 'withheld'
   /** No answer in time. One that comes later goes to the inbox. */
   | 'command_timeout'
   /** The caller has given up. The command may have been sent. */
@@ -72,6 +74,11 @@ export class GatewayCommands {
       if (withdraw) signal?.addEventListener('abort', onAbort, { once: true });
       else reject(new CommandError('not_connected'));
     });
+  }
+
+  /** Makes text of a gateway safe to show. Null if the gateway has no session that could tell what its login is. */
+  forPeople(gatewayId: string, text: string): string | null {
+    return this.supervisor.forPeople(gatewayId, text);
   }
 }
 

@@ -18,6 +18,7 @@ export class ReadingsStreamController {
     summary: 'Stream readings as they are stored',
     description:
       'Server-Sent Events. Each reading that is stored or completed is an `event: reading`; its `data` is the reading, without samples. ' +
+      'Each new state of an acquisition is an `event: acquisition`; its `data` is the acquisition. ' +
       'Start, resumption, heartbeats and limits are those of `/api/events`; the two share `MAX_STREAMS`. After `event: reset`, read ' +
       '`/api/readings` from the last position that you stored: unlike the stream, that feed never loses a reading.',
     permission: 'readings:read',

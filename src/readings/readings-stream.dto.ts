@@ -6,7 +6,7 @@ import { lastEventId } from '../stream/stream-query.dto';
 import type { Wants } from '../stream/event-stream';
 import { createZodDto } from '../http/contract/zod-dto';
 import { readingKind } from './reading.dto';
-import type { PresentReading } from './storage/stored-view';
+import type { StreamItem } from './readings-stream.service';
 
 export class ReadingsStreamQueryDto extends createZodDto(
   z.strictObject({
@@ -18,8 +18,8 @@ export class ReadingsStreamQueryDto extends createZodDto(
   }),
 ) {}
 
-/** Keeps the readings within reach that match the query. */
-export function toWantedReadings(reach: Reach, query: ReadingsStreamQueryDto): Wants<PresentReading> {
+/** Keeps what is within reach and matches the query. */
+export function toWantedReadings(reach: Reach, query: ReadingsStreamQueryDto): Wants<StreamItem> {
   const { kind, sensor_id, gateway_id, factory_id } = query;
   return ({ kind: itsKind, gatewayId, owner }) =>
     reaches(reach, owner.organizationId) &&

@@ -4,26 +4,44 @@ import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import { EventStream } from '../stream/event-stream';
 import { StreamLimits } from '../stream/stream-limits';
+import type { ReadingKind } from './reading';
 import { toReadingDto } from './reading.dto';
 import { isNews, viewOf } from './storage/stored-view';
 import type { PresentReading } from './storage/stored-view';
-import type { StoredReading } from './storage/stored-reading';
+import type { ReadingOwner, StoredReading } from './storage/stored-reading';
 
 /** About 10 MB once all of them have been read; four minutes of 20 readings a second. */
 const READINGS_KEPT = 5000;
 
-/** The stream of readings that are stored, new ones and ones that are completed. */
+/** Something else about a sensor that readers of the stream hear of. */
+export interface Announcement {
+  /** The name of the event. */
+  readonly event: string;
+  /** Its data, as JSON. */
+  readonly data: string;
+  readonly kind: ReadingKind;
+  readonly gatewayId: string;
+  readonly owner: Pick<ReadingOwner, 'organizationId' | 'factoryId' | 'sensorId'>;
+}
+
+export type StreamItem = PresentReading | Announcement;
+
+/** The stream of readings that are stored, new ones and ones that are completed, and of what other rooms announce about sensors. */
 @Injectable()
 export class ReadingsStreamService {
-  readonly stream: EventStream<PresentReading>;
+  readonly stream: EventStream<StreamItem>;
 
   constructor(limits: StreamLimits, @InjectPinoLogger(ReadingsStreamService.name) logger: PinoLogger) {
-    this.stream = new EventStream({ kept: READINGS_KEPT, render: readingEvent }, limits, logger);
+    this.stream = new EventStream({ kept: READINGS_KEPT, render: eventOf }, limits, logger);
   }
 
   /** Call it after the commit, for each record in the order of the batch. */
   onStored(reading: StoredReading): void {
     if (isNews(reading)) this.stream.append(reading);
+  }
+
+  announce(announcement: Announcement): void {
+    this.stream.append(announcement);
   }
 
   /** Ends every stream: another process stores the readings from now on. */
@@ -37,6 +55,8 @@ export class ReadingsStreamService {
   }
 }
 
-function readingEvent(id: string, reading: PresentReading): string {
-  return `event: reading\nid: ${id}\ndata: ${JSON.stringify(toReadingDto(viewOf(reading)))}\n\n`;
+function eventOf(id: string, item: StreamItem): string {
+  const [event, data] =
+    'event' in item ? [item.event, item.data] : ['reading', JSON.stringify(toReadingDto(viewOf(item)))];
+  return `event: ${event}\nid: ${id}\ndata: ${data}\n\n`;
 }

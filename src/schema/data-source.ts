@@ -19,6 +19,8 @@ import { CreateReadings1770000015000 } from '../../migrations/1770000015000-crea
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
 import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
 import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
+import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-create-acquisitions';
+import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -87,6 +89,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       ReadingGap,
       KeptRecord,
       HistoryState,
+      Acquisition,
       Backfill,
       ZoneCorrection,
       SeverityLimit,
@@ -111,6 +114,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateCatchUp1770000016000,
       CreateZoneCorrections1770000017000,
       CreateSeverityLimits1770000018000,
+      CreateAcquisitions1770000018500,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -9,7 +9,7 @@ import { aHub } from '../support/hub';
 /** The operations with a limit, by kind. */
 const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
-  orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill'],
+  orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
   searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors'],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],

@@ -30,6 +30,8 @@ interface Property {
   readonly reading: string;
   /** Of the history of the gateway. */
   readonly backfill: string;
+  /** Of the sensor. It fails, because the gateway does not know the sensor. */
+  readonly acquisition: string;
   /** Of the key, which an admin of the organization has. */
   readonly key: string;
 }
@@ -51,7 +53,7 @@ beforeAll(async () => {
   await eventually(() => service.get('/api/health/ready').expect(200));
   ({ property: theirs } = await create(await service.organization('Theirs')));
   ({ property: ours, secret } = await create(await service.organization('Ours')));
-  for (const { gateway, backfill } of [theirs, ours]) await toBeAtRest(gateway, backfill);
+  for (const property of [theirs, ours]) await toBeAtRest(property);
 });
 
 afterAll(async () => {
@@ -193,13 +195,16 @@ async function create(organization: string): Promise<{ property: Property; secre
   const days = { from: '2026-01-01', to: '2026-01-31' };
   const ordered = await service.send('post', `/api/gateways/${gateway}/backfills`).send(days).expect(202);
   const { id: backfill } = ordered.body as { id: string };
-  const rows = { sensor: stored.sensorId, reading: stored.id, backfill, key: made.id };
+  const order = { kind: 'battery', expires_in_s: 3600 };
+  const waiting = await service.send('post', `/api/sensors/${stored.sensorId}/acquisitions`).send(order).expect(202);
+  const { id: acquisition } = waiting.body as { id: string };
+  const rows = { sensor: stored.sensorId, reading: stored.id, backfill, acquisition, key: made.id };
   const property = { organization, factory, gateway, ...rows };
   return { property, secret: made.secret };
 }
 
-/** Waits until a gateway is connected and its history is fetched, and until both are in the database, so that nothing changes by itself. */
-function toBeAtRest(gateway: string, backfill: string): Promise<void> {
+/** Waits until a gateway is connected, its history is fetched and no order is open, and until both are in the database, so that nothing changes by itself. */
+function toBeAtRest({ gateway, backfill, acquisition }: Property): Promise<void> {
   return eventually(async () => {
     const { body } = (await service.get(`/api/gateways/${gateway}/events`)) as { body: { data: { to: string }[] } };
     expect(body.data[0]?.to).toBe('connected');
@@ -209,6 +214,8 @@ function toBeAtRest(gateway: string, backfill: string): Promise<void> {
     expect(sensors.body.data).not.toEqual([]); // Its inventory is stored.
     const order = await service.get(`/api/backfills/${backfill}`).expect(200);
     expect(order.body).toMatchObject({ state: 'completed' });
+    const measurement = await service.get(`/api/acquisitions/${acquisition}`).expect(200);
+    expect(measurement.body).toMatchObject({ state: 'failed' });
     const { body: history } = (await service.get(`/api/gateways/${gateway}/completeness`)) as { body: CompletenessDto };
     expect(history.kinds.filter(({ statement }) => ['unknown', 'catching_up'].includes(statement))).toEqual([]);
   });
@@ -223,6 +230,7 @@ function aNowhere(): Property {
     gateway: nowhere,
     sensor: nowhere,
     backfill: nowhere,
+    acquisition: nowhere,
     key: nowhere,
   };
   return { ...ids, reading: '2026-05-21-999999999999' };
@@ -256,13 +264,14 @@ function withoutIds(text: string, property: Property): string {
   return idsOfRows(property).reduce((rest, id) => rest.replaceAll(id, 'ID'), text);
 }
 
-function idsOfRows({ organization, factory, gateway, sensor, reading, backfill, key }: Property): string[] {
-  return [organization, factory, gateway, sensor, reading, backfill, key];
+function idsOfRows(property: Property): string[] {
+  const { organization, factory, gateway, sensor, reading, backfill, acquisition, key } = property;
+  return [organization, factory, gateway, sensor, reading, backfill, acquisition, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
 function send({ method, path, parameters, body }: Operation, property: Property): Promise<Answer> {
-  const { organization, factory, gateway, sensor, reading, backfill, key } = property;
+  const { organization, factory, gateway, sensor, reading, backfill, acquisition, key } = property;
   const rows = {
     organization: [ours.organization],
     factory: [ours.factory],
@@ -270,6 +279,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     sensor: [ours.sensor],
     reading: [ours.reading],
     backfill: [ours.backfill],
+    acquisition: [ours.acquisition],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],
@@ -282,6 +292,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     sensors: sensor,
     readings: reading,
     backfills: backfill,
+    acquisitions: acquisition,
     keys: key,
   };
   const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];

@@ -10,7 +10,9 @@ const url = fc
   .tuple(fc.oneof(fc.constantFrom(...REFUSED), referenceTo('device')), fc.nat({ max: 999_999 }))
   .map(([origin, path]) => `${origin}/${path}`);
 
-const rowId = (kind: 'organization' | 'factory' | 'gateway' | 'sensor' | 'backfill' | 'key') =>
+type IdKind = 'organization' | 'factory' | 'gateway' | 'sensor' | 'backfill' | 'acquisition' | 'key';
+
+const rowId = (kind: IdKind) =>
   fc.oneof({ weight: 8, arbitrary: referenceTo(kind) }, { weight: 1, arbitrary: referenceTo('unknown') });
 
 /** Values that keep the rules which a schema cannot express, by the name of the field or parameter. */
@@ -18,6 +20,8 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   organization_id: rowId('organization'),
   factory_id: rowId('factory'),
   sensor_id: rowId('sensor'),
+  // Not to wait for minutes.
+  wait_s: fc.constantFrom(0, 0, 0, 0, 1),
   url,
   password: fc.string({ minLength: 1, maxLength: 40 }).map((text) => `${SECRET_MARK}${text}`),
   email: fc.constantFrom('ops@example.org', 'a@b.example', "o'neil+tag@mail.example.org"),
@@ -66,11 +70,12 @@ export const DAYS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 /** Parameters for which no value is right without an earlier answer. */
 export const NEVER_VALID: ReadonlySet<string> = new Set(['cursor']);
 
-const KIND_OF_COLLECTION: Readonly<Record<string, 'organization' | 'factory' | 'sensor' | 'backfill' | 'key'>> = {
+const KIND_OF_COLLECTION: Readonly<Record<string, IdKind>> = {
   organizations: 'organization',
   factories: 'factory',
   sensors: 'sensor',
   backfills: 'backfill',
+  acquisitions: 'acquisition',
   keys: 'key',
 };
 

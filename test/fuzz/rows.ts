@@ -8,6 +8,7 @@ export type RowKind =
   | 'sensor'
   | 'reading'
   | 'backfill'
+  | 'acquisition'
   | 'key'
   | 'secret'
   | 'unknown'
@@ -18,7 +19,8 @@ export type RowKind =
 const COUNT = 4;
 
 /** `~gateway.2~`: needs no escapes in a URL, a header or JSON. */
-const REFERENCE = /~(organization|factory|gateway|sensor|reading|backfill|key|secret|unknown|device|world)\.(\d)~/g;
+const REFERENCE =
+  /~(organization|factory|gateway|sensor|reading|backfill|acquisition|key|secret|unknown|device|world)\.(\d)~/g;
 
 /** References to rows of one kind, by number. */
 export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
@@ -29,10 +31,12 @@ export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
 export type Rows = Readonly<Record<RowKind, readonly string[]>>;
 
 /** Rows of other organizations than that of the callers with a key of an organization: see `world.ts`. */
-export function foreignIds({ organization, factory, gateway, sensor, reading, backfill, key }: Rows): string[] {
+export function foreignIds({ organization, ...rows }: Rows): string[] {
   return [
     ...organization.slice(0, COUNT),
-    ...[factory, gateway, sensor, reading, backfill, key].flatMap((ids) => ids.slice(0, -1)),
+    ...[rows.factory, rows.gateway, rows.sensor, rows.reading, rows.backfill, rows.acquisition, rows.key].flatMap(
+      (ids) => ids.slice(0, -1),
+    ),
   ];
 }
 

@@ -15,7 +15,7 @@ interface Created {
 export type AddReadings = (gateways: readonly string[]) => Promise<readonly { id: string; sensorId: string }[]>;
 
 /**
- * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading, backfill and key 3 belong to an
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading, backfill, acquisition and key 3 belong to an
  * organization which no request can name, and therefore none deletes: that of the callers with a key of an organization.
  */
 export async function createRows(
@@ -62,6 +62,11 @@ export async function createRows(
   const readings = await addReadings(gateways);
   const days = { from: '2026-01-01', to: '2026-01-31' };
   const backfills = await Promise.all(gateways.map((id) => create(`/api/gateways/${id}/backfills`, days)));
+  const acquisitions = await Promise.all(
+    readings.map(({ sensorId }) =>
+      create(`/api/sensors/${sensorId}/acquisitions`, { kind: 'battery', expires_in_s: 3600 }),
+    ),
+  );
   const unknown = numbers.map(() => randomUUID());
   return {
     organization: organizations,
@@ -70,6 +75,7 @@ export async function createRows(
     sensor: readings.map(({ sensorId }) => sensorId),
     reading: readings.map(({ id }) => id),
     backfill: backfills,
+    acquisition: acquisitions,
     key: keys.map(({ id }) => id),
     secret: ofCallers.map(({ secret }) => secret),
     unknown,

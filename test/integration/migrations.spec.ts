@@ -31,6 +31,7 @@ const ALL = [
   'CreateCatchUp1770000016000',
   'CreateZoneCorrections1770000017000',
   'CreateSeverityLimits1770000018000',
+  'CreateAcquisitions1770000018500',
 ];
 const CHILDREN = 4;
 
@@ -83,6 +84,7 @@ describe('on an empty database', () => {
       'p vibration_readings',
       'p waveforms',
       'r access_points',
+      'r acquisitions',
       'r api_keys',
       'r audit_log',
       'r backfills',

@@ -124,6 +124,11 @@ export class Attempt implements ConversationListener, Watched {
     return this.isOver ? null : (this.conversation?.execute(command, onEnded) ?? null);
   }
 
+  /** See `Conversation.forPeople`. Null before the dial. */
+  forPeople(text: string): string | null {
+    return this.conversation?.forPeople(text) ?? null;
+  }
+
   subscribe(): void {
     this.conversation?.subscribe((refusal) => {
       if (refusal) this.lose(refusal);

@@ -162,6 +162,11 @@ export class GatewaySession {
     return this.attempt?.execute(command, onEnded) ?? null;
   }
 
+  /** See `Conversation.forPeople`. Null without a connection. */
+  forPeople(text: string): string | null {
+    return this.attempt?.forPeople(text) ?? null;
+  }
+
   /** Resolves when no socket is left, and no test has the gateway. */
   stop(): Promise<void> {
     this.handle({ type: 'stop' });

@@ -49,6 +49,46 @@ describe('CommandChannel', () => {
     expect(channel.receive(dyn)).toBe(false);
   });
 
+  it('sends a command only if it may be sent when its turn has come', async () => {
+    const { channel, sent, ended, onIdle, send } = aChannel();
+    const verdicts: ((mayBeSent: boolean) => void)[] = [];
+    const mayBeSent = () => new Promise<boolean>((resolve) => verdicts.push(resolve));
+    send('a');
+    for (const text of ['b', 'c']) send(text, { mayBeSent });
+    expect(verdicts).toHaveLength(0);
+    channel.receive(dyn);
+    expect(channel.receive(error)).toBe(false); // `b` is not sent yet, so this is not about it.
+    verdicts[0]?.(false);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(ended[1]).toEqual(['b', { type: 'dropped', code: 'withheld' }]);
+    verdicts[1]?.(true);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(sent).toEqual(['a', 'c']);
+    expect(channel.receive(dyn)).toBe(true);
+    expect(onIdle).toHaveBeenCalledTimes(1);
+  });
+
+  it('withholds a command if nobody can say whether it may be sent', async () => {
+    const { sent, ended, send } = aChannel();
+    send('a', { mayBeSent: () => Promise.reject(new Error('the database is away')) });
+    for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
+    expect(ended).toEqual([['a', { type: 'dropped', code: 'withheld' }]]);
+    expect(sent).toEqual([]);
+  });
+
+  it('does not send a command if the session has ended before its permission has come', async () => {
+    const { channel, sent, ended, send } = aChannel();
+    let allow: (mayBeSent: boolean) => void = () => undefined;
+    send('a', { mayBeSent: () => new Promise<boolean>((resolve) => (allow = resolve)) });
+    channel.close();
+    allow(true);
+    for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
+    expect(ended).toEqual([['a', sessionLost]]);
+    expect(sent).toEqual([]);
+  });
+
   it('leaves unrelated frames to the caller, and keeps waiting', () => {
     const { channel, ended, send } = aChannel();
     send('a');

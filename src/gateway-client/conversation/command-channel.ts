@@ -1,7 +1,7 @@
 import { AnswerDeadline } from './answer-deadline';
 import type { AnsweringSocket } from './answer-deadline';
 import { keepsBusy } from './command';
-import type { Command, CommandOutcome, CommandType, Question } from './command';
+import type { Command, CommandOutcome, CommandType, MayBeSent, Question } from './command';
 import { hasReply, isNews, isReplyType, matchReply } from './reply-matching';
 import type { InboundFrame } from '../protocol/frames';
 
@@ -31,7 +31,8 @@ interface Waiting {
 interface InFlight {
   readonly question: Question;
   readonly answerBytes: number | undefined;
-  readonly deadline: AnswerDeadline;
+  /** Null until the command is sent. */
+  deadline: AnswerDeadline | null;
   readonly onEnded: OnEnded;
 }
 
@@ -85,7 +86,7 @@ export class CommandChannel {
   receive(frame: InboundFrame): boolean {
     const { inFlight } = this;
     const late = this.unanswered.findIndex((type) => isReplyType(type, frame.type));
-    const outcome = inFlight && matchReply(inFlight.question, frame, late >= 0);
+    const outcome = inFlight?.deadline && matchReply(inFlight.question, frame, late >= 0);
     if (!outcome) {
       if (late >= 0) this.forget(late);
       return false;
@@ -98,7 +99,7 @@ export class CommandChannel {
   close(): void {
     const { inFlight } = this;
     this.inFlight = null;
-    inFlight?.deadline.clear();
+    inFlight?.deadline?.clear();
     const dropped = [inFlight, ...this.waiting.splice(0)];
     for (const each of dropped) each?.onEnded({ type: 'dropped', code: 'session_lost' });
   }
@@ -110,7 +111,7 @@ export class CommandChannel {
 
   private end(inFlight: InFlight, outcome: CommandOutcome): void {
     this.inFlight = null;
-    inFlight.deadline.clear();
+    inFlight.deadline?.clear();
     if (inFlight.answerBytes !== undefined) this.socket.keepMessages(undefined);
     if (keepsBusy(inFlight.question.type)) this.socket.onBusy(null);
     inFlight.onEnded(outcome);
@@ -135,16 +136,28 @@ export class CommandChannel {
   private sendNext(): void {
     const next = this.takeNext();
     if (!next) return;
-    const { type, serial, window, text, deadlineMs, answerBytes } = next.command;
+    const { type, serial, window, answerBytes, mayBeSent } = next.command;
+    // Without the text, which can contain a password.
+    const question = { type, ...(serial !== undefined && { serial }), ...(window && { window }) };
+    const inFlight: InFlight = { question, deadline: null, answerBytes, onEnded: next.onEnded };
+    this.inFlight = inFlight;
+    if (mayBeSent) void this.transmitIf(mayBeSent, inFlight, next.command);
+    else this.transmit(inFlight, next.command);
+  }
+
+  private async transmitIf(mayBeSent: MayBeSent, inFlight: InFlight, command: Command): Promise<void> {
+    const isAllowed = await mayBeSent().catch(() => false);
+    if (this.inFlight !== inFlight) return; // The session has ended.
+    if (isAllowed) this.transmit(inFlight, command);
+    else this.end(inFlight, { type: 'dropped', code: 'withheld' });
+  }
+
+  private transmit(inFlight: InFlight, { type, text, deadlineMs, answerBytes }: Command): void {
     const onMissed = (): void => {
       if (hasReply(type)) this.unanswered.push(type);
       this.end(inFlight, { type: 'unanswered' });
     };
-    const deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
-    // Without the text, which can contain a password.
-    const question = { type, ...(serial !== undefined && { serial }), ...(window && { window }) };
-    const inFlight: InFlight = { question, deadline, answerBytes, onEnded: next.onEnded };
-    this.inFlight = inFlight;
+    inFlight.deadline = new AnswerDeadline(this.socket, deadlineMs, onMissed);
     if (answerBytes !== undefined) this.socket.keepMessages(answerBytes);
     if (keepsBusy(type)) this.socket.onBusy(type);
     this.socket.send(text);

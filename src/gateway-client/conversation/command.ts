@@ -36,7 +36,14 @@ export interface Command extends Question {
   readonly deadlineMs: number;
   /** The largest answer that is kept whole, in bytes. Absent: what is kept of every message. */
   readonly answerBytes?: number;
+  readonly mayBeSent?: MayBeSent;
 }
+
+/**
+ * Asked when it is the command's turn. The other commands wait for the answer, so it must come soon. False, or an error, withholds the
+ * command: it is not sent.
+ */
+export type MayBeSent = () => Promise<boolean>;
 
 /** A command as the parts of the service that need something of a gateway state it. */
 export type GatewayCommand =
@@ -50,6 +57,7 @@ export interface CommandOptions {
   readonly deadlineMs: number;
   /** The largest answer that is kept whole, in bytes. */
   readonly answerBytes?: number;
+  readonly mayBeSent?: MayBeSent;
 }
 
 /** Encodes a command. */
@@ -71,4 +79,4 @@ export type CommandOutcome =
   /** The deadline has passed: success for a command that has no reply. */
   | { readonly type: 'unanswered' }
   /** It was not sent, or its answer can no longer arrive. It is never repeated. */
-  | { readonly type: 'dropped'; readonly code: 'queue_full' | 'session_lost' };
+  | { readonly type: 'dropped'; readonly code: 'queue_full' | 'session_lost' | 'withheld' };

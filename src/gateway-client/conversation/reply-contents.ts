@@ -20,7 +20,12 @@ export function isWithin({ serials = [], from, to }: HistoryWindow, data: unknow
 
 /** Whether a notification is about this sensor. */
 export function namesSerial(data: unknown, serial: number): boolean {
-  return recordsOf(data).some((record) => toSerial(record.Serial) === serial);
+  return recordsAbout(data, serial).length > 0;
+}
+
+/** The records in a frame's data that name this sensor. */
+export function recordsAbout(data: unknown, serial: number): object[] {
+  return recordsOf(data).filter((record) => toSerial(record.Serial) === serial);
 }
 
 /** The fields that say what a record is about. */

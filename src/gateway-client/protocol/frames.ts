@@ -63,12 +63,17 @@ const plain = (value: unknown) => (typeof value === 'string' ? value.trim().toLo
 const truthy = z.preprocess(plain, z.literal([true, 1, '1', 'true']));
 const falsy = z.preprocess(plain, z.literal([false, 0, '0', 'false', null]));
 const loginAccepted = z.object({ Success: truthy });
-const loginRefused = z.object({ Success: falsy });
+const unsuccessful = z.object({ Success: falsy });
 
 /** The gateway's answer to a login; `unknown` if `Success` is missing or not recognized. */
 export function readLogin(data: unknown): 'accepted' | 'refused' | 'unknown' {
   if (loginAccepted.safeParse(data).success) return 'accepted';
-  return loginRefused.safeParse(data).success ? 'refused' : 'unknown';
+  return unsuccessful.safeParse(data).success ? 'refused' : 'unknown';
+}
+
+/** Whether a `NOT_DYN_READING_STARTED` says that the sensor did not begin. Without `Success`, it did. */
+export function isStartRefused(record: object): boolean {
+  return unsuccessful.safeParse(record).success;
 }
 
 const errorData = z.union([

@@ -12,6 +12,7 @@ import { CompletenessController } from './completeness.controller';
 import { CompletenessRepository } from './completeness.repository';
 import { CompletenessService } from './completeness.service';
 import { HistoryPages } from './history-pages';
+import { HistoryPauses } from './history-pauses';
 import { HistoryStatesRepository } from './history-states.repository';
 
 @Module({
@@ -19,8 +20,9 @@ import { HistoryStatesRepository } from './history-states.repository';
   controllers: [CompletenessController],
   providers: [
     ...[BackfillsRepository, CatchUp, CompletenessRepository, CompletenessService],
-    ...[HistoryPages, HistoryStatesRepository],
+    ...[HistoryPages, HistoryPauses, HistoryStatesRepository],
   ],
+  exports: [CatchUp, HistoryPauses],
 })
 export class CatchUpModule {
   constructor(holding: WhileHolding, catchUp: CatchUp) {

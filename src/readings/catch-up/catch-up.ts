@@ -22,6 +22,7 @@ import type { FetchedPage } from './catch-up-run';
 import { dayOf } from './history';
 import type { HistoryRequest } from './history';
 import { HistoryPages } from './history-pages';
+import { HistoryPauses } from './history-pauses';
 import { HistoryStatesRepository } from './history-states.repository';
 
 /** How often gateways that are due are looked for, in milliseconds. */
@@ -90,6 +91,7 @@ export class CatchUp {
 
   constructor(
     private readonly pages: HistoryPages,
+    private readonly pauses: HistoryPauses,
     private readonly states: HistoryStatesRepository,
     private readonly backfills: BackfillsRepository,
     private readonly changes: StateChanges,
@@ -133,6 +135,7 @@ export class CatchUp {
         job.dueAt = Infinity;
         job.mayLack = false;
       }
+      if (this.pauses.isPaused(job.gatewayId) && kindOf(job) === 'vibration') continue;
       // Behind the others, so that each gateway has its turn.
       this.jobs.delete(job.gatewayId);
       this.jobs.set(job.gatewayId, job);
@@ -304,7 +307,7 @@ export class CatchUp {
   /** Notices numbers that a notification has skipped. */
   private follow({ gatewayId, kind, row, opensEra, outcome }: StoredReading): void {
     const job = this.jobs.get(gatewayId);
-    if (!job || row === null || outcome !== 'new' || row.origin !== 'live') return;
+    if (!job || row === null || outcome !== 'new' || row.origin === 'history') return;
     const id = Number(row.recordId);
     const last = job.lastIds.get(kind);
     job.lastIds.set(kind, opensEra ? id : Math.max(id, last ?? id));
@@ -320,6 +323,11 @@ export class CatchUp {
     if (dropped > this.dropped) for (const job of this.jobs.values()) suspect(job, AFTER_OVERFLOW_MS);
     this.dropped = dropped;
   }
+}
+
+/** The kind of the next page. */
+function kindOf({ run, orders, kinds }: Job): ReadingKind | undefined {
+  return run?.kind ?? orders[0]?.kinds[0] ?? kinds[0];
 }
 
 /** Readings may be missing: they are looked for soon, and nothing is called complete until then. */

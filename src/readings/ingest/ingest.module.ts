@@ -4,14 +4,15 @@ import { StatusModule } from '../../status/status.module';
 import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
 import { ReadingsStorageModule } from '../storage/readings-storage.module';
 import { IngestService } from './ingest.service';
+import { OrderedReadings } from './ordered-readings';
 import { RecordNotices } from './record-notices';
 import { SpoolIdentityRepository } from './spool-identity.repository';
 import { StoredReadings } from './stored-readings';
 
 @Module({
   imports: [ConnectionsModule, ReadingsStorageModule, StatusModule],
-  providers: [IngestService, RecordNotices, SpoolIdentityRepository, StoredReadings],
-  exports: [IngestService, StoredReadings],
+  providers: [IngestService, OrderedReadings, RecordNotices, SpoolIdentityRepository, StoredReadings],
+  exports: [IngestService, OrderedReadings, StoredReadings],
 })
 export class IngestModule {
   constructor(holding: WhileHolding, ingest: IngestService, stored: StoredReadings, notices: RecordNotices) {

@@ -10,6 +10,7 @@ import { KeptRecordsRepository } from '../storage/kept-records.repository';
 import { NotifiedReadings } from '../storage/notified-readings';
 import { Ingest } from './ingest';
 import type { IngestStats } from './ingest-stats';
+import { OrderedReadings } from './ordered-readings';
 import { SpoolIdentityRepository } from './spool-identity.repository';
 import { StoredReadings } from './stored-readings';
 
@@ -25,6 +26,7 @@ export class IngestService {
     private readonly keptRecords: KeptRecordsRepository,
     private readonly identity: SpoolIdentityRepository,
     private readonly storedReadings: StoredReadings,
+    private readonly ordered: OrderedReadings,
     private readonly config: Config,
     @InjectPinoLogger(IngestService.name) private readonly logger: PinoLogger,
   ) {}
@@ -49,6 +51,7 @@ export class IngestService {
       store: (batch) => this.readings.store(batch),
       keep: (records) => this.keptRecords.store(records),
       onStored: (stored) => this.storedReadings.publish(stored),
+      isOrdered: (gatewayId, { kind, serial }) => this.ordered.take(gatewayId, kind, serial),
       logger: this.logger,
     });
     await ingest.start();

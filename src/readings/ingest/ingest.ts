@@ -3,7 +3,7 @@ import { timeOf } from '../../common/clock';
 import type { Moment } from '../../common/clock';
 import { Outage } from '../../database/outage';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
-import type { EncodedReading, NewReading, ReadingKind } from '../reading';
+import type { EncodedReading, NewReading, Origin, ReadingKind, ReceivedRecord } from '../reading';
 import { readRecords } from '../records/read-records';
 import type { RecordToKeep } from '../storage/kept-records.repository';
 import type { StoredReading } from '../storage/stored-reading';
@@ -28,6 +28,8 @@ export interface IngestOptions {
   readonly store: (batch: readonly EncodedReading[]) => Promise<StoredReading[]>;
   readonly keep: (records: readonly RecordToKeep[]) => Promise<void>;
   readonly onStored: (stored: readonly StoredReading[]) => void;
+  /** Whether a record that a notification brings is the one that the service has ordered. None is if this is absent. */
+  readonly isOrdered?: (gatewayId: string, record: ReceivedRecord) => boolean;
   readonly logger: IngestLogger;
 }
 
@@ -129,8 +131,11 @@ export class Ingest {
     const found = readRecords(frame);
     if (!found) return;
     const context = { gatewayId, receivedAt: timeOf(receivedAt) };
-    const origin = frame.type.startsWith('NOT_') ? 'live' : 'history';
-    for (const record of found.records) this.add({ ...record, ...context, origin });
+    const originOf = (record: ReceivedRecord): Origin => {
+      if (!frame.type.startsWith('NOT_')) return 'history';
+      return this.options.isOrdered?.(gatewayId, record) ? 'acquisition' : 'live';
+    };
+    for (const record of found.records) this.add({ ...record, ...context, origin: originOf(record) });
     for (const record of found.unreadable) this.keep({ ...record, ...context, problem: 'unreadable' });
   }
 

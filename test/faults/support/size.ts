@@ -5,6 +5,8 @@ interface Size {
   readonly operations: number;
   /** Random histories of readings: at most so many, each with so many operations, that begin within this time. */
   readonly readings: { readonly histories: number; readonly operations: number; readonly beginWithinMs: number };
+  /** Batches of races of acquisitions, each on several gateways at once. */
+  readonly acquisitions: { readonly batches: number; readonly gateways: number };
   /** Gateways that drop at once. */
   readonly storm: number;
   /** How often the service, and then PostgreSQL, is killed. */
@@ -15,6 +17,7 @@ const small: Size = {
   histories: 20,
   operations: 40,
   readings: { histories: 3, operations: 15, beginWithinMs: 25_000 },
+  acquisitions: { batches: 1, gateways: 12 },
   storm: 200,
   kills: 2,
 };
@@ -27,6 +30,7 @@ const full: Size = {
     operations: 40,
     beginWithinMs: 60_000 * Number(process.env['FAULTS_MINUTES'] ?? Infinity),
   },
+  acquisitions: { batches: 10, gateways: 20 },
   storm: 2000,
   kills: 10,
 };

@@ -22,6 +22,7 @@ export const ROWS: Readonly<Record<string, number>> = {
   audit_log: LIVING,
   ...READING_ROWS,
   sensors: LIVING,
+  acquisitions: LIVING - 10_000,
   access_points: LIVING,
 };
 
@@ -73,6 +74,17 @@ const FILL = [
   `INSERT INTO sensors (gateway_id, serial, name, listed, connected, created_at)
    SELECT id, 30000000 + n, 'Sensor ' || left(md5(n::text), 8), n % 100 > 0, n % 10 > 0, now() - n * interval '7 us'
    FROM (SELECT id, row_number() OVER (ORDER BY name, id) AS n FROM gateways WHERE deleted_at IS NULL) AS living`,
+  // A year. One sensor has many, and a few of others are still open.
+  `WITH measured AS (SELECT array_agg(sensors.id ORDER BY number) AS ids, array_agg(sensors.gateway_id ORDER BY number) AS gateways,
+                       array_agg(organization_id ORDER BY number) AS owners
+                     FROM sensors JOIN gateways ON gateways.id = sensors.gateway_id)
+   INSERT INTO acquisitions (id, organization_id, gateway_id, sensor_id, kind, state, created_at, expires_at, sent_at, ended_at)
+   SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' || '8' || left(md5(n::text), 15))::uuid,
+     owners[sensor], gateways[sensor], ids[sensor], 'vibration',
+     CASE WHEN n BETWEEN 2 AND 50 THEN 'queued' WHEN n % 100 = 0 THEN 'failed' ELSE 'completed' END, t, t + interval '1 min',
+     CASE WHEN n NOT BETWEEN 2 AND 50 THEN t END, CASE WHEN n NOT BETWEEN 2 AND 50 THEN t + interval '1 min' END
+   FROM measured, generate_series(1, ${ROWS['acquisitions']}) n,
+     LATERAL (SELECT now() - n * interval '6 min', CASE WHEN n % 50 = 1 THEN 1 ELSE n END) at (t, sensor)`,
   // One in a hundred works.
   `WITH owners AS (SELECT array_agg(id) AS ids FROM organizations)
    INSERT INTO api_keys (organization_id, name, prefix, hash, role, created_by, revoked_at)

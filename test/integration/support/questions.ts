@@ -27,6 +27,9 @@ import { IN_LARGEST, LIVING, ROWS } from './plant';
 import type { Plant } from './plant';
 import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
+import { Acquisition } from '../../../src/acquisitions/acquisition.entity';
+import { newProgress } from '../../../src/acquisitions/acquisition.machine';
+import { AcquisitionsRepository } from '../../../src/acquisitions/acquisitions.repository';
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
 import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
 import { ZoneCorrectionsRepository } from '../../../src/readings/storage/zone-corrections.repository';
@@ -72,6 +75,7 @@ const sensorsOf = ({ store }: Plant) => new SensorsRepository(store.dataSource.g
 const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.dataSource.getRepository(AccessPoint));
 const readingsOf = ({ store }: Plant) => new ReadingsQueryRepository(store.dataSource.getRepository(Sensor));
 const backfillsOf = ({ store }: Plant) => new BackfillsRepository(store.dataSource.getRepository(Backfill));
+const acquisitionsOf = ({ store }: Plant) => new AcquisitionsRepository(store.dataSource.getRepository(Acquisition));
 const completenessOf = ({ store }: Plant) => new CompletenessRepository(store.dataSource);
 const historiesOf = ({ store }: Plant) => new HistoryStatesRepository(store.dataSource);
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
@@ -503,6 +507,48 @@ export const questions: readonly Question[] = [
       while ((await corrections.advance(gatewayId, partitions)) === 'continues');
     },
   },
+  {
+    what: 'an acquisition, from its order to its end',
+    ask: async (plant) => {
+      const acquisitions = acquisitionsOf(plant);
+      for (const end of ['cancel', 'save'] as const) {
+        const order = { sensorId: plant.sensorId, kind: 'vibration', expiresInS: 60 } as const;
+        const once = { key: `acquisition-${end}`, fingerprint: Buffer.from(end) };
+        const { row } = (await acquisitions.place(SYSTEM, order, 0, once)) ?? {};
+        await acquisitions.place(SYSTEM, order, 0);
+        const id = row?.id ?? '';
+        await acquisitions.findById(reachOf(plant), id);
+        if (end === 'cancel') await acquisitions.cancel(SYSTEM, id);
+        else await acquisitions.markSent(id, new Date());
+      }
+    },
+  },
+  {
+    what: 'acquisitions that have not ended',
+    ask: async (plant) => {
+      const [loaded] = await acquisitionsOf(plant).findUnfinished();
+      await acquisitionsOf(plant).findDisconnected([plant.sensorId, one(plant)]);
+      await acquisitionsOf(plant).save(loaded?.id ?? '', { ...newProgress('vibration'), state: 'expired' });
+    },
+  },
+  {
+    what: 'the reading that an acquisition has led to',
+    ask: (plant) => acquisitionsOf(plant).findReading({ kind: 'vibration', sensorNumber: 1 }, daysAgo(2)),
+  },
+  ...[
+    ['all acquisitions', EVERYWHERE, () => ({})] as const,
+    ['the acquisitions of an organization', null, () => ({})] as const,
+    ['the acquisitions of a sensor', EVERYWHERE, ({ sensorId }: Plant) => ({ sensorId })] as const,
+    ['the acquisitions of a gateway', null, (plant: Plant) => ({ gatewayId: one(plant) })] as const,
+    ['the acquisitions that wait', EVERYWHERE, () => ({ state: 'queued' as const })] as const,
+  ].map(([what, reach, query]): Question => ({
+    what,
+    ask: async (plant) => {
+      for (const before of [undefined, firstIdAt(daysAgo(100).getTime())]) {
+        await acquisitionsOf(plant).findPage(reach ?? reachOf(plant), { limit: 20, before, ...query(plant) });
+      }
+    },
+  })),
   {
     what: 'how complete the readings of a gateway are, and its gaps',
     ask: async (plant) => {

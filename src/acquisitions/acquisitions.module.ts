@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ConnectionsModule } from '../connections/connections.module';
+import { CatchUpModule } from '../readings/catch-up/catch-up.module';
+import { ReadingsModule } from '../readings/readings.module';
+import { IngestModule } from '../readings/ingest/ingest.module';
+import { StatusModule } from '../status/status.module';
+import { WhileHolding } from '../status/while-holding';
+import { Acquisition } from './acquisition.entity';
+import { AcquisitionAnnouncer } from './acquisition-announcer';
+import { AcquisitionRunner, TICK_MS } from './acquisition-runner';
+import { AcquisitionsController } from './acquisitions.controller';
+import { AcquisitionsRepository } from './acquisitions.repository';
+import { AcquisitionsService } from './acquisitions.service';
+
+@Module({
+  imports: [
+    ...[CatchUpModule, ConnectionsModule, IngestModule, ReadingsModule, StatusModule],
+    TypeOrmModule.forFeature([Acquisition]),
+  ],
+  controllers: [AcquisitionsController],
+  providers: [AcquisitionAnnouncer, AcquisitionRunner, AcquisitionsRepository, AcquisitionsService],
+})
+export class AcquisitionsModule {
+  constructor(holding: WhileHolding, runner: AcquisitionRunner, announcer: AcquisitionAnnouncer) {
+    runner.onChange((id) => announcer.onChange(id));
+    holding.add({
+      load: () => runner.load(),
+      start: () => runner.start(), // Before the sessions, to hear of every frame.
+      stop: () => runner.stop(),
+      repeated: [{ everyMs: TICK_MS, run: () => runner.tick() }],
+    });
+  }
+}
