@@ -16,6 +16,8 @@ export const AUDIT_ACTIONS = [
   'gateway.test',
   'gateway.test_draft',
   'sensor.update',
+  /** The waveform of a reading of the sensor is kept for ever, or no longer. */
+  'reading.pin',
   'backfill.create',
   'backfill.cancel',
   'key.create',

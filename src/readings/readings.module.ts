@@ -11,12 +11,13 @@ import { ReadingsService } from './readings.service';
 import { ReadingsStreamController } from './readings-stream.controller';
 import { ReadingsStreamService } from './readings-stream.service';
 import { SensorReadingsController } from './sensor-readings.controller';
+import { PinsRepository } from './storage/pins.repository';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
   imports: [IngestModule, StatusModule, StreamModule, TypeOrmModule.forFeature([Sensor])],
   controllers: [SensorReadingsController, ReadingsStreamController, ReadingsController],
-  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
+  providers: [PinsRepository, ReadingsQueryRepository, ReadingsService, ReadingsStreamService],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {

@@ -18,6 +18,7 @@ import { CreateSensors1770000014000 } from '../../migrations/1770000014000-creat
 import { CreateReadings1770000015000 } from '../../migrations/1770000015000-create-readings';
 import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-create-catch-up';
 import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
+import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
 import type { Config } from '../config/config';
@@ -38,6 +39,8 @@ import { ReadingGap } from '../readings/storage/reading-gap.entity';
 import { RecordRange } from '../readings/storage/record-range.entity';
 import { TemperatureReading } from '../readings/storage/temperature-reading.entity';
 import { VibrationReading } from '../readings/storage/vibration-reading.entity';
+import { KeptWaveform } from '../readings/storage/kept-waveform.entity';
+import { WaveformRetention } from '../readings/storage/waveform-retention.entity';
 import { Waveform } from '../readings/storage/waveform.entity';
 import { AccessPoint } from '../sensors/access-point.entity';
 import { Sensor } from '../sensors/sensor.entity';
@@ -81,6 +84,8 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       TemperatureReading,
       BatteryReading,
       Waveform,
+      KeptWaveform,
+      WaveformRetention,
       RecordRange,
       ReadingGap,
       KeptRecord,
@@ -107,6 +112,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateReadings1770000015000,
       CreateCatchUp1770000016000,
       CreateZoneCorrections1770000017000,
+      CreateRetention1770000019000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -30,6 +30,7 @@ const ALL = [
   'CreateReadings1770000015000',
   'CreateCatchUp1770000016000',
   'CreateZoneCorrections1770000017000',
+  'CreateRetention1770000019000',
 ];
 const CHILDREN = 4;
 
@@ -81,6 +82,7 @@ describe('on an empty database', () => {
       'p temperature_readings',
       'p vibration_readings',
       'p waveforms',
+      'p waveforms_kept',
       'r access_points',
       'r api_keys',
       'r audit_log',
@@ -97,6 +99,7 @@ describe('on an empty database', () => {
       'r record_ranges',
       'r sensors',
       'r unreadable_records',
+      'r waveform_retention',
       'r zone_corrections',
     ]);
 
