@@ -337,6 +337,14 @@ describe('beside readers and writers', () => {
     for (const key of written) expect(await hasWaveform(key)).toBe((await stateOf(key)) === 'stored');
   });
 
+  it('a reading whose partition is dropped just before it is stored is stored all the same', async () => {
+    const gateway = await aGatewayIn('UTC');
+    await add(aVibration(gateway, `${OLD} 12:00`));
+    await store.sql(`SELECT drop_reading_partition('waveforms', $1::date)`, [`${OLD.slice(0, 7)}-01`]);
+    const [key] = await add(aVibration(gateway, `${OLD} 13:00`));
+    expect(await hasWaveform(key ?? fail())).toBe(true);
+  });
+
   it('waits for nobody who holds the table: it tries again, and others pass', async () => {
     const gateway = await aGatewayIn('UTC');
     const [key, other] = await add(aVibration(gateway, `${OLD} 12:00`), aVibration(gateway, `${OLD} 01:00`));
