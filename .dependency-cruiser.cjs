@@ -50,6 +50,7 @@ const ROOMS = {
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
     ...['readings/records', 'readings/storage', 'status'],
   ],
+  'readings/retention': ['common', 'config', 'database', 'readings', 'readings/storage', 'status'],
   'readings/formats': ['analysis', 'readings'],
   'readings/catch-up': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'events', 'factories'],
@@ -63,7 +64,7 @@ const ROOMS = {
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
-  health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'status'],
+  health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };
 

@@ -19,6 +19,8 @@ export const AUDIT_ACTIONS = [
   'severity_limit.create',
   'severity_limit.update',
   'severity_limit.delete',
+  /** The waveform of a reading of the sensor is kept for ever, or no longer. */
+  'reading.pin',
   'backfill.create',
   'backfill.cancel',
   'acquisition.create',

@@ -126,6 +126,10 @@ export const envSchema = z
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),
     GATEWAY_MAX_BYTES_PER_SECOND: count(16_777_216, 65_536),
     INGEST_BUFFER_BYTES: count(67_108_864, 8_388_608),
+    READINGS_RETENTION_DAYS: count(730, 31, 36_500),
+    WAVEFORM_FULL_DAYS: count(90, 1, 36_500),
+    WAVEFORM_THINNED_PER_DAY: count(1, 0, 1000),
+    WAVEFORM_MAX_BYTES: integer(0, 1_000_000_000_000_000).optional(),
     SPOOL_MAX_BYTES: count(10_737_418_240, 0, 1_000_000_000_000_000),
     GATEWAY_NETWORKS: list.pipe(z.array(network).min(1, 'must contain at least one network')).optional(),
     SSL_CERT_FILE: z.string().refine(holdsCertificates, 'must name a readable file of certificates in PEM').optional(),
@@ -146,6 +150,9 @@ export const envSchema = z
     }
     const tlsProblem = tlsProblemOf(env.TLS_CERT_FILE, env.TLS_KEY_FILE);
     if (tlsProblem) complain(...tlsProblem);
+    for (const name of ['WAVEFORM_FULL_DAYS', 'BACKFILL_DAYS'] as const) {
+      if (env[name] > env.READINGS_RETENTION_DAYS) complain(name, 'must not be more than READINGS_RETENTION_DAYS');
+    }
     if (env.RECONNECT_MAX_MS < env.RECONNECT_MIN_MS) {
       complain('RECONNECT_MAX_MS', 'must not be less than RECONNECT_MIN_MS');
     }

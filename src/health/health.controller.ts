@@ -8,6 +8,8 @@ import { PublicOperation } from '../http/contract/operation';
 import { DatabaseProbe } from '../database/database-probe';
 import type { IngestStats } from '../readings/ingest/ingest-stats';
 import { IngestService } from '../readings/ingest/ingest.service';
+import { Retention } from '../readings/retention/retention';
+import type { RetentionFigures } from '../readings/retention/retention';
 import { StatusService } from '../status/status.service';
 import { version } from '../common/version';
 import { HealthDto, LivenessDto, ReadinessDto } from './health.dto';
@@ -23,6 +25,7 @@ export class HealthController {
     private readonly database: DatabaseProbe,
     private readonly status: StatusService,
     private readonly ingest: IngestService,
+    private readonly retention: Retention,
     private readonly config: Config,
   ) {}
 
@@ -51,7 +54,7 @@ export class HealthController {
       version,
       database,
       connections: this.status.countByState(actor),
-      ...(actor.organizationId === null && { readings: toReadingFigures(this.ingest.stats) }),
+      ...(actor.organizationId === null && { readings: toReadingFigures(this.ingest.stats, this.retention.figures) }),
     };
   }
 
@@ -84,8 +87,16 @@ export class HealthController {
   }
 }
 
-function toReadingFigures(stats: IngestStats | null): HealthDto['readings'] {
+function toReadingFigures(stats: IngestStats | null, retention: RetentionFigures | null): HealthDto['readings'] {
   if (stats === null) return null;
   const { waiting, stored, dropped, spoolBytes } = stats;
-  return { queued: waiting, stored, dropped: { ...dropped }, spool_bytes: spoolBytes };
+  return {
+    ...{ queued: waiting, stored, dropped: { ...dropped }, spool_bytes: spoolBytes },
+    retention: retention && {
+      full_days: retention.fullDays,
+      thinned_through: retention.thinnedThrough,
+      bytes: retention.bytes,
+      over_budget: retention.isOverBudget,
+    },
+  };
 }

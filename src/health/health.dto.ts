@@ -21,6 +21,18 @@ const readingFigures = z.object({
     .object({ vibration: z.int(), temperature: z.int(), battery: z.int() })
     .meta({ description: 'Let go since then, by kind, because neither memory nor the spool had room' }),
   spool_bytes: z.int().meta({ description: 'Size of the spool on disk: readings that wait for the database' }),
+  retention: z
+    .object({
+      full_days: z.int().meta({ description: 'For how many days all waveforms are kept', example: 90 }),
+      thinned_through: z.iso
+        .date()
+        .nullable()
+        .meta({ description: 'The last day of which waveforms were thinned; null if none were' }),
+      bytes: z.int().meta({ description: 'What all waveforms take on disk, indexes included' }),
+      over_budget: z.boolean().meta({ description: 'Whether that is more than `WAVEFORM_MAX_BYTES`' }),
+    })
+    .nullable()
+    .meta({ description: 'As the last clean-up has left it; null before the first one' }),
 });
 
 export class LivenessDto extends createZodDto(z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' })) {}

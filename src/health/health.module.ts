@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { IngestModule } from '../readings/ingest/ingest.module';
+import { RetentionModule } from '../readings/retention/retention.module';
 import { StatusModule } from '../status/status.module';
 import { HealthController } from './health.controller';
 
-@Module({ imports: [IngestModule, StatusModule], controllers: [HealthController] })
+@Module({ imports: [IngestModule, RetentionModule, StatusModule], controllers: [HealthController] })
 export class HealthModule {}

@@ -21,6 +21,10 @@ export const origin = z.enum(['live', 'history', 'acquisition']);
 
 export class ReadingIdParamDto extends createZodDto(z.strictObject({ id: readingId })) {}
 
+export class PinDto extends createZodDto(
+  z.strictObject({ pinned: z.boolean().meta({ description: 'Whether the waveform must be kept for ever' }) }),
+) {}
+
 /** A time in a query. */
 export const queryTime = z.iso.datetime({ offset: true }).meta({ example: '2026-02-09T00:00:00Z' });
 

@@ -1,7 +1,8 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Put, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiErrors } from '../http/contract/api-errors';
+import { callerOf } from '../http/contract/caller';
 import type { ApiRequest } from '../http/contract/caller';
 import { ApiConditionalGet, isCurrent } from '../http/contract/conditional-get';
 import { FileResponse } from '../http/contract/file-response';
@@ -9,7 +10,7 @@ import type { JsonOrFile } from '../http/contract/file-response';
 import { JsonResponse } from '../http/contract/json-response';
 import { Operation } from '../http/contract/operation';
 import { SeverityService } from '../severity/severity.service';
-import { keyOf, ReadingDto, ReadingIdParamDto, toReadingDto } from './reading.dto';
+import { keyOf, PinDto, ReadingDto, ReadingIdParamDto, toReadingDto } from './reading.dto';
 import { FeedPageDto, FeedQueryDto, toFeedPageDto, toFeedQuery } from './reading-lists.dto';
 import { ReadingsService } from './readings.service';
 import { SeverityDto, SeverityQueryDto, toMachine, toSeverityDto } from './severity.dto';
@@ -79,6 +80,24 @@ export class ReadingsController {
   ): Promise<SeverityDto> {
     const reading = await this.readings.get(actor, keyOf(id));
     return toSeverityDto(reading, await this.severity.get(toMachine(query)));
+  }
+
+  @Put(':id/pin')
+  @Operation({
+    id: 'pinReading',
+    summary: 'Pin or release the waveform of a reading',
+    description:
+      'A pinned waveform is kept for ever, with its reading. One that is released stays at least as long as it would have without. Idempotent.',
+    permission: 'gateways:write',
+  })
+  @ApiErrors({ 404: ['READING_NOT_FOUND', 'WAVEFORM_NOT_FOUND'], 409: ['WAVEFORM_THINNED'] })
+  @JsonResponse(200, ReadingDto)
+  async pin(
+    @Req() request: ApiRequest,
+    @Param() { id }: ReadingIdParamDto,
+    @Body() { pinned }: PinDto,
+  ): Promise<ReadingDto> {
+    return toReadingDto(await this.readings.pin(callerOf(request), keyOf(id), pinned));
   }
 
   @Get(':id/waveform')

@@ -16,6 +16,7 @@ import { ReadingsStreamService } from './readings-stream.service';
 import { SensorReadingsController } from './sensor-readings.controller';
 import { SpectraController } from './spectra.controller';
 import { SpectraService } from './spectra.service';
+import { PinsRepository } from './storage/pins.repository';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 
 @Module({
@@ -34,7 +35,7 @@ import { ReadingsQueryRepository } from './storage/readings-query.repository';
     ReadingsController,
     SpectraController,
   ],
-  providers: [ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
+  providers: [PinsRepository, ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {

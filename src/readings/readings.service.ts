@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Reach } from '../common/actor';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { by } from '../common/actor';
+import type { Actor, Reach } from '../common/actor';
 import { SensorNotFoundError } from '../sensors/sensor.errors';
 import { thinned } from './formats/min-max';
 import { inUnit } from './formats/waveform';
@@ -10,6 +12,7 @@ import { ReadingNotFoundError, WaveformNotFoundError, WaveformThinnedError } fro
 import { READINGS_CSV_HEADER, toCsvLines } from './readings-csv';
 import { decodeAxis, isRounded } from './storage/codec/axis-codec';
 import type { ReadingView } from './storage/reading-view';
+import { PinsRepository } from './storage/pins.repository';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
 import type {
   FeedPage,
@@ -44,7 +47,11 @@ export interface ReadWaveform {
 /** Reads what sensors measured. */
 @Injectable()
 export class ReadingsService {
-  constructor(private readonly readings: ReadingsQueryRepository) {}
+  constructor(
+    private readonly readings: ReadingsQueryRepository,
+    private readonly pins: PinsRepository,
+    @InjectPinoLogger(ReadingsService.name) private readonly logger: PinoLogger,
+  ) {}
 
   /** @throws SensorNotFoundError */
   async findPage(reach: Reach, sensorId: string, query: ReadingsQuery): Promise<ReadingsPage> {
@@ -74,10 +81,27 @@ export class ReadingsService {
     return row;
   }
 
+  /**
+   * Has the waveform of a reading kept for ever, or no longer than others.
+   * @throws ReadingNotFoundError, WaveformNotFoundError, WaveformThinnedError
+   */
+  async pin(actor: Actor, key: ReadingKey, pinned: boolean): Promise<ReadingView> {
+    const { vibration } = await this.get(actor, key);
+    if (!vibration || vibration.waveformState === 'none' || vibration.waveformState === 'pending')
+      throw new WaveformNotFoundError(idOf(key));
+    const isDone = await this.pins.pin(actor, key, pinned);
+    const reading = await this.get(actor, key); // Throws if that was the reason.
+    if (!isDone) throw new WaveformThinnedError(idOf(key));
+    this.logger.info({ readingId: idOf(key), pinned, ...by(actor) }, 'pin of a waveform set');
+    return reading;
+  }
+
   /** @throws WaveformNotFoundError, WaveformThinnedError */
   async getWaveform(reading: ReadingView, { axes, unit, points }: WaveformOptions): Promise<ReadWaveform> {
     if (reading.vibration?.waveformState === 'thinned') throw new WaveformThinnedError(idOf(reading));
     const blocks = reading.vibration && (await this.readings.findBlocks(reading, axes));
+    // It was there when the reading was read.
+    if (!blocks && reading.vibration?.waveformState === 'stored') throw new WaveformThinnedError(idOf(reading));
     const found = axes.flatMap((axis) => (blocks?.[axis] ? [{ axis, block: blocks[axis] }] : []));
     if (!reading.vibration || found.length === 0) throw new WaveformNotFoundError(idOf(reading));
     const waveform: Waveform = {

@@ -20,6 +20,7 @@ import { CreateCatchUp1770000016000 } from '../../migrations/1770000016000-creat
 import { CreateZoneCorrections1770000017000 } from '../../migrations/1770000017000-create-zone-corrections';
 import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
 import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-create-acquisitions';
+import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -42,6 +43,8 @@ import { ReadingGap } from '../readings/storage/reading-gap.entity';
 import { RecordRange } from '../readings/storage/record-range.entity';
 import { TemperatureReading } from '../readings/storage/temperature-reading.entity';
 import { VibrationReading } from '../readings/storage/vibration-reading.entity';
+import { KeptWaveform } from '../readings/storage/kept-waveform.entity';
+import { WaveformRetention } from '../readings/storage/waveform-retention.entity';
 import { Waveform } from '../readings/storage/waveform.entity';
 import { AccessPoint } from '../sensors/access-point.entity';
 import { Sensor } from '../sensors/sensor.entity';
@@ -85,6 +88,8 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       TemperatureReading,
       BatteryReading,
       Waveform,
+      KeptWaveform,
+      WaveformRetention,
       RecordRange,
       ReadingGap,
       KeptRecord,
@@ -115,6 +120,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateZoneCorrections1770000017000,
       CreateSeverityLimits1770000018000,
       CreateAcquisitions1770000018500,
+      CreateRetention1770000019000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

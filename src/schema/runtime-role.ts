@@ -12,7 +12,12 @@ const RESTRICTED: Readonly<Record<string, string>> = {
 };
 
 /** Functions that not everybody may execute, and the service must. */
-const FUNCTIONS = ['expire_audit_log(integer)', 'make_reading_partitions(date[])'];
+const FUNCTIONS = [
+  'drop_reading_partition(text, date)',
+  'expire_audit_log(integer)',
+  'make_kept_partition(date)',
+  'make_reading_partitions(date[])',
+];
 
 /** Sequences from which the service draws by itself. Those of identity columns need no privilege. */
 const SEQUENCES = ['reading_numbers'];

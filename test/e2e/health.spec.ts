@@ -45,6 +45,7 @@ const NO_READINGS = {
   stored: 0,
   dropped: { vibration: 0, temperature: 0, battery: 0 },
   spool_bytes: 0,
+  retention: { full_days: 90, thinned_through: null, bytes: expect.any(Number) as number, over_budget: false },
 };
 
 async function health(status: 200 | 503): Promise<HealthDto> {

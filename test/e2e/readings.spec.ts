@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SYSTEM } from '../../src/common/actor';
 import type { NewReading } from '../../src/readings/reading';
 import { ReadingsService } from '../../src/readings/readings.service';
+import { Retention } from '../../src/readings/retention/retention';
 import { ReadingsQueryRepository } from '../../src/readings/storage/readings-query.repository';
 import { aRecord, aWave } from '../integration/support/readings';
 import { createFactory, createGateway } from '../support/builders';
@@ -439,6 +440,55 @@ describe('GET /api/readings/:id/waveform', () => {
       `UPDATE vibration_readings SET waveform_state = 'thinned' WHERE number = ${number}`,
     );
     expect(await codeOf(`/api/readings/${whole}/waveform`, 409)).toBe('WAVEFORM_THINNED');
+  });
+});
+
+describe('PUT /api/readings/:id/pin', () => {
+  const pin = (id: string, body: object) => hub.http.put(`/api/readings/${id}/pin`).send(body);
+  const DAY = '2026-01-15'; // Older than the full days, so that the next clean-up thins it.
+
+  it('keeps the waveform beyond the full days, and says so in the reading and in the log of acts', async () => {
+    const ids = [];
+    for (const time of ['12:00', '03:00', '04:00']) ids.push(await aVibration({ timeText: `${DAY} ${time}` }));
+    // Of one sensor, else each would be the one nearest to noon.
+    const [first = '', pinned = '', thinned = ''] = ids;
+    await queryDatabase(
+      hub.database,
+      `UPDATE vibration_readings SET sensor_number = (SELECT sensor_number FROM vibration_readings WHERE number = ${first.slice(11)})
+       WHERE number IN (${ids.map((id) => id.slice(11)).join()})`,
+    );
+    const before = (await hub.http.get(`/api/readings/${pinned}`).expect(200)).headers['etag'] ?? '';
+
+    const { body } = await pin(pinned, { pinned: true }).expect(200);
+    expect(body).toMatchObject({ id: pinned, vibration: { pinned: true, waveform_state: 'stored' } });
+    await hub.http.get(`/api/readings/${pinned}`).set('if-none-match', before).expect(200);
+    await hub.app.get(Retention).run();
+
+    await get(`/api/readings/${pinned}/waveform`);
+    await get(`/api/readings/${first}/waveform`);
+    expect(await codeOf(`/api/readings/${thinned}/waveform`, 409)).toBe('WAVEFORM_THINNED');
+    expect(await get(`/api/readings/${thinned}`)).toMatchObject({ vibration: { waveform_state: 'thinned' } });
+    await pin(thinned, { pinned: true }).expect(409, /WAVEFORM_THINNED/);
+    await pin(thinned, { pinned: false }).expect(200);
+    const { sensor_id } = body as { sensor_id: string };
+    const { data } = await get<{ data: { action: string; changes: object }[] }>(`/api/audit?object_id=${sensor_id}`);
+    expect(data).toMatchObject([
+      { action: 'reading.pin', changes: { reading_id: [null, pinned], pinned: [false, true] } },
+    ]);
+    expect(await get('/api/health')).toMatchObject({
+      readings: {
+        retention: { full_days: 90, over_budget: false, thinned_through: expect.stringMatching(/^20/) as string },
+      },
+    });
+  });
+
+  it('is a 404 without a waveform or a reading, and a 400 for anything but true and false', async () => {
+    const { ids } = await aSensor({});
+    await pin(ids[0] ?? '', { pinned: true }).expect(404, /WAVEFORM_NOT_FOUND/);
+    await pin(await aVibration({ axes: {} }), { pinned: true }).expect(404, /WAVEFORM_NOT_FOUND/);
+    await pin('2026-05-21-999999999', { pinned: true }).expect(404, /READING_NOT_FOUND/);
+    await pin(await aVibration(), { pinned: 'yes' }).expect(400, /VALIDATION_ERROR/);
+    await pin(await aVibration(), {}).expect(400, /VALIDATION_ERROR/);
   });
 });
 

@@ -129,7 +129,20 @@ describe('SEC-27: two database roles', () => {
       expect(await codeOf(client, `SET ROLE ${owner}`)).toBe(NOT_ALLOWED);
       expect(await codeOf(client, 'SELECT expire_audit_log(365)')).toBe('done');
       expect(await codeOf(client, `SELECT make_reading_partitions('{2026-05-21}')`)).toBe('done');
-      expect(await codeOf(client, 'DROP TABLE waveforms_2026_05')).toBe(NOT_ALLOWED);
+      expect(await codeOf(client, `SELECT make_kept_partition('2026-05-21')`)).toBe('done');
+      for (const table of ['waveforms_2026_05', 'waveforms_kept_2026_05', 'vibration_readings_2026_05']) {
+        expect(await codeOf(client, `DROP TABLE ${table}`)).toBe(NOT_ALLOWED);
+        const parent = table.replace('_2026_05', '');
+        expect(await codeOf(client, `ALTER TABLE ${parent} DETACH PARTITION ${table}`)).toBe(NOT_ALLOWED);
+        const dropped = await client.query(`SELECT drop_reading_partition('${parent}', '2026-05-01') AS dropped`);
+        expect(dropped.rows).toEqual([{ dropped: true }]);
+      }
+      for (const [table, month] of [
+        ['audit_log', '2026-05-01'],
+        ['sensors', '2026-05-01'],
+        ['waveforms', '2026-05-02'],
+      ])
+        expect(await codeOf(client, `SELECT drop_reading_partition('${table}', '${month}')`)).toBe('P0001');
       expect(await codeOf(client, `SELECT nextval('reading_numbers')`)).toBe('done');
       const { rows } = await client.query(
         'SELECT rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls FROM pg_roles WHERE rolname = current_user',

@@ -32,6 +32,7 @@ const ALL = [
   'CreateZoneCorrections1770000017000',
   'CreateSeverityLimits1770000018000',
   'CreateAcquisitions1770000018500',
+  'CreateRetention1770000019000',
 ];
 const CHILDREN = 4;
 
@@ -83,6 +84,7 @@ describe('on an empty database', () => {
       'p temperature_readings',
       'p vibration_readings',
       'p waveforms',
+      'p waveforms_kept',
       'r access_points',
       'r acquisitions',
       'r api_keys',
@@ -101,6 +103,7 @@ describe('on an empty database', () => {
       'r sensors',
       'r severity_limits',
       'r unreadable_records',
+      'r waveform_retention',
       'r zone_corrections',
     ]);
 

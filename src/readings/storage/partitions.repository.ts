@@ -29,21 +29,29 @@ export class PartitionsRepository {
   }
 }
 
-/** SQL: the partitions as `make_reading_partitions` names them. */
+/** SQL: what tells the partitions of a table apart, as `make_reading_partitions` names them. @param name SQL: the name of a partition */
+export function suffixSql(name: string): string {
+  return `substring(${name} FROM '_(\\d{4}_\\d\\d|before_2000|from_2100)$')`;
+}
+
+/** SQL: the first day of a partition, and the one behind its last, as text. @param suffix SQL: see `suffixSql` */
+export function boundsSql(suffix: string): { from: string; to: string } {
+  const from = `CASE ${suffix} WHEN 'before_2000' THEN '0001-01-01' WHEN 'from_2100' THEN '2100-01-01'
+    ELSE replace(${suffix}, '_', '-') || '-01' END`;
+  const to = `CASE ${suffix} WHEN 'before_2000' THEN '2000-01-01' WHEN 'from_2100' THEN 'infinity'
+    ELSE ((${from})::date + interval '1 month')::date::text END`;
+  return { from, to };
+}
+
+const BOUNDS = boundsSql('suffix');
+
 const PARTITIONS_SQL = `
-  SELECT lower_bound AS "from", CASE
-      WHEN suffix = 'before_2000' THEN '2000-01-01'
-      WHEN suffix = 'from_2100' THEN 'infinity'
-      ELSE (lower_bound::date + interval '1 month')::date::text
-    END AS "to"
+  SELECT ${BOUNDS.from} AS "from", ${BOUNDS.to} AS "to"
   FROM (
-    SELECT DISTINCT substring(child.relname FROM '_(\\d{4}_\\d\\d|before_2000|from_2100)$') AS suffix
+    SELECT DISTINCT ${suffixSql('child.relname')} AS suffix
     FROM pg_inherits JOIN pg_class AS child ON child.oid = pg_inherits.inhrelid
     WHERE pg_inherits.inhparent IN (${Object.values(TABLES)
       .map((table) => `'${table}'::regclass`)
       .join(', ')})
-  ) AS parts, LATERAL (
-    SELECT CASE suffix WHEN 'before_2000' THEN '0001-01-01' WHEN 'from_2100' THEN '2100-01-01'
-      ELSE replace(suffix, '_', '-') || '-01' END AS lower_bound
-  ) AS bound
+  ) AS parts
   ORDER BY 1 DESC`;

@@ -1,5 +1,6 @@
 import type { Axis, Origin, ReadingKind } from '../reading';
 import { AXES } from '../reading';
+import { WAVEFORM_STATE_SQL } from './waveform-state.sql';
 import type { TimeQuality } from './time-quality';
 import type { RateSource, WaveformState } from './vibration-reading.entity';
 
@@ -91,7 +92,7 @@ const VIBRATION: readonly Column[] = [
   ['samples', 'samples', 'integer'],
   ['sample_rate_hz', 'sampleRateHz', 'double precision'],
   ['rate_source', 'rateSource', 'text'],
-  ['waveform_state', 'waveformState', 'text'],
+  [WAVEFORM_STATE_SQL, 'waveformState', 'text'],
   ['pinned', 'pinned', 'boolean'],
   ...AXES.flatMap((axis) =>
     FIGURE_NAMES.map((name): Column => [`${axis}_${FIGURES[name][0]}`, flatName(axis, name), FIGURES[name][1]]),

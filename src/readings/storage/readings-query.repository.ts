@@ -192,12 +192,20 @@ export class ReadingsQueryRepository {
    * @returns null if no waveform is stored
    */
   async findBlocks({ day, number }: ReadingKey, axes: readonly Axis[]): Promise<Partial<Record<Axis, Buffer>> | null> {
-    const [row] = await this.sensors.query<Record<Axis, Buffer | null>[]>(
-      `SELECT ${axes.join(', ')} FROM waveforms WHERE day = $1 AND number = $2`,
+    const select = (table: string) => `SELECT ${axes.join(', ')} FROM ${table} WHERE day = $1 AND number = $2`;
+    const rows = await this.sensors.query<Record<Axis, Buffer | null>[]>(
+      `${select('waveforms')} UNION ALL ${select('waveforms_kept')}`,
       [day, number],
     );
-    if (!row) return null;
-    return Object.fromEntries(axes.flatMap((axis) => (row[axis] ? [[axis, row[axis]] as const] : [])));
+    if (rows.length === 0) return null;
+    // A pinned waveform is in both tables; an axis that came after the thinning only in the first one.
+    const blockOf = (axis: Axis) => rows.map((row) => row[axis]).find((block) => block !== null);
+    return Object.fromEntries(
+      axes.flatMap((axis) => {
+        const block = blockOf(axis);
+        return block ? [[axis, block] as const] : [];
+      }),
+    );
   }
 
   /** Values of a sensor over time. Buckets without a value are absent. @returns null if there is no such sensor */

@@ -24,7 +24,7 @@ const CORRECTION_MS = 60_000;
     ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
     ...[ZoneCorrectionsRepository, ZoneCorrector],
   ],
-  exports: [NotifiedReadings, KeptRecordsRepository],
+  exports: [NotifiedReadings, KeptRecordsRepository, PartitionKeeper],
 })
 export class ReadingsStorageModule {
   constructor(holding: WhileHolding, upkeep: ReadingsUpkeep, corrector: ZoneCorrector) {

@@ -68,13 +68,18 @@ export class ReadingsRepository {
   async store(batch: readonly EncodedReading[]): Promise<StoredReading[]> {
     if (batch.length === 0) return [];
     const records = batch.map(toDatedRecord);
-    await this.partitions.ensure(records.map(({ day }) => day));
     try {
-      return await this.dataSource.transaction((manager) => this.storeIn(manager, records));
+      return await this.storeOnce(records);
     } catch (error) {
-      if (codeOf(error) === NO_PARTITION) this.partitions.forget(); // It was dropped meanwhile. The next try makes it.
-      throw error;
+      if (codeOf(error) !== NO_PARTITION) throw error;
+      this.partitions.forget(); // The retention has dropped it meanwhile.
+      return this.storeOnce(records);
     }
+  }
+
+  private async storeOnce(records: readonly DatedRecord[]): Promise<StoredReading[]> {
+    await this.partitions.ensure(records.map(({ day }) => day));
+    return this.dataSource.transaction((manager) => this.storeIn(manager, records));
   }
 
   private async storeIn(manager: EntityManager, records: readonly DatedRecord[]): Promise<StoredReading[]> {

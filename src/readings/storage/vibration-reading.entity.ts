@@ -13,6 +13,7 @@ export type RateSource = 'sensor' | 'operator' | 'assumed';
 @Index('ix_vibration_readings_sensor_number_measured_at', { synchronize: false })
 @Index('ix_vibration_readings_feed_position', ['feedPosition'])
 @Index('ix_vibration_readings_number', ['number'])
+@Index('ix_vibration_readings_pinned', ['number'], { where: '"pinned"' })
 @Check('ck_vibration_readings_time_quality', `"time_quality" IN ${TIME_QUALITIES_SQL}`)
 @Check('ck_vibration_readings_origin', `"origin" IN ${ORIGINS_SQL}`)
 @Check('ck_vibration_readings_rate_source', `"rate_source" IN ('sensor', 'operator', 'assumed')`)

@@ -40,6 +40,9 @@ import { SpoolIdentityRepository } from '../../../src/readings/ingest/spool-iden
 import { aNewGateway, configOf } from './store';
 import { BUCKETS } from '../../../src/readings/storage/buckets';
 import { CounterpartsRepository } from '../../../src/readings/storage/counterparts.repository';
+import { RetentionConnections } from '../../../src/readings/retention/retention-connection';
+import { RetentionRepository } from '../../../src/readings/retention/retention.repository';
+import { PinsRepository } from '../../../src/readings/storage/pins.repository';
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
@@ -549,6 +552,54 @@ export const questions: readonly Question[] = [
       }
     },
   })),
+  {
+    what: 'a waveform to be pinned',
+    ask: async (plant) => {
+      const pins = new PinsRepository(plant.store.dataSource);
+      for (const pinned of [true, false])
+        await pins.pin({ ...SYSTEM, ...reachOf(plant) }, { day: '2026-04-01', number: '120000' }, pinned);
+    },
+  },
+  {
+    what: 'which months are there, and how large',
+    ask: ({ store }) => new RetentionRepository(store.dataSource).findUsage(),
+  },
+  {
+    what: 'waveforms that stay',
+    ask: async (plant) => {
+      const retention = new RetentionRepository(plant.store.dataSource);
+      const connection = await new RetentionConnections(configOf(plant.store.database)).open();
+      const month = { from: '2026-01-01', to: '2026-02-01', isFull: true, hasReadings: true };
+      try {
+        await retention.makeKept(connection, month);
+        const mark = await retention.mark(connection);
+        const sensors = await retention.findSensors(connection, 0, 20);
+        await retention.keep(connection, month, sensors, 1);
+        await retention.findChangedSensors(connection, month, mark);
+        await retention.wasReceivedSince(connection, month, 730);
+      } finally {
+        await connection.close();
+      }
+    },
+  },
+  {
+    what: 'months that are kept no longer',
+    ask: async (plant) => {
+      const retention = new RetentionRepository(plant.store.dataSource);
+      const connection = await new RetentionConnections(configOf(plant.store.database)).open();
+      // A month that nothing else asks for.
+      const month = { from: '2024-01-01', to: '2024-02-01', isFull: true, hasReadings: true };
+      try {
+        await connection.query(`SELECT make_reading_partitions(ARRAY['2024-01-01'::date])`);
+        await retention.makeKept(connection, month);
+        await retention.dropWaveforms(connection, month, await retention.mark(connection), 1);
+        await retention.dropReadings(connection, month);
+        await retention.expireGaps(connection, '2024-01-01');
+      } finally {
+        await connection.close();
+      }
+    },
+  },
   {
     what: 'how complete the readings of a gateway are, and its gaps',
     ask: async (plant) => {
