@@ -8,6 +8,7 @@ import { describeFailure, Fuzz } from '../fuzz/fuzz';
 import { SECRET } from '../fuzz/secrets';
 import { settings } from '../fuzz/settings';
 import { captureLog } from '../support/captured-log';
+import { queryDatabase } from '../support/database';
 import { KeyedService } from '../support/keyed-service';
 import { aRecord, aWave } from '../integration/support/readings';
 import { storeReadings } from '../support/readings';
@@ -47,12 +48,15 @@ beforeAll(async () => {
   service = await KeyedService.start(VARIABLES);
   device = await SimulatedGateway.listen();
   operations = operationsOf((await service.get('/docs-json', null).expect(200)).body as Document);
-  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), (gateways) =>
-    storeReadings(
+  fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), async (gateways) => {
+    const axes = { x: aWave(), y: aWave(2) };
+    const stored = await storeReadings(
       service.app,
-      gateways.map((id) => aRecord(id, { kind: 'vibration', axes: { x: aWave(), y: aWave(2) } })),
-    ),
-  );
+      gateways.map((id) => aRecord(id, { kind: 'vibration', axes })),
+    );
+    await queryDatabase(service.database, 'UPDATE sensors SET fs_hz = 12800 WHERE fs_hz IS NULL'); // Spectra need it.
+    return stored;
+  });
 });
 
 afterAll(async () => {

@@ -46,6 +46,8 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
       note: null,
     },
   ]),
+  standard: fc.constant('ISO 20816-3'),
+  group: fc.constantFrom('1', '2'),
   quantity: fc.constant('acceleration'), // The unit must be one of the quantity.
   unit: fc.constantFrom('g', 'm_s2'),
   fmin: fc.constantFrom(0, 10.5),
