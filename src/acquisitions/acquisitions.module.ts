@@ -8,7 +8,9 @@ import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { Acquisition } from './acquisition.entity';
 import { AcquisitionAnnouncer } from './acquisition-announcer';
+import { AcquisitionJobs } from './acquisition-jobs';
 import { AcquisitionRunner, TICK_MS } from './acquisition-runner';
+import { AcquisitionSender } from './acquisition-sender';
 import { AcquisitionsController } from './acquisitions.controller';
 import { AcquisitionsRepository } from './acquisitions.repository';
 import { AcquisitionsService } from './acquisitions.service';
@@ -19,11 +21,19 @@ import { AcquisitionsService } from './acquisitions.service';
     TypeOrmModule.forFeature([Acquisition]),
   ],
   controllers: [AcquisitionsController],
-  providers: [AcquisitionAnnouncer, AcquisitionRunner, AcquisitionsRepository, AcquisitionsService],
+  providers: [
+    ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRunner, AcquisitionSender],
+    ...[AcquisitionsRepository, AcquisitionsService],
+  ],
 })
 export class AcquisitionsModule {
-  constructor(holding: WhileHolding, runner: AcquisitionRunner, announcer: AcquisitionAnnouncer) {
-    runner.onChange((id) => announcer.onChange(id));
+  constructor(
+    holding: WhileHolding,
+    jobs: AcquisitionJobs,
+    runner: AcquisitionRunner,
+    announcer: AcquisitionAnnouncer,
+  ) {
+    jobs.onChange((id) => announcer.onChange(id));
     holding.add({
       load: () => runner.load(),
       start: () => runner.start(), // Before the sessions, to hear of every frame.

@@ -11,6 +11,7 @@ import type { AcquisitionRow } from './acquisition.entity';
 import { AcquisitionEndedError, AcquisitionNotFoundError, AcquisitionUnderWayError } from './acquisition.errors';
 import { isFinal } from './acquisition.machine';
 import type { BlockedBy } from './acquisition-job';
+import { AcquisitionJobs } from './acquisition-jobs';
 import { AcquisitionRunner } from './acquisition-runner';
 import { AcquisitionsRepository } from './acquisitions.repository';
 import type { AcquisitionQuery, NewAcquisition } from './acquisitions.repository';
@@ -35,6 +36,7 @@ export interface OrderedAcquisition extends PresentAcquisition {
 export class AcquisitionsService {
   constructor(
     private readonly acquisitions: AcquisitionsRepository,
+    private readonly jobs: AcquisitionJobs,
     private readonly runner: AcquisitionRunner,
     private readonly readiness: Readiness,
     private readonly config: Config,
@@ -57,7 +59,7 @@ export class AcquisitionsService {
       const { id, gatewayId, sensorId, kind } = row;
       this.logger.info({ acquisitionId: id, gatewayId, sensorId, kind, ...by(actor) }, 'acquisition ordered');
     }
-    if (waitMs > 0) await atMost(waitMs, this.runner.whenFinal(row.id));
+    if (waitMs > 0) await atMost(waitMs, this.jobs.whenFinal(row.id));
     // Read again after a wait, and for a replay, which is answered with what has become of it since.
     const present = added && waitMs === 0 ? row : await this.acquisitions.findById(actor, row.id);
     if (!present) throw new SensorNotFoundError(order.sensorId); // Its gateway was deleted meanwhile.

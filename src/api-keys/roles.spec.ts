@@ -5,7 +5,7 @@ import { grantedScopes, isRole, ROLES, scopesOf } from './roles';
 
 const SOME = 'organization';
 const READS = ['organizations:read', 'factories:read', 'gateways:read', 'connections:read', 'readings:read'];
-const OPERATES = ['connections:order', 'gateways:test'];
+const OPERATES = ['connections:order', 'gateways:test', 'readings:order'];
 
 const withScopes = (scopes: readonly Scope[]): Actor => ({
   kind: 'key',

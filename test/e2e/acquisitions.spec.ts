@@ -274,7 +274,7 @@ describe('a gateway that misbehaves', () => {
 
 describe('a session that ends between the order and the reading', () => {
   together('is made up for by the history', async () => {
-    const plant = aPlant({ takeMs: 300 });
+    const plant = aPlant({ takeMs: 2000 });
     const before = measured(plant);
     const order = await ordered(hub, plant.sensor);
     await becomes(hub, order, { state: 'started' });
@@ -408,7 +408,7 @@ describe('acquisitions', () => {
 describe('a restart of the service', () => {
   it('goes on with acquisitions in every state', async () => {
     const [queued, sent, started, lost, over] = [
-      ...[aPlant(), aPlant({ takeMode: 'silent' }), aPlant({ takeMs: 700 }), aPlant({ takeMs: 1000 }), aPlant()],
+      ...[aPlant(), aPlant({ takeMode: 'silent' }), aPlant({ takeMs: 2500 }), aPlant({ takeMs: 2000 }), aPlant()],
     ] as const;
     const atFirst = measured(lost);
     const orders = {

@@ -4,7 +4,7 @@ import { TooManyRequestsError } from '../../common/domain-error';
 export const RATE_LIMITS = {
   /** The two connection tests together. */
   tests: 30,
-  /** Connect, disconnect, and inventories. */
+  /** Connect, disconnect, inventories, history, and measurements. */
   orders: 120,
   creates: 600,
   /** Lists with `search`. */
