@@ -131,7 +131,7 @@ export class ReadingsStage {
   }
 }
 
-/** The histories of the gateways are not measured here: while the service asks for them, it stores readings that nobody counts. */
+/** The service asks gateways for their histories first. That is not measured here. */
 async function untilCaughtUp(api: ApiClient, gatewayId: string): Promise<void> {
   const { kinds } = await bodyOf<CompletenessDto>(api.get(`/api/gateways/${gatewayId}/completeness`));
   const open = kinds.find(({ statement }) => statement === 'catching_up' || statement === 'unknown');

@@ -34,9 +34,9 @@ const { gateways, sensors, samples } = JSON.parse(process.argv[2] ?? '{}') as Se
 const fleets: Partial<Record<Side, SimulatedGateway[]>> = {};
 
 async function start(): Promise<void> {
-  for (const side of SIDES) {
-    fleets[side] = (await SimulatedFleet.listen({ count: gateways, mode: 'paths', sensors, samples })).gateways;
-  }
+  // Without a history: the service would fetch it, and store readings that nobody counts.
+  const options = { mode: 'paths', sensors, samples, depth: { count: 0 } } as const;
+  for (const side of SIDES) fleets[side] = (await SimulatedFleet.listen({ count: gateways, ...options })).gateways;
   for (const side of SIDES) process.stdout.write(`${side} at ${fleets[side]?.[0]?.url}\n`);
   process.stdout.write('listening on http://127.0.0.1:0\n');
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { REQUEST_KINDS } from '../../bench/api/requests';
 import { Program, processesAbout } from '../support/program';
 
-jest.setTimeout(120_000);
+jest.setTimeout(180_000);
 
 const API = [
   ...REQUEST_KINDS.map(({ id }) => id),

@@ -94,6 +94,19 @@ describe('the plan of a catch-up', () => {
     expect(store.gaps).toEqual([{ serials: [], days: { from, to: gateway.today }, reason: 'not_at_gateway' }]);
   });
 
+  it('reports numbers that were dropped on the first day of a gateway, before it was asked', () => {
+    const gateway = new SimulatedHistory({ ...honest, depth: 12 });
+    const store = new CatchUpStore(gateway, 'vibration');
+    const measure = (count: number) => Array.from({ length: count }, (_, i) => gateway.measure(i, i));
+    measure(9).forEach((record) => store.hear(record));
+    store.run();
+    measure(2);
+    measure(20).forEach((record) => store.hear(record));
+    store.run();
+    const days = { from: gateway.today, to: gateway.today };
+    expect(store.gaps).toEqual([{ serials: [], days, reason: 'not_at_gateway' }]);
+  });
+
   it('asks a second time if it is not answered, then reports a gap', () => {
     const { gateway, store } = verified({ numbering: 'none' });
     store.run(Infinity, () => true);

@@ -11,7 +11,7 @@ const AFTER = new Date('2026-05-21T13:00:00Z');
 
 const stored: StoredCompleteness = {
   ...{ gatewayId: 'a', name: 'A', kind: 'temperature', verifiedThrough: AFTER, idScope: 'gateway', oldestDay: null },
-  ...{ known: 5, eras: 1, missing: [], gaps: 0 },
+  ...{ known: 5, eras: 1, missing: [], gaps: 0, zoneCorrection: null },
 };
 
 /** @param progress of the catch-up; undefined if the gateway is not connected */

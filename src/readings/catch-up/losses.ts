@@ -1,6 +1,7 @@
+import { settledDays } from './catch-up-plan';
 import type { CatchUpPlan } from './catch-up-plan';
 import type { Gap, HistoryRecord } from './history';
-import { isOf } from './id-series';
+import { isOf, startOf, withRecords } from './id-series';
 import type { SeriesState } from './id-series';
 import { contains, covers, rangesOf, subtract, union } from './int-ranges';
 import type { IntRange } from './int-ranges';
@@ -11,8 +12,25 @@ import type { IntRange } from './int-ranges';
  */
 export function lossesOf(plan: CatchUpPlan): Gap[] {
   if (plan.input.order) return [];
-  if (plan.series.length === 0) return lossBetweenDays(plan);
-  return plan.series.flatMap((series) => lossesIn(series, plan));
+  if (plan.series.length > 0) return plan.series.flatMap((series) => lossesIn(series, plan, tailOf));
+  const losses = provenSeries(plan).flatMap((series) => lossesIn(series, plan));
+  return losses.length > 0 ? losses : lossBetweenDays(plan);
+}
+
+/**
+ * The series whose holes a run has settled: those that it has used, or, if it has asked for days as a whole, those that were known before,
+ * with the holes within these days.
+ */
+function provenSeries(plan: CatchUpPlan): readonly SeriesState[] {
+  const { input, series, facts, records, isDoubtful } = plan;
+  const { idScope } = input.facts;
+  if (series.length > 0) return series;
+  if (input.order || isDoubtful || idScope !== facts.idScope || !['gateway', 'sensor'].includes(idScope)) return [];
+  const settled = settledDays(plan);
+  return input.series.map((one) => {
+    const holes = one.holes.filter(({ days }) => covers(settled, days));
+    return withRecords(startOf({ ...one, holes }), records);
+  });
 }
 
 function lossBetweenDays({ input, records, gaps }: CatchUpPlan): Gap[] {
@@ -25,12 +43,12 @@ function lossBetweenDays({ input, records, gaps }: CatchUpPlan): Gap[] {
   return isKnown || isPartly || oldest < newestDay ? [] : [notAtGateway([], { from: newestDay, to: oldest })];
 }
 
-function lossesIn(series: SeriesState, { input, records, gaps }: CatchUpPlan): Gap[] {
+function lossesIn(series: SeriesState, { input, records, gaps }: CatchUpPlan, tail: typeof tailOf = () => []): Gap[] {
   const own = records.filter(({ serial }) => isOf(series, serial));
   const partly = union(input.avoided, rangesOf(gaps.map(({ days }) => days)));
   const asked = union(input.covered, input.avoided);
   const holes = series.holes.filter(({ days }) => !covers(asked, days));
-  return [...holes, ...tailOf(series, own)]
+  return [...holes, ...tail(series, own)]
     .filter((hole) => subtract([hole], series.known).length > 0 && !isBordered(hole, own))
     .filter(({ days }) => !contains(partly, days.from)) // What borders the hole may just not have been asked for.
     .map(({ days }) => notAtGateway(series.serials, days));
