@@ -108,6 +108,15 @@ export const health = {
         stored: integer,
         dropped: { type: 'object', properties: { vibration: integer, temperature: integer, battery: integer } },
         spool_bytes: integer,
+        retention: {
+          type: 'object',
+          properties: {
+            full_days: integer,
+            thinned_through: orNull(string),
+            bytes: integer,
+            over_budget: { type: 'boolean' },
+          },
+        },
       },
     },
   },

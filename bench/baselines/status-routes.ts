@@ -55,7 +55,10 @@ export async function addStatusRoutes(server: FastifyInstance, pool: Pool): Prom
         auth_failed: 0,
         unknown: 0,
       },
-      readings: { queued: 0, stored: 0, dropped: { vibration: 0, temperature: 0, battery: 0 }, spool_bytes: 0 },
+      readings: {
+        ...{ queued: 0, stored: 0, dropped: { vibration: 0, temperature: 0, battery: 0 }, spool_bytes: 0 },
+        retention: { full_days: 90, thinned_through: null, bytes: 0, over_budget: false },
+      },
     }),
   );
 }

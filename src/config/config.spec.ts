@@ -85,6 +85,9 @@ describe('parseConfig', () => {
     ['RATE_LIMIT_FACTOR', '-1', /RATE_LIMIT_FACTOR: must be a number such as 1 or 0.5/],
     ['RATE_LIMIT_FACTOR', '1e3', /RATE_LIMIT_FACTOR: must be a number/],
     ['SSL_CERT_FILE', '/nowhere/authorities.pem', /SSL_CERT_FILE: must name a readable file/],
+    ['WAVEFORM_FULL_DAYS', '731', /WAVEFORM_FULL_DAYS: must not be more than READINGS_RETENTION_DAYS/],
+    ['BACKFILL_DAYS', '731', /BACKFILL_DAYS: must not be more than READINGS_RETENTION_DAYS/],
+    ['READINGS_RETENTION_DAYS', '30', /READINGS_RETENTION_DAYS: must be at least 31/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
   ])('QUAL-06: rejects %s=%s and names the variable', (name, value, message) => {
     expect(() => parseConfig({ [name]: value })).toThrow(message);

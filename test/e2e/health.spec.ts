@@ -7,6 +7,7 @@ import type { HealthDto } from '../../src/health/health.dto';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
+import { Retention } from '../../src/readings/retention/retention';
 import { start, startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 import { eventually } from '../support/eventually';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   online = await createGateway(service.http, factory, device);
   for (let i = 0; i < 2; i += 1) await createGateway(service.http, factory, null, { desired_state: 'disconnected' });
   await eventually(() => service.http.get(`/api/gateways/${online.id}/status`).expect(200, /"state":"connected"/));
+  await service.app.get(Retention).run(); // Its first clean-up may be under way.
 });
 
 afterAll(async () => {

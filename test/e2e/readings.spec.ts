@@ -459,7 +459,7 @@ describe('PUT /api/readings/:id/pin', () => {
     );
     const before = (await hub.http.get(`/api/readings/${pinned}`).expect(200)).headers['etag'] ?? '';
 
-    const { body } = await pin(pinned, { pinned: true }).expect(200);
+    const { body } = (await pin(pinned, { pinned: true }).expect(200)) as { body: { sensor_id: string } };
     expect(body).toMatchObject({ id: pinned, vibration: { pinned: true, waveform_state: 'stored' } });
     await hub.http.get(`/api/readings/${pinned}`).set('if-none-match', before).expect(200);
     await hub.app.get(Retention).run();
@@ -470,8 +470,9 @@ describe('PUT /api/readings/:id/pin', () => {
     expect(await get(`/api/readings/${thinned}`)).toMatchObject({ vibration: { waveform_state: 'thinned' } });
     await pin(thinned, { pinned: true }).expect(409, /WAVEFORM_THINNED/);
     await pin(thinned, { pinned: false }).expect(200);
-    const { sensor_id } = body as { sensor_id: string };
-    const { data } = await get<{ data: { action: string; changes: object }[] }>(`/api/audit?object_id=${sensor_id}`);
+    const { data } = await get<{ data: { action: string; changes: object }[] }>(
+      `/api/audit?object_id=${body.sensor_id}`,
+    );
     expect(data).toMatchObject([
       { action: 'reading.pin', changes: { reading_id: [null, pinned], pinned: [false, true] } },
     ]);

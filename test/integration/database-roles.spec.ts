@@ -197,6 +197,9 @@ describe('SEC-27: two database roles', () => {
       for (const sql of FORBIDDEN) expect([sql, await codeOf(client, sql)]).toEqual([sql, NOT_ALLOWED]);
     });
     expect(embedded.databaseUrl).not.toContain(new URL(database.url).password);
+    expect(embedded.env.WAVEFORM_MAX_BYTES).toBe(5_000_000_000);
+    const unlimited = await withEmbeddedDatabase(configOf(database, { WAVEFORM_MAX_BYTES: '0' }), database);
+    expect(unlimited.env.WAVEFORM_MAX_BYTES).toBe(0);
     const again = await withEmbeddedDatabase(configOf(database), database);
     expect(again.databaseUrl).toBe(embedded.databaseUrl);
   });

@@ -1,4 +1,4 @@
-import { boundsSql, suffixSql } from '../storage/partitions.repository';
+import { boundsSql, suffixSql } from '../storage/partitions.sql';
 import { TABLES } from '../storage/reading-view';
 
 const WAVEFORMS = ['waveforms', 'waveforms_kept'];
