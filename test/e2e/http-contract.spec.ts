@@ -234,9 +234,10 @@ describe('a resource that can be read and changed', () => {
     };
     const { paths, components } = (await http.get('/docs-json').expect(200)).body as Document;
     const changeable = Object.entries(paths).filter(([, item]) => item['get'] && item['put']);
-    expect(changeable.map(([path]) => path).sort()).toEqual(Object.keys(ids).sort()); // A new resource needs an id here.
+    const withId = changeable.filter(([path]) => path.includes('{id}'));
+    expect(withId.map(([path]) => path).sort()).toEqual(Object.keys(ids).sort()); // A new resource needs an id here.
 
-    for (const [template, item] of changeable) {
+    for (const [template, item] of withId) {
       const path = template.replace('{id}', ids[template] ?? '');
       const read = (await http.get(path).expect(200)).body as Record<string, unknown>;
       const schemaName = item['put']?.requestBody?.content['application/json'].schema.$ref.split('/').at(-1) ?? '';
@@ -259,6 +260,11 @@ describe('a resource that can be read and changed', () => {
         .send({ ...read, pasword: 'x' })
         .expect(400, /"path":"pasword"/);
       await http.put(path).send({}).expect(400);
+    }
+    // Those without an id are replaced as a whole.
+    for (const [path] of changeable.filter(([template]) => !template.includes('{id}'))) {
+      const { body: read } = (await http.get(path).expect(200)) as { body: object };
+      expect((await http.put(path).send(read).expect(200)).body).toEqual(read);
     }
   });
 });

@@ -168,7 +168,6 @@ describe('partitions', () => {
   it('are made again if somebody has dropped them', async () => {
     await readings.store(record(1));
     await store.sql('DROP TABLE temperature_readings_2026_05');
-    expect(await outcomeOf(readings.store(record(2)))).toBeInstanceOf(Error);
     expect(await readings.outcomesOf(record(2))).toEqual(['new']);
   });
 
@@ -181,7 +180,7 @@ describe('partitions', () => {
          (SELECT string_agg(attstorage::text, '') FROM pg_attribute
           WHERE attrelid = 'waveforms_2026_05'::regclass AND attname IN ('x', 'y', 'z')) AS storage`,
     );
-    expect(counts).toEqual({ indexes: 4, constraints: 'ccccfp', storage: 'eee' });
+    expect(counts).toEqual({ indexes: 5, constraints: 'ccccfp', storage: 'eee' });
   });
 });
 
