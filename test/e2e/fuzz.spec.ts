@@ -12,6 +12,7 @@ import { queryDatabase } from '../support/database';
 import { KeyedService } from '../support/keyed-service';
 import { aRecord, aWave } from '../integration/support/readings';
 import { storeReadings } from '../support/readings';
+import { SHORT_HISTORY } from '../support/short-history';
 
 const { runs, seed, path } = settings;
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
     }
   });
   service = await KeyedService.start(VARIABLES);
-  device = await SimulatedGateway.listen();
+  device = await SimulatedGateway.listen(SHORT_HISTORY);
   operations = operationsOf((await service.get('/docs-json', null).expect(200)).body as Document);
   fuzz = new Fuzz(service.url, operations, device.url, await callersOf(service), async (gateways) => {
     const axes = { x: aWave(), y: aWave(2) };

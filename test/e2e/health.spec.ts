@@ -11,6 +11,7 @@ import { Retention } from '../../src/readings/retention/retention';
 import { start, startTestApp } from '../support/create-app';
 import type { TestApp } from '../support/create-app';
 import { eventually } from '../support/eventually';
+import { SHORT_HISTORY } from '../support/short-history';
 
 let service: TestApp;
 let device: SimulatedGateway;
@@ -18,7 +19,7 @@ let online: CreatedGateway;
 
 beforeAll(async () => {
   service = await startTestApp();
-  device = await SimulatedGateway.listen();
+  device = await SimulatedGateway.listen(SHORT_HISTORY);
   const factory = await createFactory(service.http);
   online = await createGateway(service.http, factory, device);
   for (let i = 0; i < 2; i += 1) await createGateway(service.http, factory, null, { desired_state: 'disconnected' });

@@ -18,7 +18,7 @@ describe('a record that contradicts what is stored, and one that shows that the 
     const send = (Type: string, Temp: number) =>
       device.send(JSON.stringify({ Type, Data: [{ ID: 1, Serial: 7, Time: '2026-05-21 14:07', Temp }] }));
     send('NOT_DYN_TEMP', 20);
-    send('RTN_DYN_TEMPS', 21);
+    send('RTN_DYN_TEMPS', 20.4); // The same measurement, rounded in another way.
     send('NOT_DYN_TEMP', 22);
     await eventually(() => {
       expect(log.split('a record contradicts its reading, keeping both')).toHaveLength(2);

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually';
 import { aDevice, aHub } from '../support/hub';
 import { withClockAhead } from '../support/wrong-clock';
 
-const hub = aHub({ BACKFILL_DAYS: '1', CATCH_UP_INTERVAL_MS: '3600000' });
+const hub = aHub({ BACKFILL_DAYS: '1', CATCH_UP_INTERVAL_MS: '3600000', READINGS_RETENTION_DAYS: '10000' });
 jest.setTimeout(120_000);
 
 const PATIENCE_MS = 60_000;

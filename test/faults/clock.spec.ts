@@ -12,6 +12,7 @@ import type { TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { ServiceProcess } from '../support/service-process';
 import { waitOf } from '../support/wait-of';
+import { SHORT_HISTORY } from '../support/short-history';
 
 jest.setTimeout(60_000);
 
@@ -41,7 +42,7 @@ describe('the service, when its clock is wrong', () => {
     database = await createDatabase();
     sql = new Client({ connectionString: database.url });
     await sql.connect();
-    device = await SimulatedGateway.listen();
+    device = await SimulatedGateway.listen(SHORT_HISTORY);
   });
   afterEach(async () => {
     await service?.program.destroy();

@@ -9,6 +9,7 @@ import type { TestApp } from '../support/create-app';
 import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
 import { Program } from '../support/program';
+import { SHORT_HISTORY } from '../support/short-history';
 
 let hub: TestApp;
 let network: DatabaseNetwork;
@@ -36,7 +37,7 @@ afterEach(async () => {
 });
 
 async function aDevice(): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen();
+  const device = await SimulatedGateway.listen(SHORT_HISTORY);
   devices.push(device);
   return device;
 }

@@ -17,6 +17,7 @@ import type { Row } from './support/ledger';
 import { holdDown, killPostgres, postmasterPid } from './support/postgres-outage';
 import { report } from './support/report';
 import { isFull, size } from './support/size';
+import { SHORT_HISTORY } from '../support/short-history';
 
 const SESSIONS = 5;
 const PAUSE_MS = 10;
@@ -34,7 +35,7 @@ describe('PostgreSQL, killed while the service works', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'gateway-hub-kill-postgres-'));
-    fleet = await SimulatedFleet.listen({ count: SESSIONS, mode: 'paths' });
+    fleet = await SimulatedFleet.listen({ count: SESSIONS, mode: 'paths', ...SHORT_HISTORY });
     service = await ServiceProcess.start({
       DATA_DIR: dataDir,
       HEARTBEAT_INTERVAL_MS: '200', // Each pong is a sign of life, and so updates `last_seen_at`.

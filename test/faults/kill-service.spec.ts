@@ -12,6 +12,7 @@ import { Ledger } from './support/ledger';
 import { report } from './support/report';
 import { withSeed } from './support/seed';
 import { isFull, size } from './support/size';
+import { SHORT_HISTORY } from '../support/short-history';
 
 const WRITERS = 4;
 /** More than the writers can use up between two kills. */
@@ -35,7 +36,7 @@ describe('the service, killed during writes', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    fleet = await SimulatedFleet.listen({ count: DEVICES, mode: 'paths' });
+    fleet = await SimulatedFleet.listen({ count: DEVICES, mode: 'paths', ...SHORT_HISTORY });
   });
   afterEach(() => service?.program.destroy());
   afterAll(async () => {

@@ -16,7 +16,8 @@ const PATIENCE_MS = isFull ? 300_000 : 60_000;
 jest.setTimeout(3 * PATIENCE_MS);
 
 describe('the service, killed while it corrects the times of readings', () => {
-  const settings = { ENCRYPTION_KEY: randomBytes(32).toString('base64') };
+  // The readings are old.
+  const settings = { ENCRYPTION_KEY: randomBytes(32).toString('base64'), READINGS_RETENTION_DAYS: '10000' };
   let database: TestDatabase;
   let sql: Client;
   let service: ServiceProcess | null = null;

@@ -13,6 +13,7 @@ import { eventually } from '../support/eventually';
 import { Program } from '../support/program';
 import { ServiceProcess } from '../support/service-process';
 import { configOf } from './support/store';
+import { SHORT_HISTORY } from '../support/short-history';
 
 const KEY = Buffer.alloc(32, 5).toString('base64');
 const NOT_ALLOWED = '42501';
@@ -95,7 +96,7 @@ describe('SEC-27: two database roles', () => {
     expect(roles.output).toContain(`The role ${runtime} can read and write rows, and change nothing else.`);
     expect(roles.output).not.toContain('pass');
 
-    const device = await SimulatedGateway.listen();
+    const device = await SimulatedGateway.listen(SHORT_HISTORY);
     const service = await ServiceProcess.start({ ...variables, ENCRYPTION_KEY: KEY, LOG_LEVEL: 'debug' });
     try {
       const { api } = service;

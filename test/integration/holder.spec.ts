@@ -14,6 +14,7 @@ import { EventStream } from '../support/event-stream';
 import { earlierTimer } from '../support/earlier-timer';
 import { eventually } from '../support/eventually';
 import { SideConnection } from './support/side-connection';
+import { SHORT_HISTORY } from '../support/short-history';
 
 const LOCK = '727001, 2';
 const PATIENCE_MS = 15_000;
@@ -72,7 +73,7 @@ async function findHolders(): Promise<number[]> {
 async function prepare(make: () => Promise<TestDatabase>): Promise<void> {
   database = await make();
   watcher = await SideConnection.open(database);
-  device = await SimulatedGateway.listen();
+  device = await SimulatedGateway.listen(SHORT_HISTORY);
 }
 
 afterEach(async () => {
@@ -179,7 +180,7 @@ describe('two services on one database', () => {
     await close(first);
     first = await startService({ RECONCILE_INTERVAL_MS: '100' });
     const second = await startService();
-    const other = await SimulatedGateway.listen();
+    const other = await SimulatedGateway.listen(SHORT_HISTORY);
     try {
       const factory = await createFactory(second.http);
       const created = await createGateway(second.http, factory, other);

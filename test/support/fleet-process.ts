@@ -22,6 +22,9 @@ export interface Member {
   readonly logins: { readonly accepted: number; readonly refused: number };
 }
 
+/** See `SHORT_HISTORY`. */
+const HISTORY = ['--samples', '64', '--history-count', '3'];
+
 /** Simulated gateways in their own process, controlled over HTTP. */
 export class FleetProcess {
   private constructor(
@@ -34,7 +37,18 @@ export class FleetProcess {
   static async start(count: number, options: string[] = []): Promise<FleetProcess> {
     for (;;) {
       const port = randomInt(FIRST_PORT, FIRST_PORT + PORTS);
-      const args = ['--count', `${count}`, '--mode', 'paths', '--port', `${port}`, '--control-port', '0', ...options];
+      const args = [
+        '--count',
+        `${count}`,
+        '--mode',
+        'paths',
+        '--port',
+        `${port}`,
+        '--control-port',
+        '0',
+        ...HISTORY,
+        ...options,
+      ];
       const fleet = await FleetProcess.tryStart(args);
       if (fleet) return fleet;
     }

@@ -9,6 +9,7 @@ import { startTestApp } from './create-app';
 import type { TestApp, Variables } from './create-app';
 import type { TestDatabase } from './database';
 import { eventually } from './eventually';
+import { SHORT_HISTORY } from './short-history';
 
 interface Identified {
   readonly id: string;
@@ -21,7 +22,7 @@ const devices: SimulatedGateway[] = [];
  * after the test, when the gateways that dial it have been deleted.
  */
 export async function aDevice(options: SimulatedGatewayOptions = {}): Promise<SimulatedGateway> {
-  const device = await SimulatedGateway.listen({ depth: { count: 5 }, ...options });
+  const device = await SimulatedGateway.listen({ ...SHORT_HISTORY, ...options });
   devices.push(device);
   return device;
 }

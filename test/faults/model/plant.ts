@@ -7,6 +7,7 @@ import { createFactory } from '../../support/builders';
 import type { TestApp } from '../../support/create-app';
 import { FaultyDevice } from './faults';
 import type { Place, Wish } from './model';
+import { SHORT_HISTORY } from '../../support/short-history';
 
 /** Number of gateways in a plant. */
 export const GATEWAYS = 3;
@@ -44,7 +45,7 @@ export class Plant {
   }
 
   async create(index: number, { place, desired, email, password }: Wish): Promise<number> {
-    const faulty = new FaultyDevice(await SimulatedGateway.listen());
+    const faulty = new FaultyDevice(await SimulatedGateway.listen(SHORT_HISTORY));
     this.devices.push(faulty.device);
     const answer = await this.hub.http.post('/api/gateways?allow_duplicate').send({
       factory_id: this.factory.id,
