@@ -17,7 +17,7 @@ import { SHORT_HISTORY } from '../support/short-history';
 const { runs, seed, path } = settings;
 
 /** With fewer requests, an operation may never be carried out. */
-const ENOUGH = path === null ? 20_000 : Infinity;
+const ENOUGH = path === null ? 10_000 : Infinity;
 jest.setTimeout(120_000 + runs * 30);
 
 const VARIABLES = {

@@ -10,7 +10,7 @@ import { ServiceProcess } from '../support/service-process';
 import { isFull, size } from './support/size';
 
 /** Enough for the service to be killed again and again before it has corrected them all. */
-const READINGS = isFull ? 200_000 : 10_000;
+const READINGS = isFull ? 200_000 : 6_000;
 const PATIENCE_MS = isFull ? 300_000 : 60_000;
 
 jest.setTimeout(3 * PATIENCE_MS);

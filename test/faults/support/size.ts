@@ -16,8 +16,8 @@ interface Size {
 const small: Size = {
   histories: 20,
   operations: 40,
-  readings: { histories: 3, operations: 15, beginWithinMs: 25_000 },
-  acquisitions: { batches: 1, gateways: 12 },
+  readings: { histories: 2, operations: 15, beginWithinMs: 15_000 },
+  acquisitions: { batches: 1, gateways: 6 },
   storm: 200,
   kills: 2,
 };
