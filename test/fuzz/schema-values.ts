@@ -142,7 +142,7 @@ function validText({ minLength = 0, maxLength = 100, pattern, format }: Schema):
   // The service counts the units of UTF-16 and cuts off spaces, which a schema cannot say.
   const text = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 40) }).filter((value) => {
     const { length } = value.trim();
-    const isShort = length <= maxLength && [...value].length <= maxLength; // A schema counts code points.
+    const isShort = length <= maxLength && Array.from(value).length <= maxLength; // A schema counts code points.
     return length >= minLength && isShort && value.isWellFormed();
   });
   return fc.oneof({ weight: 12, arbitrary: text }, { weight: 1, arbitrary: fc.constant('ü'.repeat(maxLength)) });
