@@ -71,7 +71,6 @@ export class HistoryPages {
    */
   async fetch(gatewayId: string, request: HistoryRequest, options: PageOptions): Promise<HistoryPage> {
     const { kind, serials, start, end, max } = request;
-    this.readings.expectHistory(gatewayId, kind);
     const data = await this.commands.send(
       gatewayId,
       {

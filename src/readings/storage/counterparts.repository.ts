@@ -27,15 +27,19 @@ interface RawCounterpart {
 export class CounterpartsRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The stored readings of the same sensors, days and main values, by record. Of records without a number there are none. */
+  /**
+   * The stored readings of the same sensors, days and main values, by record. Of records without a number there are none.
+   * @param outOfHistory only readings that the history has brought or that have its number
+   */
   async find(
     kind: ReadingKind,
     records: readonly EncodedReading[],
+    outOfHistory = false,
   ): Promise<ReadonlyMap<EncodedReading, readonly CounterpartRow[]>> {
     const dated = records.map(toDatedRecord).filter(({ id, time }) => id !== null && time !== null);
     const found = new Map<EncodedReading, CounterpartRow[]>();
     if (dated.length === 0) return found;
-    const rows = await this.dataSource.query<RawCounterpart[]>(findSql(kind), [
+    const rows = await this.dataSource.query<RawCounterpart[]>(findSql(kind, outOfHistory), [
       dated.map(({ position }) => position),
       dated.map(({ reading }) => reading.gatewayId),
       dated.map(({ reading }) => reading.serial),
@@ -117,7 +121,7 @@ function mainOf(kind: ReadingKind): keyof typeof MAIN {
 }
 
 /** SQL: by the index of sensor and time of measurement, which differs from the day by less than a day in any zone. */
-function findSql(kind: ReadingKind): string {
+function findSql(kind: ReadingKind, outOfHistory: boolean): string {
   const main = MAIN[mainOf(kind)].map(columnOf);
   const type = kind === 'vibration' ? 'real' : 'float8';
   const figures = namesOf(kind).map((name) => `'${name}', stored.${columnOf(name)}`);
@@ -130,6 +134,7 @@ function findSql(kind: ReadingKind): string {
     JOIN ${kind}_readings AS stored ON stored.sensor_number = sensors.number AND stored.day = given.day
       AND stored.measured_at BETWEEN given.day - interval '2 days' AND given.day + interval '3 days'
     WHERE ${main.map((name) => `(stored.${name} = given.${name} OR given.${name} IS NULL)`).join(' AND ')}
+      ${outOfHistory ? `AND (stored.origin = 'history' OR stored.extra ? 'notified_id')` : ''}
     ORDER BY given.position, stored.number`;
 }
 

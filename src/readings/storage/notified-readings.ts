@@ -13,15 +13,15 @@ import type { Numbering } from './counterparts';
 const MAY_WAIT_MS = 600_000;
 
 interface Known {
-  numbering: Numbering;
-  /** When the history was last asked for. */
-  askedAt: Moment;
+  readonly numbering: Numbering;
+  /** When the history last brought records. */
+  readonly historyAt: Moment;
 }
 
 /**
  * Stores readings once, although the notifications of a gateway may number its records in another way than its history: then a record of the
- * history is recognized by its content. Gateways that are known to use the same numbers, and those whose history was not asked for, take no
- * part in this.
+ * history is recognized by its content. Gateways that are known to use the same numbers, and those whose history has brought nothing, take
+ * no part in this.
  */
 @Injectable()
 export class NotifiedReadings {
@@ -29,21 +29,21 @@ export class NotifiedReadings {
   private readonly known = new Map<string, Known>();
   /** One at a time, so that a record of the history and its notification see each other. */
   private last: Promise<unknown> = Promise.resolve();
+  /** The last notifications that were in no doubt: a record of the history waits for them, for it may be one of them. */
+  private undoubted: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly readings: ReadingsRepository,
     private readonly counterparts: CounterpartsRepository,
   ) {}
 
-  /** Call before the history is asked for. */
-  expectHistory(gatewayId: string, kind: ReadingKind): void {
-    const key = keyOf({ gatewayId, kind });
-    this.known.set(key, { numbering: this.known.get(key)?.numbering ?? 'unknown', askedAt: performance.now() });
-  }
-
   /** Stores readings that gateways have sent unasked. @returns what became of those that were not stored before */
   store(batch: readonly EncodedReading[]): Promise<StoredReading[]> {
-    if (!batch.some((reading) => this.isDoubtful(reading))) return this.readings.store(batch);
+    if (!batch.some((reading) => this.isDoubtful(reading))) {
+      const stored = this.readings.store(batch);
+      this.undoubted = stored.catch(() => undefined);
+      return stored;
+    }
     return this.inTurn(async () => {
       const copies = new Set<EncodedReading>();
       for (const kind of READING_KINDS) {
@@ -56,8 +56,11 @@ export class NotifiedReadings {
 
   /** Stores records of one kind out of the history of a gateway. */
   storeHistory(gatewayId: string, kind: ReadingKind, batch: readonly EncodedReading[]): Promise<StoredReading[]> {
-    if (this.known.get(keyOf({ gatewayId, kind }))?.numbering === 'same') return this.readings.store(batch);
+    if (this.numberingOf({ gatewayId, kind }) === 'same') return this.readings.store(batch);
+    this.note({ gatewayId, kind }, this.numberingOf({ gatewayId, kind }));
+    const { undoubted } = this;
     return this.inTurn(async () => {
+      await undoubted;
       const known = this.numberingOf({ gatewayId, kind });
       const { numbering, counterparts } = counterpartsOfHistory(
         batch,
@@ -72,7 +75,7 @@ export class NotifiedReadings {
 
   /** @returns the records whose reading is stored out of the history */
   private async claim(kind: ReadingKind, records: readonly EncodedReading[]): Promise<Iterable<EncodedReading>> {
-    const rows = await this.counterparts.find(kind, records);
+    const rows = await this.counterparts.find(kind, records, true);
     const counterparts = counterpartsOfNotified(records, rows, (record) => this.numberingOf(record));
     await this.counterparts.claim(kind, [...counterparts.values()]);
     for (const record of counterparts.keys()) await this.learn(record, 'different');
@@ -83,13 +86,17 @@ export class NotifiedReadings {
     const before = this.numberingOf(about);
     if (before === numbering) return;
     if (numbering === 'different') await this.counterparts.separate(about.gatewayId, about.kind);
-    this.known.set(keyOf(about), { numbering, askedAt: performance.now() });
+    this.note(about, numbering);
+  }
+
+  private note(about: Pick<EncodedReading, 'gatewayId' | 'kind'>, numbering: Numbering): void {
+    this.known.set(keyOf(about), { numbering, historyAt: performance.now() });
   }
 
   private isDoubtful(reading: EncodedReading): boolean {
     const known = this.known.get(keyOf(reading));
     if (!known || gatewayIdOf(reading) === null || known.numbering === 'same') return false;
-    return known.numbering === 'different' || performance.now() < known.askedAt + MAY_WAIT_MS;
+    return known.numbering === 'different' || performance.now() < known.historyAt + MAY_WAIT_MS;
   }
 
   /** A record without the number of its notification if that says nothing. */

@@ -1,8 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** The samples of a vibration reading, one block of `decodeAxis` per axis. Partitioned by month of `day`. */
-@Entity('waveforms')
-export class Waveform {
+/** The samples of a vibration reading, one block of `decodeAxis` per axis. */
+export abstract class WaveformRow {
   @PrimaryColumn({ type: 'bigint' })
   readonly number!: string;
 
@@ -18,3 +17,7 @@ export class Waveform {
   @Column({ type: 'bytea', nullable: true })
   readonly z!: Buffer | null;
 }
+
+/** Partitioned by month of `day`. */
+@Entity('waveforms')
+export class Waveform extends WaveformRow {}
