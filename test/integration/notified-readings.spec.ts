@@ -1,7 +1,9 @@
+import { advisoryLock } from '../../src/database/advisory-locks';
 import { NotifiedReadings } from '../../src/readings/storage/notified-readings';
 import { CounterpartsRepository } from '../../src/readings/storage/counterparts.repository';
 import type { NewReading, ReadingKind } from '../../src/readings/reading';
 import { aRecord, aWave, encodeAll, ReadingsStore } from './support/readings';
+import { SideConnection } from './support/side-connection';
 import { Store } from './support/store';
 
 let store: Store;
@@ -77,7 +79,16 @@ describe('a gateway whose notifications have other numbers than its history', ()
   it('has a reading stored once whose notification is being stored when its record arrives', async () => {
     const [notification, record] = [await encodeAll([temperature(500_041)]), await encodeAll([temperature(41)])];
     const fetched = record.map((one) => ({ ...one, origin: 'history' as const }));
-    await Promise.all([readings.store(notification), readings.storeHistory(gatewayId, 'temperature', fetched)]);
+    const other = await SideConnection.open(store.database);
+    try {
+      await other.hold('SELECT pg_advisory_xact_lock($1, $2)', advisoryLock('readings')); // As another writer does.
+      const both = [readings.store(notification), readings.storeHistory(gatewayId, 'temperature', fetched)];
+      await other.untilWaiting(1);
+      await other.commit();
+      await Promise.all(both);
+    } finally {
+      await other.close();
+    }
     expect(await numbers()).toEqual([{ id: 41, notified: 500_041 }]);
   });
 
