@@ -67,7 +67,7 @@ function integersOf(codec: number, payload: Buffer, count: number): Integers {
 }
 
 function toBlock(codec: number, flags: number, count: number, payload: Buffer): Buffer {
-  const block = Buffer.allocUnsafe(PAYLOAD_AT + payload.length);
+  const block = Buffer.allocUnsafeSlow(PAYLOAD_AT + payload.length); // Not in a pool, so that a thread can hand it over.
   block.writeUInt8(codec, 0);
   block.writeUInt8(flags, 1);
   block.writeUInt32LE(count, COUNT_AT);
