@@ -19,8 +19,8 @@ export type EncodingAnswer =
 export class ThreadEndedError extends Error {}
 
 interface Waiting {
-  resolve(encoded: EncodedWaveform): void;
-  reject(error: Error): void;
+  readonly resolve: (encoded: EncodedWaveform) => void;
+  readonly reject: (error: Error) => void;
 }
 
 const PROGRAM = 'encoding-worker.js';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import type { EncodedReading, NewReading } from '../reading';
 import { encodeReading } from '../storage/codec/encode-reading';
 import { SampleRates } from '../storage/sample-rates';
@@ -10,7 +11,10 @@ import { EncodingThread, findProgram, ThreadEndedError } from './encoding-thread
 export class ReadingEncoder implements OnApplicationShutdown {
   private readonly thread: EncodingThread | null;
 
-  constructor(private readonly rates: SampleRates) {
+  constructor(
+    private readonly rates: SampleRates,
+    @InjectPinoLogger(ReadingEncoder.name) private readonly logger: PinoLogger,
+  ) {
     const program = findProgram();
     this.thread = program === null ? null : new EncodingThread(program);
   }
@@ -21,8 +25,9 @@ export class ReadingEncoder implements OnApplicationShutdown {
     try {
       return { ...reading, ...(await this.thread.encode(reading.axes, this.rateOf(reading))) };
     } catch (error) {
-      if (error instanceof ThreadEndedError) return this.encodeHere(reading);
-      throw error;
+      if (!(error instanceof ThreadEndedError)) throw error;
+      this.logger.warn({ err: error }, 'a waveform is encoded on the main thread');
+      return this.encodeHere(reading);
     }
   }
 
