@@ -167,7 +167,7 @@ describe('an acquisition that waits', () => {
   });
 
   /** Long enough to see the second one wait, on a busy machine too. */
-  const TAKE_MS = 2500;
+  const TAKE_MS = 1000;
 
   together('lets another one of its gateway end first', async () => {
     const { device, sensor, second } = aPlant({ takeMs: TAKE_MS });
