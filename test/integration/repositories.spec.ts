@@ -937,6 +937,7 @@ describe('types', () => {
     findById: (reach: Reach, id: string) => Promise<FactoryRow | null>;
     findAll: (reach: Reach, query: FactoryQuery) => Promise<Page<FactoryRow>>;
     findByOrganization: (reach: Reach, organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
+    findNames: (reach: Reach) => Promise<FactoryNames[]>;
     update: (actor: Actor, id: string, changes: FactoryChanges, condition?: IfMatch) => Promise<FactoryRow | null>;
     softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<string[] | null>;
   }
