@@ -20,8 +20,8 @@ class RequestHistogram {
 
   observe(seconds: number): void {
     let index = 0;
-    while (index < BOUNDS.length && seconds > (BOUNDS[index] as number)) index += 1;
-    this.buckets[index] = (this.buckets[index] as number) + 1;
+    while (seconds > (BOUNDS[index] ?? Infinity)) index += 1;
+    this.buckets[index] = (this.buckets[index] ?? 0) + 1;
     this.sum += seconds;
   }
 

@@ -9,7 +9,7 @@ import { Secret } from '../../src/crypto/secret';
 import type { DesiredState } from '../../src/events/domain-events';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
 import { FactoriesRepository } from '../../src/factories/factories.repository';
-import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
+import type { FactoryChanges, FactoryNames, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
 import { GatewayIdTakenError, GatewayUrlTakenError, PasswordRequiredError } from '../../src/gateways/gateway.errors';
