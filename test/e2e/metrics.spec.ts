@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
 import type { AcquisitionDto } from '../../src/acquisitions/acquisition.dto';
 import type { SensorPageDto } from '../../src/sensors/sensor.dto';
 import { FAST_ACQUISITIONS } from '../support/acquisitions';
@@ -12,12 +11,13 @@ import { aGateway } from '../support/builders';
 import { testCertificates } from '../support/certificates';
 import type { TestCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
-import { parseExposition } from '../support/exposition';
+import { labelsOf, parseExposition } from '../support/exposition';
 import type { Metric } from '../support/exposition';
 import { aDevice, closeDevices } from '../support/hub';
 import { KeyedService } from '../support/keyed-service';
-import { namesIn } from '../support/promql';
-import type { Used } from '../support/promql';
+import { alertRules, dashboard, DEPLOY, hasPrometheus, unknownNames } from '../support/monitoring-files';
+import type { Shown } from '../support/monitoring-files';
+import { Prometheus } from '../support/prometheus';
 
 const TOKEN = 'a-token-for-the-metrics-of-this-test';
 const FACTORY = 'Springfield "north" \\ Halle 3';
@@ -217,75 +217,34 @@ describe('docs/metrics.md', () => {
       ],
     );
     const metrics = await read();
-    const real = [...metrics].map(([name, { type, samples }]) => [name, type, labelsOf(samples)]);
+    const real = [...metrics].map(([name, metric]) => [name, metric.type, labelsOf(metric)]);
     // It has no samples, and so no labels, until the first garbage collection.
     const named = (rows: unknown[][]) => rows.filter(([name]) => name !== 'nodejs_gc_duration_seconds');
     expect(named(documented).sort()).toEqual(named(real).sort());
   });
 });
 
-const labelsOf = (samples: Metric['samples']) =>
-  [...new Set(samples.flatMap(({ labels }) => Object.keys(labels)))].filter((label) => label !== 'le').sort();
-
-interface Rule {
-  readonly alert: string;
-  readonly expr: string;
-  readonly labels: Record<string, string>;
-  readonly annotations: Record<string, string>;
-}
-
-async function rules(): Promise<Rule[]> {
-  const text = await readFile(join(root, 'deploy/prometheus/alerts.yml'), 'utf8');
-  return (parse(text) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
-}
-
-interface Panel {
-  readonly title: string;
-  readonly targets?: { expr: string; legendFormat: string }[];
-}
-
-/** The expressions of the dashboard, with the labels in their legends as if they were used in them. */
-async function dashboard(): Promise<{ title: string; expr: string; legend: string }[]> {
-  const { panels, id } = JSON.parse(await readFile(join(root, 'deploy/grafana/gateway-hub.json'), 'utf8')) as {
-    id: null;
-    panels: Panel[];
-  };
-  expect(id).toBeNull(); // Grafana gives it one.
-  return panels.flatMap(({ title, targets = [] }) =>
-    targets.map(({ expr, legendFormat: legend }) => ({ title, expr, legend })),
-  );
-}
-
-/** What an expression names and the service does not have. Prometheus adds `job` and `instance`. */
-function missing({ name, labels, values }: Used, metrics: ReadonlyMap<string, Metric>): string[] {
-  if (name === 'up') return [];
-  const owner = metrics.get(name.replace(/_(bucket|sum|count)$/, '')) ?? metrics.get(name);
-  if (!owner || owner.samples.length === 0) return [name];
-  const known = [...labelsOf(owner.samples), 'job', 'instance', ...(name.endsWith('_bucket') ? ['le'] : [])];
-  const unknown = labels.filter((label) => !known.includes(label)).map((label) => `${name}{${label}}`);
-  const absent = Object.entries(values).filter(
-    ([label, value]) => label !== 'job' && !owner.samples.some(({ labels: each }) => each[label] === value),
-  );
-  return [...unknown, ...absent.map(([label, value]) => `${name}{${label}="${value}"}`)];
-}
-
 describe('the files for Prometheus and Grafana', () => {
   it('name only metrics, labels and states that the service has', async () => {
     const metrics = await read();
-    const expressions = [
-      ...(await rules()).map(({ expr, annotations }) => [expr, Object.values(annotations).join(' ')]),
-      ...(await dashboard()).map(({ expr, legend }) => [expr, legend]),
+    const { panels, templating } = await dashboard();
+    const expressions: Shown[] = [
+      ...(await alertRules()).map(({ expr, annotations }): Shown => [expr, Object.values(annotations).join(' ')]),
+      ...panels.flatMap(({ targets = [] }) => targets.map(({ expr, legendFormat }): Shown => [expr, legendFormat])),
+      ...templating.list.flatMap(({ query }): Shown[] => (typeof query === 'string' ? [] : [[query.query, '']])),
     ];
     expect(expressions.length).toBeGreaterThan(60);
-    const problems = expressions.flatMap(([expr = '', text = '']) => {
-      const { used, shown } = namesIn(expr, text);
-      const known = new Set(
-        used.flatMap(({ name }) => labelsOf(metrics.get(name.replace(/_(bucket|sum|count)$/, ''))?.samples ?? [])),
-      );
-      const unknown = shown.filter((label) => !known.has(label) && !['job', 'instance', 'le'].includes(label));
-      return [...used.flatMap((each) => missing(each, metrics)), ...unknown.map((label) => `${label} in ${expr}`)];
-    });
-    expect(problems).toEqual([]);
+    expect(expressions.flatMap((each) => unknownNames(each, metrics))).toEqual([]);
+  });
+
+  it('take the data source that is chosen, and no other', async () => {
+    const { id, panels, templating } = await dashboard();
+    expect(id).toBeNull(); // Grafana gives it one.
+    expect(templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource', query: 'prometheus' });
+    const sources = panels.flatMap(({ type, datasource, targets = [] }) =>
+      type === 'row' ? [] : [datasource?.uid, ...targets.map((target) => target.datasource.uid)],
+    );
+    expect([...new Set(sources)]).toEqual(['${datasource}']);
   });
 
   it('tell for each alert what to do, under its name in docs/operations.md', async () => {
@@ -293,7 +252,7 @@ describe('the files for Prometheus and Grafana', () => {
     const anchors = headings.map(
       ([, heading = '']) => `docs/operations.md#${heading.toLowerCase().replace(/ /g, '-')}`,
     );
-    for (const { alert, annotations, labels } of await rules()) {
+    for (const { alert, annotations, labels } of await alertRules()) {
       expect(annotations['runbook_url']).toBe(`docs/operations.md#${alert.toLowerCase()}`);
       expect(anchors).toContain(annotations['runbook_url']);
       expect(['critical', 'warning']).toContain(labels['severity']);
@@ -301,16 +260,17 @@ describe('the files for Prometheus and Grafana', () => {
   });
 
   it('are accepted by promtool: metrics, configuration, rules, their tests, and the expressions of the dashboard', async () => {
-    if (!(await hasPromtool())) return;
+    if (!(await hasPrometheus())) return;
     const folder = await mkdtemp(join(tmpdir(), 'gateway-hub-metrics-'));
     try {
-      const records = (await dashboard()).map(({ expr }, index) => ({
+      const targets = (await dashboard()).panels.flatMap((panel) => panel.targets ?? []);
+      const records = targets.map(({ expr }, index) => ({
         record: `panel:${index}`,
-        expr: expr.replace(/\[\$__rate_interval\]/g, '[1m]'),
+        expr: expr.replaceAll('[$__rate_interval]', '[1m]'),
       }));
       await writeFile(join(folder, 'panels.yml'), JSON.stringify({ groups: [{ name: 'panels', rules: records }] }));
       await writeFile(join(folder, 'metrics.txt'), (await scrape()).text);
-      const deploy = join(root, 'deploy/prometheus');
+      const deploy = join(DEPLOY, 'prometheus');
       await run('promtool', ['check', 'config', '--syntax-only', join(deploy, 'prometheus.yml')]);
       await run('promtool', ['check', 'rules', join(deploy, 'alerts.yml'), join(folder, 'panels.yml')]);
       await run('promtool', ['test', 'rules', join(deploy, 'alerts.test.yml')]);
@@ -319,17 +279,20 @@ describe('the files for Prometheus and Grafana', () => {
       await rm(folder, { recursive: true });
     }
   });
-});
 
-/** @throws Error if there is none in CI */
-async function hasPromtool(): Promise<boolean> {
-  try {
-    await run('promtool', ['--version']);
-    return true;
-  } catch {
-    const line = 'promtool was not found: it is in the Debian package `prometheus`';
-    if (process.env['CI'] === 'true') throw new Error(line);
-    process.stderr.write(`Skipped a test: ${line}\n`);
-    return false;
-  }
-}
+  it('work with a real Prometheus, which reads the service and evaluates every alert', async () => {
+    if (!(await hasPrometheus())) return;
+    const prometheus = await Prometheus.start(service.url, TOKEN);
+    try {
+      await eventually(async () => {
+        expect(await prometheus.query('up{job="gateway-hub"}')).toEqual([1]);
+        expect(await prometheus.query('sum(gateway_hub_gateways{state="connected"})')).toEqual([2]);
+        const states = (await prometheus.rules()).map(({ name, health, lastError }) => [name, health, lastError]);
+        expect(states).toEqual((await alertRules()).map(({ alert }) => [alert, 'ok', undefined]));
+        expect(await prometheus.query('ALERTS{alertname="AuthFailed",alertstate="pending"}')).toEqual([1]);
+      });
+    } finally {
+      await prometheus.stop();
+    }
+  });
+});

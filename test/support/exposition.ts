@@ -46,6 +46,17 @@ export function parseExposition(text: string): Map<string, Metric> {
   return metrics;
 }
 
+/** The metric that a series in an expression belongs to. */
+export function metricNameOf(series: string, metrics: ReadonlyMap<string, Metric>): string {
+  return metrics.has(series) ? series : series.replace(/_(bucket|sum|count)$/, '');
+}
+
+/** The labels of a metric, in order; without the bounds of buckets. */
+export function labelsOf(metric: Metric | undefined): string[] {
+  const names = metric?.samples.flatMap(({ labels }) => Object.keys(labels)) ?? [];
+  return [...new Set(names)].filter((label) => label !== 'le').sort();
+}
+
 function belongsTo(name: string, metric: string, type: string): boolean {
   if (type === 'histogram') return [`${metric}_bucket`, `${metric}_sum`, `${metric}_count`].includes(name);
   return name === metric || (type === 'summary' && [`${metric}_sum`, `${metric}_count`].includes(name));
