@@ -51,13 +51,23 @@ interface Scrape extends Used {
   readonly text: string;
 }
 
-/** Everything that the process does meanwhile counts, so the figures are upper bounds. */
+/** What the process uses between two scrapes is taken off: it goes on during a scrape. */
 async function scrape(product: BenchProcess, url: string): Promise<Scrape> {
-  await sleep(APART_MS);
-  const before = await product.ask<Used>('used');
-  const response = await fetch(`${url}/metrics`);
-  const text = await response.text();
-  const after = await product.ask<Used>('used');
-  if (response.status !== 200) throw new Error(`the metrics answered ${response.status}: ${text}`);
-  return { text, loop: after.loop - before.loop, cpu: after.cpu - before.cpu };
+  const rest = await stopwatch(product, () => sleep(APART_MS));
+  let text = '';
+  const busy = await stopwatch(product, async () => {
+    const response = await fetch(`${url}/metrics`);
+    text = await response.text();
+    if (response.status !== 200) throw new Error(`the metrics answered ${response.status}: ${text}`);
+  });
+  const share = busy.ms / rest.ms;
+  return { text, loop: busy.loop - share * rest.loop, cpu: busy.cpu - share * rest.cpu };
+}
+
+/** What the process uses while something is done, and how many milliseconds that takes. */
+async function stopwatch(product: BenchProcess, work: () => Promise<unknown>): Promise<Used & { readonly ms: number }> {
+  const [before, beganAt] = [await product.ask<Used>('used'), performance.now()];
+  await work();
+  const [after, endedAt] = [await product.ask<Used>('used'), performance.now()];
+  return { loop: after.loop - before.loop, cpu: after.cpu - before.cpu, ms: endedAt - beganAt };
 }

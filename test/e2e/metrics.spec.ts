@@ -24,6 +24,8 @@ const FACTORY = 'Springfield "north" \\ Halle 3';
 const root = resolve(__dirname, '../..');
 const run = promisify(execFile);
 
+jest.setTimeout(60_000);
+
 let service: KeyedService;
 let certificates: TestCertificates;
 let factory: string;
