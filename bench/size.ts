@@ -60,7 +60,7 @@ export const full: Size = {
   steadyRound: 15,
   metricsFleet: 10_000,
   metricsFactories: 500,
-  scrapes: 30,
+  scrapes: 15,
   countedRequests: 3_000_000,
   stormFleet: 5000,
   quiet: 2.5,
