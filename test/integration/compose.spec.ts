@@ -96,7 +96,7 @@ describe('docker-compose.service.yml', () => {
   it('gives no program a privilege that it does not need', () => {
     for (const each of Object.values(services)) {
       expect(each).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
-      expect(each?.tmpfs).toContain('/tmp');
+      expect(each.tmpfs).toContain('/tmp');
     }
     for (const each of [roles, service, prometheus, grafana]) expect(each?.user).toBe('${SERVICE_USER:-1000:1000}');
   });
