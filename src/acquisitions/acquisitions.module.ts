@@ -25,6 +25,7 @@ import { AcquisitionsService } from './acquisitions.service';
     ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRunner, AcquisitionSender],
     ...[AcquisitionsRepository, AcquisitionsService],
   ],
+  exports: [AcquisitionJobs],
 })
 export class AcquisitionsModule {
   constructor(
