@@ -59,11 +59,16 @@ export class ReadingMetrics implements OnModuleInit {
     text.one('gateway_hub_readings_spool_bytes', 'gauge', 'Size of the spool on disk', stats?.spoolBytes ?? null);
     text.one('gateway_hub_readings_storing_failing', 'gauge', 'Whether the last transaction failed', failing);
     text.each(
-      ...(['gateway_hub_readings_dropped_total', 'counter', 'Readings without room to wait, lost', 'kind'] as const),
+      'gateway_hub_readings_dropped_total',
+      'counter',
+      'Readings without room to wait, lost',
+      'kind',
       stats ? READING_KINDS.map((kind) => [kind, stats.dropped[kind]]) : [],
     );
     text.one(
-      ...(['gateway_hub_readings_unreadable_total', 'counter', 'Records kept as text, not as readings'] as const),
+      'gateway_hub_readings_unreadable_total',
+      'counter',
+      'Records kept as text, not as readings',
       stats?.unreadable ?? null,
     );
   }
@@ -75,7 +80,10 @@ export class ReadingMetrics implements OnModuleInit {
     text.one('gateway_hub_catch_up_added_total', 'counter', 'Of them, those that were missing', added);
     text.one('gateway_hub_reading_gaps_total', 'counter', 'Gaps found: records that cannot be fetched', gaps);
     text.each(
-      ...(['gateway_hub_catch_up_gateways', 'gauge', 'Gateways whose history is fetched', 'state'] as const),
+      'gateway_hub_catch_up_gateways',
+      'gauge',
+      'Gateways whose history is fetched',
+      'state',
       Object.entries({ running, waiting }),
     );
   }

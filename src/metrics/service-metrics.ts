@@ -38,16 +38,16 @@ export class ServiceMetrics {
     );
     text.one('gateway_hub_sessions_held', 'gauge', 'Whether this process runs the sessions', +isReady);
     text.one(
-      ...(['gateway_hub_database_up', 'gauge', 'Whether the database accepted writes at the last check'] as const),
+      'gateway_hub_database_up',
+      'gauge',
+      'Whether the database accepted writes at the last check',
       isUp === null ? null : +isUp,
     );
     text.each(
-      ...([
-        'gateway_hub_database_connections',
-        'gauge',
-        'Connections of the pool, and callers that wait',
-        'state',
-      ] as const),
+      'gateway_hub_database_connections',
+      'gauge',
+      'Connections of the pool, and callers that wait',
+      'state',
       Object.entries(this.pool.current),
     );
     this.writeHistory(text);

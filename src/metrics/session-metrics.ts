@@ -72,12 +72,18 @@ export class SessionMetrics implements OnModuleInit {
     const { pacer } = this.tools;
     const { received, messagesSent } = this.figures;
     text.each(
-      ...(['gateway_hub_dials_waiting', 'gauge', 'Dials that wait for their turn', 'priority'] as const),
+      'gateway_hub_dials_waiting',
+      'gauge',
+      'Dials that wait for their turn',
+      'priority',
       DIAL_PRIORITIES.map((priority) => [priority, pacer.waitingAs(priority)]),
     );
     text.one('gateway_hub_login_refusals_total', 'counter', 'Logins that gateways have refused', this.logins.refusals);
     text.each(
-      ...(['gateway_hub_messages_received_total', 'counter', 'Messages from gateways', 'type'] as const),
+      'gateway_hub_messages_received_total',
+      'counter',
+      'Messages from gateways',
+      'type',
       MESSAGE_TYPES.map((type) => [type, received.get(type) ?? 0]),
     );
     text.one('gateway_hub_messages_sent_total', 'counter', 'Messages to gateways', messagesSent);
