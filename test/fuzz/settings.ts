@@ -6,7 +6,7 @@ const FIXED_SEED = 7;
 /** What `npm run fuzz` passes on. */
 export const settings = {
   /** Number of requests. */
-  runs: runs === undefined ? 10_000 : Number(runs),
+  runs: runs === undefined ? 5000 : Number(runs),
   /** Number of cases of a property test. */
   cases: runs === undefined ? 300 : Number(runs),
   seed: seed === undefined ? FIXED_SEED : Number(seed),

@@ -14,9 +14,9 @@ interface Size {
 }
 
 const small: Size = {
-  histories: 20,
+  histories: 10,
   operations: 40,
-  readings: { histories: 2, operations: 15, beginWithinMs: 15_000 },
+  readings: { histories: 1, operations: 15, beginWithinMs: Infinity },
   acquisitions: { batches: 1, gateways: 6 },
   storm: 200,
   kills: 2,
