@@ -64,6 +64,7 @@ const ROOMS = {
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
+  console: ['common', 'http/contract'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],
   schema: ['common', 'config', 'crypto', 'database'],
 };

@@ -13,6 +13,7 @@ import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from '../http/e
 import { hostGuard } from '../http/edge/host-guard';
 import { HTTP_TIMES } from '../http/edge/http-times';
 import type { HttpTimes } from '../http/edge/http-times';
+import { serveConsole } from '../console/console';
 import { CredentialCipher } from '../crypto/credential-cipher';
 import { authenticateRequests } from '../http/edge/authentication';
 import { handleSafeRepetition } from '../http/edge/safe-repetition';
@@ -96,6 +97,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   // Node would refuse an unknown Expect header with an empty response. RFC 9110, section 10.1.1, lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
+  if (env.CONSOLE_ENABLED) await serveConsole(app);
   if (env.DOCS === 'on') serveDocs(app);
   return app;
 }

@@ -98,6 +98,7 @@ export const envSchema = z
     RATE_LIMIT_FACTOR: factor(1, 1000),
     REQUIRE_IF_MATCH: flag(false),
     DOCS: z.enum(['on', 'off']).default('on'),
+    CONSOLE_ENABLED: flag(true),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
     CONNECT_TIMEOUT_MS: durationMs(10_000),
