@@ -38,7 +38,10 @@ function servePage(server: FastifyInstance, page: string | null): void {
       .send(page.replaceAll('"./assets/', `"${pathToConsole(url)}assets/`));
   };
   server.get('/console/*', answer);
-  server.get('/console', (_request, reply) => reply.redirect('console/'));
+  // The router takes `/console/` for `/console`; from that, the relative addresses of the page would lead elsewhere.
+  server.get('/console', (request, reply) =>
+    request.url.startsWith('/console/') ? answer(request, reply) : reply.redirect('console/'),
+  );
   server.get('/', ({ headers: { accept = '' } }, reply) => {
     if (accept.includes('text/html')) return reply.redirect('console/');
     return reply.status(404).send(errorEnvelope(404, 'NOT_FOUND', 'Route not found'));

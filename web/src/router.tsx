@@ -61,7 +61,7 @@ export function createConsoleRouter(queries: QueryClient) {
   return createRouter({
     routeTree: routes,
     context: { queries },
-    basepath: consoleUrl.pathname,
+    basepath: consoleUrl.pathname.replace(/\/$/, ''),
     parseSearch,
     stringifySearch,
     defaultPreload: 'intent',
