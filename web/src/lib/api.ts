@@ -10,5 +10,5 @@ export function prepareApi(): void {
     learnServiceTime(response.headers.get('date'));
     return response;
   });
-  client.interceptors.error.use((error, response) => toApiError(error, response as Response | undefined));
+  client.interceptors.error.use((error, response) => toApiError(error, response));
 }

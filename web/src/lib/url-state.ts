@@ -53,7 +53,11 @@ export function parseSearch(text: string): RawSearch {
 /** The reverse of `parseSearch`, with the `?`; empty without parameters. Lists are repeated: `?state=a&state=b`. */
 export function stringifySearch(search: RawSearch): string {
   const pairs = Object.entries(search).flatMap(([name, value]) =>
-    [value].flat().flatMap((each) => (each === undefined || each === null ? [] : [[name, String(each)]])),
+    [value].flat().flatMap((each) => (isPrintable(each) ? [[name, String(each)]] : [])),
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+function isPrintable(value: unknown): value is string | number | boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }

@@ -36,7 +36,7 @@ export async function followStream(source: StreamSource, listener: StreamListene
   const { signal } = source;
   let { lastId } = source;
   let wait = FIRST_WAIT_MS;
-  while (!signal.aborted) {
+  for (;;) {
     const code = await readOnce(
       { ...source, lastId },
       {

@@ -51,7 +51,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {rows.map((row) => {
             const id = keyOf(row);
             return (
-              <tr key={id} role="row" data-id={id} data-selected={selected?.has(id) || undefined}>
+              <tr key={id} role="row" data-id={id} data-selected={selected?.has(id) === true ? true : undefined}>
                 {selected && <SelectOne {...props} id={id} row={row} selected={selected} />}
                 {columns.map((column) => (
                   <Cell key={column.id} column={column} row={row} />

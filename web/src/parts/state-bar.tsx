@@ -6,7 +6,7 @@ import styles from './state-bar.module.css';
 export function StateBar({ counts }: { readonly counts: Partial<Record<ConnectionState, number>> }) {
   return (
     <span className={styles.bar} aria-hidden="true">
-      {STATES.toReversed().map((state) => {
+      {STATES.map((state) => {
         const count = counts[state] ?? 0;
         return count === 0 ? null : (
           <span key={state} data-tone={STATE_LOOKS[state].tone} data-state={state} style={{ flexGrow: count }} />

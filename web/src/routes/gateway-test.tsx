@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { FormEvent } from 'react';
+import type { SubmitEvent } from 'react';
 import { testGatewayMutation } from '../../.generated/@tanstack/react-query.gen';
 import type { ConnectionStatus } from '../../.generated/types.gen';
 import { ApiError } from '../lib/api-error';
@@ -22,10 +22,10 @@ export function GatewayTest({ status, hasTls }: { readonly status: ConnectionSta
   const run = (force: boolean): void => {
     // Fields that are left empty are tested as stored.
     const body = Object.fromEntries([...new FormData(form.current ?? undefined)].filter(([, value]) => value !== ''));
-    setTlsTested(typeof body['url'] === 'string' ? body['url'].startsWith('wss:') : hasTls);
+    setTlsTested(typeof body.url === 'string' ? body.url.startsWith('wss:') : hasTls);
     test.mutate({ path: { id: status.id }, query: force ? { force } : {}, body });
   };
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     run(false);
   };

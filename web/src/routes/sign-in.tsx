@@ -29,7 +29,8 @@ export function SignIn() {
         onSubmit={(event) => {
           event.preventDefault();
           // The form keeps the key, not React, which would write it into an attribute of the page.
-          session.mutate(String(new FormData(event.currentTarget).get('key')).trim());
+          const key = new FormData(event.currentTarget).get('key');
+          session.mutate(typeof key === 'string' ? key.trim() : '');
         }}
       >
         <h1>Sign in</h1>

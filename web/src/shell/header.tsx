@@ -70,8 +70,8 @@ const THEME_NAMES = { auto: 'as the system', light: 'light', dark: 'dark' } as c
 function Theme() {
   const [theme, choose] = usePreference('theme', THEMES, 'auto');
   useEffect(() => {
-    if (theme === 'auto') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
+    if (theme === 'auto') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
   }, [theme]);
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'auto';
   return (
