@@ -29,15 +29,9 @@ export class Visitor {
     });
   }
 
-  static async arrive(
-    browser: Browser,
-    origin: string,
-    options: { width?: number; dark?: boolean } = {},
-  ): Promise<Visitor> {
-    const { width = 1280, dark = false } = options;
+  static async arrive(browser: Browser, origin: string, width = 1280): Promise<Visitor> {
     const context = await browser.newContext({
       viewport: { width, height: 800 },
-      colorScheme: dark ? 'dark' : 'light',
       timezoneId: 'Europe/Berlin',
       reducedMotion: 'reduce',
     });
