@@ -152,7 +152,7 @@ describeInBrowser('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'Locked out' }).waitFor();
     await eventually(async () => expect(await focused('Locked out')()).toBe(true)); // The heading has the focus.
     const lede = page.locator('main header');
-    expect(await lede.innerText()).toMatch(/as of .* UTC/); // That of the factory.
+    await lede.getByText(/as of .* UTC/).waitFor(); // That of the factory.
     await page.getByLabel('Time zone of all times').selectOption('mine');
     await visitor.open('gateways');
     await lede.getByText(/As of .* (CET|GMT\+1)/).waitFor();

@@ -79,6 +79,17 @@ describe('the reader of the stream', () => {
     await stop();
   });
 
+  it('opens no stream after it was stopped while it waited', async () => {
+    const service = aService();
+    const { stop } = follow(service);
+    await settle();
+    service.requests[0]?.end();
+    await settle();
+    await stop();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(service.requests).toHaveLength(1);
+  });
+
   it('says by its code why the service refuses the stream', async () => {
     const service = aService();
     service.refuse(Response.json({ error: { code: 'TOO_MANY_STREAMS' } }, { status: 503 }));

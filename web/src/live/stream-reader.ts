@@ -62,6 +62,7 @@ async function readOnce(
   { url, lastId, signal, fetch }: StreamSource,
   listener: StreamListener,
 ): Promise<string | null> {
+  if (signal.aborted) return null; // During the wait: its event is over, and would not end this stream.
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort();
   signal.addEventListener('abort', giveUp);
