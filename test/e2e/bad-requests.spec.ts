@@ -485,10 +485,13 @@ describe('a query with an invalid parameter', () => {
       ['factory_id={factory}&factory_id={factory}', 'factory_id'],
     ],
     connections: [
-      ['state=online', 'state'],
-      ['state=', 'state'],
+      ['state=online', 'state.0'],
+      ['state=', 'state.0'],
+      ['state=connected&state=online', 'state.1'],
+      ['reason_code=connected', 'reason_code.0'],
       ['factory_id=1', 'factory_id'],
-      ['search=x', 'search'],
+      ['organization_id=1', 'organization_id'],
+      ['search=', 'search'],
       ['sort=created_at', 'sort'],
     ],
   };

@@ -30,7 +30,9 @@ export function inputOf(target: object, key: string | symbol): RequestInput {
     ...(query && { query }),
     ...(body && { body }),
     queryNames: Object.keys(query?.shape ?? {}),
-    repeatableNames: Object.entries(query?.shape ?? {}).flatMap(([name, field]) => (isList(field) ? [name] : [])),
+    repeatableNames: Object.entries<z.core.$ZodType>(query?.shape ?? {}).flatMap(([name, field]) =>
+      isList(field) ? [name] : [],
+    ),
   };
 }
 
