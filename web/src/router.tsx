@@ -8,9 +8,12 @@ import {
 } from '@tanstack/react-router';
 import { consoleUrl } from './lib/base';
 import { STATES } from './lib/states';
-import { choiceIn, numberIn, parseSearch, stringifySearch, textIn } from './lib/url-state';
+import { choiceIn, idIn, numberIn, parseSearch, stringifySearch, textIn } from './lib/url-state';
 import { NotFound, PageError } from './routes/failures';
 import { Overview } from './routes/overview';
+import { readReadingSearch } from './routes/reading/reading-search';
+import { readSensorSearch } from './routes/sensors/sensor-search';
+import { readSensorsSearch } from './routes/sensors/sensors-search';
 import { Shell } from './shell/shell';
 
 /** What the address of the list says; a parameter that is missing has its default. */
@@ -49,13 +52,49 @@ const gateway = createRoute({
   path: '/gateways/$id',
   component: lazyRouteComponent(() => import('./routes/gateway'), 'GatewayPage'),
 });
+const gatewaySensors = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/$id/sensors',
+  validateSearch: readSensorsSearch,
+  component: lazyRouteComponent(() => import('./routes/sensors/gateway-sensors'), 'GatewaySensors'),
+});
+const completeness = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/$id/completeness',
+  validateSearch: (search): { backfill?: string | undefined } => ({ backfill: idIn(search, 'backfill') }),
+  component: lazyRouteComponent(() => import('./routes/completeness/completeness'), 'CompletenessPage'),
+});
+const sensors = createRoute({
+  getParentRoute: () => shell,
+  path: '/sensors',
+  validateSearch: readSensorsSearch,
+  component: lazyRouteComponent(() => import('./routes/sensors/sensors'), 'Sensors'),
+});
+const sensor = createRoute({
+  getParentRoute: () => shell,
+  path: '/sensors/$id',
+  validateSearch: readSensorSearch,
+  component: lazyRouteComponent(() => import('./routes/sensors/sensor'), 'SensorPage'),
+});
+const reading = createRoute({
+  getParentRoute: () => shell,
+  path: '/readings/$id',
+  validateSearch: readReadingSearch,
+  component: lazyRouteComponent(() => import('./routes/reading/reading'), 'ReadingPage'),
+});
 const about = createRoute({
   getParentRoute: () => shell,
   path: '/settings/about',
   component: lazyRouteComponent(() => import('./routes/about'), 'About'),
 });
 
-const routes = root.addChildren([signIn, shell.addChildren([overview, gateways, gateway, about])]);
+const routes = root.addChildren([
+  signIn,
+  shell.addChildren([
+    ...[overview, gateways, gateway, gatewaySensors, completeness],
+    ...[sensors, sensor, reading, about],
+  ]),
+]);
 
 export function createConsoleRouter(queries: QueryClient) {
   return createRouter({

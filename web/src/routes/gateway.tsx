@@ -18,6 +18,7 @@ import { StateChip } from '../parts/state-chip';
 import { Ago, Lasting, Moment } from '../parts/time';
 import { GatewayHistory } from './gateway-history';
 import { GatewayOrders } from './gateway-orders';
+import { GatewayTabs } from './gateway-tabs';
 import { GatewayTest } from './gateway-test';
 import styles from './gateway.module.css';
 
@@ -60,6 +61,7 @@ function OneGateway({ id }: { readonly id: string }) {
         }
         actions={<GatewayOrders status={status.data} />}
       />
+      <GatewayTabs id={id} />
       {status.error && <ErrorNotice error={status.error} />}
       {status.data.tls_verified === false && (
         <Notice tone="bad">

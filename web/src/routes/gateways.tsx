@@ -71,6 +71,7 @@ export function Gateways() {
         {[undefined, ...STATES].map((each) => (
           <Link
             key={each ?? 'all'}
+            from="/gateways"
             to="/gateways"
             search={(old) => ({ ...old, state: each, page: undefined })}
             className={styles.filter}
