@@ -4,18 +4,18 @@ import type { Reach } from '../common/actor';
 import { pastMoment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page';
 import { parseSort } from '../common/sort';
-import type { NameSort } from '../common/sort';
+import type { NameSort, ObservedSort } from '../common/sort';
 import type { PublicGateway } from '../events/domain-events';
+import { toMatch } from './connection-filter';
+import type { ConnectionFilter } from './connection-filter';
 import { ConnectionList } from './connection-list';
 import type { ConnectionRecord, WritableRecord } from './connection-record';
 import { STATUS_STATES } from './connection-state';
 import type { ConnectionState, StatusState } from './connection-state';
+import { pageByValue } from './observed-order';
 import { StateChanges } from './state-changes';
 
-export interface ConnectionQuery extends PageRequest<NameSort> {
-  readonly factoryId?: string;
-  readonly state?: StatusState;
-}
+export interface ConnectionQuery extends PageRequest<NameSort | ObservedSort>, ConnectionFilter {}
 
 /** The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it. */
 @Injectable()
@@ -83,20 +83,16 @@ export class ConnectionRegistry {
     return record && reaches(reach, record.gateway.organizationId) ? record : null;
   }
 
-  findAll(reach: Reach, { factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
+  findAll(reach: Reach, { sort = 'name', ...query }: ConnectionQuery): Page<ConnectionRecord> {
     const { key, isDescending } = parseSort(sort);
-    const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
-    this.lists.set(key, all);
-    const matching =
-      factoryId === undefined && state === undefined && reach.organizationId === null
-        ? all
-        : all.filter(
-            (record) =>
-              reaches(reach, record.gateway.organizationId) &&
-              (factoryId === undefined || record.gateway.factoryId === factoryId) &&
-              (state === undefined || record.state === state),
-          );
-    return matching.page(page, isDescending);
+    const matches = toMatch(reach, query);
+    if (key === 'name' || key === 'name_ci') {
+      const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
+      this.lists.set(key, all);
+      return (matches ? all.filter(matches) : all).page(query, isDescending);
+    }
+    const all = [...this.records.values()];
+    return pageByValue(matches ? all.filter(matches) : all, { key, isDescending }, query);
   }
 
   findConnected(): ConnectionRecord[] {

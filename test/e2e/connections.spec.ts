@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { NAME_SORTS } from '../../src/common/sort';
+import type { FactoryDto } from '../../src/factories/factory.dto';
 import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import { FLUSH_MS } from '../../src/status/while-holding';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
@@ -369,17 +370,48 @@ describe('the list of connections', () => {
     expect(namesOf(await hub.list(`&factory_id=${other.id}&state=disconnected`))).toEqual(['a']);
   });
 
+  it('STATUS-04: can be filtered by several states, reasons, the organization, and a part of the name or label', async () => {
+    expect(namesOf(await hub.list('&state=disconnected&state=reconnecting&sort=-name'))).toHaveLength(5);
+    expect(namesOf(await hub.list('&reason_code=connect_refused&reason_code=dns_failed'))).toEqual(['C', 'd', 'é']);
+    expect(namesOf(await hub.list('&reason_code=dns_failed'))).toEqual([]);
+    expect(namesOf(await hub.list('&search=É'))).toEqual(['é']);
+    const { data } = await hub.list('&search=a&state=disconnected');
+    const label = data.find(({ name }) => name === 'a')?.gateway_id ?? '-';
+    expect(namesOf(await hub.list(`&search=${label.toLowerCase()}`))).toContain('a');
+    const { organization_id: own } = (await hub.http.get(`/api/factories/${other.id}`).expect(200)).body as FactoryDto;
+    expect(namesOf(await hub.list(`&organization_id=${own}`))).toEqual(['C', 'a']);
+  });
+
+  it('STATUS-04: can be sorted by what is observed, page by page', async () => {
+    const sorted = await hub.list('&sort=-state');
+    expect(sorted.data.map(({ state }) => state)).toEqual([
+      ...['reconnecting', 'reconnecting', 'reconnecting', 'disconnected', 'disconnected'],
+    ]);
+    const first = (await get('sort=-state&limit=3').expect(200)).body as ConnectionPageDto;
+    const cursor = String(first.pagination.next_cursor);
+    const second = (await get(`sort=-state&limit=3&cursor=${cursor}`).expect(200)).body as ConnectionPageDto;
+    expect(namesOf(first).concat(namesOf(second))).toEqual(namesOf(sorted));
+    await get(`sort=state&limit=3&cursor=${cursor}`).expect(400, /"path":"cursor"/);
+    await get(`sort=-state&state=connected&cursor=${cursor}`).expect(400, /"path":"cursor"/);
+  });
+
   it('STATUS-04: accepts the reserved state as a filter, and reports it for no gateway', async () => {
     expect(await hub.list('&state=unknown')).toMatchObject({ data: [], pagination: { total: 0 } });
     await hub.http.get('/api/events?state=unknown&id=1').expect(400, /"path":"id"/);
   });
 
-  it.each(['state=broken', 'factory_id=1', 'limit=0', 'limit=101', 'offset=-1', 'search=a'])(
-    'STATUS-04: rejects the invalid query %s',
-    async (query) => {
-      await get(query).expect(400, /VALIDATION_ERROR/);
-    },
-  );
+  it.each([
+    'state=broken',
+    'factory_id=1',
+    'limit=0',
+    'limit=101',
+    'offset=-1',
+    'search=',
+    'state=',
+    'state=connected&state=broken',
+  ])('STATUS-04: rejects the invalid query %s', async (query) => {
+    await get(query).expect(400, /VALIDATION_ERROR/);
+  });
 });
 
 describe('refused logins', () => {

@@ -11,7 +11,7 @@ const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
-  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors'],
+  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listConnections', 'listSensors'],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
 };
 

@@ -62,6 +62,10 @@ export const optionalQueryNumber = (max: number) =>
     )
     .optional();
 
+/** `?state=a&state=b`: one value or several, without a default. `checkQueryNames` lets only such parameters be repeated. */
+export const queryList = <Item extends z.ZodType<string>>(item: Item, max: number) =>
+  z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(item).min(1).max(max)).optional();
+
 /** `?listed=true`, without a default. */
 export const optionalQueryFlag = z
   .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())
