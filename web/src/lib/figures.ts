@@ -12,6 +12,15 @@ export function withUnit(value: number | null | undefined, unit: string, digits 
   return unit === '' || value === null || value === undefined ? figure : `${figure} ${unit}`;
 }
 
+const ENDS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The next larger number that reads well at the end of a scale: 0.4 for 0.33. 1 for 0. */
+export function roundEnd(reach: number): number {
+  if (reach <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(reach));
+  return (ENDS.find((end) => end * power >= reach) ?? 10) * power;
+}
+
 /** How units of the API are written. */
 export const UNITS = { g: 'g', m_s2: 'm/s²', mm_s: 'mm/s', in_s: 'in/s', um: 'µm', mil: 'mil', ratio: '' } as const;
 export type Unit = keyof typeof UNITS;

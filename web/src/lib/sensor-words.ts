@@ -72,9 +72,9 @@ export const STATEMENT_LOOKS: Record<
   Statement,
   { readonly label: string; readonly tone: Tone; readonly means: string }
 > = {
-  complete: { label: 'Complete', tone: 'ok', means: 'Everything that the gateway held is stored.' },
+  complete: { label: 'Complete', tone: 'ok', means: 'All that the gateway held when it was verified is stored.' },
   catching_up: { label: 'Catching up', tone: 'busy', means: 'The gateway is being asked for what is missing.' },
-  gaps: { label: 'Gaps', tone: 'warn', means: 'Everything that the gateway could still deliver is stored.' },
+  gaps: { label: 'Gaps', tone: 'warn', means: 'All that the gateway could still deliver is stored.' },
   unknown: {
     label: 'Unknown',
     tone: 'idle',

@@ -1,5 +1,5 @@
-import { lazy, Suspense, useId } from 'react';
-import type { ReactNode } from 'react';
+import { lazy, Suspense, useId, useRef } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import styles from './chart.module.css';
 
 const Plot = lazy(() => import('./plot'));
@@ -33,9 +33,11 @@ export interface PlotProps {
   readonly onZoom?: ((range: readonly [from: number, to: number] | null) => void) | undefined;
   /** How a place is written under the cursor. */
   readonly nameOfX?: ((place: number) => string) | undefined;
+  /** Where what is under the cursor is written. */
+  readonly readout: RefObject<HTMLElement | null>;
 }
 
-interface ChartProps extends PlotProps {
+interface ChartProps extends Omit<PlotProps, 'readout'> {
   readonly title: ReactNode;
   /** What the chart shows, in words: for people who do not see it. */
   readonly summary: string;
@@ -44,10 +46,12 @@ interface ChartProps extends PlotProps {
 /** A chart with its title and, if there are several lines, what each of them is. */
 export function Chart({ title, summary, ...plot }: ChartProps) {
   const id = useId();
+  const readout = useRef<HTMLSpanElement>(null);
   return (
     <figure className={styles.chart} aria-labelledby={id}>
       <figcaption id={id} className={styles.caption}>
         <span className={styles.title}>{title}</span>
+        <span ref={readout} className={styles.readout} aria-hidden="true" />
         {plot.lines.length > 1 && (
           <span className={styles.legend}>
             {plot.lines.map(({ label, tone }) => (
@@ -63,7 +67,7 @@ export function Chart({ title, summary, ...plot }: ChartProps) {
         <span className="visually-hidden">{summary}</span>
       </figcaption>
       <Suspense fallback={<div style={{ height: plot.height }} />}>
-        <Plot {...plot} />
+        <Plot {...plot} readout={readout} />
       </Suspense>
     </figure>
   );

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { formatFigure } from '../lib/figures';
+import { formatFigure, roundEnd } from '../lib/figures';
 import { colourOf } from '../lib/scheme';
 import { formatDay, formatHour } from '../lib/zones';
 import type { PlotProps } from './chart';
@@ -98,7 +98,7 @@ function plain(value: number): string {
 
 function rangeOfY({ reach, isSigned }: PlotProps, least: number | null, most: number | null): [number, number] {
   if (reach !== undefined) {
-    const end = reach === 0 ? 1 : reach * 1.05;
+    const end = roundEnd(reach);
     return [isSigned ? -end : 0, end];
   }
   if (least === null || most === null) return [0, 1];
@@ -108,8 +108,9 @@ function rangeOfY({ reach, isSigned }: PlotProps, least: number | null, most: nu
 
 /** Greys what lies below a place, where values are uncertain. */
 function shade(below: number, colour: string): (plot: uPlot) => void {
-  return ({ ctx, bbox, valToPos }) => {
-    const end = Math.min(bbox.left + bbox.width, valToPos(below, 'x', true));
+  return (plot) => {
+    const { ctx, bbox } = plot;
+    const end = Math.min(bbox.left + bbox.width, plot.valToPos(below, 'x', true));
     if (end <= bbox.left) return;
     ctx.save();
     ctx.fillStyle = colour;

@@ -10,7 +10,6 @@ import styles from './chart.module.css';
 export default function Plot(props: PlotProps) {
   const { data, lines, x, unit, shown, reach, onZoom, height } = props;
   const box = useRef<HTMLDivElement>(null);
-  const readout = useRef<HTMLParagraphElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
   const scheme = useScheme();
@@ -26,7 +25,8 @@ export default function Plot(props: PlotProps) {
     if (!element) return undefined;
     const present = (): PlotProps => latest.current;
     const write = (text: string): void => {
-      if (readout.current) readout.current.textContent = text;
+      const { current } = present().readout;
+      if (current) current.textContent = text;
     };
     const options = plotOptions({ element, present, write });
     const chart = new uPlot(options, present().data as unknown as uPlot.AlignedData, element);
@@ -46,10 +46,5 @@ export default function Plot(props: PlotProps) {
     plot.current?.setData(data as unknown as uPlot.AlignedData);
   }, [data, shown, reach]);
 
-  return (
-    <>
-      <div ref={box} className={styles.box} />
-      <p ref={readout} className={styles.readout} aria-hidden="true" />
-    </>
-  );
+  return <div ref={box} className={styles.box} />;
 }

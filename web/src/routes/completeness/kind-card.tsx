@@ -39,7 +39,7 @@ export function KindCard({ kind, zone }: KindCardProps) {
             ['Numbered', `${countOf(known, 'record')} stored`],
             ['Looked for', missingText(kind.missing)],
             ['Gaps', gaps === 0 ? 'None' : countOf(gaps, 'open gap')],
-            ['Gateway reaches back to', kind.oldest_at_gateway],
+            ['Reaches back to', kind.oldest_at_gateway],
             ['It numbers', SCOPES[kind.id_scope]],
             ['Began anew', kind.eras > 1 ? countOf(kind.eras - 1, 'time') : null],
           ]}

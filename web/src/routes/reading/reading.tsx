@@ -84,7 +84,7 @@ function Head({ reading, sensor, gateway, zone }: HeadProps) {
   const { id, kind, measured_at: at, gateway_id: gatewayId, sensor_id: sensorId, serial, vibration } = reading;
   return (
     <PageHead
-      title={`${KIND_LOOKS[kind].label}, ${sensor ? nameOf(sensor) : `sensor ${serial}`}`}
+      title={`${KIND_LOOKS[kind].label} · ${sensor ? nameOf(sensor) : `sensor ${serial}`}`}
       above={
         <>
           <Link to="/sensors">Sensors</Link> /{' '}

@@ -65,31 +65,27 @@ function Zones({ readingId: id, limits }: { readonly readingId: string; readonly
   if (error) return <ErrorNotice error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loading lines={2} />;
   const { ab, bc, cd } = data.limits.boundaries_mm_s;
+  const reasons = [...new Set(AXES.flatMap((axis) => data.axes[axis]?.reason ?? []))];
   return (
     <div className={styles.severity}>
-      <p className={styles.verdict}>
-        {data.zone ? (
-          <>
-            <ZoneMark zone={data.zone} /> Zone {data.zone}: {ZONES[data.zone]}
-          </>
-        ) : (
-          'No zone: the velocity of an axis is unknown'
-        )}
-      </p>
+      {data.zone ? (
+        <p className={styles.verdict}>
+          <ZoneMark zone={data.zone} /> Zone {data.zone}: {ZONES[data.zone]}
+        </p>
+      ) : (
+        <p>
+          <strong>No zone: the velocity of an axis is unknown.</strong>{' '}
+          {reasons.map((reason) => NO_VELOCITY[reason]).join(' ')}
+        </p>
+      )}
       <ul className={styles.zones}>
         {AXES.map((axis) => {
           const each = data.axes[axis];
           return (
-            each && (
+            each?.zone && (
               <li key={axis}>
                 <span className={styles.axisName}>{axis.toUpperCase()}</span>
-                {each.zone ? (
-                  <>
-                    <ZoneMark zone={each.zone} /> {formatFigure(each.velocity_rms, 3)} mm/s
-                  </>
-                ) : (
-                  <span className="muted">{each.reason ? NO_VELOCITY[each.reason] : 'unknown'}</span>
-                )}
+                <ZoneMark zone={each.zone} /> {formatFigure(each.velocity_rms, 3)} mm/s
               </li>
             )
           );

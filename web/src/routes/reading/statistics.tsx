@@ -51,6 +51,6 @@ const COLUMNS: readonly Column<AxisRow>[] = [
     head: 'RMS by the gateway',
     align: 'end',
     from: 1100,
-    cell: ({ figures: { reported } }) => formatFigure(reported?.rms),
+    cell: ({ figures: { reported } }) => formatFigure(reported.rms),
   },
 ];

@@ -118,25 +118,29 @@ export function SensorForm({ sensor, revision, onDone, onReload }: SensorFormPro
   );
 }
 
-/** Numbers that cannot be read are sent as they were typed: the service says what is wrong. Settings are replaced as a whole. */
+/** What cannot be read is sent as it was typed: the service says what is wrong. Settings are replaced as a whole. */
 function bodyOf(form: FormData, { gateway_id, serial }: Sensor): UpdateSensor {
   const text = (name: string): string => {
     const value = form.get(name);
     return typeof value === 'string' ? value.trim() : '';
   };
-  const amount = (name: string): number | null => {
+  const amount = (name: string): unknown => {
     const written = text(name);
-    if (written === '') return null;
-    const value = Number(written);
-    return Number.isNaN(value) ? (written as unknown as number) : value;
+    return written === '' ? null : Number.isNaN(Number(written)) ? written : Number(written);
   };
-  const rate = amount('rate');
-  const settings = {
-    ...(rate !== null && { sample_rate_hz: rate }),
-    ...(text('acceleration') && { acceleration_unit: text('acceleration') }),
-    ...(text('temperature') && { temperature_unit: text('temperature') }),
-  } as UpdateSensor['settings'];
-  return { gateway_id, serial, name: text('name'), expected_interval_s: amount('interval'), settings } as UpdateSensor;
+  const chosen = Object.entries({
+    sample_rate_hz: amount('rate'),
+    acceleration_unit: text('acceleration') || null,
+    temperature_unit: text('temperature') || null,
+  }).filter(([, value]) => value !== null);
+  const body = {
+    gateway_id,
+    serial,
+    name: text('name'),
+    expected_interval_s: amount('interval'),
+    settings: Object.fromEntries(chosen),
+  };
+  return body as UpdateSensor;
 }
 
 function isListOfSensors(queryKey: readonly unknown[]): boolean {

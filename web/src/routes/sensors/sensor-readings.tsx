@@ -17,7 +17,7 @@ import { Ago, Moment } from '../../parts/time';
 import type { SensorPart } from './sensor';
 import styles from './sensor.module.css';
 
-const ROWS = 20;
+const ROWS = 10;
 const KIND_OPTIONS = [['all', 'All'] as const, ...KINDS.map((kind) => [kind, KIND_LOOKS[kind].label] as const)];
 
 /** The readings of a sensor, the one that was measured last first. */

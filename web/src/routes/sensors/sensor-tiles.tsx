@@ -59,6 +59,7 @@ function Tile({ sensor, kind, zone }: TileProps) {
       </span>
       <span className={styles.tileAge}>
         <Ago at={reading.measured_at} zone={zone} />
+        {kind === 'temperature' && unitOf(kind, sensor) === '' && ' · unit not stated'}
       </span>
     </Link>
   );
