@@ -40,6 +40,19 @@ export function numberIn(
   return Number.isInteger(value) && value >= min && value <= max && value !== byDefault ? value : undefined;
 }
 
+/** A number that is not negative, such as a frequency; undefined if it is another, or is not given. */
+export function amountIn(search: RawSearch, name: string): number | undefined {
+  const text = textIn(search, name);
+  const value = Number(text);
+  return text !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined;
+}
+
+/** A UUID; undefined if it is another text. */
+export function idIn(search: RawSearch, name: string): string | undefined {
+  const text = textIn(search, name);
+  return text !== undefined && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text) ? text : undefined;
+}
+
 /** Reads the part of an address after `?`: parameters that are given several times become lists. */
 export function parseSearch(text: string): RawSearch {
   const search: Record<string, string | string[]> = {};

@@ -60,6 +60,16 @@ export function formatClock(time: number, zone: string): string {
   return formatMoment(time, zone).slice(11);
 }
 
+/** `2026-11-29` in a zone. */
+export function formatDay(time: number, zone: string): string {
+  return formatMoment(time, zone).slice(0, 10);
+}
+
+/** `12:03` in a zone. */
+export function formatHour(time: number, zone: string): string {
+  return formatMoment(time, zone).slice(11, 16);
+}
+
 /** The short name of a zone at a time, such as `GMT+1`, `CET` or `UTC`. */
 export function zoneName(time: number, zone: string): string {
   const parts = formatOf(zone, { timeZoneName: 'short', hour: '2-digit' }).formatToParts(time);

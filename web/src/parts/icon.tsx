@@ -35,6 +35,11 @@ const DRAWINGS = {
   refresh: <path d="M13.5 3v3.5H10M13.2 6.3a5.5 5.5 0 1 0 .2 3" />,
   copy: <path d="M5.5 5.5h8v8h-8zM3 10.5h-.5v-8h8V3" />,
   download: <path d="M8 2v8M4.8 7 8 10.2 11.2 7M2.5 13.5h11" />,
+  temperature: <path d="M6.5 9.3V3a1.5 1.5 0 0 1 3 0v6.3a3 3 0 1 1-3 0M8 6v5.5" />,
+  clock: <path d="M8 2a6 6 0 1 1 0 12A6 6 0 0 1 8 2M8 4.5V8l2.5 1.5" />,
+  pin: <path d="M5.5 2h5M6.3 2v4.2L4 9h8L9.7 6.2V2M8 9v5" />,
+  question: <path d="M5.5 5.5a2.5 2.5 0 1 1 3.4 2.3c-.6.3-.9.7-.9 1.4M8 12v.1" />,
+  pulse: <path d="M1.5 8h3L6 4.5 9 12l2-4h3.5" />,
   battery: <path d="M1.5 5h11v6h-11zM14.5 7v2" />,
 } satisfies Record<string, ReactElement>;
 

@@ -2,7 +2,7 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { REASON_CODES } from '../lib/advice';
 import type { ReasonCode } from '../lib/advice';
 import { STATES } from '../lib/states';
-import { choiceIn, choicesIn, numberIn, textIn } from '../lib/url-state';
+import { choiceIn, choicesIn, idIn, numberIn, textIn } from '../lib/url-state';
 import { shell } from './root';
 
 /** What the service sorts connections by; `name_ci` is the default. */
@@ -30,7 +30,7 @@ const gateways = createRoute({
     q: textIn(search, 'q'),
     state: choicesIn(search, 'state', STATES),
     reason: choicesIn(search, 'reason', REASON_CODES),
-    factory: textIn(search, 'factory'),
+    factory: idIn(search, 'factory'),
     sort: choiceIn(search, 'sort', GATEWAY_SORTS, 'name_ci'),
     page: numberIn(search, 'page', { min: 1, max: 100_000, byDefault: 1 }),
     size: numberIn(search, 'size', { min: 1, max: 100, byDefault: 50 }),
@@ -41,7 +41,7 @@ const gateways = createRoute({
 const newGateway = createRoute({
   getParentRoute: () => shell,
   path: '/gateways/new',
-  validateSearch: (search): { factory?: string | undefined } => ({ factory: textIn(search, 'factory') }),
+  validateSearch: (search): { factory?: string | undefined } => ({ factory: idIn(search, 'factory') }),
   component: lazyRouteComponent(() => import('../routes/gateway-new'), 'NewGateway'),
 });
 

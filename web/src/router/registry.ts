@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { numberIn, textIn } from '../lib/url-state';
+import { idIn, numberIn, textIn } from '../lib/url-state';
 import type { RawSearch } from '../lib/url-state';
 import { shell } from './root';
 
@@ -16,7 +16,7 @@ export interface NamesSearch {
 
 const namesSearch = (search: RawSearch): NamesSearch => ({
   q: textIn(search, 'q'),
-  organization: textIn(search, 'organization'),
+  organization: idIn(search, 'organization'),
   page: numberIn(search, 'page', { min: 1, max: 100_000, byDefault: 1 }),
   size: numberIn(search, 'size', { min: 1, max: 100, byDefault: 50 }),
 });
@@ -31,7 +31,7 @@ const factories = createRoute({
 const newFactory = createRoute({
   getParentRoute: () => shell,
   path: '/factories/new',
-  validateSearch: (search): { organization?: string | undefined } => ({ organization: textIn(search, 'organization') }),
+  validateSearch: (search): { organization?: string | undefined } => ({ organization: idIn(search, 'organization') }),
   component: lazyRouteComponent(() => import('../routes/factory-edit'), 'NewFactory'),
 });
 

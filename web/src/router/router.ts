@@ -2,6 +2,7 @@ import { createRoute, createRouter } from '@tanstack/react-router';
 import { consoleUrl } from '../lib/base';
 import { parseSearch, stringifySearch } from '../lib/url-state';
 import { gatewayRoutes } from './gateways';
+import { readingRoutes } from './readings';
 import { registryRoutes } from './registry';
 import { root, shell, signIn } from './root';
 import { settingsRoutes } from './settings';
@@ -13,7 +14,7 @@ const overview = createRoute({ getParentRoute: () => shell, path: '/', component
 
 const routes = root.addChildren([
   signIn,
-  shell.addChildren([overview, ...gatewayRoutes, ...registryRoutes, ...settingsRoutes]),
+  shell.addChildren([overview, ...gatewayRoutes, ...registryRoutes, ...readingRoutes, ...settingsRoutes]),
 ]);
 
 export function createConsoleRouter() {

@@ -64,6 +64,7 @@ interface PillProps {
 function Pill({ isChosen, state, children }: PillProps) {
   return (
     <Link
+      from="/gateways"
       to="/gateways"
       search={(old) => ({ ...old, state, page: undefined })}
       className={styles.pill}

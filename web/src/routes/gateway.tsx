@@ -16,9 +16,10 @@ import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
 import { StateChip } from '../parts/state-chip';
 import { Ago, Lasting, Moment } from '../parts/time';
-import { GatewayHistory } from './gateway-history';
-import { GatewayActions } from './gateway-actions';
 import { useMay } from '../shell/session';
+import { GatewayActions } from './gateway-actions';
+import { GatewayHistory } from './gateway-history';
+import { GatewayTabs } from './gateway-tabs';
 import { GatewayTest, testStored } from './gateway-test';
 import styles from './gateway.module.css';
 
@@ -62,6 +63,7 @@ function OneGateway({ id }: { readonly id: string }) {
         }
         actions={<GatewayActions status={status.data} />}
       />
+      <GatewayTabs id={id} />
       {status.error && <ErrorNotice error={status.error} />}
       {status.data.tls_verified === false && (
         <Notice tone="bad">
