@@ -6,7 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { prepareApi } from './lib/api';
 import { ApiError } from './lib/api-error';
-import { createConsoleRouter } from './router';
+import { createConsoleRouter } from './router/router';
 
 prepareApi();
 const queries = new QueryClient({
@@ -19,7 +19,7 @@ const queries = new QueryClient({
     mutations: { retry: false },
   },
 });
-const router = createConsoleRouter(queries);
+const router = createConsoleRouter();
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

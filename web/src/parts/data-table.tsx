@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly from?: 1100 | 1300 | undefined;
   /** The heading of the row: one column has it, the name of what the row is about. */
   readonly isTitle?: boolean | undefined;
+  /** On a phone it stands beside the heading, without its name: a state chip. */
+  readonly isBadge?: boolean | undefined;
 }
 
 interface DataTableProps<Row> {
@@ -75,7 +77,7 @@ function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row
     );
   }
   return (
-    <td {...looks} role="cell" data-label={column.head}>
+    <td {...looks} role="cell" data-label={column.head} data-badge={column.isBadge ? '' : undefined}>
       {column.cell(row)}
     </td>
   );

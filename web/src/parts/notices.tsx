@@ -22,7 +22,16 @@ export function ErrorNotice({ error, what, onRetry }: ErrorNoticeProps) {
           {what && <strong>{what}. </strong>}
           {message}
         </p>
-        {error instanceof ApiError && error.code !== 'NO_ANSWER' && (
+        {error instanceof ApiError && error.fields.length > 0 && (
+          <ul>
+            {error.fields.map(({ path, message: problem }) => (
+              <li key={`${path} ${problem}`}>
+                <code>{path}</code> {problem}
+              </li>
+            ))}
+          </ul>
+        )}
+        {error instanceof ApiError && error.status !== 0 && (
           <p className={styles.small}>
             <code>{error.code}</code>
             {error.requestId !== null && (

@@ -1,37 +1,44 @@
 import { useEffect, useState } from 'react';
 import { Icon } from './icon';
-import styles from './search-box.module.css';
+import styles from './filters.module.css';
 
-/** Long enough to write a word. */
-const WAIT_MS = 250;
+/** How long somebody pauses who has typed what they look for. */
+const PAUSE_MS = 250;
 
 interface SearchBoxProps {
   readonly label: string;
-  /** What is searched for now, as the address says. */
-  readonly value: string;
-  /** Called once nothing has been written for a moment. */
-  readonly onChange: (value: string) => void;
+  /** What the address says. */
+  readonly value: string | undefined;
+  /** Called when the typing pauses. */
+  readonly onSearch: (text: string | undefined) => void;
 }
 
-/** A field for a text to search for. */
-export function SearchBox({ label, value, onChange }: SearchBoxProps) {
-  const [written, setWritten] = useState({ text: value, of: value });
-  // The address has changed by other means, such as Back.
-  const text = written.of === value ? written.text : value;
+/** The field that a list is searched with; `/` leads to it. */
+export function SearchBox({ label, value = '', onSearch }: SearchBoxProps) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    // The address has changed, as by the Back button. What is being typed stays if it says the same.
+    setKnown(value);
+    if (text.trim() !== value) setText(value);
+  }
   useEffect(() => {
-    if (text.trim() === value) return undefined;
-    const timer = setTimeout(() => onChange(text.trim()), WAIT_MS);
+    const wanted = text.trim();
+    if (wanted === value) return undefined;
+    const timer = setTimeout(() => onSearch(wanted === '' ? undefined : wanted), PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text, value, onChange]);
+  }, [text, value, onSearch]);
   return (
     <span className={styles.search}>
       <Icon name="search" />
       <input
         type="search"
         aria-label={label}
-        placeholder="Name or serial"
+        placeholder={label}
+        data-search=""
+        maxLength={255}
         value={text}
-        onChange={({ target }) => setWritten({ text: target.value, of: value })}
+        onChange={({ target }) => setText(target.value)}
       />
     </span>
   );

@@ -1,6 +1,6 @@
 import { now, useEverySecond } from '../lib/clock';
 import { formatDuration } from '../lib/format';
-import { formatMoment, useZone, zoneName } from '../lib/zones';
+import { formatClock, formatMoment, useZone, zoneName } from '../lib/zones';
 
 interface TimeProps {
   /** ISO 8601; null: never. */
@@ -41,6 +41,16 @@ export function Moment({ at, zone, nameless = false }: TimeProps & { readonly na
     <time dateTime={at} className="nowrap" title={text}>
       {nameless ? text.split(' ').slice(0, 2).join(' ') : text}
     </time>
+  );
+}
+
+/** What a clock in a zone shows now: `12:03`. */
+export function LocalTime({ zone }: { readonly zone: string }) {
+  const text = useEverySecond(() => formatClock(now(), zone).slice(0, 5));
+  return (
+    <span className="nowrap" title={zone}>
+      {text}
+    </span>
   );
 }
 

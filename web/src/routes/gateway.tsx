@@ -16,10 +16,11 @@ import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
 import { StateChip } from '../parts/state-chip';
 import { Ago, Lasting, Moment } from '../parts/time';
+import { useMay } from '../shell/session';
+import { GatewayActions } from './gateway-actions';
 import { GatewayHistory } from './gateway-history';
-import { GatewayOrders } from './gateway-orders';
 import { GatewayTabs } from './gateway-tabs';
-import { GatewayTest } from './gateway-test';
+import { GatewayTest, testStored } from './gateway-test';
 import styles from './gateway.module.css';
 
 /** One gateway: whether it is connected, how far its connection got, what happened, and what one can do. */
@@ -36,6 +37,7 @@ function OneGateway({ id }: { readonly id: string }) {
   const factoryId = status.data?.factory_id ?? '';
   const factory = useQuery({ ...getFactoryOptions({ path: { id: factoryId } }), enabled: factoryId !== '' });
   const zone = factory.data?.timezone;
+  const mayTest = useMay('gateways:test');
   if (!status.data) {
     return (
       <>
@@ -59,7 +61,7 @@ function OneGateway({ id }: { readonly id: string }) {
             </span>
           </>
         }
-        actions={<GatewayOrders status={status.data} />}
+        actions={<GatewayActions status={status.data} />}
       />
       <GatewayTabs id={id} />
       {status.error && <ErrorNotice error={status.error} />}
@@ -80,7 +82,17 @@ function OneGateway({ id }: { readonly id: string }) {
           <Facts facts={[...observed(status.data, zone), ...registered(gateway.data)]} />
         </Panel>
       </div>
-      <GatewayTest status={status.data} hasTls={hasTls(gateway.data, status.data)} />
+      {mayTest && (
+        <div className={styles.section}>
+          <GatewayTest
+            hint="Tries every step with the stored values, on a socket of its own. Nothing is stored."
+            onTest={async (_form, force) => ({
+              result: await testStored(id, {}, force),
+              url: gateway.data?.url ?? '',
+            })}
+          />
+        </div>
+      )}
       <GatewayHistory id={id} zone={zone} since={since} />
     </>
   );

@@ -1,60 +1,38 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { ConnectionStatus } from '../../.generated/types.gen';
-import { ADVICE } from '../lib/advice';
-import { formatMs } from '../lib/format';
-import { STATE_LOOKS, STATES } from '../lib/states';
+import type { ConnectionPage } from '../../.generated/types.gen';
+import { useFactories } from '../lib/factories';
+import { countOf } from '../lib/format';
 import { useRefetchInterval } from '../live/live';
+import { Button, ButtonLink } from '../parts/button';
 import { DataTable } from '../parts/data-table';
-import type { Column } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
-import { StateChip } from '../parts/state-chip';
-import { Ago, Lasting, Moment } from '../parts/time';
-import styles from './gateways.module.css';
+import { useSteadyRows } from '../parts/steady';
+import { Moment } from '../parts/time';
+import type { GatewaysSearch } from '../router/gateways';
+import { useMay } from '../shell/session';
+import { gatewayColumns } from './gateway-columns';
+import { GatewayFilters } from './gateway-filters';
+import styles from './list.module.css';
 
-const COLUMNS: readonly Column<ConnectionStatus>[] = [
-  { id: 'state', head: 'State', cell: ({ state }) => <StateChip state={state} /> },
-  {
-    id: 'name',
-    head: 'Name',
-    sort: 'name_ci',
-    isTitle: true,
-    cell: ({ id, name }) => (
-      <Link to="/gateways/$id" params={{ id }}>
-        {name}
-      </Link>
-    ),
-  },
-  { id: 'label', head: 'Gateway ID', cell: ({ gateway_id: label }) => <code>{label}</code> },
-  { id: 'since', head: 'For', cell: ({ since }) => <Lasting at={since} /> },
-  {
-    id: 'reason',
-    head: 'Reason',
-    cell: ({ reason }) => (reason ? <span title={reason.message}>{ADVICE[reason.code].label}</span> : '–'),
-  },
-  { id: 'next', head: 'Next try', from: 1100, cell: ({ next_retry_at: at }) => <Ago at={at} /> },
-  { id: 'message', head: 'Last message', from: 1100, cell: ({ last_message_at: at }) => <Ago at={at} /> },
-  {
-    id: 'latency',
-    head: 'Latency',
-    align: 'end',
-    from: 1100,
-    cell: ({ latency_ms: ms }) => (ms === null ? '–' : formatMs(ms)),
-  },
-  { id: 'reconnects', head: 'Reconnects', align: 'end', from: 1100, cell: ({ reconnects }) => reconnects },
-];
+/** How often a list is asked for whose order or members change with what is observed. */
+const OBSERVED_MS = 5000;
 
 /** All gateways, a page at a time. What is filtered, sorted and shown is in the address. */
 export function Gateways() {
-  const { state, sort = 'name_ci', page = 1, size = 50 } = useSearch({ from: '/shell/gateways' });
-  const navigate = useNavigate({ from: '/gateways' });
-  const refetchInterval = useRefetchInterval();
-  const query = { limit: size, offset: (page - 1) * size, sort, ...(state && { state }) };
-  const { data, error, refetch } = useQuery({ ...listConnectionsOptions({ query }), refetchInterval });
+  const search = useSearch({ from: '/shell/gateways' });
+  const usual = useRefetchInterval();
+  const isObserved = search.sort !== undefined || search.state !== undefined || search.reason !== undefined;
+  const { data, error, refetch } = useQuery({
+    ...listConnectionsOptions({ query: queryOf(search) }),
+    refetchInterval: isObserved ? OBSERVED_MS : usual,
+    placeholderData: keepPreviousData,
+  });
   const asOf = data?.data[0]?.as_of;
+  const mayCreate = useMay('gateways:write');
   return (
     <>
       <PageHead
@@ -66,57 +44,95 @@ export function Gateways() {
             </>
           )
         }
+        actions={
+          mayCreate && (
+            <ButtonLink to="/gateways/new" search={{ factory: search.factory }} look="primary" icon="plus">
+              New gateway
+            </ButtonLink>
+          )
+        }
       />
-      <div className={styles.filters} role="group" aria-label="State">
-        {[undefined, ...STATES].map((each) => (
-          <Link
-            key={each ?? 'all'}
-            from="/gateways"
-            to="/gateways"
-            search={(old) => ({ ...old, state: each, page: undefined })}
-            className={styles.filter}
-            data-chosen={each === state || undefined}
-            aria-current={each === state ? 'true' : undefined}
-            activeProps={{}}
-          >
-            {each ? STATE_LOOKS[each].label : 'All'}
-          </Link>
-        ))}
-      </div>
+      <GatewayFilters search={search} />
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading lines={8} />}
-      {data && (
-        <div className={styles.list}>
-          {data.data.length === 0 ? (
-            <NoGateways isFiltered={state !== undefined} />
-          ) : (
-            <DataTable
-              label="Gateways"
-              columns={COLUMNS}
-              rows={data.data}
-              keyOf={({ id }) => id}
-              sort={sort}
-              onSort={(next) =>
-                void navigate({ search: (old) => ({ ...old, sort: next as typeof sort, page: undefined }) })
-              }
-            />
-          )}
-          <Pager
-            pagination={data.pagination}
-            onPage={(next) => void navigate({ search: (old) => ({ ...old, page: next === 1 ? undefined : next }) })}
-            onSize={(next) => void navigate({ search: (old) => ({ ...old, size: next, page: undefined }) })}
-          />
-        </div>
-      )}
+      {data && <List page={data} search={search} />}
     </>
   );
 }
 
-function NoGateways({ isFiltered }: { readonly isFiltered: boolean }) {
-  if (isFiltered) return <EmptyState title="No gateway is in this state." />;
+function queryOf({ q, state, reason, factory, sort = 'name_ci', page = 1, size = 50 }: GatewaysSearch) {
+  return {
+    limit: size,
+    offset: (page - 1) * size,
+    sort,
+    ...(q !== undefined && { search: q }),
+    ...(state && { state }),
+    ...(reason && { reason_code: reason }),
+    ...(factory !== undefined && { factory_id: factory }),
+  };
+}
+
+function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
+  const navigate = useNavigate({ from: '/gateways' });
+  const factories = useFactories();
+  const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(queryOf(search)), page.data);
+  const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
+  return (
+    <div className={styles.list}>
+      {rows.length === 0 ? (
+        <NoGateways isFiltered={page.pagination.total > 0 || isFiltered(search)} />
+      ) : (
+        <div {...watch}>
+          <DataTable
+            label="Gateways"
+            columns={gatewayColumns(new Map(factories?.map((factory) => [factory.id, factory])))}
+            rows={rows}
+            keyOf={({ id }) => id}
+            sort={search.sort ?? 'name_ci'}
+            onSort={(sort) => change({ sort: sort as GatewaysSearch['sort'], page: undefined })}
+          />
+        </div>
+      )}
+      {misplaced > 0 && (
+        <p className={styles.order} role="status">
+          {countOf(misplaced, 'row')} would move. <Button onClick={release}>Show the present order</Button>
+        </p>
+      )}
+      <Pager
+        pagination={page.pagination}
+        onPage={(next) => change({ page: next === 1 ? undefined : next })}
+        onSize={(size) => change({ size, page: undefined })}
+      />
+    </div>
+  );
+}
+
+function isFiltered({ q, state, reason, factory }: GatewaysSearch): boolean {
+  return [q, state, reason, factory].some((filter) => filter !== undefined);
+}
+
+function NoGateways({ isFiltered: some }: { readonly isFiltered: boolean }) {
+  const mayCreate = useMay('gateways:write');
+  if (some) {
+    return (
+      <EmptyState title="No gateway matches.">
+        <Link to="/gateways" search={{}}>
+          Show all gateways
+        </Link>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState title="No gateway is registered.">
-      Create one with <code>POST /api/gateways</code>, or run <code>npm run demo</code> to see six simulated ones.
+      {mayCreate && (
+        <ButtonLink to="/gateways/new" search={{}} icon="plus">
+          Register the first one
+        </ButtonLink>
+      )}
+      <span>
+        To try the product without hardware, stop the service and start <code>npm run demo</code>, or simulate gateways
+        with <code>npm run simulate</code>.
+      </span>
     </EmptyState>
   );
 }

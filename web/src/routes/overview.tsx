@@ -16,8 +16,9 @@ import { StateChip, StateShape } from '../parts/state-chip';
 import { Ago, Lasting, Moment } from '../parts/time';
 import styles from './overview.module.css';
 
-/** How many gateways of each kind of trouble are listed; the counts lead to all of them. */
+/** How many gateways in trouble are listed, the oldest trouble first; a link leads to the others. */
 const LISTED = 10;
+const TROUBLED = ['auth_failed', 'reconnecting'] as const;
 
 type Counts = Partial<Record<ConnectionState, number>>;
 
@@ -71,7 +72,12 @@ function StateCounts({ counts }: { readonly counts: Counts }) {
       <ul className={styles.tiles}>
         {STATES.map((state) => (
           <li key={state}>
-            <Link to="/gateways" search={{ state }} className={styles.tile} data-empty={!counts[state] || undefined}>
+            <Link
+              to="/gateways"
+              search={{ state: [state] }}
+              className={styles.tile}
+              data-empty={!counts[state] || undefined}
+            >
               <span className={styles.name}>
                 <StateShape state={state} />
                 {STATE_LOOKS[state].label}
@@ -86,7 +92,7 @@ function StateCounts({ counts }: { readonly counts: Counts }) {
 }
 
 const TROUBLE: readonly Column<ConnectionStatus>[] = [
-  { id: 'state', head: 'State', cell: ({ state }) => <StateChip state={state} /> },
+  { id: 'state', head: 'State', isBadge: true, cell: ({ state }) => <StateChip state={state} /> },
   {
     id: 'name',
     head: 'Gateway',
@@ -104,28 +110,32 @@ const TROUBLE: readonly Column<ConnectionStatus>[] = [
 
 function Trouble() {
   const refetchInterval = useRefetchInterval();
-  const refused = useQuery({
-    ...listConnectionsOptions({ query: { state: 'auth_failed', limit: LISTED } }),
+  const { data, error } = useQuery({
+    ...listConnectionsOptions({ query: { state: [...TROUBLED], sort: 'since', limit: LISTED } }),
     refetchInterval,
   });
-  const lost = useQuery({
-    ...listConnectionsOptions({ query: { state: 'reconnecting', limit: LISTED } }),
-    refetchInterval,
-  });
-  const error = refused.error ?? lost.error;
-  const rows = [...(refused.data?.data ?? []), ...(lost.data?.data ?? [])].filter(
-    ({ state }) => state !== 'connected' && state !== 'disconnected',
-  );
+  // A row that has recovered stays in the answer until the next one.
+  const rows = data?.data.filter(({ state }) => state !== 'connected' && state !== 'disconnected') ?? [];
+  const rest = (data?.pagination.total ?? 0) - LISTED;
   return (
     <Panel title="Needs attention" isFlush={rows.length > 0}>
       {error ? (
         <ErrorNotice error={error} />
-      ) : !refused.data || !lost.data ? (
+      ) : !data ? (
         <Loading lines={3} />
       ) : rows.length === 0 ? (
         <EmptyState title="Every wanted gateway is connected or on its way." />
       ) : (
-        <DataTable label="Gateways that need attention" columns={TROUBLE} rows={rows} keyOf={({ id }) => id} />
+        <>
+          <DataTable label="Gateways that need attention" columns={TROUBLE} rows={rows} keyOf={({ id }) => id} />
+          {rest > 0 && (
+            <p className={styles.rest}>
+              <Link to="/gateways" search={{ state: [...TROUBLED], sort: 'since' }}>
+                {formatCount(rest)} more
+              </Link>
+            </p>
+          )}
+        </>
       )}
     </Panel>
   );

@@ -19,6 +19,8 @@ const GROUPS: readonly (readonly Entry[])[] = [
     { to: '/', label: 'Overview', icon: 'overview' },
     { to: '/gateways', label: 'Gateways', icon: 'gateways', scope: 'connections:read' },
     { to: '/sensors', label: 'Sensors', icon: 'sensors', scope: 'readings:read' },
+    { to: '/factories', label: 'Factories', icon: 'factories', scope: 'factories:read' },
+    { to: '/organizations', label: 'Organizations', icon: 'organizations', scope: 'organizations:read' },
   ],
   [{ to: '/settings/about', label: 'About', icon: 'about' }],
 ];

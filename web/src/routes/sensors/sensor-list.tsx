@@ -53,9 +53,9 @@ export function SensorList({ gatewayId, search, onSearch }: SensorListProps) {
     <>
       <div className={styles.filters}>
         <SearchBox
-          label="Search sensors by name or serial"
-          value={q ?? ''}
-          onChange={(next) => onSearch({ q: next === '' ? undefined : next, page: undefined })}
+          label="Search name or serial"
+          value={q}
+          onSearch={(next) => onSearch({ q: next, page: undefined })}
         />
         <Choices
           label="Connection"
