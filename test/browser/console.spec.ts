@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
@@ -8,11 +7,11 @@ import type { TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { ServiceProcess } from '../support/service-process';
 import { SHORT_HISTORY } from '../support/short-history';
+import { describeReadingsPages } from './readings-pages';
+import { inspectPages } from './support/accessibility';
 import { describeInBrowser, launchChromium } from './support/chromium';
-import { takePicture } from './support/pictures';
 import { Visitor } from './support/visitor';
 
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** Fast, so that a loss and a return are seen while the test waits. */
 const SETTINGS = { RECONNECT_MIN_MS: '200', RECONNECT_MAX_MS: '400', AUTH_RETRY_MS: '60000', LOG_LEVEL: 'info' };
 
@@ -183,29 +182,23 @@ describeInBrowser('the console', () => {
   });
 
   it.each([1280, 390])('is accessible at a width of %d in both themes, and does not scroll sideways', async (width) => {
-    const guest = await Visitor.arrive(browser, origin(), width);
-    const pages = [
+    await inspectPages(browser, origin(), width, [
       ['overview', '', 'Overview'],
       ['gateways', 'gateways', 'Gateways'],
       ['gateway', `gateways/${ids.get('Unplugged') ?? ''}`, 'Unplugged'],
       ['about', 'settings/about', 'About'],
       ['sign-in', 'sign-in', 'Sign in'],
       ['nowhere', 'nowhere', 'Page not found'],
-    ] as const;
-    for (const [name, path, title] of pages) {
-      await guest.open(path);
-      await guest.page.getByRole('heading', { level: 1, name: title }).waitFor();
-      await guest.page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
-      await guest.page.evaluate(AXE);
-      for (const theme of ['light', 'dark'] as const) {
-        await guest.page.emulateMedia({ colorScheme: theme });
-        expect([name, theme, await seriousProblems(guest.page)]).toEqual([name, theme, []]);
-        await takePicture(guest.page, `${name}-${width}-${theme}`, width < 400);
-      }
-      expect([name, await guest.page.evaluate('document.documentElement.scrollWidth')]).toEqual([name, width]);
-    }
-    await guest.leave();
-    expect(guest.complaints).toEqual([]);
+    ]);
+  });
+
+  describe('its pages about readings', () => {
+    describeReadingsPages({
+      api: () => service.api,
+      browser: () => browser,
+      page: () => page,
+      open: (path) => visitor.open(path),
+    });
   });
 
   it('shows nothing as live while the service is away, and is live again when it is back', async () => {
@@ -226,19 +219,5 @@ describeInBrowser('the console', () => {
     expect(await looks()).toBe('none');
   });
 });
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe finds on a page, if it is serious. */
-async function seriousProblems(page: Page): Promise<string[]> {
-  const violations = await page.evaluate<Violation[]>('axe.run().then(({ violations }) => violations)');
-  return violations
-    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''} ${nodes[0]?.failureSummary ?? ''}`);
-}
 
 const KEY = Buffer.alloc(32, 7).toString('base64');

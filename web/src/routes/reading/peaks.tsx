@@ -3,8 +3,7 @@ import { formatFigure, UNITS } from '../../lib/figures';
 import type { Axis } from '../../lib/kinds';
 import { peaksOf } from '../../lib/series';
 import type { Peak } from '../../lib/series';
-import { DataTable } from '../../parts/data-table';
-import type { Column } from '../../parts/data-table';
+import { SmallTable } from '../../parts/small-table';
 import styles from './reading.module.css';
 
 const SHOWN = 6;
@@ -36,21 +35,14 @@ export function Peaks({ spectrum, axes, shown: [from, to] }: PeaksProps) {
   if (peaks.length === 0) return null;
   return (
     <div className={styles.peaks}>
-      <DataTable
+      <SmallTable
         label="Highest peaks of the spectrum"
-        columns={columnsIn(UNITS[spectrum.unit])}
-        rows={peaks}
-        keyOf={({ axis, at }) => `${axis} ${at}`}
+        heads={['Peak at', 'Per minute', 'Axis', `Amplitude, ${UNITS[spectrum.unit]}`]}
+        rows={peaks.map(({ axis, at, value }) => ({
+          key: `${axis} ${at}`,
+          cells: [`${formatFigure(at)} Hz`, formatFigure(at * 60), axis.toUpperCase(), formatFigure(value)],
+        }))}
       />
     </div>
   );
-}
-
-function columnsIn(unit: string): readonly Column<AxisPeak>[] {
-  return [
-    { id: 'at', head: 'Peak at', isTitle: true, cell: ({ at }) => `${formatFigure(at)} Hz` },
-    { id: 'cpm', head: 'Per minute', align: 'end', cell: ({ at }) => formatFigure(at * 60) },
-    { id: 'axis', head: 'Axis', align: 'end', cell: ({ axis }) => axis.toUpperCase() },
-    { id: 'value', head: 'Amplitude', align: 'end', cell: ({ value }) => `${formatFigure(value)} ${unit}` },
-  ];
 }

@@ -59,7 +59,7 @@ function OneReading({ id }: { readonly id: string }) {
           <Notice tone="warn">{TIME_REMARKS[reading.time_quality]}.</Notice>
         )}
         {reading.vibration ? (
-          <Vibration reading={reading} vibration={reading.vibration} />
+          <Vibration reading={reading} vibration={reading.vibration} zone={zone} />
         ) : (
           <Panel title={KIND_LOOKS[reading.kind].label}>
             <p className={styles.single}>
@@ -67,7 +67,7 @@ function OneReading({ id }: { readonly id: string }) {
             </p>
           </Panel>
         )}
-        <Provenance reading={reading} zone={zone} />
+        {!reading.vibration && <Provenance reading={reading} zone={zone} />}
       </div>
     </>
   );
@@ -125,7 +125,9 @@ const NO_WAVEFORM = {
   pending: ['The waveform is on its way.', 'The page shows it as soon as it is stored.'],
 } as const;
 
-function Vibration({ reading, vibration }: Pick<ReadingPart, 'reading' | 'vibration'>) {
+type VibrationProps = Pick<ReadingPart, 'reading' | 'vibration'> & { readonly zone: string | undefined };
+
+function Vibration({ reading, vibration, zone }: VibrationProps) {
   const search = useSearch({ from: '/shell/readings/$id' });
   const navigate = useNavigate({ from: '/readings/$id' });
   const onSearch = (changes: ReadingSearch): void =>
@@ -144,8 +146,13 @@ function Vibration({ reading, vibration }: Pick<ReadingPart, 'reading' | 'vibrat
           <EmptyState title={NO_WAVEFORM[state][0]}>{NO_WAVEFORM[state][1]}</EmptyState>
         </Panel>
       )}
-      <Statistics vibration={vibration} />
-      <Severity {...parts} />
+      <div className="columns">
+        <Statistics vibration={vibration} />
+        <div className="stack">
+          <Severity {...parts} />
+          <Provenance reading={reading} zone={zone} />
+        </div>
+      </div>
       {state === 'stored' && <Downloads {...parts} />}
     </>
   );

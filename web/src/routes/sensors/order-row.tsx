@@ -36,7 +36,9 @@ export function OrderRow({ order, zone, mayCancel, onChanged }: OrderRowProps) {
   return (
     <li className={styles.row} data-state={state}>
       <div className={styles.line}>
-        <Chip tone={tone} icon={TONE_ICONS[tone]} label={label} />
+        <span aria-live="polite">
+          <Chip tone={tone} icon={TONE_ICONS[tone]} label={label} />
+        </span>
         <span className={styles.kind}>{KIND_LOOKS[kind].label}</span>
         <span className="muted">
           {order.ended_at === null ? (
