@@ -10,7 +10,7 @@ import { SHORT_HISTORY } from '../support/short-history';
 import { describeForms } from './forms';
 import { describeReadingsPages } from './readings-pages';
 import { describeSignIn } from './sign-in';
-import { AXE, inspectPages, seriousProblems } from './support/accessibility';
+import { AXE, INSPECTION_MS, inspectPages, seriousProblems } from './support/accessibility';
 import { describeInBrowser, launchChromium } from './support/chromium';
 import { Visitor } from './support/visitor';
 import type { World } from './support/world';
@@ -163,16 +163,20 @@ describeInBrowser('the console', () => {
     await tabs[0]?.getByRole('row', { name: /South/ }).getByText('Connected', { exact: true }).waitFor();
   });
 
-  it('is accessible in both themes, and does not scroll sideways', async () => {
-    await inspectPages(browser, origin(), [
-      ['overview', '', 'Overview'],
-      ['gateways', 'gateways', 'Gateways'],
-      ['gateway', `gateways/${ids.get('Unplugged') ?? ''}`, 'Unplugged'],
-      ['about', 'settings/about', 'About'],
-      ['sign-in', 'sign-in', 'Sign in'],
-      ['nowhere', 'nowhere', 'Page not found'],
-    ]);
-  });
+  it(
+    'is accessible in both themes, and does not scroll sideways',
+    async () => {
+      await inspectPages(browser, origin(), [
+        ['overview', '', 'Overview'],
+        ['gateways', 'gateways', 'Gateways'],
+        ['gateway', `gateways/${ids.get('Unplugged') ?? ''}`, 'Unplugged'],
+        ['about', 'settings/about', 'About'],
+        ['sign-in', 'sign-in', 'Sign in'],
+        ['nowhere', 'nowhere', 'Page not found'],
+      ]);
+    },
+    INSPECTION_MS,
+  );
 
   const world: World = {
     api: () => service.api,

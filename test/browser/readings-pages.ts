@@ -6,7 +6,7 @@ import type { SensorDto, SensorPageDto } from '../../src/sensors/sensor.dto';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
-import { inspectPages } from './support/accessibility';
+import { INSPECTION_MS, inspectPages } from './support/accessibility';
 import type { World } from './support/world';
 
 /** Whole periods in the record, so that each amplitude is exactly that of one line. Peaks in g. */
@@ -226,16 +226,20 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
     expect(await looks()).toContain('repeating-linear-gradient');
   });
 
-  it('is accessible in both themes, and does not scroll sideways', async () => {
-    await inspectPages(browser(), api().url, [
-      ['sensors', 'sensors', 'Sensors'],
-      ['gateway-sensors', `gateways/${gatewayId}/sensors`, 'Measuring'],
-      ['sensor', `sensors/${sensor(0).id}?range=6h`, 'Pump 3, drive end'],
-      ['sensor-form', `sensors/${sensor(1).id}?edit=true`, 'Theirs'],
-      ['reading', `readings/${readingId}?machine=1-rigid`, /^Vibration/],
-      ['completeness', `gateways/${gatewayId}/completeness`, 'Measuring'],
-    ]);
-  });
+  it(
+    'is accessible in both themes, and does not scroll sideways',
+    async () => {
+      await inspectPages(browser(), api().url, [
+        ['sensors', 'sensors', 'Sensors'],
+        ['gateway-sensors', `gateways/${gatewayId}/sensors`, 'Measuring'],
+        ['sensor', `sensors/${sensor(0).id}?range=6h`, 'Pump 3, drive end'],
+        ['sensor-form', `sensors/${sensor(1).id}?edit=true`, 'Theirs'],
+        ['reading', `readings/${readingId}?machine=1-rigid`, /^Vibration/],
+        ['completeness', `gateways/${gatewayId}/completeness`, 'Measuring'],
+      ]);
+    },
+    INSPECTION_MS,
+  );
 }
 
 /** What the first chart of a panel says of a place. @param share of its width, from the left */

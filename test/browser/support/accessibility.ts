@@ -15,6 +15,8 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** For a test that inspects pages: the whole suite has a time limit, this one none of its own. */
+export const INSPECTION_MS = 120_000;
 /** Of the window, in pixels: a usual one, and a phone. */
 const WIDTHS = [1280, 390] as const;
 /** What can differ between the themes. */

@@ -9,7 +9,7 @@ import type { Column } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Moment } from '../parts/time';
-import type { AuditSearch } from '../router/settings';
+import type { AuditSearch } from './audit-search';
 import styles from './audit.module.css';
 import list from './list.module.css';
 

@@ -16,7 +16,7 @@ import { EmptyState, ErrorNotice, Loading, Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { Ago, Moment } from '../parts/time';
-import type { KeysSearch } from '../router/settings';
+import type { KeysSearch } from './keys-search';
 import { useMay, useSession } from '../shell/session';
 import styles from './list.module.css';
 
