@@ -25,6 +25,7 @@ const ROOMS = {
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
+  'sign-in': ['api-keys', 'audit', 'common', 'config', 'crypto', 'http/contract', 'http/edge'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [

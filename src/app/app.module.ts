@@ -24,6 +24,7 @@ import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { SeverityModule } from '../severity/severity.module';
+import { SignInModule } from '../sign-in/sign-in.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 
@@ -57,6 +58,7 @@ export class AppModule {
         CatchUpModule,
         AcquisitionsModule,
         AuditModule,
+        SignInModule,
         HealthModule,
       ],
     };

@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
-import { KeyAuthenticator } from '../api-keys/key-authenticator';
 import { AppModule } from './app.module';
 import { RefusedRequests } from '../audit/refused-requests';
 import type { Config } from '../config/config';
@@ -28,6 +27,7 @@ import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from '../http/edge/r
 import { securityHeaders } from '../http/edge/security-headers';
 import { NestLogger } from '../logging/nest-logger';
 import { serveDocs } from '../http/openapi/openapi';
+import { CallerAuthenticator } from '../sign-in/caller-authenticator';
 
 /** The default origin of Vite's development server. */
 const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
@@ -83,7 +83,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     });
   }
   server.addHook('onRequest', originGuard(origins));
-  authenticateRequests(server, config.auth === 'keys' ? app.get(KeyAuthenticator) : null);
+  authenticateRequests(server, config.auth === 'keys' ? app.get(CallerAuthenticator) : null);
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);

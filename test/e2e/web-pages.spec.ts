@@ -231,3 +231,15 @@ describe('the documentation', () => {
       await service.http.get(path).expect(404);
   });
 });
+
+describe('SEC-01: a page, while nobody is asked who they are', () => {
+  it('SEC-01: learns that it need not sign in', async () => {
+    const { body } = (await service.http.get('/api/session').expect(200)) as { body: object };
+    expect(body).toMatchObject({ auth: 'off', kind: 'anonymous', role: 'admin', expires_at: null });
+    await service.http
+      .post('/api/session')
+      .send({ api_key: 'x' })
+      .expect(409, /SIGN_IN_OFF/);
+    await service.http.delete('/api/session').expect(204);
+  });
+});
