@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
+import { eventually } from '../../support/eventually';
 import { takePicture } from './pictures';
 import { Visitor } from './visitor';
 
@@ -25,7 +26,7 @@ export async function inspectPages(
   for (const [name, path, title] of pages) {
     await guest.open(path);
     await guest.page.getByRole('heading', { level: 1, name: title }).waitFor();
-    await guest.page.waitForFunction("document.querySelector('[role=status][aria-label=Loading]') === null");
+    await eventually(async () => expect(await guest.page.getByRole('status', { name: 'Loading' }).count()).toBe(0));
     await guest.page.evaluate(AXE);
     for (const theme of ['light', 'dark'] as const) {
       await guest.page.emulateMedia({ colorScheme: theme });
