@@ -29,6 +29,7 @@ export interface NewFactory extends FactoryChanges {
 }
 
 export interface FactoryQuery extends PageRequest {
+  readonly ids?: readonly string[];
   readonly organizationId?: string;
   readonly search?: string;
 }
@@ -56,8 +57,9 @@ export class FactoriesRepository {
     return this.rows.findById(reach, id);
   }
 
-  findAll(reach: Reach, { organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
+  findAll(reach: Reach, { ids, organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
     const selection = new Selection(reach, 'organization_id')
+      .whereIdIn(ids)
       .where('organization_id', organizationId)
       .whereContains(['name'], search);
     return this.rows.findPage(selection, page);

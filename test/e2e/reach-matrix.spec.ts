@@ -247,6 +247,8 @@ function filtersFor({ organization, factory, gateway, sensor, key }: Property): 
     ['search', 'Theirs'],
     ['organization_id', organization],
     ['factory_id', factory],
+    ['id', factory],
+    ['id', gateway],
     ['gateway_id', gateway],
     ['sensor_id', sensor],
     ['object_id', gateway],

@@ -1,15 +1,26 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import './styles/tokens.css';
 import './styles/base.css';
 import { prepareApi } from './lib/api';
-import { ApiError } from './lib/api-error';
+import { getSessionQueryKey } from '../.generated/@tanstack/react-query.gen';
+import { ApiError, isUnauthenticated } from './lib/api-error';
 import { createConsoleRouter } from './router/router';
 
 prepareApi();
-const queries = new QueryClient({
+/** Whatever is refused because the session has ended: asking who is signed in then leads to the sign-in page. */
+const onError = (error: unknown): void => {
+  if (isUnauthenticated(error)) void queries.invalidateQueries({ queryKey: getSessionQueryKey() });
+};
+const queries: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, { queryKey }) => {
+      if (JSON.stringify(queryKey) !== JSON.stringify(getSessionQueryKey())) onError(error);
+    },
+  }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: 1000,

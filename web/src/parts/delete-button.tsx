@@ -8,6 +8,9 @@ interface DeleteButtonProps {
   /** What it is: `gateway`. */
   readonly noun: string;
   readonly name: string;
+  /** Default `Delete`. */
+  readonly verb?: string;
+  readonly isQuiet?: boolean;
   /** Whether the name must be typed, because more is lost than what it names. */
   readonly isTyped?: boolean;
   readonly onDelete: () => Promise<unknown>;
@@ -18,7 +21,8 @@ interface DeleteButtonProps {
 }
 
 /** Deletes something after a question. */
-export function DeleteButton({ noun, name, isTyped = false, onDelete, onDeleted, children }: DeleteButtonProps) {
+export function DeleteButton(props: DeleteButtonProps) {
+  const { noun, name, verb = 'Delete', isQuiet = false, isTyped = false, onDelete, onDeleted, children } = props;
   const queries = useQueryClient();
   const [isOpen, setOpen] = useState(false);
   const deletion = useMutation({
@@ -35,13 +39,13 @@ export function DeleteButton({ noun, name, isTyped = false, onDelete, onDeleted,
   };
   return (
     <>
-      <Button look="danger" onClick={open}>
-        Delete
+      <Button look={isQuiet ? 'quiet' : 'danger'} aria-label={isQuiet ? `${verb} ${name}` : undefined} onClick={open}>
+        {verb}
       </Button>
       {isOpen && (
         <ConfirmDialog
-          title={`Delete ${name}?`}
-          confirm={`Delete ${noun}`}
+          title={`${verb} ${name}?`}
+          confirm={`${verb} ${noun}`}
           typed={isTyped ? name : undefined}
           isBusy={deletion.isPending}
           error={deletion.error}

@@ -1,4 +1,4 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { use, useEffect } from 'react';
 import { usePreference } from '../lib/preferences';
 import { ownZone, ZONE_CHOICES, ZoneContext } from '../lib/zones';
@@ -6,7 +6,7 @@ import type { ZoneChoice } from '../lib/zones';
 import { Button } from '../parts/button';
 import { Icon } from '../parts/icon';
 import styles from './header.module.css';
-import { useMe, useSignOut } from './session';
+import { useSession, useSignOut } from './session';
 
 /** The name of the console, the choices for all pages, and who is signed in. */
 export function Header({ isMenuOpen, onMenu }: { readonly isMenuOpen: boolean; readonly onMenu: () => void }) {
@@ -86,16 +86,23 @@ function Theme() {
 }
 
 function Account() {
-  const { data } = useMe();
+  const { data } = useSession();
   const signOut = useSignOut();
-  if (!data || data.kind === 'anonymous') return null;
+  const navigate = useNavigate();
+  if (!data || data.auth === 'off') return null;
   return (
     <span className={styles.account}>
       <span className={styles.who} title={data.role}>
         <Icon name="keys" />
         {data.name}
       </span>
-      <Button look="quiet" icon="leave" aria-label="Sign out" title="Sign out" onClick={() => void signOut()} />
+      <Button
+        look="quiet"
+        icon="leave"
+        aria-label="Sign out"
+        title="Sign out"
+        onClick={() => void signOut().then(() => navigate({ to: '/sign-in' }))}
+      />
     </span>
   );
 }

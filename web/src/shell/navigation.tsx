@@ -3,7 +3,7 @@ import type { LinkProps } from '@tanstack/react-router';
 import { Icon } from '../parts/icon';
 import type { IconName } from '../parts/icon';
 import styles from './navigation.module.css';
-import { useMe } from './session';
+import { useSession } from './session';
 import type { Scope } from './session';
 
 /** A page of the navigation, and what a key must be allowed to do for it. */
@@ -22,12 +22,16 @@ const GROUPS: readonly (readonly Entry[])[] = [
     { to: '/factories', label: 'Factories', icon: 'factories', scope: 'factories:read' },
     { to: '/organizations', label: 'Organizations', icon: 'organizations', scope: 'organizations:read' },
   ],
-  [{ to: '/settings/about', label: 'About', icon: 'about' }],
+  [
+    { to: '/settings/keys', label: 'API keys', icon: 'keys', scope: 'keys:read' },
+    { to: '/settings/audit', label: 'Audit log', icon: 'audit', scope: 'audit:read' },
+    { to: '/settings/about', label: 'About', icon: 'about' },
+  ],
 ];
 
 /** The pages. On a phone they are shown when the button of the header is pressed. */
 export function Navigation({ isOpen, onLeave }: { readonly isOpen: boolean; readonly onLeave: () => void }) {
-  const { data } = useMe();
+  const { data } = useSession();
   const allowed = ({ scope }: Entry): boolean => scope === undefined || (data?.scopes.includes(scope) ?? false);
   return (
     <nav className={styles.nav} aria-label="Main" data-open={isOpen || undefined}>

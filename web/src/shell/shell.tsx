@@ -7,8 +7,9 @@ import { ZONE_CHOICES, ZoneContext } from '../lib/zones';
 import { startLive, useStaleSince } from '../live/live';
 import { ErrorNotice, Loading } from '../parts/notices';
 import { Header } from './header';
+import { Shortcuts } from './help';
 import { Navigation } from './navigation';
-import { useMe } from './session';
+import { useSession } from './session';
 import styles from './shell.module.css';
 import { StaleBanner } from './stale-banner';
 
@@ -16,15 +17,15 @@ const ZONES = ZONE_CHOICES.map(([choice]) => choice);
 
 /** What surrounds every page: navigation, header, and the banner that says when the page is not live. */
 export function Shell() {
-  const me = useMe();
+  const session = useSession();
   const { href } = useLocation();
-  if (isUnauthenticated(me.error)) {
+  if (isUnauthenticated(session.error)) {
     return <Navigate to="/sign-in" search={{ return_to: href === '/' ? undefined : href }} replace />;
   }
-  if (me.data) return <SignedIn />;
+  if (session.data) return <SignedIn />;
   return (
     <main className={styles.alone}>
-      {me.error ? <ErrorNotice error={me.error} onRetry={() => void me.refetch()} /> : <Loading />}
+      {session.error ? <ErrorNotice error={session.error} onRetry={() => void session.refetch()} /> : <Loading />}
     </main>
   );
 }
@@ -49,6 +50,7 @@ function SignedIn() {
             <Outlet />
           </div>
         </main>
+        <Shortcuts />
       </div>
     </ZoneContext>
   );
