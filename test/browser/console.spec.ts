@@ -195,10 +195,17 @@ describeInBrowser('the console', () => {
     const path = `[data-id="${ids.get('North') ?? ''}"] [data-state=connected]`;
     const looks = () => page.evaluate<string>(`getComputedStyle(document.querySelector('${path}')).backgroundImage`);
     expect(await looks()).toBe('none');
+    const another = await visitor.anotherTab();
+    await another.goto(`${origin()}/console/sensors?connection=connected`);
+    const sensor = another.locator('main [data-tone=ok]').first();
+    await sensor.getByText('Connected', { exact: true }).waitFor();
     const { port } = new URL(origin());
     service.program.kill('SIGKILL');
     await page.getByText(/Not live since \d\d:\d\d:\d\d/).waitFor();
     expect(await looks()).toContain('repeating-linear-gradient');
+    await another.getByText(/Not live since/).waitFor();
+    const sensorLooks = "getComputedStyle(document.querySelector('main [data-tone=ok]')).backgroundImage";
+    expect(await another.evaluate(sensorLooks)).toContain('repeating-linear-gradient');
     await page.evaluate(AXE);
     expect(await seriousProblems(page)).toEqual([]);
     await service.program.exit();

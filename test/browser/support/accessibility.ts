@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
+import { eventually } from '../../support/eventually';
 import { takePicture } from './pictures';
 import { Visitor } from './visitor';
 
@@ -32,7 +33,7 @@ export async function inspectPages(browser: Browser, origin: string, pages: read
   for (const [name, path, title] of pages) {
     await guest.open(path);
     await guest.page.getByRole('heading', { level: 1, name: title }).waitFor();
-    await guest.page.waitForFunction("document.querySelector('[role=status][aria-label=Loading]') === null");
+    await eventually(async () => expect(await guest.page.getByRole('status', { name: 'Loading' }).count()).toBe(0));
     await guest.page.evaluate(AXE);
     for (const width of WIDTHS) await inspectAt(guest, name, width);
   }

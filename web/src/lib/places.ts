@@ -1,5 +1,5 @@
-import { useQueries } from '@tanstack/react-query';
-import { getFactoryOptions, getGatewayOptions } from '../../.generated/@tanstack/react-query.gen';
+import { useQuery } from '@tanstack/react-query';
+import { listFactoriesOptions, listGatewaysOptions } from '../../.generated/@tanstack/react-query.gen';
 
 /** Names and zones change rarely. */
 const KEPT_MS = 300_000;
@@ -11,21 +11,20 @@ export interface Place {
   readonly zone?: string | undefined;
 }
 
-/** Where the sensors of these gateways are, by the ids of the gateways. */
+/** Where the sensors of these gateways are, by the ids of the gateways. @param gatewayIds those of one page, so at most 100 different ones */
 export function usePlaces(gatewayIds: readonly string[]): ReadonlyMap<string, Place> {
-  const gateways = useQueries({
-    queries: [...new Set(gatewayIds)].map((id) => ({ ...getGatewayOptions({ path: { id } }), staleTime: KEPT_MS })),
-  }).flatMap(({ data }) => data ?? []);
-  const factoryIds = [...new Set(gateways.map(({ factory_id: id }) => id))];
-  const factories = new Map(
-    useQueries({
-      queries: factoryIds.map((id) => ({ ...getFactoryOptions({ path: { id } }), staleTime: KEPT_MS })),
-    }).flatMap(({ data }) => (data ? [[data.id, data] as const] : [])),
-  );
+  const gateways = useQuery({ ...listGatewaysOptions({ query: rowsOf(gatewayIds) }), ...whenAny(gatewayIds) }).data;
+  const factoryIds = gateways?.data.map(({ factory_id: id }) => id) ?? [];
+  const factories = useQuery({ ...listFactoriesOptions({ query: rowsOf(factoryIds) }), ...whenAny(factoryIds) }).data;
+  const factoryOf = new Map(factories?.data.map((factory) => [factory.id, factory]));
   return new Map(
-    gateways.map(({ id, name, factory_id: factoryId }) => {
-      const factory = factories.get(factoryId);
+    gateways?.data.map(({ id, name, factory_id: factoryId }) => {
+      const factory = factoryOf.get(factoryId);
       return [id, { gateway: name, factory: factory?.name, zone: factory?.timezone }];
     }),
   );
 }
+
+/** Sorted, so that another order of the rows asks nothing. */
+const rowsOf = (ids: readonly string[]) => ({ id: [...new Set(ids)].sort(), limit: 100 });
+const whenAny = (ids: readonly string[]) => ({ enabled: ids.length > 0, staleTime: KEPT_MS });

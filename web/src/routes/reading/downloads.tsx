@@ -23,13 +23,11 @@ export function Downloads(part: ReadingPart) {
   const files = [
     ...WAVEFORM_FILES.map(([format, name, what]) => ({
       href: address('waveform', { format, unit: search.unit ?? 'g' }),
-      file: `reading-${reading.id}.${format}`,
       name: `Waveform, ${name}`,
       what,
     })),
     {
       href: address('spectrum', { format: 'csv', ...spectrumQuery(search) }),
-      file: `spectrum-${reading.id}.csv`,
       name: 'Spectrum, CSV',
       what: 'A row for each line, as chosen above',
     },
@@ -37,9 +35,9 @@ export function Downloads(part: ReadingPart) {
   return (
     <Panel title="Download">
       <ul className={styles.files}>
-        {files.map(({ href, file, name, what }) => (
+        {files.map(({ href, name, what }) => (
           <li key={name}>
-            <a className={styles.file} href={href} download={file}>
+            <a className={styles.file} href={href} download>
               <Icon name="download" />
               <span>
                 <span className={styles.fileName}>{name}</span>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { formatFigure } from '../../lib/figures';
 import { Button } from '../../parts/button';
 import styles from './reading.module.css';
@@ -16,24 +17,20 @@ interface RangeFieldsProps {
 /** The part that is drawn, in numbers: zooming without a mouse. */
 export function RangeFields({ name, unit, from, to, end, onChange }: RangeFieldsProps) {
   const isZoomed = from !== undefined || to !== undefined;
-  const read = (text: string): number | undefined => {
-    const value = Number(text);
-    return text.trim() === '' || !Number.isFinite(value) || value < 0 ? undefined : value;
-  };
   return (
-    <div className={styles.range} key={`${from} ${to}`}>
+    <div className={styles.range}>
       <RangeField
         label={`${name} from, in ${unit}`}
         value={from}
         placeholder="0"
-        onCommit={(text) => onChange(read(text), to)}
+        onCommit={(value) => onChange(value, to)}
       />
       <span aria-hidden="true">–</span>
       <RangeField
         label={`${name} to, in ${unit}`}
         value={to}
         placeholder={formatFigure(end)}
-        onCommit={(text) => onChange(from, read(text))}
+        onCommit={(value) => onChange(from, value)}
       />
       <span>{unit}</span>
       {isZoomed ? (
@@ -49,25 +46,36 @@ interface RangeFieldProps {
   readonly label: string;
   readonly value: number | undefined;
   readonly placeholder: string;
-  readonly onCommit: (text: string) => void;
+  /** Called with Enter, or when the field is left. */
+  readonly onCommit: (value: number | undefined) => void;
 }
 
 function RangeField({ label, value, placeholder, onCommit }: RangeFieldProps) {
-  const shown = value === undefined ? '' : String(Number(value.toPrecision(5)));
-  const commit = (text: string): void => {
-    if (text !== shown) onCommit(text);
+  const given = value === undefined ? '' : String(Number(value.toPrecision(5)));
+  const [written, setWritten] = useState({ text: given, of: given });
+  // A part was marked with the mouse meanwhile, or the address has changed by other means.
+  const text = written.of === given ? written.text : given;
+  const commit = (): void => {
+    if (text !== given) onCommit(amountOf(text));
   };
   return (
     <input
       aria-label={label}
       inputMode="decimal"
       size={7}
-      defaultValue={shown}
+      value={text}
       placeholder={placeholder}
-      onBlur={({ target }) => commit(target.value)}
-      onKeyDown={({ key, currentTarget }) => {
-        if (key === 'Enter') commit(currentTarget.value);
+      onChange={({ target }) => setWritten({ text: target.value, of: given })}
+      onBlur={commit}
+      onKeyDown={({ key }) => {
+        if (key === 'Enter') commit();
       }}
     />
   );
+}
+
+/** What is no number, or negative, is no limit. */
+function amountOf(text: string): number | undefined {
+  const value = Number(text);
+  return text.trim() === '' || !Number.isFinite(value) || value < 0 ? undefined : value;
 }
