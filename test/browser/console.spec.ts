@@ -148,7 +148,7 @@ describeInBrowser('the console', () => {
     watch(page);
     await visitor.open('gateways');
     await eventually(() => expect(streams).toHaveLength(1));
-    const tabs = await Promise.all(Array.from({ length: 5 }, () => visitor.anotherTab()));
+    const tabs = await Promise.all(Array.from({ length: 3 }, () => visitor.anotherTab()));
     for (const tab of tabs) {
       watch(tab);
       await tab.goto(`${origin()}/console/gateways`);

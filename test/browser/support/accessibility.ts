@@ -26,7 +26,7 @@ const EVERYTHING = "{ resultTypes: ['violations'] }";
 
 /**
  * Expects that axe finds nothing serious on any of these pages, at both widths and in both themes, and that none scrolls sideways. Takes
- * pictures.
+ * pictures if it is asked to.
  */
 export async function inspectPages(browser: Browser, origin: string, pages: readonly PageToInspect[]): Promise<void> {
   const guest = await Visitor.arrive(browser, origin);

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error';
+import type { ApiError } from './api-error';
 import { linesOrNull, objectOf, textOf, textOfObject, textOrNull } from './form-values';
 
 function aForm(values: Record<string, string>): FormData {

@@ -23,7 +23,7 @@ export function Audit() {
   const search = useSearch({ from: '/shell/settings/audit' });
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useRecords(search);
   const rows = data?.pages.flatMap((page) => page.data) ?? [];
-  const isFiltered = Object.values(search).some((value) => value !== undefined);
+  const isFiltered = [search.action, search.actor, search.object].some((filter) => filter !== undefined);
   return (
     <>
       <PageHead
