@@ -24,6 +24,7 @@ const ROOMS = {
     ...['http/contract', 'organizations'],
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+  fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
   'sign-in': ['api-keys', 'audit', 'common', 'config', 'crypto', 'http/contract', 'http/edge'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
