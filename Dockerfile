@@ -9,7 +9,9 @@ RUN npm ci
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY migrations migrations
 COPY src src
-COPY scripts/bundle.mjs scripts/
+COPY web web
+COPY openapi.json ./
+COPY scripts/bundle.mjs scripts/build-web.mjs scripts/
 # Production has a database of its own: the embedded one, an optional dependency, stays out.
 RUN npm run build && npm prune --omit=dev --omit=optional
 

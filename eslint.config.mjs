@@ -1,11 +1,24 @@
 import eslint from '@eslint/js';
+import jsxA11y from 'eslint-plugin-jsx-a11y';
+import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'test/fixtures/', 'coverage/', 'node_modules/', '.data/', '.stryker/'] },
+  {
+    ignores: [
+      'dist/',
+      'test/fixtures/',
+      'coverage/',
+      'node_modules/',
+      '.data/',
+      '.stryker/',
+      'web/.generated/',
+      'test-results/',
+    ],
+  },
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -53,6 +66,20 @@ export default tseslint.config(
       'test/fuzz/settings.ts',
       'src/embedded-postgres/**',
     ],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['web/src/**/*.{ts,tsx}'],
+    extends: [reactHooks.configs.flat['recommended-latest'], jsxA11y.flatConfigs.strict],
+    rules: {
+      // Explicit roles: a browser drops those of a table whose rows are cards on a phone.
+      'jsx-a11y/no-redundant-roles': 'off',
+      'jsx-a11y/no-interactive-element-to-noninteractive-role': 'off',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+    },
+  },
+  {
+    files: ['test/browser/support/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

@@ -14,6 +14,7 @@ const esmOnly = [
   '@tokenizer',
   'content-disposition',
   'cookie',
+  'eventsource-parser',
   'file-type',
   'strtok3',
   'token-types',
@@ -49,9 +50,14 @@ module.exports = {
   maxWorkers: 3,
   testSequencer: '<rootDir>/test/support/slow-first.cjs',
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,simulator,bench,demo,test/fuzz}/**/*.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{src,simulator,bench,demo,test/fuzz,web/src}/**/*.spec.ts'],
+    },
     { ...withDatabase, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.spec.ts'] },
     { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.spec.ts'] },
+    { ...withDatabase, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.spec.ts'] },
     { ...withDatabase, displayName: 'faults', testMatch: ['<rootDir>/test/faults/**/*.spec.ts'] },
   ],
 };

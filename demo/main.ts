@@ -79,7 +79,8 @@ async function startDemo(): Promise<Running> {
     const key = auth ? await createKey(config) : null;
     const service = await startService(config);
     open.push(() => service.stop());
-    print(`The service listens on ${service.url}; try ${service.url}/docs. Ctrl-C stops everything.\n`);
+    print(`The console is at ${service.url}/console/`);
+    print(`The API is at ${service.url}/api, its documentation at ${service.url}/docs. Ctrl-C stops everything.\n`);
     open.push(watch(service, fleet, new Calls(service.url, key)));
     return { failed: service.failed, stop };
   } catch (error) {

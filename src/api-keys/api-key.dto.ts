@@ -13,6 +13,7 @@ import type { KeyChanges, KeyQuery, NewKey } from './api-keys.repository';
 import type { MadeKey } from './api-keys.service';
 import { KEY_STATES, stateOf } from './key-state';
 import { ROLES } from './roles';
+import type { VerifiedKey } from './verified-key';
 
 const MAX_NETWORKS = 20;
 const MAX_OVERLAP_SECONDS = 604_800; // A week.
@@ -111,19 +112,18 @@ export class MadeKeyDto extends createZodDto(
 
 export class KeyPageDto extends createZodDto(pageOf(key).meta({ id: 'KeyPage' })) {}
 
-export class MeDto extends createZodDto(
-  z
-    .object({
-      kind: z.enum(['key', 'anonymous']),
-      id: z.string(),
-      name: z.string(),
-      organization_id: organizationId,
-      role,
-      scopes: z.array(z.enum(SCOPES)),
-      expires_at: timestamp.nullable(),
-    })
-    .meta({ id: 'Me' }),
-) {}
+/** The caller. */
+export const me = z.object({
+  kind: z.enum(['key', 'anonymous']),
+  id: z.string(),
+  name: z.string(),
+  organization_id: organizationId,
+  role,
+  scopes: z.array(z.enum(SCOPES)),
+  expires_at: timestamp.nullable(),
+});
+
+export class MeDto extends createZodDto(me.meta({ id: 'Me' })) {}
 
 export function toKeyQuery({ organization_id, state, ...page }: KeyQueryDto): KeyQuery & ListRequest {
   const list = toListRequest('keys', { ...page, sort: 'name' as const }, [organization_id, state]);
@@ -205,6 +205,19 @@ export function toKeyDto(row: ApiKeyRow): KeyDto {
     rotated_from: row.rotatedFrom,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+/** @param key of the actor; undefined if it has none */
+export function toMeDto(actor: Actor, key: Pick<VerifiedKey, 'role' | 'expiresAt'> | undefined): MeDto {
+  return {
+    kind: actor.kind === 'key' ? 'key' : 'anonymous',
+    id: actor.id,
+    name: actor.name,
+    organization_id: actor.organizationId,
+    role: key?.role ?? 'admin',
+    scopes: [...actor.scopes],
+    expires_at: key && key.expiresAt !== Infinity ? new Date(key.expiresAt).toISOString() : null,
   };
 }
 

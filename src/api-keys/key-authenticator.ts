@@ -14,7 +14,7 @@ import { VerifiedKeys } from './verified-keys';
  */
 const BEARER = /^Bearer {1,8}(\S+)$/i;
 
-/** Finds out whose key a request carries. Runs for every request, so it asks no database and makes no objects. */
+/** Finds out whose key a request shows. Runs for every request, so it asks no database and makes no objects. */
 @Injectable()
 export class KeyAuthenticator {
   private readonly failures = new FailedAttempts();
@@ -31,8 +31,35 @@ export class KeyAuthenticator {
    * @throws AddressNotAllowedError, TooManyAttemptsError
    */
   authenticate(header: string, address: string | undefined): Actor | null {
-    const key = this.keys.findByHeader(header) ?? this.look(header, address);
-    if (!key) return null;
+    const known = this.keys.findByHeader(header);
+    if (known) return this.admit(known, address);
+    const [, text = ''] = BEARER.exec(header) ?? [];
+    const key = this.look(text, address);
+    if (key) this.keys.remember(header, key);
+    return key && this.admit(key, address);
+  }
+
+  /**
+   * @param text a key that somebody signs in with. Counts as an attempt, like one in a header, if it does not work.
+   * @returns null if it does not work
+   * @throws AddressNotAllowedError, TooManyAttemptsError
+   */
+  authenticateText(text: string, address: string | undefined): Actor | null {
+    const key = this.look(text, address);
+    return key && this.admit(key, address);
+  }
+
+  /**
+   * @param id of a key that the caller has shown before
+   * @returns null if the key does not work any more
+   * @throws AddressNotAllowedError
+   */
+  authenticateId(id: string, address: string | undefined): Actor | null {
+    const key = this.keys.findById(id);
+    return key ? this.admit(key, address) : null;
+  }
+
+  private admit(key: VerifiedKey, address: string | undefined): Actor | null {
     const now = Date.now();
     if (key.expiresAt <= now) return null;
     if (!key.allows(address)) throw new AddressNotAllowedError();
@@ -40,14 +67,12 @@ export class KeyAuthenticator {
     return key.actor;
   }
 
-  /** Looks a key up that no request has carried yet. */
-  private look(header: string, address: string | undefined): VerifiedKey | null {
+  /** Looks up a key that is not remembered. */
+  private look(text: string, address: string | undefined): VerifiedKey | null {
     const client = clientOf(address);
     this.failures.requireRoom(client);
-    const [, text = ''] = BEARER.exec(header) ?? [];
     const key = isWellFormedKey(text) ? this.keys.findByText(text) : undefined;
-    if (key) this.keys.remember(header, key);
-    else this.failures.note(client);
+    if (!key) this.failures.note(client);
     return key ?? null;
   }
 }

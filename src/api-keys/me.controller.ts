@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import type { ApiRequest } from '../http/contract/caller';
 import { JsonResponse } from '../http/contract/json-response';
 import { Operation } from '../http/contract/operation';
-import { MeDto } from './api-key.dto';
+import { MeDto, toMeDto } from './api-key.dto';
 import { VerifiedKeys } from './verified-keys';
 
 @ApiTags('keys')
@@ -20,15 +20,6 @@ export class MeController {
   })
   @JsonResponse(200, MeDto)
   get(@Req() { actor }: ApiRequest): MeDto {
-    const key = this.keys.findById(actor.id);
-    return {
-      kind: actor.kind === 'key' ? 'key' : 'anonymous',
-      id: actor.id,
-      name: actor.name,
-      organization_id: actor.organizationId,
-      role: key?.role ?? 'admin',
-      scopes: [...actor.scopes],
-      expires_at: key && key.expiresAt !== Infinity ? new Date(key.expiresAt).toISOString() : null,
-    };
+    return toMeDto(actor, this.keys.findById(actor.id));
   }
 }

@@ -11,6 +11,7 @@ import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../schema/database.module';
 import { EventsModule } from '../events/events.module';
 import { FactoriesModule } from '../factories/factories.module';
+import { FleetModule } from '../fleet/fleet.module';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { HealthModule } from '../health/health.module';
 import { HistoryModule } from '../history/history.module';
@@ -25,6 +26,7 @@ import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { SeverityModule } from '../severity/severity.module';
+import { SignInModule } from '../sign-in/sign-in.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 
@@ -46,6 +48,7 @@ export class AppModule {
         GatewaysModule,
         LoginBudgetModule,
         StatusModule,
+        FleetModule,
         ConnectionsModule,
         ConnectionTestsModule,
         SensorsModule,
@@ -58,6 +61,7 @@ export class AppModule {
         CatchUpModule,
         AcquisitionsModule,
         AuditModule,
+        SignInModule,
         HealthModule,
         ...(config.env.METRICS_ENABLED ? [MetricsModule] : []),
       ],

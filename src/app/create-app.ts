@@ -3,7 +3,6 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { PinoLogger } from 'nestjs-pino';
-import { KeyAuthenticator } from '../api-keys/key-authenticator';
 import { AppModule } from './app.module';
 import { RefusedRequests } from '../audit/refused-requests';
 import type { Config } from '../config/config';
@@ -13,6 +12,7 @@ import { MAX_HEADER_BYTES, refuseConnection, refuseMissingHost } from '../http/e
 import { hostGuard } from '../http/edge/host-guard';
 import { HTTP_TIMES } from '../http/edge/http-times';
 import type { HttpTimes } from '../http/edge/http-times';
+import { serveConsole } from '../console/console';
 import { CredentialCipher } from '../crypto/credential-cipher';
 import { authenticateRequests } from '../http/edge/authentication';
 import { handleSafeRepetition } from '../http/edge/safe-repetition';
@@ -31,6 +31,7 @@ import { RequestDurations } from '../metrics/request-durations';
 import { serveMetrics } from '../metrics/serve-metrics';
 import { NestLogger } from '../logging/nest-logger';
 import { serveDocs } from '../http/openapi/openapi';
+import { CallerAuthenticator } from '../sign-in/caller-authenticator';
 
 /** The default origin of Vite's development server. */
 const DEVELOPMENT_ORIGIN = 'http://localhost:5173';
@@ -86,7 +87,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
     });
   }
   server.addHook('onRequest', originGuard(origins));
-  authenticateRequests(server, config.auth === 'keys' ? app.get(KeyAuthenticator) : null);
+  authenticateRequests(server, config.auth === 'keys' ? app.get(CallerAuthenticator) : null);
   server.addHook('onRequest', refuseMissingHost);
   server.addHook('onRequest', refuseUnreadableUrl);
   server.addHook('onRequest', checkQueryNames);
@@ -100,6 +101,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   // Node would refuse an unknown Expect header with an empty response. RFC 9110, section 10.1.1, lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
+  if (env.CONSOLE_ENABLED) await serveConsole(app);
   if (env.DOCS === 'on') serveDocs(app);
   if (env.METRICS_ENABLED) serveMetrics(server, app.get(MetricsPage), app.get(MetricsAccess));
   return app;

@@ -48,7 +48,7 @@ export async function startService(config: Config): Promise<Service> {
     tellAboutDatabase = (event) => logDatabaseEvent(logger, event);
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();
-    logger.log(`listening on ${url}${config.env.DOCS === 'on' ? `, API documentation on ${url}/docs` : ''}`);
+    logger.log(`listening on ${url}${pagesOf(config, url)}`);
     return {
       app,
       url,
@@ -65,6 +65,12 @@ export async function startService(config: Config): Promise<Service> {
     await database?.stop();
     throw error;
   }
+}
+
+/** What to open in a browser, as the end of a line of the log. */
+function pagesOf({ env }: Config, url: string): string {
+  const console = env.CONSOLE_ENABLED ? `, console on ${url}/console/` : '';
+  return `${console}${env.DOCS === 'on' ? `, API documentation on ${url}/docs` : ''}`;
 }
 
 /** Keeps the present certificate if the files cannot be used. */

@@ -7,6 +7,7 @@ import { AuditRecord } from './audit-record.entity';
 import { AuditRetention } from './audit-retention';
 import { AuditTrail } from './audit-trail';
 import { AuditRepository } from './audit.repository';
+import { LateRecords } from './late-records';
 import { RefusedRequests } from './refused-requests';
 
 const CLEAN_UP_MS = 86_400_000;
@@ -14,8 +15,8 @@ const CLEAN_UP_MS = 86_400_000;
 @Module({
   imports: [StatusModule, TypeOrmModule.forFeature([AuditRecord])],
   controllers: [AuditController],
-  providers: [AuditRepository, AuditRetention, AuditTrail, RefusedRequests],
-  exports: [AuditTrail, RefusedRequests],
+  providers: [AuditRepository, AuditRetention, AuditTrail, LateRecords, RefusedRequests],
+  exports: [AuditTrail, LateRecords, RefusedRequests],
 })
 export class AuditModule {
   constructor(holding: WhileHolding, retention: AuditRetention) {

@@ -29,6 +29,9 @@ export const AUDIT_ACTIONS = [
   'key.update',
   'key.rotate',
   'key.revoke',
+  /** Somebody signed in with the key, or out. */
+  'session.start',
+  'session.end',
   'command.keys_rotate',
   'audit.expire',
   'auth.refused',

@@ -18,6 +18,11 @@ export function timeOf(moment: Moment): Date {
   return new Date(Math.round(moment + currentOffset()));
 }
 
+/** The same in microseconds since 1970. Moments and these numbers are in the same order. */
+export function microsecondsOf(moment: Moment): number {
+  return Math.round((moment + currentOffset()) * 1000);
+}
+
 /** The moment of a wall-clock time, by the current system clock. */
 export function momentOf(time: Date): Moment {
   return time.getTime() - currentOffset();

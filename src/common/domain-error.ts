@@ -35,6 +35,9 @@ export abstract class PreconditionError extends DomainError {}
 /** The client must state a condition. */
 export abstract class PreconditionMissingError extends DomainError {}
 
+/** The caller has not shown who they are. */
+export abstract class UnauthenticatedError extends DomainError {}
+
 /** The caller may not do this. */
 export abstract class ForbiddenError extends DomainError {}
 

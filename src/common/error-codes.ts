@@ -3,10 +3,13 @@ export const ERROR_CODES = {
   VALIDATION_ERROR: 'The path, query or body is invalid. `details` names each field and what is expected.',
   MALFORMED_JSON: 'The body is not valid JSON, or does not match its headers.',
   BAD_URL: 'The URL cannot be decoded.',
-  UNAUTHENTICATED: 'The request needs a valid API key: `Authorization: Bearer gwh_…`. Keys expire and can be revoked.',
+  UNAUTHENTICATED:
+    'The request needs a valid API key: `Authorization: Bearer gwh_…`, or a session. Keys expire and can be revoked.',
   FORBIDDEN: 'The caller lacks the scope that `details` names.',
   ADDRESS_NOT_ALLOWED: 'The key is not valid from the address of the caller.',
-  CROSS_SITE_REQUEST: 'A page of another origin sent the request. Allow the origin with `CORS_ORIGINS`.',
+  CROSS_SITE_REQUEST:
+    'A page of another origin sent the request. Allow the origin with `CORS_ORIGINS`, and send a key: the session cookie is for our own pages.',
+  SIGN_IN_OFF: 'The service asks nobody who they are (`AUTH=off`), so there is nothing to sign in to.',
   ORGANIZATION_NOT_FOUND: 'No organization has this id, or it was deleted.',
   FACTORY_NOT_FOUND: 'No factory has this id, or it was deleted.',
   GATEWAY_NOT_FOUND: 'No gateway has this id, or it was deleted.',

@@ -2,13 +2,13 @@ import type { Sort } from './sort';
 
 /** A row's place in a sorted list. */
 export interface ListPosition {
-  /** The value that the list is sorted by: a name, or a time in microseconds since 1970. */
+  /** The value that the list is sorted by: a name, or an integer as text, such as a time in microseconds since 1970. */
   readonly key: string;
   readonly id: string;
 }
 
 /** The page of a list to return: the rows from `offset` on, or those that follow `after`. */
-export interface PageRequest<S extends Sort = Sort> {
+export interface PageRequest<S extends string = Sort> {
   readonly limit: number;
   /** With `after`: the number of rows before the page, taken from the cursor; no rows are skipped. */
   readonly offset: number;

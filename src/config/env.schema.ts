@@ -107,6 +107,7 @@ export const envSchema = z
       .regex(BEARER_TOKEN, 'must be 32 to 256 characters of a bearer token; make one with: openssl rand -hex 32')
       .optional(),
     METRICS_PER_GATEWAY: flag(false),
+    CONSOLE_ENABLED: flag(true),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
     CONNECT_TIMEOUT_MS: durationMs(10_000),

@@ -29,16 +29,20 @@ export interface NewFactory extends FactoryChanges {
 }
 
 export interface FactoryQuery extends PageRequest {
+  readonly ids?: readonly string[];
   readonly organizationId?: string;
   readonly search?: string;
 }
 
-/** What people call a factory. */
-export interface FactoryNames {
-  readonly id: string;
-  readonly name: string;
+export interface FactoryNamesQuery {
+  readonly organizationId?: string | undefined;
+  readonly search?: string | undefined;
+}
+
+/** What people know a factory by. */
+export interface FactoryName extends Pick<FactoryRow, 'id' | 'organizationId' | 'name' | 'timezone'> {
+  /** Name of the organization. */
   readonly organization: string;
-  readonly timezone: string;
 }
 
 /** Living factories within reach; others are not visible. */
@@ -64,20 +68,24 @@ export class FactoriesRepository {
     return this.rows.findById(reach, id);
   }
 
-  findAll(reach: Reach, { organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
+  findAll(reach: Reach, { ids, organizationId, search, ...page }: FactoryQuery): Promise<Page<FactoryRow>> {
     const selection = new Selection(reach, 'organization_id')
+      .whereIdIn(ids)
       .where('organization_id', organizationId)
       .whereContains(['name'], search);
     return this.rows.findPage(selection, page);
   }
 
-  /** Every factory, in no particular order: a few thousand at most. */
-  findNames({ organizationId }: Reach): Promise<FactoryNames[]> {
-    return this.repository.query<FactoryNames[]>(
-      `SELECT factory.id, factory.name, organization.name AS organization, factory.timezone
-       FROM factories factory JOIN organizations organization ON organization.id = factory.organization_id
-       WHERE factory.deleted_at IS NULL${organizationId === null ? '' : ' AND factory.organization_id = $1'}`,
-      organizationId === null ? [] : [organizationId],
+  /** All of them, by name, then id. */
+  findNames(reach: Reach, { organizationId, search }: FactoryNamesQuery = {}): Promise<FactoryName[]> {
+    const { condition, parameters } = new Selection(reach, 'organization_id')
+      .where('organization_id', organizationId)
+      .whereContains(['name'], search);
+    return this.repository.query<FactoryName[]>(
+      `SELECT id, organization_id AS "organizationId", name, timezone,
+         (SELECT name FROM organizations WHERE id = factories.organization_id) AS organization
+       FROM factories WHERE ${condition} ORDER BY name, id`,
+      parameters.values,
     );
   }
 

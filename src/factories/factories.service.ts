@@ -8,7 +8,7 @@ import type { IfMatch } from '../common/precondition';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
-import type { FactoryChanges, FactoryNames, FactoryQuery, NewFactory } from './factories.repository';
+import type { FactoryChanges, FactoryName, FactoryNamesQuery, FactoryQuery, NewFactory } from './factories.repository';
 import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -33,9 +33,9 @@ export class FactoriesService {
     return this.factories.findAll(reach, query);
   }
 
-  /** The names of every factory. */
-  findNames(reach: Reach): Promise<FactoryNames[]> {
-    return this.factories.findNames(reach);
+  /** All of them, by name. */
+  findNames(reach: Reach, query: FactoryNamesQuery = {}): Promise<FactoryName[]> {
+    return this.factories.findNames(reach, query);
   }
 
   /** @throws FactoryNotFoundError */

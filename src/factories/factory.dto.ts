@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
-import { id, optionalText, requiredText, timestamp } from '../http/contract/fields';
+import { id, idList, optionalText, requiredText, timestamp } from '../http/contract/fields';
 import { metadata, storedMetadata } from '../http/contract/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import { identityOf, pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
 import type { ListRequest } from '../http/contract/page.dto';
 import { updateOf } from '../http/contract/read-only';
 import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
@@ -43,6 +43,7 @@ export class CreateFactoryDto extends createZodDto(
 export class FactoryQueryDto extends createZodDto(
   z.strictObject({
     ...sortedPageQuery,
+    id: idList,
     organization_id: id.optional().meta({ description: 'Only factories of this organization' }),
     search: requiredText(255)
       .optional()
@@ -82,8 +83,14 @@ export function toFactoryChanges({ organization_id, ...body }: UpdateFactoryDto)
   return { organizationId: organization_id, ...body };
 }
 
-export function toFactoryQuery({ organization_id, search, ...page }: FactoryQueryDto): FactoryQuery & ListRequest {
-  return { ...toListRequest('factories', page, [organization_id, search]), organizationId: organization_id, search };
+export function toFactoryQuery({
+  id: ids,
+  organization_id,
+  search,
+  ...page
+}: FactoryQueryDto): FactoryQuery & ListRequest {
+  const list = toListRequest('factories', page, [organization_id, search, identityOf(ids)]);
+  return { ...list, ids, organizationId: organization_id, search };
 }
 
 export function toFactoryDto(row: FactoryRow): FactoryDto {

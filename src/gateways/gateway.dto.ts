@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
-import { id, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../http/contract/fields';
+import { id, idList, optionalText, queryFlag, requiredText, timestamp, verbatimText } from '../http/contract/fields';
 import { metadata, storedMetadata } from '../http/contract/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import { identityOf, pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
 import type { ListRequest } from '../http/contract/page.dto';
 import { changesTo, updateOf, withoutKept } from '../http/contract/read-only';
 import { Secret } from '../crypto/secret';
@@ -95,6 +95,7 @@ export class DuplicateQueryDto extends createZodDto(
 export class GatewayQueryDto extends createZodDto(
   z.strictObject({
     ...sortedPageQuery,
+    id: idList,
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
     search: requiredText(255)
       .optional()
@@ -170,8 +171,9 @@ export function toGatewayChanges(body: UpdateGatewayDto): GatewayChanges {
   };
 }
 
-export function toGatewayQuery({ factory_id, search, ...page }: GatewayQueryDto): GatewayQuery & ListRequest {
-  return { ...toListRequest('gateways', page, [factory_id, search]), factoryId: factory_id, search };
+export function toGatewayQuery({ id: ids, factory_id, search, ...page }: GatewayQueryDto): GatewayQuery & ListRequest {
+  const list = toListRequest('gateways', page, [factory_id, search, identityOf(ids)]);
+  return { ...list, ids, factoryId: factory_id, search };
 }
 
 export function toGatewayDto(row: GatewayRow): GatewayDto {

@@ -66,6 +66,7 @@ export interface NewGateway extends GatewayChanges {
 }
 
 export interface GatewayQuery extends PageRequest {
+  readonly ids?: readonly string[];
   readonly factoryId?: string;
   readonly search?: string;
 }
@@ -150,8 +151,9 @@ export class GatewaysRepository {
     return this.rows.findById(reach, id);
   }
 
-  findAll(reach: Reach, { factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
+  findAll(reach: Reach, { ids, factoryId, search, ...page }: GatewayQuery): Promise<Page<GatewayRow>> {
     const selection = new Selection(reach, 'organization_id')
+      .whereIdIn(ids)
       .where('factory_id', factoryId)
       .whereContains(['name', 'gateway_id'], search);
     return this.rows.findPage(selection, page);

@@ -1,11 +1,17 @@
 import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { silentLogger } from '../../test/unit-support/silent-logger';
 import { EVERYWHERE } from '../common/actor';
-import type { FactoryNames } from '../factories/factories.repository';
+import type { FactoryName } from '../factories/factories.repository';
 import type { FactoriesService } from '../factories/factories.service';
 import { FactoryLabels } from './factory-labels';
 
-const OSAKA: FactoryNames = { id: 'f1', name: 'Osaka', organization: 'Acme', timezone: 'Asia/Tokyo' };
+const OSAKA: FactoryName = {
+  id: 'f1',
+  organizationId: 'o1',
+  name: 'Osaka',
+  organization: 'Acme',
+  timezone: 'Asia/Tokyo',
+};
 const labelsOf = (name: string) => [`factory_id="f1",factory="${name}",organization="Acme",timezone="Asia/Tokyo"`];
 
 /** Labels, and the statement that reads the names. */

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
 import { timeOf } from '../common/clock';
 import type { Moment } from '../common/clock';
-import { id, timestamp } from '../http/contract/fields';
+import { id, queryList, requiredText, timestamp } from '../http/contract/fields';
 import { instanceId } from '../common/instance';
-import { namePageQuery, pageOf, toListRequest, toPageDto } from '../http/contract/page.dto';
+import { connectionPageQuery, identityOf, pageOf, toListRequest, toPageDto } from '../http/contract/page.dto';
 import type { Page } from '../common/page';
 import type { ListRequest } from '../http/contract/page.dto';
 import { REASON_CODES, STEPS } from '../gateway-client/failure/failure';
@@ -26,9 +26,18 @@ export const connectionState = z.enum(STATUS_STATES).meta({
 
 export class ConnectionQueryDto extends createZodDto(
   z.strictObject({
-    ...namePageQuery,
+    ...connectionPageQuery,
+    organization_id: id.optional().meta({ description: 'Only gateways of this organization' }),
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
-    state: z.enum(STATUS_STATES).optional().meta({ description: 'Only connections in this state' }),
+    search: requiredText(255)
+      .optional()
+      .meta({ description: 'Only gateways whose name or `gateway_id` contains this text; case-insensitive' }),
+    state: queryList(z.enum(STATUS_STATES), STATUS_STATES.length).meta({
+      description: 'Only connections in this state, or in one of these: `state=reconnecting&state=auth_failed`',
+    }),
+    reason_code: queryList(z.enum(REASON_CODES), REASON_CODES.length).meta({
+      description: 'Only connections whose `reason` has this code, or one of these',
+    }),
   }),
 ) {}
 
@@ -102,8 +111,19 @@ export class ConnectionStatusDto extends createZodDto(connectionStatus) {}
 
 export class ConnectionPageDto extends createZodDto(pageOf(connectionStatus).meta({ id: 'ConnectionPage' })) {}
 
-export function toConnectionQuery({ factory_id, state, ...page }: ConnectionQueryDto): ConnectionQuery & ListRequest {
-  return { ...toListRequest('connections', page, [factory_id, state]), factoryId: factory_id, state };
+export function toConnectionQuery(
+  query: ConnectionQueryDto,
+): ConnectionQuery & ListRequest<ConnectionQueryDto['sort']> {
+  const { organization_id, factory_id, search, state, reason_code, ...page } = query;
+  const filters = [organization_id, factory_id, search, identityOf(state), identityOf(reason_code)];
+  return {
+    ...toListRequest('connections', page, filters),
+    organizationId: organization_id,
+    factoryId: factory_id,
+    search,
+    states: state,
+    reasonCodes: reason_code,
+  };
 }
 
 /** @param asOf when the status was read, in ISO 8601 format */
@@ -137,7 +157,7 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
 }
 
 /** Gives every status of the page the same `as_of`. */
-export function toConnectionPageDto(page: Page<ConnectionRecord>, request: ListRequest): ConnectionPageDto {
+export function toConnectionPageDto(page: Page<ConnectionRecord>, request: ListRequest<string>): ConnectionPageDto {
   const asOf = new Date().toISOString();
   return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));
 }

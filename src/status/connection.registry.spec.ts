@@ -131,7 +131,8 @@ describe('ConnectionRegistry', () => {
   });
 
   it('SEC-09: shows and counts only the gateways within reach', () => {
-    const [ours, theirs] = [aGateway({ name: 'ours' }), aGateway({ name: 'theirs', organizationId: OTHER_FACTORY })];
+    const elsewhere = { factoryId: OTHER_FACTORY, organizationId: '00000000-0000-4000-8000-0000000000a2' };
+    const [ours, theirs] = [aGateway({ name: 'ours' }), aGateway({ name: 'theirs', ...elsewhere })];
     const registry = aRegistry(ours, theirs);
     setState(registry, theirs, 'connected');
     const reach = { organizationId: ORGANIZATION };
@@ -139,9 +140,96 @@ describe('ConnectionRegistry', () => {
     expect(registry.find(reach, ours.id)).not.toBeNull();
     expect(registry.find(reach, theirs.id)).toBeNull();
     expect(registry.findAll(reach, everything)).toMatchObject({ total: 1, items: [{ gateway: { name: 'ours' } }] });
-    expect(registry.findAll(reach, { ...everything, state: 'connected' })).toMatchObject({ total: 0, items: [] });
+    expect(registry.findAll(reach, { ...everything, states: ['connected'] })).toMatchObject({ total: 0, items: [] });
     expect(registry.countByState(reach)).toMatchObject({ disconnected: 1, connected: 0 });
     expect(registry.countByState(EVERYWHERE)).toMatchObject({ disconnected: 1, connected: 1 });
+  });
+
+  it('searches names and labels, ignoring case, and sees changes of the row', () => {
+    const [ours, theirs] = [
+      aGateway({ name: 'Hall ÄRGER', label: 'N-1' }),
+      aGateway({ name: 'Hall 2', label: 'gw-X' }),
+    ];
+    const registry = aRegistry(ours, theirs);
+    expect(namesIn(registry, { search: 'ärger' })).toEqual([ours.name]);
+    expect(namesIn(registry, { search: 'GW-x' })).toEqual([theirs.name]);
+    expect(namesIn(registry, { search: 'hall' })).toEqual([theirs.name, ours.name]);
+    expect(namesIn(registry, { search: '1hall' })).toEqual([]);
+    registry.describe(recordOf(registry, ours.id), { ...ours, label: 'M-7' });
+    expect(namesIn(registry, { search: 'n-1' })).toEqual([]);
+    expect(namesIn(registry, { search: 'm-7', sort: '-since' })).toEqual([ours.name]);
+  });
+
+  it('filters by several states, by codes of reasons, and by organization', () => {
+    const gateways = ['a', 'b', 'c', 'd'].map((name) => aGateway({ name }));
+    const registry = aRegistry(...gateways, aGateway({ name: 'e', organizationId: OTHER_FACTORY }));
+    (['connected', 'reconnecting', 'auth_failed'] as const).forEach((state, index) => {
+      const record = recordOf(registry, gateways[index]?.id ?? '');
+      const codes = { connected: null, reconnecting: 'connect_refused', auth_failed: 'login_refused' } as const;
+      const code = codes[state];
+      record.reason = code && { code, step: 'tcp', message: '' };
+      change(registry, record, state);
+    });
+    expect(namesIn(registry, { states: ['reconnecting', 'auth_failed'] })).toEqual(['b', 'c']);
+    expect(namesIn(registry, { reasonCodes: ['connect_refused', 'dns_failed'] })).toEqual(['b']);
+    expect(namesIn(registry, { states: ['connected'], reasonCodes: ['connect_refused'] })).toEqual([]);
+    expect(namesIn(registry, { organizationId: ORGANIZATION, states: ['disconnected'] })).toEqual(['d']);
+  });
+
+  describe('sorted by what is observed', () => {
+    const states: readonly ConnectionState[] = [
+      'auth_failed',
+      'connected',
+      'disconnected',
+      'connected',
+      'reconnecting',
+    ];
+    /** Two equal, and one without a value where that is possible. */
+    const values = [30, 10, null, 20, 10] as const;
+    let registry: ConnectionRegistry;
+    beforeEach(() => {
+      const gateways = states.map((_, index) => aGateway({ name: `${index}` }));
+      registry = aRegistry(...gateways);
+      gateways.forEach(({ id }, index) => {
+        const [value = null, state = 'connected'] = [values[index], states[index]];
+        const record = Object.assign(recordOf(registry, id), { lastMessageAt: value, latencyMs: value });
+        Object.assign(record, { since: value ?? 40, attempt: value ?? 40, reconnects: value ?? 40 });
+        change(registry, record, state);
+      });
+    });
+
+    it.each([
+      ['since', '14302', '20341'],
+      ['attempt', '14302', '20341'],
+      ['reconnects', '14302', '20341'],
+      ['last_message_at', '14302', '03412'],
+      ['latency_ms', '14302', '03412'],
+      ['state', '21340', '04312'],
+    ] as const)('%s, then by id; what has no value is last in both directions', (sort, ascending, descending) => {
+      expect(namesIn(registry, { sort }).join('')).toBe(ascending);
+      expect(namesIn(registry, { sort: `-${sort}` }).join('')).toBe(descending);
+      expect(namesIn(registry, { sort, states: ['connected'] }).join('')).toBe('13');
+    });
+
+    it.each(['since', '-last_message_at', 'latency_ms', '-state'] as const)(
+      'pages by offset and by cursor: %s',
+      (sort) => {
+        const all = namesIn(registry, { sort });
+        expect(namesIn(registry, { sort, limit: 2, offset: 2 })).toEqual(all.slice(2, 4));
+        let page = registry.findAll(EVERYWHERE, { sort, limit: 2, offset: 0 });
+        const seen = page.items.map(({ gateway }) => gateway.name);
+        while (page.next) {
+          page = registry.findAll(EVERYWHERE, {
+            sort,
+            limit: 2,
+            offset: 0,
+            after: { ...page.next, total: page.total },
+          });
+          seen.push(...page.items.map(({ gateway }) => gateway.name));
+        }
+        expect([seen, page.total]).toEqual([all, 5]);
+      },
+    );
   });
 
   it('filters by factory and by state, alone and together, before it pages', () => {
@@ -153,9 +241,9 @@ describe('ConnectionRegistry', () => {
     setState(registry, there, 'connected');
 
     expect(namesIn(registry, { factoryId: OTHER_FACTORY })).toEqual(['away', 'there']);
-    expect(namesIn(registry, { state: 'connected' })).toEqual(['here', 'there']);
-    expect(namesIn(registry, { state: 'connected', factoryId: OTHER_FACTORY })).toEqual(['there']);
-    expect(namesIn(registry, { state: 'auth_failed' })).toEqual([]);
+    expect(namesIn(registry, { states: ['connected'] })).toEqual(['here', 'there']);
+    expect(namesIn(registry, { states: ['connected'], factoryId: OTHER_FACTORY })).toEqual(['there']);
+    expect(namesIn(registry, { states: ['auth_failed'] })).toEqual([]);
     expect(registry.findAll(EVERYWHERE, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toMatchObject({ total: 2 });
     expect(namesIn(registry, { factoryId: OTHER_FACTORY, limit: 1, offset: 1 })).toEqual(['there']);
   });

@@ -4,18 +4,19 @@ import type { Reach } from '../common/actor';
 import { pastMoment } from '../common/clock';
 import type { Page, PageRequest } from '../common/page';
 import { parseSort } from '../common/sort';
-import type { NameSort } from '../common/sort';
+import type { NameSort, ObservedSort } from '../common/sort';
 import type { PublicGateway } from '../events/domain-events';
+import { toMatch } from './connection-filter';
+import type { ConnectionFilter } from './connection-filter';
 import { ConnectionList } from './connection-list';
 import type { ConnectionRecord, WritableRecord } from './connection-record';
-import { STATUS_STATES } from './connection-state';
-import type { ConnectionState, StatusState } from './connection-state';
+import type { ConnectionState } from './connection-state';
+import { FleetTallies, sumByState } from './fleet-tallies';
+import type { FactoryTally, StateCounts, TallyFilter } from './fleet-tallies';
+import { pageByValue } from './observed-order';
 import { StateChanges } from './state-changes';
 
-export interface ConnectionQuery extends PageRequest<NameSort> {
-  readonly factoryId?: string;
-  readonly state?: StatusState;
-}
+export interface ConnectionQuery extends PageRequest<NameSort | ObservedSort>, ConnectionFilter {}
 
 /** The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it. */
 @Injectable()
@@ -23,7 +24,7 @@ export class ConnectionRegistry {
   private readonly records = new Map<string, WritableRecord>();
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
-  private counts = noCounts();
+  private readonly tallies = new FleetTallies();
 
   constructor(private readonly changes: StateChanges) {}
 
@@ -51,7 +52,7 @@ export class ConnectionRegistry {
     };
     this.delete(gateway.id);
     this.records.set(gateway.id, record);
-    this.counts.disconnected += 1;
+    this.tallies.count(record);
     this.lists.clear();
     return record;
   }
@@ -60,14 +61,12 @@ export class ConnectionRegistry {
   describe(record: WritableRecord, gateway: PublicGateway): void {
     if (record.gateway.name !== gateway.name) this.lists.clear();
     record.gateway = gateway;
+    if (this.records.get(gateway.id) === record) this.tallies.count(record);
   }
 
   /** Counts and publishes a state change. The session calls this once the record is up to date. */
   stateChanged(record: WritableRecord, from: ConnectionState): void {
-    if (this.records.get(record.gateway.id) === record) {
-      this.counts[from] -= 1;
-      this.counts[record.state] += 1;
-    }
+    if (this.records.get(record.gateway.id) === record) this.tallies.count(record);
     this.changes.publish(record, from);
   }
 
@@ -75,7 +74,7 @@ export class ConnectionRegistry {
     const record = this.records.get(gatewayId);
     if (!record) return;
     this.records.delete(gatewayId);
-    this.counts[record.state] -= 1;
+    this.tallies.forget(record);
     this.lists.clear();
   }
 
@@ -84,20 +83,16 @@ export class ConnectionRegistry {
     return record && reaches(reach, record.gateway.organizationId) ? record : null;
   }
 
-  findAll(reach: Reach, { factoryId, state, sort = 'name', ...page }: ConnectionQuery): Page<ConnectionRecord> {
+  findAll(reach: Reach, { sort = 'name', ...query }: ConnectionQuery): Page<ConnectionRecord> {
     const { key, isDescending } = parseSort(sort);
-    const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
-    this.lists.set(key, all);
-    const matching =
-      factoryId === undefined && state === undefined && reach.organizationId === null
-        ? all
-        : all.filter(
-            (record) =>
-              reaches(reach, record.gateway.organizationId) &&
-              (factoryId === undefined || record.gateway.factoryId === factoryId) &&
-              (state === undefined || record.state === state),
-          );
-    return matching.page(page, isDescending);
+    const matches = toMatch(reach, query);
+    if (key === 'name' || key === 'name_ci') {
+      const all = this.lists.get(key) ?? ConnectionList.sorted(key, this.records.values());
+      this.lists.set(key, all);
+      return (matches ? all.filter(matches) : all).page(query, isDescending);
+    }
+    const all = [...this.records.values()];
+    return pageByValue(matches ? all.filter(matches) : all, { key, isDescending }, query);
   }
 
   /** Every connection, in no particular order. */
@@ -115,16 +110,12 @@ export class ConnectionRegistry {
   }
 
   /** How many gateways are in each state. */
-  countByState(reach: Reach): Record<StatusState, number> {
-    if (reach.organizationId === null) return { ...this.counts };
-    const counts = noCounts();
-    for (const { gateway, state } of this.records.values()) {
-      if (reaches(reach, gateway.organizationId)) counts[state] += 1;
-    }
-    return counts;
+  countByState(reach: Reach): StateCounts {
+    return sumByState(this.tallies.within(reach));
   }
-}
 
-function noCounts(): Record<StatusState, number> {
-  return Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
+  /** The gateways of each factory, counted. */
+  tally(reach: Reach, filter: TallyFilter): FactoryTally[] {
+    return this.tallies.within(reach, filter);
+  }
 }

@@ -38,8 +38,9 @@ export class StatusController {
     id: 'listConnections',
     summary: 'List the status of connections',
     description:
-      'One page of the fleet, ordered by name, then id, read from memory: it works while the database is down.',
+      'One page of the fleet, in the order of `sort`, then by id, read from memory: it works while the database is down.',
     permission: 'connections:read',
+    limit: 'searches',
   })
   @ApiErrors({ 503: ['NOT_READY'] })
   @JsonResponse(200, ConnectionPageDto)

@@ -23,7 +23,7 @@ export interface ResumeFrom {
  */
 export function answerWithStream<Item>(
   stream: EventStream<Item>,
-  { raw: request, actor }: FastifyRequest,
+  { raw: request, actor, sessionEndsAt }: FastifyRequest,
   reply: FastifyReply,
   wants: Wants<Item>,
   { header, query }: ResumeFrom,
@@ -34,5 +34,5 @@ export function answerWithStream<Item>(
   if (request.method === 'HEAD') return void response.end();
   // An empty header defers to the query. If the id is empty after that, the answer is a reset, so that no item is missed.
   const resumeFrom = header === '' ? (query ?? '') : (header ?? query);
-  stream.open(response, request.socket, actor, wants, resumeFrom);
+  stream.open(response, request.socket, { actor, wants, endsAt: sessionEndsAt }, resumeFrom);
 }

@@ -21,6 +21,14 @@ export interface StreamOptions<Item> {
 /** Which items a reader wants, and may see. */
 export type Wants<Item> = (item: Item) => boolean;
 
+/** Somebody who reads a stream. */
+export interface Reading<Item> {
+  readonly actor: Actor;
+  readonly wants: Wants<Item>;
+  /** When the reader's session ends, in milliseconds since 1970; Infinity without one. */
+  readonly endsAt: number;
+}
+
 /** Sends the items of one log to every reader, each at its own pace. */
 export class EventStream<Item> {
   private log: StreamLog<Item>;
@@ -55,13 +63,14 @@ export class EventStream<Item> {
    * @param socket the connection of the response. Its `close` event is reliable; a pipelined response may never emit one.
    * @param lastId the last event id that the client says it received; undefined if it sent none
    */
-  open(response: Writable, socket: Socket, actor: Actor, wants: Wants<Item>, lastId: string | undefined): void {
+  open(response: Writable, socket: Socket, { actor, wants, endsAt }: Reading<Item>, lastId: string | undefined): void {
     if (socket.destroyed) return; // The client left before it was served.
     const reader = new StreamReader(this.log, response, actor, wants, lastId);
     this.readers.add(reader);
     this.limits.take(actor, socket);
     this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS);
     socket.once('close', () => this.remove(reader));
+    if (endsAt !== Infinity) this.endAt(endsAt, reader, socket);
     reader.pump();
   }
 
@@ -75,6 +84,13 @@ export class EventStream<Item> {
   endOf(keyId: string): void {
     const ending = [...this.readers].filter(({ actor }) => actor.id === keyId);
     this.end(ending, (reader) => reader.endUnauthenticated());
+  }
+
+  /** Ends the stream of a session with it. @param endsAt at most 24 days away, which is the longest time of a timer */
+  private endAt(endsAt: number, reader: StreamReader<Item>, socket: Socket): void {
+    const end = () => this.end([reader], () => reader.endUnauthenticated());
+    const timer = setTimeout(end, Math.max(0, endsAt - Date.now())).unref();
+    socket.once('close', () => clearTimeout(timer));
   }
 
   private newLog(): StreamLog<Item> {

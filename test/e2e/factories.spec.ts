@@ -152,6 +152,22 @@ describe('listing factories', () => {
     expect(await list({ organization_id: NOBODY })).toMatchObject({ data: [], pagination: { total: 0 } });
   });
 
+  it('FACTORY-02: lists those with the given ids, and their names, in one page', async () => {
+    const organization_id = await createNamed('a', 'b', 'c');
+    const [a, , c] = (await list({ organization_id })).data.map(({ id }) => id) as [string, string, string];
+    const listIds = async (...ids: string[]) =>
+      (await service.http.get('/api/factories').query({ id: ids }).expect(200)).body as FactoryPageDto;
+    expect(await listIds(c, a, NOBODY)).toMatchObject({
+      data: [{ name: 'a' }, { name: 'c' }],
+      pagination: { total: 2 },
+    });
+    expect(namesOf(await listIds(a.toUpperCase()))).toEqual(['a']);
+    await service.http.get('/api/factories?id=7').expect(400, /"path":"id\.0"/);
+    const many = Array.from({ length: 101 }, () => a);
+    expect(namesOf(await listIds(...many.slice(1)))).toEqual(['a']);
+    await service.http.get('/api/factories').query({ id: many }).expect(400);
+  });
+
   it.each([
     ['münchen', ['Halle MÜNCHEN', 'Halle München']],
     ['E MÜ', ['Halle MÜNCHEN', 'Halle München']],

@@ -234,6 +234,19 @@ describe('listing gateways', () => {
     }
   });
 
+  it('GATEWAY-02: lists those with the given ids', async () => {
+    const { id: factory_id } = await createFactory(service.http);
+    const created = [];
+    for (const name of ['a', 'b', 'c']) created.push((await create({ factory_id, name })).id);
+    const [a, , c] = created;
+    const { body } = (await service.http
+      .get('/api/gateways')
+      .query({ id: [c, a] })
+      .expect(200)) as { body: unknown };
+    expect(body).toMatchObject({ data: [{ name: 'a' }, { name: 'c' }], pagination: { total: 2 } });
+    expect(namesOf(await list({ id: String(a), factory_id: factory.id }))).toEqual([]);
+  });
+
   it('GATEWAY-02: rejects an unknown sort, and names the known ones', async () => {
     const answer = await service.http.get('/api/gateways?sort=size').expect(400);
     for (const sort of SORTS) expect(answer.text).toContain(sort);

@@ -11,11 +11,19 @@ const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
-  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors'],
+  searches: [
+    'listOrganizations',
+    'listFactories',
+    'listGateways',
+    'listConnections',
+    'listSensors',
+    'listFleetFactories',
+  ],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
+  'sign-ins': ['createSession'],
 };
 
-/** Three tests, twelve orders, sixty creates and thirty searches a minute. */
+/** Three tests, twelve orders, sixty creates, thirty searches and one sign-in a minute. */
 const hub = aHub({ RATE_LIMIT_FACTOR: '0.1' });
 
 describe('SEC-24: rate limits', () => {
@@ -63,6 +71,12 @@ describe('SEC-24: rate limits', () => {
       await service.http.post('/api/organizations').set('x-forwarded-for', forwarded).send({ name: 'A' }).expect(201);
     }
     await service.close();
+  });
+
+  it('SEC-24: answers 429 to one who signs in too often', async () => {
+    const signIn = () => hub.http.post('/api/session').send({ api_key: 'x' });
+    await signIn().expect(409);
+    await signIn().expect(429, /More than 1 sign-ins within a minute/);
   });
 
   it('SEC-24: sends no RateLimit headers on hot reads', async () => {

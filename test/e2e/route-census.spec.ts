@@ -10,7 +10,13 @@ import type { Document } from '../fuzz/document';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 
-const PUBLIC = ['/api/health', '/api/health/live', '/api/health/ready'];
+const PUBLIC = [
+  'DELETE /api/session',
+  'GET /api/health',
+  'GET /api/health/live',
+  'GET /api/health/ready',
+  'POST /api/session',
+];
 
 let database: TestDatabase;
 
@@ -83,8 +89,10 @@ it('SEC-03: every route is an operation of the document, with the same permissio
   const declared = operations.map(({ method, path, scope }) => [`${method} ${path.replace('{id}', ':id')}`, scope]);
   expect(routes.length).toBeGreaterThan(30);
   expect(routes.sort()).toEqual([...declared, ['HEAD,GET /docs/*', undefined]].sort());
-  expect(operations.filter(({ scope }) => scope === 'public').map(({ path }) => path)).toEqual(PUBLIC);
-  expect(operations.filter(({ scope }) => scope === 'any').map(({ path }) => path)).toEqual(['/api/me']);
+  const withScope = (wanted: string) =>
+    operations.filter(({ scope }) => scope === wanted).map(({ method, path }) => `${method} ${path}`);
+  expect(withScope('public').sort()).toEqual(PUBLIC);
+  expect(withScope('any').sort()).toEqual(['GET /api/me', 'GET /api/session']);
   for (const { scope } of operations) expect(['public', 'any', ...SCOPES]).toContain(scope);
 });
 

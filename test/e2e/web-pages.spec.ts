@@ -157,6 +157,56 @@ describe('SEC-17: a page of another origin', () => {
   });
 });
 
+describe('the console', () => {
+  const get = (path: string) => service.http.get(path);
+
+  it('is one page at every path below /console/, which says where its files are, and loads only its own', async () => {
+    for (const [path, way] of [
+      ['/console/', './'],
+      ['/console/gateways?state=connected', './'],
+      ['/console/gateways/1', '../'],
+      ['/console/settings/about/', '../../'],
+    ] as const) {
+      const { text, headers } = await get(path)
+        .expect(200)
+        .expect('content-type', /text\/html/);
+      expect([path, text]).toEqual([path, expect.stringContaining(`src="${way}assets/`)]);
+      expect(headers['cache-control']).toBe('no-cache');
+      expect(headers['content-security-policy']).toBe(
+        "default-src 'none';base-uri 'none';connect-src 'self';font-src 'self';form-action 'self';" +
+          "frame-ancestors 'none';img-src 'self' data:;script-src 'self';style-src 'self'",
+      );
+    }
+  });
+
+  it('has files that a browser may keep, compressed', async () => {
+    const [, file = ''] = /src="\.\/(assets\/[^"]+\.js)"/.exec((await get('/console/').expect(200)).text) ?? [];
+    const { headers } = await get(`/console/${file}`).set('accept-encoding', 'br').expect(200);
+    expect(headers['content-encoding']).toBe('br');
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable');
+    for (const other of ['assets/none.js', 'assets/../index.html', 'assets/%2e%2e/%2e%2e/src/main.js']) {
+      expect([other, (await ask('GET', `/console/${other}`, { Host: 'localhost' })).text]).toEqual([
+        other,
+        expect.not.stringContaining('require('),
+      ]);
+    }
+    await get('/console/assets/none.js').expect(404);
+  });
+
+  it('is where the address of the service leads a browser, and nobody else', async () => {
+    await get('/').set('accept', 'text/html').expect(302).expect('location', 'console/');
+    await get('/console').expect(302).expect('location', 'console/');
+    expect(code(await ask('GET', '/', { Host: 'localhost', Accept: 'application/json' }))).toBe('NOT_FOUND');
+  });
+
+  it('can be turned off', async () => {
+    await service.restart({ CONSOLE_ENABLED: 'false' });
+    for (const path of ['/console', '/console/', '/console/gateways']) await get(path).expect(404);
+    await get('/').set('accept', 'text/html').expect(404);
+    await service.restart({ CONSOLE_ENABLED: 'true' });
+  });
+});
+
 describe('the documentation', () => {
   it('SEC-17: serves the files that its page loads, and no others', async () => {
     const page = (await service.http.get('/docs').expect(200)).text;
@@ -189,5 +239,17 @@ describe('the metrics', () => {
     await service.http.get('/metrics').expect(401);
     await service.restart({ METRICS_ENABLED: 'false' });
     await service.http.get('/metrics').expect(404);
+  });
+});
+
+describe('SEC-01: a page, while nobody is asked who they are', () => {
+  it('SEC-01: learns that it need not sign in', async () => {
+    const { body } = (await service.http.get('/api/session').expect(200)) as { body: object };
+    expect(body).toMatchObject({ auth: 'off', kind: 'anonymous', role: 'admin', expires_at: null });
+    await service.http
+      .post('/api/session')
+      .send({ api_key: 'x' })
+      .expect(409, /SIGN_IN_OFF/);
+    await service.http.delete('/api/session').expect(204);
   });
 });

@@ -84,7 +84,10 @@ function refusalProblems(operation: Operation, caller: Caller, request: FuzzRequ
   const expected = refusalOf(operation, caller);
   const isByOrigin = kind === 'wild' && codeOf(answer) === 'CROSS_SITE_REQUEST';
   if (expected === null) {
-    return (status === 401 || status === 403) && !isByOrigin && !isTestWithChanges(operation, caller, request)
+    return (status === 401 || status === 403) &&
+      !isByOrigin &&
+      !isTestWithChanges(operation, caller, request) &&
+      !isSignInRefused(operation, request, answer)
       ? [`${caller.name} may do this, and gets a ${status}`]
       : [];
   }
@@ -102,6 +105,11 @@ function reachProblems({ status, text }: Answer, foreign: readonly string[]): st
 /** A test with changes needs the scope of a change, too. */
 function isTestWithChanges({ id }: Operation, { scopes }: Caller, { body }: FuzzRequest): boolean {
   return id === 'testGateway' && body !== null && scopes?.has('gateways:write') === false;
+}
+
+/** A key that is not valid is no matter of form. */
+function isSignInRefused({ id }: Operation, { kind }: FuzzRequest, { status }: Answer): boolean {
+  return id === 'createSession' && kind !== 'valid' && status === 401;
 }
 
 function formProblems({ kind, caller }: FuzzRequest, { status, text }: Answer): string[] {

@@ -32,6 +32,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     { ca: rootCertificates[0] },
     { fingerprint256: 'ab'.repeat(32) },
   ),
+  api_key: referenceTo('secret'),
   prefix: fc.stringMatching(/^gwh_[0-9A-Za-z]{8}$/),
   expires_at: fc.constantFrom(null, '2999-01-01T00:00:00Z', '2999-12-31T23:59:59.999+14:00'),
   allowed_networks: fc.constantFrom(null, ['127.0.0.0/8'], ['10.0.0.0/8', '2001:db8::/32', '192.0.2.7/32']),

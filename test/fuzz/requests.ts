@@ -65,16 +65,19 @@ function toRequest(operation: Operation, kind: Kind, caller: string, parts: Part
 
 function validParts(operation: Operation): fc.Arbitrary<Parts> {
   const of = (place: Parameter['in']) => operation.parameters.filter((each) => each.in === place);
-  const values = (parameters: readonly Parameter[]) => {
+  const values = (parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string | string[]>> => {
     const possible = parameters.filter(({ name }) => !NEVER_VALID.has(name));
     const texts = possible.map((each) => [each.name, valueOf(operation, each)] as const);
     const requiredKeys = possible.filter(({ required }) => required === true).map(({ name }) => name);
-    return fc.record<Record<string, string>>(Object.fromEntries(texts), { requiredKeys, noNullPrototype: true });
+    return fc.record<Record<string, string | string[]>>(Object.fromEntries(texts), {
+      requiredKeys,
+      noNullPrototype: true,
+    });
   };
   return fc.record({
-    path: values(of('path')).map((texts) => Object.values(texts)),
-    query: values(of('query')).map((texts) => Object.entries(texts)),
-    headers: values(of('header')),
+    path: values(of('path')).map((texts) => Object.values(texts).map(String)),
+    query: values(of('query')).map(repeated),
+    headers: values(of('header')).map((texts) => texts as Record<string, string>),
     body: operation.body ? withBody(operation.body) : fc.constant(null),
     encoding: fc.constant('utf8'),
   });
@@ -85,7 +88,18 @@ function withBody({ schema, isRequired }: NonNullable<Operation['body']>): fc.Ar
   return isRequired ? body : fc.oneof({ weight: 3, arbitrary: body }, { weight: 1, arbitrary: fc.constant(null) });
 }
 
-function valueOf({ path }: Operation, { name, schema }: Parameter): fc.Arbitrary<string> {
+/** A list is given as one parameter for each of its values. */
+function repeated(texts: Record<string, string | string[]>): [name: string, value: string][] {
+  return Object.entries(texts).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
+}
+
+function valueOf({ path }: Operation, { name, schema }: Parameter): fc.Arbitrary<string | string[]> {
+  if (schema.type === 'array') {
+    const item = name === 'id' ? idsFor(path) : valid(schema.items ?? {}, name).map(String);
+    return fc.array(item, { minLength: schema.minItems ?? 0, maxLength: 3 });
+  }
   return name === 'id' ? idsFor(path) : valid(schema, name).map(String);
 }
 

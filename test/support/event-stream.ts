@@ -21,15 +21,17 @@ export class EventStream {
     response.on('close', () => (this.ending = response.complete ? 'complete' : 'broken'));
   }
 
-  /** Resolves when the first event has arrived. */
+  /** Resolves when the first event has arrived. @param others headers */
   static async open(
     service: { url: string },
     query = '',
     lastEventId?: string,
     key?: string,
     path = '/api/events',
+    others: Readonly<Record<string, string>> = {},
   ): Promise<EventStream> {
     const headers = {
+      ...others,
       ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
     };

@@ -29,6 +29,12 @@ export class Selection {
     return this;
   }
 
+  /** Keeps only rows with one of these ids; keeps all if they are undefined. */
+  whereIdIn(ids: readonly string[] | undefined): this {
+    if (ids !== undefined) this.conditions.push(`id = ANY (${this.parameters.add(ids, 'uuid[]')})`);
+    return this;
+  }
+
   /** Keeps only rows for which an SQL condition without parameters holds; keeps all if it is undefined. */
   and(condition: string | undefined): this {
     if (condition !== undefined) this.conditions.push(condition);

@@ -5,7 +5,9 @@ import type { ErrorCode } from '../../common/error-codes';
 import { errorEnvelope, ErrorDto } from './error.dto';
 
 /** Which error codes an operation can answer with, by status. */
-type ErrorCodes = Partial<Record<400 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503, ErrorCode[]>>;
+type ErrorCodes = Partial<
+  Record<400 | 401 | 403 | 404 | 409 | 412 | 413 | 415 | 422 | 428 | 429 | 500 | 503, ErrorCode[]>
+>;
 
 const EXAMPLE_DETAILS = [
   { path: 'url', message: 'must be a ws:// or wss:// URL with a host', code: 'custom' },

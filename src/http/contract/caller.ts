@@ -11,6 +11,8 @@ declare module 'fastify' {
      * once, when the request arrives: a closed connection has none.
      */
     address: string | undefined;
+    /** When the session of the cookie ends, in milliseconds since 1970. Infinity if the caller did not show one. */
+    sessionEndsAt: number;
   }
 }
 

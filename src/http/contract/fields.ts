@@ -62,6 +62,17 @@ export const optionalQueryNumber = (max: number) =>
     )
     .optional();
 
+/** `?state=a&state=b`: one value or several, without a default. `checkQueryNames` lets only such parameters be repeated. */
+export const queryList = <Item extends z.ZodType<string>>(item: Item, max: number) =>
+  z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(item).min(1).max(max)).optional();
+
+const MAX_IDS = 100;
+
+/** `?id=a&id=b`: the names for the rows of a page, in one request. */
+export const idList = queryList(id, MAX_IDS).meta({
+  description: 'Only those with this id, or with one of these: `id=…&id=…`, up to 100',
+});
+
 /** `?listed=true`, without a default. */
 export const optionalQueryFlag = z
   .preprocess((text) => (text === '' || text === 'true' ? true : text === 'false' ? false : text), z.boolean())

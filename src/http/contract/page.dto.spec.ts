@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { decodeCursor, encodeCursor } from './cursor';
-import { namePageQuery, pageOf, pageQuery, sortedPageQuery, toListRequest, toPageDto } from './page.dto';
+import { connectionPageQuery, pageOf, pageQuery, sortedPageQuery, toListRequest, toPageDto } from './page.dto';
 import { RequestInvalidError } from './validation';
 
 const id = '3f1c2a9e-5b7d-4c8a-9e21-6d0f8b4a7c35';
@@ -12,7 +12,7 @@ describe('the query of a list', () => {
 
   it('has defaults', () => {
     expect(query.parse({})).toEqual({ limit: 20 });
-    expect(z.strictObject(namePageQuery).parse({})).toEqual({ limit: 20, sort: 'name' });
+    expect(z.strictObject(connectionPageQuery).parse({})).toEqual({ limit: 20, sort: 'name' });
     expect(z.strictObject(sortedPageQuery).parse({})).toEqual({ limit: 20, sort: 'name' });
   });
 
@@ -29,8 +29,8 @@ describe('the query of a list', () => {
   );
 
   it('sorts a list of names by names only', () => {
-    expect(z.strictObject(namePageQuery).safeParse({ sort: '-name_ci' }).success).toBe(true);
-    expect(z.strictObject(namePageQuery).safeParse({ sort: 'created_at' }).success).toBe(false);
+    expect(z.strictObject(connectionPageQuery).safeParse({ sort: '-name_ci' }).success).toBe(true);
+    expect(z.strictObject(connectionPageQuery).safeParse({ sort: 'created_at' }).success).toBe(false);
   });
 });
 

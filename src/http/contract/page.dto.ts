@@ -3,7 +3,7 @@ import { decodeCursor, encodeCursor } from './cursor';
 import type { ListIdentity } from './cursor';
 import { optionalQueryInteger, queryInteger } from './fields';
 import type { Page, PageRequest } from '../../common/page';
-import { NAME_SORTS, SERIAL_SORTS, SORTS } from '../../common/sort';
+import { NAME_SORTS, OBSERVED_SORTS, SERIAL_SORTS, SORTS } from '../../common/sort';
 import type { Sort } from '../../common/sort';
 import { RequestInvalidError } from './validation';
 
@@ -31,8 +31,18 @@ const aboutSort = {
     'Order of the items; `-` means descending. `name` is in byte order, `name_ci` is natural and ignores case: gw-2, GW-10',
 };
 
-/** The query of a list of names. */
-export const namePageQuery = { ...pageQuery, sort: z.enum(NAME_SORTS).prefault('name').meta(aboutSort) };
+/** The query of the list of connections. */
+export const connectionPageQuery = {
+  ...pageQuery,
+  sort: z
+    .enum([...NAME_SORTS, ...OBSERVED_SORTS])
+    .prefault('name')
+    .meta({
+      description:
+        `${aboutSort.description}. \`state\` is in the order of ConnectionState. Connections without a value are last in both ` +
+        'directions. Values change all the time: a connection whose value changes while you turn pages can be missed or come twice',
+    }),
+};
 
 /** The query of a list of stored rows. */
 export const sortedPageQuery = { ...pageQuery, sort: z.enum(SORTS).prefault('name').meta(aboutSort) };
@@ -53,11 +63,11 @@ export const sortedSerialPageQuery = {
 };
 
 /** A page request with the identity of its list. */
-export interface ListRequest<S extends Sort = Sort> extends PageRequest<S> {
+export interface ListRequest<S extends string = Sort> extends PageRequest<S> {
   readonly list: ListIdentity;
 }
 
-interface PageQuery<S extends Sort> {
+interface PageQuery<S extends string> {
   readonly limit: number;
   readonly offset?: number;
   readonly cursor?: string;
@@ -69,7 +79,7 @@ interface PageQuery<S extends Sort> {
  * @param filters values of the list's filters; a cursor is valid only with the same ones
  * @throws RequestInvalidError if the cursor does not belong to this list, or is combined with an offset
  */
-export function toListRequest<S extends Sort>(
+export function toListRequest<S extends string>(
   name: string,
   { limit, offset, cursor, sort }: PageQuery<S>,
   filters: readonly (string | undefined)[],
@@ -78,10 +88,20 @@ export function toListRequest<S extends Sort>(
   if (cursor === undefined) return { list, limit, offset: offset ?? 0, sort };
   if (offset !== undefined) throw cursorError('must not be combined with offset');
   const decoded = decodeCursor(list, cursor);
-  if (!decoded || (/_at$|serial$/.test(sort) && !NUMBER_KEY.test(decoded.last.key))) {
+  if (!decoded || (!isNameSort(sort) && !NUMBER_KEY.test(decoded.last.key))) {
     throw cursorError('must be the next_cursor of a page of this list, with the same sort and filters');
   }
   return { list, limit, offset: decoded.offset, sort, after: { ...decoded.last, total: decoded.total } };
+}
+
+/** A filter with several values, as a part of the identity of a list. Their order does not matter. */
+export function identityOf(values: readonly string[] | undefined): string | undefined {
+  return values && [...new Set(values)].sort().join();
+}
+
+/** All other lists are sorted by numbers. */
+function isNameSort(sort: string): boolean {
+  return (NAME_SORTS as readonly string[]).includes(sort);
 }
 
 function cursorError(message: string): RequestInvalidError {
@@ -110,7 +130,7 @@ export const pageOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z
 
 export function toPageDto<Item, ItemDto>(
   { items, total, next }: Page<Item>,
-  { list, limit, offset }: ListRequest,
+  { list, limit, offset }: ListRequest<string>,
   toDto: (item: Item) => ItemDto,
 ): { data: ItemDto[]; pagination: z.output<typeof pagination> } {
   const nextCursor = next ? encodeCursor(list, { last: next, total, offset: offset + items.length }) : null;

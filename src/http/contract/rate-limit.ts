@@ -10,6 +10,7 @@ export const RATE_LIMITS = {
   /** Lists with `search`. */
   searches: 300,
   keys: 30,
+  'sign-ins': 10,
 } as const;
 
 /** Operations of one kind share one count. */

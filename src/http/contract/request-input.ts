@@ -10,6 +10,8 @@ export interface RequestInput {
   readonly body?: z.ZodType;
   /** The query parameters of the route. */
   readonly queryNames: readonly string[];
+  /** Those that may be given more than once. */
+  readonly repeatableNames: readonly string[];
 }
 
 /**
@@ -28,7 +30,16 @@ export function inputOf(target: object, key: string | symbol): RequestInput {
     ...(query && { query }),
     ...(body && { body }),
     queryNames: Object.keys(query?.shape ?? {}),
+    repeatableNames: Object.entries<z.core.$ZodType>(query?.shape ?? {}).flatMap(([name, field]) =>
+      isList(field) ? [name] : [],
+    ),
   };
+}
+
+/** Whether the schema is a `queryList`. */
+function isList(field: z.core.$ZodType): boolean {
+  if (field instanceof z.ZodOptional) return isList(field.unwrap());
+  return field instanceof z.ZodPipe ? isList(field.out) : field instanceof z.ZodArray;
 }
 
 function dtosOf(target: object, key: string | symbol): (type: RouteParamtypes) => ZodDto | undefined {

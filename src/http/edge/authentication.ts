@@ -1,7 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ANONYMOUS, MissingScopeError, UNKNOWN_CALLER } from '../../common/actor';
 import type { Actor } from '../../common/actor';
+import { CHALLENGE } from '../contract/challenge';
 import { errorEnvelope } from '../contract/error.dto';
+import { sessionCookieOf } from '../contract/session-cookie';
+import { isFromOwnPage, isSafe } from './same-origin';
 
 /** Finds out who sends a request. */
 export interface Authenticator {
@@ -12,6 +15,21 @@ export interface Authenticator {
    * @throws DomainError if the caller is refused for another reason
    */
   authenticate(header: string, address: string | undefined): Actor | null;
+
+  /**
+   * @param cookie the value of the session cookie
+   * @param address of the caller
+   * @returns null if the cookie shows nobody
+   * @throws DomainError if the caller is refused for another reason
+   */
+  authenticateSession(cookie: string, address: string | undefined): Session | null;
+}
+
+/** A caller who has signed in. */
+export interface Session {
+  readonly actor: Actor;
+  /** Milliseconds since 1970. */
+  readonly endsAt: number;
 }
 
 /** One message for a key that is missing, unknown, malformed, expired or revoked. */
@@ -28,8 +46,13 @@ declare module 'fastify' {
   }
 }
 
-/** RFC 9110, section 11.6.1. */
-const CHALLENGE = 'Bearer realm="gateway-hub"';
+/** A browser adds the cookie to whatever a page sends, so it must also say that the page is ours. */
+const crossSite = errorEnvelope(
+  403,
+  'CROSS_SITE_REQUEST',
+  'With the session cookie, only pages of this service may send this request',
+);
+
 /** RFC 6750, section 3.1. */
 const CHALLENGE_INVALID = `${CHALLENGE}, error="invalid_token"`;
 
@@ -40,6 +63,7 @@ const CHALLENGE_INVALID = `${CHALLENGE}, error="invalid_token"`;
  */
 export function authenticateRequests(server: FastifyInstance, authenticator: Authenticator | null): void {
   server.decorateRequest('actor', null as unknown as Actor); // Fastify allows no shared object here.
+  server.decorateRequest('sessionEndsAt', Infinity);
   server.addHook('onRequest', authenticator ? withKeys(authenticator) : withoutKeys);
 }
 
@@ -56,10 +80,15 @@ function withKeys(authenticator: Authenticator) {
       request.actor = UNKNOWN_CALLER;
       return done();
     }
+    const cookie = authorization === undefined ? sessionCookieOf(request.headers.cookie) : undefined;
+    if (cookie !== undefined && !isSafe(request.method) && !isFromOwnPage(request.headers)) {
+      return void reply.status(403).send(crossSite);
+    }
     const isOpen = permission === 'public' || (permission === undefined && !isApi(request.url));
     let actor: Actor | null = null;
     try {
       if (authorization !== undefined) actor = authenticator.authenticate(authorization, request.address);
+      else if (cookie !== undefined) actor = takeSession(request, authenticator, cookie);
     } catch (error) {
       if (!isOpen) return done(error as Error);
     }
@@ -78,6 +107,14 @@ function withKeys(authenticator: Authenticator) {
 /** The `WWW-Authenticate` header of a 401. @param authorization the header of the request */
 export function challenge(authorization: string | undefined): string {
   return authorization === undefined ? CHALLENGE : CHALLENGE_INVALID;
+}
+
+/** @returns the caller who has signed in; null if the session is over. @throws DomainError as `authenticateSession` does */
+function takeSession(request: FastifyRequest, authenticator: Authenticator, cookie: string): Actor | null {
+  const session = authenticator.authenticateSession(cookie, request.address);
+  if (!session) return null;
+  request.sessionEndsAt = session.endsAt;
+  return session.actor;
 }
 
 /** Whether a path is one of the API, with or without an operation. */

@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorEnvelope } from '../contract/error.dto';
-import { parseUrl } from '../../common/parse-url';
+import { isOwnOrigin, isSafe } from './same-origin';
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Values of Sec-Fetch-Site for requests from another origin. */
 const FOREIGN_SITES = new Set(['cross-site', 'same-site']);
 
@@ -20,7 +19,7 @@ const crossSite = errorEnvelope(
 export function originGuard(allowedOrigins: readonly string[]) {
   const allowed = new Set(allowedOrigins);
   return ({ method, headers }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    if (SAFE_METHODS.has(method)) return done();
+    if (isSafe(method)) return done();
     const { origin, host = '' } = headers;
     const isForeign =
       origin === undefined
@@ -29,13 +28,4 @@ export function originGuard(allowedOrigins: readonly string[]) {
     if (isForeign) void reply.status(403).send(crossSite);
     else done();
   };
-}
-
-/** Accepts both schemes, because a proxy in front may have added TLS. */
-function isOwnOrigin(origin: string, host: string): boolean {
-  if (host === '') return false; // HTTP/1.0 needs no Host, and browsers always send one.
-  return ['http', 'https'].some((scheme) => {
-    const ours = `${scheme}://${host}`;
-    return origin === ours || parseUrl(ours)?.origin === origin; // The Host header may include the default port.
-  });
 }

@@ -14,7 +14,7 @@ describe('the validation of requests', () => {
 
   it('SEC-03: rejects the registration of an API route without an input or a permission', () => {
     expect(() => server.get('/api/things', () => 'unchecked')).toThrow('GET /api/things needs @Operation');
-    const config = { input: { queryNames: [] } };
+    const config = { input: { queryNames: [], repeatableNames: [] } };
     expect(() => server.get('/api/others', { config }, () => 'unchecked')).toThrow('GET /api/others needs @Operation');
     expect(() => server.get('/api', () => 'unchecked')).toThrow('GET /api needs @Operation');
     server.get('/docs', () => 'a page');
@@ -26,6 +26,7 @@ describe('the validation of requests', () => {
       query: z.strictObject({ limit: z.coerce.number() }),
       body: z.strictObject({ name: z.string().trim() }),
       queryNames: ['limit'],
+      repeatableNames: [],
     };
     server.put('/api/things/:id', { config: { input, permission: 'gateways:write' } }, ({ params, query, body }) => ({
       params,

@@ -41,23 +41,37 @@ const forDocs = recommended({
   styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI uses inline styles.
 });
 
+/** The console brings its own scripts and styles, and asks nobody but the service. */
+const forConsole = recommended({
+  defaultSrc: ["'none'"],
+  baseUri: ["'none'"],
+  connectSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+  imgSrc: ["'self'", 'data:'],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+});
+
 /**
  * Adds the headers that Helmet recommends, with the strictest content policy for the kind of response.
  * @param isTls whether the service itself serves HTTPS; browsers then use nothing else for its name (RFC 6797)
  */
 export function securityHeaders({ isTls }: { readonly isTls: boolean }) {
-  const [docs, data] = [forDocs, forData].map((headers) =>
+  const [docs, console, data] = [forDocs, forConsole, forData].map((headers) =>
     isTls ? { ...headers, 'strict-transport-security': HSTS } : headers,
-  ) as [Headers, Headers];
+  ) as [Headers, Headers, Headers];
   return ({ raw }: FastifyRequest, reply: FastifyReply, done: () => void): void => {
-    reply.headers(isDocsPath(raw.url ?? '') ? docs : data);
+    const url = raw.url ?? '';
+    reply.headers(isBelow('/docs', url) ? docs : isBelow('/console', url) ? console : data);
     done();
   };
 }
 
-/** `/docs-json` is data, not a page. */
-function isDocsPath(url: string): boolean {
-  return url.startsWith('/docs') && (url.length === 5 || url[5] === '/' || url[5] === '?');
+/** Whether a URL is a path or below it: `/docs-json` is data, not a page. */
+function isBelow(path: string, url: string): boolean {
+  return url.startsWith(path) && [undefined, '/', '?'].includes(url[path.length]);
 }
 
 /** Computed once: the headers do not depend on the request. */

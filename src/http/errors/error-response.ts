@@ -8,6 +8,7 @@ import {
   PreconditionError,
   PreconditionMissingError,
   TooManyRequestsError,
+  UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
 } from '../../common/domain-error';
@@ -18,6 +19,7 @@ import { EncodedBodyError, MalformedJsonError } from './body.errors';
 
 const DOMAIN_STATUS = new Map<unknown, HttpStatus>([
   [NotFoundError, HttpStatus.NOT_FOUND],
+  [UnauthenticatedError, HttpStatus.UNAUTHORIZED],
   [ForbiddenError, HttpStatus.FORBIDDEN],
   [ConflictError, HttpStatus.CONFLICT],
   [PreconditionError, HttpStatus.PRECONDITION_FAILED],

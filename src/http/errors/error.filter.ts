@@ -2,8 +2,9 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { TooManyRequestsError } from '../../common/domain-error';
+import { TooManyRequestsError, UnauthenticatedError } from '../../common/domain-error';
 import { PreconditionFailedError } from '../../common/precondition';
+import { CHALLENGE } from '../contract/challenge';
 import { etagOf } from '../contract/entity-tag';
 import { internalError, requestCutShort, toErrorResponse } from './error-response';
 
@@ -20,6 +21,7 @@ export class ErrorFilter implements ExceptionFilter {
     const response =
       toErrorResponse(error, request.routeOptions.bodyLimit) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
+    if (error instanceof UnauthenticatedError) reply.header('www-authenticate', CHALLENGE);
     if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
     if (error instanceof PreconditionFailedError) reply.header('etag', etagOf(error.revision));
     const { error: body } = response ?? internalError;

@@ -6,7 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { cleanupOpenApiDoc } from '../contract/zod-dto';
 import { errorEnvelope } from '../contract/error.dto';
 import { version } from '../../common/version';
-import { SECURITY_SCHEME, tidy } from './tidy';
+import { SESSION_COOKIE } from '../contract/session-cookie';
+import { SECURITY_SCHEME, SESSION_SCHEME, tidy } from './tidy';
 
 const DESCRIPTION = `Registers factories and gateways, holds one live session to every gateway, and reports its observed state.
 
@@ -18,7 +19,8 @@ const DESCRIPTION = `Registers factories and gateways, holds one live session to
   seconds to wait. After a 500 or 503, retry later.
 - **Authentication**: send an API key in \`Authorization: Bearer gwh_…\`, never in a URL. \`x-required-scope\` of an operation names the
   scope that the key must have; \`any\`: every key will do; \`public\`: no key is needed. \`GET /api/me\` says what a key may do. Resources of
-  other organizations are not found. With \`AUTH=off\`, no operation needs a key.`;
+  other organizations are not found. Pages of this service may use the cookie of \`POST /api/session\` instead of a key. With \`AUTH=off\`, no
+  operation needs a key.`;
 
 /** Files that the page loads, apart from the generated initializer script. */
 const FILES_OF_SWAGGER_UI = new Set([
@@ -39,6 +41,11 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     // Relative, because every installation has its own address.
     .addServer('/', 'The service that this document comes from')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key: `gwh_…`' }, SECURITY_SCHEME)
+    .addCookieAuth(
+      SESSION_COOKIE,
+      { type: 'apiKey', in: 'cookie', description: 'A session of a browser: `POST /api/session`' },
+      SESSION_SCHEME,
+    )
     .addTag('organizations', 'Owners of factories')
     .addTag('factories', 'Sites where gateways are installed')
     .addTag('gateways', 'Registered gateways and their logins')
@@ -46,6 +53,7 @@ export function createDocument(app: INestApplication): OpenAPIObject {
     .addTag('sensors', 'Sensors and access points, as gateways report them')
     .addTag('readings', 'What sensors measured: statistics, waveforms, trends, feed and stream')
     .addTag('keys', 'API keys, and what the caller may do')
+    .addTag('session', 'Signing in with a browser')
     .addTag('audit', 'Who did what: changes, orders, connection tests, commands, refused requests')
     .addTag('health', 'Health for people, probes for orchestrators')
     .build();

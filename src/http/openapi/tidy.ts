@@ -13,8 +13,9 @@ const RIGHTS: Pick<OpenAPIObject['info'], 'contact' | 'license'> = {
 
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 
-/** Name of the scheme by which callers show who they are. */
+/** Names of the schemes by which callers show who they are. */
 export const SECURITY_SCHEME = 'apiKey';
+export const SESSION_SCHEME = 'session';
 
 /** Refusals of a request before it reaches an operation. They are the same for every operation, so operations refer to them. */
 const REFUSALS: Record<string, ErrorCode[]> = {
@@ -77,7 +78,8 @@ function withoutRedundantPattern(_key: string, value: unknown): unknown {
 function tidyOperation(operation: Operation): void {
   const isPublic = (operation as { 'x-required-scope'?: string })['x-required-scope'] === 'public';
   // A public operation accepts a key too: health then answers with details.
-  operation.security = isPublic ? [{}, { [SECURITY_SCHEME]: [] }] : [{ [SECURITY_SCHEME]: [] }];
+  const schemes: Record<string, string[]>[] = [{ [SECURITY_SCHEME]: [] }, { [SESSION_SCHEME]: [] }];
+  operation.security = isPublic ? [{}, ...schemes] : schemes;
   for (const status of Object.keys(REFUSALS)) {
     if (isPublic && FOR_CALLERS.has(status)) continue;
     operation.responses[status] ??= { $ref: `#/components/responses/${nameOf(status)}` };

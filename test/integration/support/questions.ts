@@ -325,6 +325,19 @@ export const questions: readonly Question[] = [
     ask: ({ store, organizationId }) => store.factories.findByOrganization(SYSTEM, organizationId, first),
   },
   {
+    what: 'the names of all factories',
+    ask: ({ store }) => store.factories.findNames(SYSTEM, {}),
+    readsAll: 'it returns every row',
+  },
+  {
+    what: 'the names of the factories of an organization',
+    ask: ({ store, organizationId }) => store.factories.findNames(SYSTEM, { organizationId }),
+  },
+  {
+    what: 'some factories by their ids',
+    ask: ({ store, factoryId }) => store.factories.findAll(SYSTEM, { ...first, ids: [factoryId] }),
+  },
+  {
     what: 'the first page of all factories',
     ask: ({ store }) => store.factories.findAll(SYSTEM, first),
     readsAll: COUNTS_ALL,
@@ -395,6 +408,10 @@ export const questions: readonly Question[] = [
       await store.organizations.create(SYSTEM, { name: 'Acme' }, once);
       await store.organizations.create(SYSTEM, { name: 'Acme' }, once);
     },
+  },
+  {
+    what: 'a hundred gateways by their ids',
+    ask: (plant) => plant.store.gateways.findAll(SYSTEM, { ...first, ids: many(plant).slice(0, 100) }),
   },
   {
     what: 'the first page of all gateways',

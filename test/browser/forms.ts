@@ -1,0 +1,164 @@
+import type { Locator } from 'playwright-core';
+import { SimulatedGateway } from '../../simulator/simulated-gateway';
+import { bodyOf } from '../support/api-client';
+import { aGateway, LOGIN } from '../support/builders';
+import { eventually } from '../support/eventually';
+import { SHORT_HISTORY } from '../support/short-history';
+import { INSPECTION_MS, inspectPages } from './support/accessibility';
+import type { World } from './support/world';
+
+interface Stored {
+  readonly id: string;
+  readonly name: string;
+  readonly model: string | null;
+}
+
+/** What is created, changed and deleted in the console, in an organization of its own. */
+export function describeForms({ api, browser, page, open }: World): void {
+  let device: SimulatedGateway;
+  let organization: string;
+  let factory: string;
+
+  const create = async (path: string, body: object) => (await bodyOf<Stored>(api().post(path, body), 201)).id;
+  const field = (label: string): Locator => page().getByLabel(label, { exact: true });
+  const button = (name: string): Locator => page().getByRole('button', { name, exact: true });
+  const heading = (name: string): Locator => page().getByRole('heading', { level: 1, name });
+  /** Types with the keyboard alone. */
+  const type = async (label: string, text: string): Promise<void> => {
+    await field(label).focus();
+    await page().keyboard.press('Control+A');
+    await page().keyboard.type(text);
+  };
+
+  beforeAll(async () => {
+    device = await SimulatedGateway.listen({ ...SHORT_HISTORY, number: 8 });
+    organization = await create('/api/organizations', { name: 'Forms Ltd' });
+    factory = await create('/api/factories', {
+      organization_id: organization,
+      name: 'Toledo',
+      timezone: 'Europe/Madrid',
+    });
+  });
+  afterAll(() => device.close());
+
+  it('register a gateway that was tested first, without a mouse, and show its password nowhere', async () => {
+    const bodies: string[] = [];
+    page().on('response', (response) => {
+      if (response.url().includes('/api/gateways'))
+        void response.text().then(
+          (text) => bodies.push(text),
+          () => undefined,
+        );
+    });
+    await open(`gateways/new?factory=${factory}`);
+    await type('Name', 'Press 4');
+    await type('Gateway ID', 'GW-PRESS-4');
+    await type('URL', device.url);
+    await type('E-mail', LOGIN.email);
+    await type('Password', 'secret of a wrong try');
+    await button('Test').press('Enter');
+    await page().getByText('The test failed at the step below.').waitFor();
+    await page().locator('[data-step=login][data-result=failed]').waitFor();
+    expect(await page().content()).not.toContain('secret of a wrong try');
+    await type('Password', LOGIN.password);
+    await button('Test').press('Enter');
+    await page().getByText('Every step succeeded.').waitFor();
+    await button('Save').press('Enter');
+    await heading('Press 4').waitFor();
+    await page().locator('main header').getByText('Connected', { exact: true }).waitFor();
+    expect(bodies.length).toBeGreaterThan(2);
+    for (const body of bodies) expect(body).not.toMatch(/secret of a wrong try|correct horse/);
+  });
+
+  it('say which field is refused, and keep what was typed', async () => {
+    await open(`gateways/new?factory=${factory}`);
+    for (const [label, text] of Object.entries({ Name: 'Odd', 'Gateway ID': 'GW-ODD', URL: 'http://10.0.0.7' })) {
+      await field(label).fill(text);
+    }
+    await field('E-mail').fill(LOGIN.email);
+    await field('Password').fill('x');
+    await button('Save').click();
+    await page().getByText('The gateway was not saved.').waitFor();
+    expect(await field('URL').getAttribute('aria-invalid')).toBe('true');
+    expect(await page().evaluate<string>('document.activeElement.name')).toBe('url');
+    expect(await field('Name').inputValue()).toBe('Odd');
+  });
+
+  it('do not overwrite what somebody else has changed meanwhile, unless they are told to', async () => {
+    const id = await create(
+      '/api/gateways',
+      aGateway({ factory_id: factory, name: 'Saw', desired_state: 'disconnected' }),
+    );
+    await open(`gateways/${id}/edit`);
+    await page().getByText('Model, firmware and metadata').click();
+    await field('Model').fill('CTC Connect');
+    await bodyOf(api().put(`/api/gateways/${id}`, { name: 'Band saw' }));
+    await button('Save').click();
+    await page().getByText('Somebody else has changed this gateway since you opened it. Nothing was saved.').waitFor();
+    await page().getByText('"Band saw"').waitFor();
+    expect((await bodyOf<Stored>(api().get(`/api/gateways/${id}`))).model).toBeNull();
+    await button('Save my changes over it').click();
+    await heading('Band saw').waitFor();
+    expect(await bodyOf<Stored>(api().get(`/api/gateways/${id}`))).toMatchObject({
+      name: 'Band saw',
+      model: 'CTC Connect',
+    });
+  });
+
+  it('keep what a list is limited to in the address', async () => {
+    await open(`gateways?factory=${factory}`);
+    const names = () => page().getByRole('rowheader').allTextContents();
+    await eventually(async () => expect(await names()).toEqual(['Band saw', 'Press 4']));
+    await page().keyboard.press('/');
+    await page().keyboard.type('press');
+    await eventually(async () => expect(await names()).toEqual(['Press 4']));
+    expect(new URL(page().url()).searchParams.get('q')).toBe('press');
+    await page().reload();
+    await eventually(async () => expect(await names()).toEqual(['Press 4']));
+    await page().goBack();
+    await eventually(async () => expect(await names()).toEqual(['Band saw', 'Press 4']));
+    await page().getByRole('link', { name: 'Disconnected', exact: true }).click();
+    await page().getByRole('link', { name: 'Login failed', exact: true }).click();
+    await eventually(async () => expect(await names()).toEqual(['Band saw']));
+    expect(new URL(page().url()).searchParams.getAll('state')).toEqual(['auth_failed', 'disconnected']);
+  });
+
+  it(
+    'are accessible, as the lists are',
+    async () => {
+      const saw = await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'));
+      await inspectPages(browser(), api().url, [
+        ['gateway-new', 'gateways/new', 'New gateway'],
+        ['gateway-edit', `gateways/${saw.data[0]?.id ?? ''}/edit`, 'Edit Band saw'],
+        ['factories', 'factories', 'Factories'],
+        ['factory', `factories/${factory}`, 'Toledo'],
+        ['factory-new', 'factories/new', 'New factory'],
+        ['organizations', 'organizations', 'Organizations'],
+        ['keys', 'settings/keys', 'API keys'],
+        ['key-new', 'settings/keys/new', 'New API key'],
+        ['audit', 'settings/audit', 'Audit log'],
+      ]);
+    },
+    INSPECTION_MS,
+  );
+
+  it('delete after a question: a factory with its gateways when its name was typed, an organization when it is empty', async () => {
+    await open(`organizations/${organization}/edit`);
+    await button('Delete').click();
+    await button('Delete organization').click();
+    await page().getByText('ORGANIZATION_NOT_EMPTY').waitFor();
+    await page().goto(`${api().url}/console/factories/${factory}`);
+    await button('Delete').click();
+    await page().getByText('Its 2 gateways are deleted with it').waitFor();
+    expect(await button('Delete factory').isDisabled()).toBe(true);
+    await field('Type “Toledo” to confirm').fill('Toledo');
+    await button('Delete factory').click();
+    await heading('Factories').waitFor();
+    expect((await api().get(`/api/factories/${factory}`)).status).toBe(404);
+    await page().goto(`${api().url}/console/organizations/${organization}/edit`);
+    await button('Delete').click();
+    await button('Delete organization').click();
+    await heading('Organizations').waitFor();
+    expect((await api().get(`/api/organizations/${organization}`)).status).toBe(404);
+  });
+}

@@ -1,0 +1,55 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+/** Answers of the service that a page may get: the browser reports them on its console, and the test asks for them on purpose. */
+const EXPECTED =
+  /the server responded with a status of (400|401|404|409|412|422|503)|ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)/;
+
+/** A last resort, shorter than that of a test, so that a failure names what was waited for. */
+const TIMEOUT_MS = 15_000;
+
+/** Somebody at a browser, who notices everything that a page must not do. */
+export class Visitor {
+  /** What the pages must not have done: requests to other origins, violations of the content policy, errors on the console. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly origin: string,
+  ) {
+    page.setDefaultTimeout(TIMEOUT_MS);
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.complaints.push(message.text());
+    });
+    page.on('request', (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${this.origin}/`) && !url.startsWith('data:'))
+        this.complaints.push(`foreign request: ${url}`);
+    });
+  }
+
+  static async arrive(browser: Browser, origin: string, width = 1280): Promise<Visitor> {
+    const context = await browser.newContext({
+      viewport: { width, height: 800 },
+      timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce',
+    });
+    return new Visitor(context, await context.newPage(), origin);
+  }
+
+  /** Another tab of the same browser. */
+  anotherTab(): Promise<Page> {
+    return this.context.newPage();
+  }
+
+  /** @param path below `/console/` */
+  async open(path = ''): Promise<void> {
+    await this.page.goto(`${this.origin}/console/${path}`);
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  leave(): Promise<void> {
+    return this.context.close();
+  }
+}

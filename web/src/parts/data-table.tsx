@@ -1,0 +1,167 @@
+import type { ReactNode } from 'react';
+import styles from './data-table.module.css';
+import { Icon } from './icon';
+
+/** A column of a table. */
+export interface Column<Row> {
+  readonly id: string;
+  readonly head: string;
+  readonly cell: (row: Row) => ReactNode;
+  /** What the service sorts by, if it can: `since`. */
+  readonly sort?: string | undefined;
+  /** Default `start`; numbers stand at the `end`. */
+  readonly align?: 'start' | 'end' | undefined;
+  /** Hidden below this width of the window in pixels. On a phone, where rows are cards, it decides as well. */
+  readonly from?: 1100 | 1300 | undefined;
+  /** The heading of the row: one column has it, the name of what the row is about. */
+  readonly isTitle?: boolean | undefined;
+  /** On a phone it stands beside the heading, without its name: a state chip. */
+  readonly isBadge?: boolean | undefined;
+}
+
+interface DataTableProps<Row> {
+  /** What the table lists, for screen readers. */
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  /** As the API takes it, `-` first for descending. */
+  readonly sort?: string | undefined;
+  readonly onSort?: ((sort: string) => void) | undefined;
+  /** Ids of the selected rows; without it, rows cannot be selected. */
+  readonly selected?: ReadonlySet<string> | undefined;
+  readonly onSelect?: ((ids: ReadonlySet<string>) => void) | undefined;
+  /** What a row is called, for its check box. */
+  readonly nameOf?: ((row: Row) => string) | undefined;
+}
+
+/** A table whose rows become cards on a phone. Rows are keyed by id, so that a change never moves the focus to another row. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { label, columns, rows, keyOf, selected } = props;
+  return (
+    <div className={styles.scroller}>
+      <table className={styles.table} role="table" aria-label={label}>
+        <thead role="rowgroup">
+          <tr role="row">
+            {selected && <SelectAll {...props} selected={selected} />}
+            {columns.map((column) => (
+              <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+            ))}
+          </tr>
+        </thead>
+        <tbody role="rowgroup">
+          {rows.map((row) => {
+            const id = keyOf(row);
+            return (
+              <tr key={id} role="row" data-id={id} data-selected={selected?.has(id) === true ? true : undefined}>
+                {selected && <SelectOne {...props} id={id} row={row} selected={selected} />}
+                {columns.map((column) => (
+                  <Cell key={column.id} column={column} row={row} />
+                ))}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
+  const looks = { 'data-align': column.align, 'data-from': column.from, className: styles.cell };
+  if (column.isTitle) {
+    return (
+      <th {...looks} scope="row" role="rowheader" data-title="">
+        {column.cell(row)}
+      </th>
+    );
+  }
+  return (
+    <td {...looks} role="cell" data-label={column.head} data-badge={column.isBadge ? '' : undefined}>
+      {column.cell(row)}
+    </td>
+  );
+}
+
+interface HeadProps<Row> extends Pick<DataTableProps<Row>, 'sort' | 'onSort'> {
+  readonly column: Column<Row>;
+}
+
+function Head<Row>({ column, sort, onSort }: HeadProps<Row>) {
+  const { head, align, from } = column;
+  const direction = sort === column.sort ? 'ascending' : sort === `-${column.sort}` ? 'descending' : undefined;
+  const isSortable = column.sort !== undefined && onSort !== undefined;
+  return (
+    <th
+      scope="col"
+      role="columnheader"
+      data-align={align}
+      data-from={from}
+      aria-sort={isSortable ? direction : undefined}
+    >
+      {isSortable ? (
+        <button
+          type="button"
+          className={styles.sorter}
+          onClick={() => onSort(direction === 'ascending' ? `-${column.sort}` : (column.sort ?? ''))}
+        >
+          {head}
+          <span className={styles.arrow} data-shown={direction !== undefined || undefined}>
+            <Icon name={direction === 'descending' ? 'down' : 'up'} size={12} />
+          </span>
+        </button>
+      ) : (
+        head
+      )}
+    </th>
+  );
+}
+
+type Selecting<Row> = DataTableProps<Row> & { readonly selected: ReadonlySet<string> };
+
+function SelectAll<Row>({ rows, keyOf, selected, onSelect }: Selecting<Row>) {
+  const ids = rows.map(keyOf);
+  const chosen = ids.filter((id) => selected.has(id)).length;
+  const toggle = (): void => {
+    const next = new Set(selected);
+    ids.forEach((id) => (chosen === ids.length ? next.delete(id) : next.add(id)));
+    onSelect?.(next);
+  };
+  return (
+    <th scope="col" role="columnheader" className={styles.check}>
+      <input
+        type="checkbox"
+        aria-label="Select all rows of this page"
+        checked={chosen > 0 && chosen === ids.length}
+        ref={(box) => {
+          if (box) box.indeterminate = chosen > 0 && chosen < ids.length;
+        }}
+        onChange={toggle}
+      />
+    </th>
+  );
+}
+
+function SelectOne<Row>({
+  id,
+  row,
+  nameOf,
+  selected,
+  onSelect,
+}: Selecting<Row> & { readonly id: string; readonly row: Row }) {
+  const toggle = (): void => {
+    const next = new Set(selected);
+    if (!next.delete(id)) next.add(id);
+    onSelect?.(next);
+  };
+  return (
+    <td role="cell" className={styles.check}>
+      <input
+        type="checkbox"
+        aria-label={`Select ${nameOf?.(row) ?? id}`}
+        checked={selected.has(id)}
+        onChange={toggle}
+      />
+    </td>
+  );
+}

@@ -1,0 +1,32 @@
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { idIn } from '../lib/url-state';
+import { readGatewaysSearch } from '../routes/gateways-search';
+import { shell } from './root';
+
+const gateways = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways',
+  validateSearch: readGatewaysSearch,
+  component: lazyRouteComponent(() => import('../routes/gateways'), 'Gateways'),
+});
+
+const newGateway = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/new',
+  validateSearch: (search): { factory?: string | undefined } => ({ factory: idIn(search, 'factory') }),
+  component: lazyRouteComponent(() => import('../routes/gateway-new'), 'NewGateway'),
+});
+
+const gateway = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/$id',
+  component: lazyRouteComponent(() => import('../routes/gateway'), 'GatewayPage'),
+});
+
+const editGateway = createRoute({
+  getParentRoute: () => shell,
+  path: '/gateways/$id/edit',
+  component: lazyRouteComponent(() => import('../routes/gateway-edit'), 'EditGateway'),
+});
+
+export const gatewayRoutes = [gateways, newGateway, gateway, editGateway] as const;

@@ -1,0 +1,133 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
+import type { Owner, ReasonCode } from '../lib/advice';
+import { useFactories, useFactoriesOf } from '../lib/factories';
+import { STATE_LOOKS, STATES } from '../lib/states';
+import styles from '../parts/filters.module.css';
+import { SearchBox } from '../parts/search-box';
+import { StateShape } from '../parts/state-chip';
+import type { GatewaysSearch } from './gateways-search';
+
+const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
+  owner,
+  codes: REASON_CODES.filter((code) => ADVICE[code].owner === owner),
+}));
+
+/** What the list of gateways is limited to. Each choice changes the address, and begins at the first page. */
+export function GatewayFilters({ search: { q, state, reason, factory } }: { readonly search: GatewaysSearch }) {
+  const navigate = useNavigate({ from: '/gateways' });
+  const change = useCallback(
+    (changes: GatewaysSearch) => void navigate({ search: (old) => ({ ...old, ...changes, page: undefined }) }),
+    [navigate],
+  );
+  const onSearch = useCallback((text: string | undefined) => change({ q: text }), [change]);
+  return (
+    <search>
+      <div className={styles.bar}>
+        <SearchBox label="Search name or gateway ID" value={q} onSearch={onSearch} />
+        <FactoryFilter value={factory} onChoose={(id) => change({ factory: id })} />
+        <ReasonFilter value={reason} onChoose={(codes) => change({ reason: codes })} />
+      </div>
+      <StateFilter chosen={state} />
+    </search>
+  );
+}
+
+function StateFilter({ chosen = [] }: { readonly chosen: GatewaysSearch['state'] }) {
+  return (
+    <div className={styles.pills} role="group" aria-label="State">
+      <Pill isChosen={chosen.length === 0} state={undefined}>
+        All
+      </Pill>
+      {STATES.map((state) => {
+        const isChosen = chosen.includes(state);
+        const rest = STATES.filter((each) => (each === state ? !isChosen : chosen.includes(each)));
+        return (
+          <Pill key={state} isChosen={isChosen} state={rest.length === 0 ? undefined : rest}>
+            <StateShape state={state} />
+            {STATE_LOOKS[state].label}
+          </Pill>
+        );
+      })}
+    </div>
+  );
+}
+
+interface PillProps {
+  readonly isChosen: boolean;
+  /** The states after it was pressed. */
+  readonly state: GatewaysSearch['state'];
+  readonly children: React.ReactNode;
+}
+
+function Pill({ isChosen, state, children }: PillProps) {
+  return (
+    <Link
+      from="/gateways"
+      to="/gateways"
+      search={(old) => ({ ...old, state, page: undefined })}
+      className={styles.pill}
+      data-chosen={isChosen || undefined}
+      aria-current={isChosen ? 'true' : undefined}
+      activeProps={{}}
+    >
+      {children}
+    </Link>
+  );
+}
+
+interface FactoryFilterProps {
+  readonly value: string | undefined;
+  readonly onChoose: (id: string | undefined) => void;
+}
+
+function FactoryFilter({ value, onChoose }: FactoryFilterProps) {
+  const factories = useFactories();
+  const isListed = value === undefined || factories?.some(({ id }) => id === value);
+  const chosen = useFactoriesOf(isListed ? [] : [value]);
+  return (
+    <select
+      aria-label="Factory"
+      value={value ?? ''}
+      onChange={({ target }) => onChoose(target.value === '' ? undefined : target.value)}
+    >
+      <option value="">Every factory</option>
+      {!isListed && <option value={value}>{chosen.get(value)?.name ?? 'One factory'}</option>}
+      {factories?.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+interface ReasonFilterProps {
+  readonly value: GatewaysSearch['reason'];
+  readonly onChoose: (codes: ReasonCode[] | undefined) => void;
+}
+
+/** One reason at a time; a link may have several. */
+function ReasonFilter({ value = [], onChoose }: ReasonFilterProps) {
+  const several = value.length > 1;
+  return (
+    <select
+      aria-label="Reason"
+      value={several ? 'several' : (value[0] ?? '')}
+      onChange={({ target }) => onChoose(REASON_CODES.filter((code) => code === target.value))}
+    >
+      <option value="">Any reason</option>
+      {several && <option value="several">{value.length} reasons</option>}
+      {BY_OWNER.map(({ owner, codes }) => (
+        <optgroup key={owner} label={OWNERS[owner]}>
+          {codes.map((code) => (
+            <option key={code} value={code}>
+              {ADVICE[code].label}
+            </option>
+          ))}
+        </optgroup>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,78 @@
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { listGatewayEvents } from '../../.generated/sdk.gen';
+import type { ConnectionEvent } from '../../.generated/types.gen';
+import { ADVICE } from '../lib/advice';
+import { Button } from '../parts/button';
+import { DataTable } from '../parts/data-table';
+import type { Column } from '../parts/data-table';
+import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
+import { Panel } from '../parts/panel';
+import { StateChip } from '../parts/state-chip';
+import { Moment } from '../parts/time';
+import styles from './gateway.module.css';
+
+const ROWS = 20;
+
+function columnsIn(zone: string | undefined): readonly Column<ConnectionEvent>[] {
+  return [
+    { id: 'at', head: 'At', isTitle: true, cell: ({ at }) => <Moment at={at} zone={zone} /> },
+    { id: 'from', head: 'From', from: 1100, cell: ({ from }) => <StateChip state={from} /> },
+    { id: 'to', head: 'To', cell: ({ to }) => <StateChip state={to} /> },
+    {
+      id: 'reason',
+      head: 'Reason',
+      cell: ({ reason }) => (reason ? <span title={reason.message}>{ADVICE[reason.code].label}</span> : '–'),
+    },
+    { id: 'count', head: 'Changes', align: 'end', from: 1100, cell: ({ count }) => (count > 1 ? `×${count}` : '') },
+  ];
+}
+
+interface HistoryProps {
+  readonly id: string;
+  readonly zone: string | undefined;
+  /** The latest change of state: after it, there is a new row. */
+  readonly since: string;
+}
+
+/** What happened to the connection, newest first. */
+export function GatewayHistory({ id, zone, since }: HistoryProps) {
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
+    queryKey: ['gateway-history', id, since],
+    initialPageParam: undefined as string | undefined,
+    queryFn: async ({ pageParam: cursor, signal }) =>
+      (
+        await listGatewayEvents({
+          path: { id },
+          query: { limit: ROWS, ...(cursor !== undefined && { cursor }) },
+          signal,
+          throwOnError: true,
+        })
+      ).data,
+    getNextPageParam: ({ pagination }) => pagination.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+  const rows = data?.pages.flatMap((page) => page.data) ?? [];
+  return (
+    <Panel title="History" isFlush={rows.length > 0}>
+      {error && <ErrorNotice error={error} />}
+      {!data && !error && <Loading />}
+      {data && rows.length === 0 && <EmptyState title="Nothing has happened to this connection yet." />}
+      {rows.length > 0 && (
+        <DataTable
+          label="History of the connection"
+          columns={columnsIn(zone)}
+          rows={rows}
+          keyOf={({ id: key }) => key}
+        />
+      )}
+      {hasNextPage && (
+        <div className={styles.more}>
+          <Button isBusy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+            Older
+          </Button>
+        </div>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,138 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
+import type { ConnectionPage } from '../../.generated/types.gen';
+import { useFactoriesOf } from '../lib/factories';
+import { countOf } from '../lib/format';
+import { useRefetchInterval } from '../live/live';
+import { Button, ButtonLink } from '../parts/button';
+import { DataTable } from '../parts/data-table';
+import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
+import { PageHead } from '../parts/page-head';
+import { Pager } from '../parts/pager';
+import { useSteadyRows } from '../parts/steady';
+import { Moment } from '../parts/time';
+import type { GatewaysSearch } from './gateways-search';
+import { useMay } from '../shell/session';
+import { gatewayColumns } from './gateway-columns';
+import { GatewayFilters } from './gateway-filters';
+import styles from './list.module.css';
+
+/** How often a list is asked for whose order or members change with what is observed. */
+const OBSERVED_MS = 5000;
+
+/** All gateways, a page at a time. What is filtered, sorted and shown is in the address. */
+export function Gateways() {
+  const search = useSearch({ from: '/shell/gateways' });
+  const usual = useRefetchInterval();
+  const isObserved = search.sort !== undefined || search.state !== undefined || search.reason !== undefined;
+  const { data, error, refetch } = useQuery({
+    ...listConnectionsOptions({ query: queryOf(search) }),
+    refetchInterval: isObserved ? OBSERVED_MS : usual,
+    placeholderData: keepPreviousData,
+  });
+  const asOf = data?.data[0]?.as_of;
+  const mayCreate = useMay('gateways:write');
+  return (
+    <>
+      <PageHead
+        title="Gateways"
+        lede={
+          asOf && (
+            <>
+              As of <Moment at={asOf} />
+            </>
+          )
+        }
+        actions={
+          mayCreate && (
+            <ButtonLink to="/gateways/new" search={{ factory: search.factory }} look="primary" icon="plus">
+              New gateway
+            </ButtonLink>
+          )
+        }
+      />
+      <GatewayFilters search={search} />
+      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Loading lines={8} />}
+      {data && <List page={data} search={search} />}
+    </>
+  );
+}
+
+function queryOf({ q, state, reason, factory, sort = 'name_ci', page = 1, size = 50 }: GatewaysSearch) {
+  return {
+    limit: size,
+    offset: (page - 1) * size,
+    sort,
+    ...(q !== undefined && { search: q }),
+    ...(state && { state }),
+    ...(reason && { reason_code: reason }),
+    ...(factory !== undefined && { factory_id: factory }),
+  };
+}
+
+function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
+  const navigate = useNavigate({ from: '/gateways' });
+  const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
+  const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(queryOf(search)), page.data);
+  const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
+  return (
+    <div className={styles.list}>
+      {rows.length === 0 ? (
+        <NoGateways isFiltered={page.pagination.total > 0 || isFiltered(search)} />
+      ) : (
+        <div {...watch}>
+          <DataTable
+            label="Gateways"
+            columns={gatewayColumns(factories)}
+            rows={rows}
+            keyOf={({ id }) => id}
+            sort={search.sort ?? 'name_ci'}
+            onSort={(sort) => change({ sort: sort as GatewaysSearch['sort'], page: undefined })}
+          />
+        </div>
+      )}
+      {misplaced > 0 && (
+        <p className={styles.order} role="status">
+          {countOf(misplaced, 'row')} would move. <Button onClick={release}>Show the present order</Button>
+        </p>
+      )}
+      <Pager
+        pagination={page.pagination}
+        onPage={(next) => change({ page: next === 1 ? undefined : next })}
+        onSize={(size) => change({ size, page: undefined })}
+      />
+    </div>
+  );
+}
+
+function isFiltered({ q, state, reason, factory }: GatewaysSearch): boolean {
+  return [q, state, reason, factory].some((filter) => filter !== undefined);
+}
+
+function NoGateways({ isFiltered: some }: { readonly isFiltered: boolean }) {
+  const mayCreate = useMay('gateways:write');
+  if (some) {
+    return (
+      <EmptyState title="No gateway matches.">
+        <Link to="/gateways" search={{}}>
+          Show all gateways
+        </Link>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="No gateway is registered.">
+      {mayCreate && (
+        <ButtonLink to="/gateways/new" search={{}} icon="plus">
+          Register the first one
+        </ButtonLink>
+      )}
+      <span>
+        To try the product without hardware, stop the service and start <code>npm run demo</code>, or simulate gateways
+        with <code>npm run simulate</code>.
+      </span>
+    </EmptyState>
+  );
+}

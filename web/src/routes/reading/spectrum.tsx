@@ -1,0 +1,127 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { getSpectrumOptions } from '../../../.generated/@tanstack/react-query.gen';
+import type { Spectrum } from '../../../.generated/types.gen';
+import { ApiError } from '../../lib/api-error';
+import { formatFigure, UNITS } from '../../lib/figures';
+import { formatCount } from '../../lib/format';
+import { Choices, Select } from '../../parts/choices';
+import { EmptyState, ErrorNotice, Loading } from '../../parts/notices';
+import { Panel } from '../../parts/panel';
+import { AxesChoice, chosenAxes } from './axes-choice';
+import { AxisCharts } from './axis-charts';
+import { Peaks } from './peaks';
+import type { ReadingPart } from './reading-part';
+import { QUANTITY_UNITS } from './reading-search';
+import type { Quantity, SpectrumUnit } from './reading-search';
+import styles from './reading.module.css';
+
+const QUANTITY_OPTIONS: readonly (readonly [Quantity, string])[] = [
+  ['acceleration', 'Acceleration'],
+  ['velocity', 'Velocity'],
+  ['displacement', 'Displacement'],
+];
+const WINDOW_OPTIONS = [
+  ['hann', 'Hann'],
+  ['flattop', 'Flat top'],
+  ['none', 'None'],
+] as const;
+const SCALE_OPTIONS = [
+  ['peak', 'Peak'],
+  ['rms', 'RMS'],
+  ['peak_to_peak', 'Peak to peak'],
+] as const;
+
+/** What the API is asked for: the query of the spectrum that the address describes. */
+export function spectrumQuery({
+  quantity = 'acceleration',
+  spectrum_unit: unit,
+  window = 'hann',
+  scale = 'peak',
+}: ReadingPart['search']) {
+  return { quantity, unit: unit ?? QUANTITY_UNITS[quantity][0], window, scale };
+}
+
+/** The amplitudes of the frequencies, axis by axis, all on one scale. */
+export function SpectrumPanel(part: ReadingPart) {
+  const { reading, search } = part;
+  const { data, error, refetch } = useQuery({
+    ...getSpectrumOptions({ path: { id: reading.id }, query: spectrumQuery(search) }),
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+  const hasNoRate = error instanceof ApiError && error.code === 'SAMPLE_RATE_UNKNOWN';
+  return (
+    <Panel title="Spectrum" beside={<AxesChoice {...part} />}>
+      {hasNoRate && (
+        <EmptyState title="The sample rate is unknown, so there are no frequencies.">
+          State it in the settings of the sensor.
+        </EmptyState>
+      )}
+      {error && !hasNoRate && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {!data && !error && <Loading lines={8} />}
+      {data && !error && (
+        <div className={styles.charts}>
+          <Controls {...part} />
+          <Charts spectrum={data} {...part} />
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Controls({ search, onSearch }: ReadingPart) {
+  const { quantity, unit, window, scale } = spectrumQuery(search);
+  return (
+    <div className={styles.controls}>
+      <Choices
+        label="Quantity"
+        options={QUANTITY_OPTIONS}
+        chosen={[quantity]}
+        onChoose={(next) => onSearch({ quantity: next, spectrum_unit: undefined })}
+      />
+      <Choices<SpectrumUnit>
+        label="Unit of the spectrum"
+        options={QUANTITY_UNITS[quantity].map((each) => [each, UNITS[each]] as const)}
+        chosen={[unit]}
+        onChoose={(next) => onSearch({ spectrum_unit: next })}
+      />
+      <Select label="Amplitude" options={SCALE_OPTIONS} chosen={scale} onChoose={(next) => onSearch({ scale: next })} />
+      <Select label="Window" options={WINDOW_OPTIONS} chosen={window} onChoose={(next) => onSearch({ window: next })} />
+    </div>
+  );
+}
+
+type ChartsProps = ReadingPart & { readonly spectrum: Spectrum };
+
+function Charts({ spectrum, ...part }: ChartsProps) {
+  const { search, onSearch } = part;
+  const { from_hz: first, df_hz: step, lines, valid_from_hz: validFrom } = spectrum;
+  const axes = chosenAxes(part);
+  const end = first + (lines - 1) * step;
+  const places = useMemo(() => Array.from({ length: lines }, (_, index) => first + index * step), [lines, first, step]);
+  return (
+    <>
+      <AxisCharts
+        name="Spectrum"
+        axes={axes}
+        places={places}
+        placeUnit="Hz"
+        values={spectrum.axes}
+        unit={UNITS[spectrum.unit]}
+        from={search.fmin}
+        to={search.fmax}
+        end={end}
+        uncertainBelow={validFrom}
+        onZoom={(fmin, fmax) => onSearch({ fmin, fmax })}
+      />
+      <p className={styles.note}>
+        {formatCount(lines)} lines, {formatFigure(step)} Hz apart. Below {formatFigure(validFrom)} Hz, on grey ground,
+        amplitudes are uncertain: the record holds less than eight periods.
+        {spectrum.rate_source === 'assumed' &&
+          ' The sample rate was not known when it was stored; the present one is used.'}
+      </p>
+      <Peaks spectrum={spectrum} axes={axes} shown={[search.fmin ?? 0, search.fmax ?? end]} />
+    </>
+  );
+}
