@@ -68,7 +68,7 @@ export type Permission = 'sent' | 'sensor_not_connected' | 'gone';
 
 const IS_OPEN = `"row".state IN (${OPEN_STATES.map((state) => `'${state}'`).join(', ')})`;
 const IS_LIVING = 'EXISTS (SELECT FROM gateways WHERE gateways.id = "row".gateway_id AND gateways.deleted_at IS NULL)';
-const SENSOR = `sensors.serial::float8 AS serial, sensors.number AS "sensorNumber",
+export const SENSOR = `sensors.serial::float8 AS serial, sensors.number AS "sensorNumber",
   sensors.connected IS NOT FALSE AS "isSensorConnected"`;
 
 /** How far back an acquisition can have been ordered whose late reading may still come, with room to spare. */
