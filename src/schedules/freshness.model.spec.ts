@@ -24,7 +24,7 @@ const aSensor = (id: string, gatewayId: string, changes: Partial<SimulatedSensor
 const aPlant = (sensors: readonly SimulatedSensor[], changes: Partial<PlantOptions> & { readonly start: number }) =>
   new SimulatedPlant(sensors, { ...LIMITS, absences: new Map(), sendMs: 1000, takeMs: 5000, ...changes });
 
-/** By sensor and local date: how many commands were sent, and to which rule's budget they count. */
+/** How many commands were sent, by sensor and local date: `<sensor> dd/mm/yyyy`. */
 function sentByDay(placed: readonly PlacedOrder[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { sensor, sentAt } of placed) {
@@ -50,25 +50,28 @@ function isInWindows(windows: readonly Window[], { weekday, time }: { weekday: s
 
 /** What holds for every plant, whatever happens to it. */
 function expectLimitsKept({ placed }: SimulatedPlant): void {
-  for (const [key, count] of sentByDay(placed)) {
-    const { rules } = placed.find(({ sensor }) => key.startsWith(`${sensor.id} `))?.sensor ?? { rules: [] };
-    expect([key, count <= Math.max(...rules.map(({ dailyBudget }) => dailyBudget))]).toEqual([key, true]);
+  const sensors = new Map(placed.map(({ sensor }) => [sensor.id, sensor]));
+  const budgetOf = (id: string) => Math.max(...(sensors.get(id)?.rules ?? []).map(({ dailyBudget }) => dailyBudget));
+  const overspent = [...sentByDay(placed)].filter(
+    ([key, count]) => count > budgetOf(key.slice(0, -' dd/mm/yyyy'.length)),
+  );
+  expect(overspent).toEqual([]);
+  expect(placed.filter((order) => !isAllowed(order))).toEqual([]);
+  for (const id of new Set(placed.map(({ sensor }) => sensor.gatewayId))) {
+    const ofGateway = placed.filter(({ sensor }) => sensor.gatewayId === id);
+    expect(mostWithin(ofGateway.map(atOf), MINUTE)).toBeLessThanOrEqual(4);
   }
-  const byGateway = new Map<string, number[]>();
-  for (const { sensor, at, ageMs } of placed) {
-    byGateway.set(sensor.gatewayId, [...(byGateway.get(sensor.gatewayId) ?? []), at]);
-    const wall = WALLS.get(sensor.zone)?.(at) ?? { weekday: '', time: '' };
-    const open = sensor.rules.filter(({ windows }) => windows.length === 0 || isInWindows(windows, wall));
-    const allowed = open.filter(({ maxAgeMs }) => ageMs >= EARLIEST_PART * maxAgeMs);
-    expect([sensor.id, wall, ageMs, allowed.length > 0]).toEqual([sensor.id, wall, ageMs, true]);
-  }
-  for (const times of byGateway.values()) expect(mostWithin(times, MINUTE)).toBeLessThanOrEqual(4);
-  expect(
-    mostWithin(
-      placed.map(({ at }) => at),
-      MINUTE,
-    ),
-  ).toBeLessThanOrEqual(LIMITS.ordersPerMinute);
+  expect(mostWithin(placed.map(atOf), MINUTE)).toBeLessThanOrEqual(LIMITS.ordersPerMinute);
+}
+
+const atOf = ({ at }: PlacedOrder) => at;
+
+/** Whether a rule of the sensor is open, and the reading so old that it may order. */
+function isAllowed({ sensor, at, ageMs }: PlacedOrder): boolean {
+  const old = sensor.rules.filter(({ maxAgeMs }) => ageMs >= EARLIEST_PART * maxAgeMs);
+  if (old.some(({ windows }) => windows.length === 0)) return true;
+  const wall = WALLS.get(sensor.zone)?.(at);
+  return wall !== undefined && old.some(({ windows }) => isInWindows(windows, wall));
 }
 
 describe('plants of any kind', () => {
@@ -182,7 +185,8 @@ describe('a year', () => {
       const whole = daysOf('sparing').slice(1, -1);
       expect(whole.length).toBeGreaterThan(360);
       expect(whole.filter(([, count]) => count !== 4)).toEqual([]);
-      expect(daysOf('on weekdays').length).toBe(261);
+      // In New York the year of UTC begins on a Wednesday evening, and at Lord Howe it ends on a Friday morning.
+      expect(daysOf('on weekdays')).toHaveLength(zone === 'Europe/Berlin' ? 261 : 262);
       expect(daysOf('broken').every(([, count]) => count <= 5)).toBe(true);
     }
   });
@@ -214,14 +218,9 @@ describe('a fleet that was away for a day', () => {
     const plant = aPlant(sensors, { start, absences });
     plant.runUntil(back + 11 * MINUTE);
     expectLimitsKept(plant);
-    // 400 sensors, 40 a minute.
-    expect(plant.placed.filter(({ at }) => at < back + 10 * MINUTE)).toHaveLength(400);
+    // 400 sensors, 40 a minute; of the last ones, two may be at one gateway.
+    expect(plant.placed.filter(({ at }) => at < back + 10 * MINUTE).length).toBeGreaterThan(390);
     expect(new Set(plant.placed.map(({ sensor }) => sensor.id)).size).toBe(400);
-    expect(
-      mostWithin(
-        plant.placed.map(({ at }) => at),
-        MINUTE,
-      ),
-    ).toBe(40);
+    expect(mostWithin(plant.placed.map(atOf), MINUTE)).toBe(40);
   });
 });

@@ -37,6 +37,8 @@ interface State {
   measuredAt: number | null;
   readonly orders: PastOrder[];
   placed: number;
+  /** Until then the sensor is not due: what it measures meanwhile can only make that later. */
+  dueAt: number;
 }
 
 export interface PlantOptions extends PlanLimits {
@@ -64,7 +66,7 @@ export class SimulatedPlant {
     private readonly options: PlantOptions,
   ) {
     this.now = options.start;
-    this.states = new Map(sensors.map(({ id }) => [id, { measuredAt: null, orders: [], placed: 0 }]));
+    this.states = new Map(sensors.map(({ id }) => [id, { measuredAt: null, orders: [], placed: 0, dueAt: -Infinity }]));
   }
 
   /** Looks again and again, as the runner does. */
@@ -89,23 +91,29 @@ export class SimulatedPlant {
         next = Math.min(next, back);
         continue;
       }
-      this.measure(sensor);
-      const { measuredAt, orders } = this.stateOf(sensor);
-      const facts = { ...sensor, sensorId: sensor.id, kind: 'vibration' as const, measuredAt };
-      const known = orders.filter(({ createdAt }) => createdAt > now - RECENT_MS).map((order) => this.asKnown(order));
-      const due = dueTimeOf({ ...facts, orders: known }, sensor.rules, this.clockOf(sensor), now);
-      if (!due) continue;
-      next = Math.min(
-        next,
-        due.at,
-        ...known.map(({ endedAt }) => (endedAt === null ? now + this.options.intervalMs : Infinity)),
-      );
-      candidates.push({ sensorId: sensor.id, gatewayId: sensor.gatewayId, kind: 'vibration', due });
+      const state = this.stateOf(sensor);
+      if (state.dueAt <= now) candidates.push(...this.candidateOf(sensor, state));
+      next = Math.min(next, state.dueAt);
     }
     const plan = planOrders(candidates, (gatewayId) => this.isFree(gatewayId), this.options, now);
     for (const { sensorId } of plan.orders) this.place(sensorId);
     // Looks at which nothing is due change nothing, so they are left out.
     return plan.orders.length > 0 || next <= now ? plan.lookAgainAt : Math.max(next, now + this.options.intervalMs);
+  }
+
+  /** Empty if no schedule covers the sensor. */
+  private candidateOf(sensor: SimulatedSensor, state: State): Candidate[] {
+    this.measure(sensor);
+    const { id, gatewayId } = sensor;
+    const { measuredAt } = state;
+    const orders = state.orders
+      .filter(({ createdAt }) => createdAt > this.now - RECENT_MS)
+      .map((order) => this.asKnown(order));
+    const facts = { sensorId: id, gatewayId, kind: 'vibration' as const, measuredAt, orders };
+    const due = dueTimeOf(facts, sensor.rules, this.clockOf(sensor), this.now);
+    const openUntil = orders.some(({ endedAt }) => endedAt === null) ? state.orders.at(-1)?.endedAt : undefined;
+    state.dueAt = openUntil ?? due?.at ?? Infinity;
+    return due ? [{ sensorId: id, gatewayId, kind: 'vibration', due }] : [];
   }
 
   private place(sensorId: string): void {
@@ -117,6 +125,8 @@ export class SimulatedPlant {
     const sentAt = outcome === 'unsent' ? null : this.now + this.options.sendMs;
     const endedAt = (sentAt ?? this.now) + this.options.takeMs;
     const ageMs = state.measuredAt === null ? Infinity : this.now - state.measuredAt;
+    // A year has more than can be looked through each time.
+    while ((state.orders[0]?.createdAt ?? this.now) < this.now - RECENT_MS) state.orders.shift();
     state.orders.push({ createdAt: this.now, sentAt, endedAt, isCompleted: outcome === 'completed' });
     this.placed.push({ sensor, at: this.now, sentAt, ageMs });
   }

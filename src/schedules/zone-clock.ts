@@ -7,15 +7,21 @@ const DAY_MS = 86_400_000;
 const STEP_MS = 15 * MINUTE_MS;
 /** No clock is further from UTC. */
 const FURTHEST_MS = 15 * 3_600_000;
-/** How many offsets are kept: ten days. */
+/** How many offsets, and how many days, are kept. 1000 offsets are those of ten days. */
 const MOST_KEPT = 1000;
+
+/** A day of the calendar: its first instant, and that of the next day, in milliseconds since the epoch. */
+export interface LocalDay {
+  readonly start: number;
+  readonly end: number;
+}
 
 /** Reads instants, in milliseconds since the epoch, on the clocks of a time zone. Pure but for what it remembers. */
 export class ZoneClock {
   private readonly format: Intl.DateTimeFormat;
   private readonly offsets = new Map<number, number>();
-  /** The local day that was asked for last. */
-  private day = { start: 0, end: 0 };
+  /** By local date. */
+  private readonly days = new Map<number, LocalDay>();
 
   /** @param zone a name that Node does not know is read as UTC: it was stored by an earlier version */
   constructor(zone: string) {
@@ -28,12 +34,13 @@ export class ZoneClock {
   }
 
   /** The first instant of the local day of `at`, and that of the next one. A day may have 23, 24 or 25 hours, or others. */
-  dayOf(at: number): { readonly start: number; readonly end: number } {
-    if (at < this.day.start || at >= this.day.end) {
-      const date = this.dateOf(at);
-      this.day = { start: this.firstOf(date), end: this.firstOf(date + 1) };
-    }
-    return this.day;
+  dayOf(at: number): LocalDay {
+    const date = this.dateOf(at);
+    const known = this.days.get(date);
+    if (known) return known;
+    const day = { start: this.firstOf(date), end: this.firstOf(date + 1) };
+    remember(this.days, date, day);
+    return day;
   }
 
   /** The first instant at or after `at` that lies in one of the windows; `at` itself if there are none. Infinity if there is none. */
@@ -88,12 +95,16 @@ export class ZoneClock {
     const step = Math.floor(at / STEP_MS);
     const known = this.offsets.get(step);
     if (known !== undefined) return known;
-    if (this.offsets.size >= MOST_KEPT) this.offsets.clear();
-    const start = step * STEP_MS;
-    const offset = readOffset(this.format, start);
-    this.offsets.set(step, offset);
+    const offset = readOffset(this.format, step * STEP_MS);
+    remember(this.offsets, step, offset);
     return offset;
   }
+}
+
+/** Bounds what is kept: it is found again quickly. */
+function remember<Value>(values: Map<number, Value>, key: number, value: Value): void {
+  if (values.size >= MOST_KEPT) values.clear();
+  values.set(key, value);
 }
 
 function formatOf(timeZone: string): Intl.DateTimeFormat | null {
