@@ -62,6 +62,10 @@ const ROOMS = {
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'readings', 'readings/catch-up', 'readings/ingest'],
     ...['readings/storage', 'sensors', 'status'],
   ],
+  schedules: [
+    ...['acquisitions', 'common', 'config', 'database', 'factories', 'gateways', 'http/contract', 'organizations'],
+    ...['readings', 'readings/catch-up', 'sensors', 'status'],
+  ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],

@@ -10,8 +10,8 @@ import { aHub } from '../support/hub';
 const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
-  creates: ['createOrganization', 'createFactory', 'createGateway'],
-  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors'],
+  creates: ['createOrganization', 'createFactory', 'createGateway', 'createSchedule'],
+  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listSensors', 'listSchedules'],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
 };
 
