@@ -89,8 +89,8 @@ export class DueSensorsRepository {
        watched AS (
          SELECT sensor_id, gateway_id, kind, measured_at, array_agg(rule_id) AS rule_ids, max(max_age_s) AS longest_s
          FROM covered GROUP BY sensor_id, gateway_id, kind, measured_at
-         HAVING bool_or(rule_id = ANY ($2::uuid[]) AND (measured_at IS NULL OR measured_at > now() + $4 * interval '1 millisecond'
-           OR measured_at <= now() - $3 * max_age_s * interval '1 second')))
+         HAVING bool_or(rule_id = ANY ($2::uuid[]) AND (measured_at IS NULL OR measured_at > now() + $4::float8 * interval '1 millisecond'
+           OR measured_at <= now() - $3::float8 * max_age_s * interval '1 second')))
        SELECT sensor_id AS "sensorId", gateway_id AS "gatewayId", kind, rule_ids AS "ruleIds", ${ms('measured_at')} AS "measuredAt",
          (SELECT COALESCE(jsonb_agg(jsonb_build_array(${ms('created_at')}, ${ms('sent_at')}, ${ms('ended_at')}, state = 'completed')
             ORDER BY id), '[]') FROM (${PAST}) AS past) AS orders
