@@ -1,8 +1,10 @@
 import type { AcquisitionDto, AcquisitionPageDto } from '../../src/acquisitions/acquisition.dto';
+import type { AuditPageDto } from '../../src/audit/audit.dto';
 import type { ReadingDto } from '../../src/readings/reading.dto';
 import type { ScheduleDto } from '../../src/schedules/schedule.dto';
 import type { SimulatedGatewayOptions } from '../../simulator/simulated-gateway';
 import { sensorsOf, takesReceived } from '../support/acquisitions';
+import { addSensors } from '../support/add-sensors';
 import { createFactory } from '../support/builders';
 import { queryDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -207,5 +209,108 @@ describe('a schedule', () => {
     await hub.delete(stopped.gateway);
     for (const { id } of schedules) await hub.http.get(`/api/schedules/${id}`).expect(404);
     expect((await hub.http.get(`/api/schedules?gateway_id=${gateway.id}`)).body).toMatchObject({ data: [] });
+  });
+});
+
+describe('/api/schedules', () => {
+  const daily = { kind: 'battery', name: 'Daily', max_age_s: 86_400, daily_budget: 2 };
+  const refusalOf = async (request: PromiseLike<{ status: number; body: unknown }>) => {
+    const { status, body } = await request;
+    const { error } = body as { error: { code: string; details?: { path: string }[] } };
+    return [status, error.code, ...(error.details ?? []).map(({ path }) => path)];
+  };
+  let factory: { id: string; organization_id: string };
+  let gateway: Identified;
+  let sensorId: string;
+  beforeAll(async () => {
+    factory = await createFactory(hub.http);
+    gateway = await hub.create(null, { factory_id: factory.id, desired_state: 'disconnected' });
+    [sensorId = ''] = await addSensors(hub.database, [gateway.id]);
+  });
+
+  it('creates, lists, changes and deletes schedules, with tags, and records who did it', async () => {
+    const targets = { factory: factory.id, gateway: gateway.id, sensor: sensorId };
+    const created: ScheduleDto[] = [];
+    for (const [type, id] of Object.entries(targets)) {
+      const response = await hub.http
+        .post('/api/schedules')
+        .send({ ...daily, name: `Of the ${type}`, target: { type, id } })
+        .expect(201);
+      const body = response.body as ScheduleDto;
+      created.push(body);
+      expect([response.headers['location'], response.headers['etag']]).toEqual([
+        `/api/schedules/${body.id}`,
+        '"rev-1"',
+      ]);
+      expect(body).toMatchObject({
+        ...{ ...daily, name: `Of the ${type}`, organization_id: factory.organization_id, target: { type, id } },
+        ...{ windows: [], enabled: true, metadata: {}, coverage: { sensors: 0, overdue: 0 } },
+      });
+      const list = await hub.http.get(`/api/schedules?${type}_id=${id}`).expect(200);
+      expect(list.body).toMatchObject({ data: [{ ...body, coverage: null }], pagination: { total: 1 } });
+    }
+    const search = await hub.http.get('/api/schedules?search=of%20the&sort=-name').expect(200);
+    expect((search.body as { data: Identified[] }).data.map(({ id }) => id)).toEqual(
+      [...created].sort((a, b) => (a.name < b.name ? 1 : -1)).map(({ id }) => id),
+    );
+
+    const [{ id, target }] = created as [ScheduleDto];
+    const windows = [
+      { days: ['mon', 'sun'], from: '22:00', to: '06:00' },
+      { from: '12:00', to: '24:00' },
+    ];
+    const changed = await hub.http
+      .put(`/api/schedules/${id}`)
+      .set('if-match', '"rev-1"')
+      .send({ target, kind: 'battery', windows, max_age_s: 7200 })
+      .expect(200);
+    expect(changed.headers['etag']).toBe('"rev-2"');
+    expect(changed.body).toMatchObject({ windows: [windows[0], { days: null, ...windows[1] }], max_age_s: 7200 });
+    await hub.http.delete(`/api/schedules/${id}`).set('if-match', '"rev-1"').expect(412);
+    await hub.http.delete(`/api/schedules/${id}`).expect(204);
+    expect(await refusalOf(hub.http.delete(`/api/schedules/${id}`))).toEqual([404, 'SCHEDULE_NOT_FOUND']);
+    const audit = await hub.http.get(`/api/audit?object_id=${id}`).expect(200);
+    expect((audit.body as AuditPageDto).data).toMatchObject([
+      { action: 'schedule.delete', object_type: 'schedule', organization_id: factory.organization_id },
+      { action: 'schedule.update', changes: { max_age_s: [86_400, 7200] } },
+      { action: 'schedule.create', changes: { name: [null, 'Of the factory'], factory_id: [null, factory.id] } },
+    ]);
+  });
+
+  it('refuses what makes no sense, and names the field', async () => {
+    const target = { type: 'gateway', id: gateway.id };
+    const from = (times: object) => ({ windows: [{ from: '06:00', to: '22:00', ...times }] });
+    const invalid: [object, string][] = [
+      [{ max_age_s: 299 }, 'max_age_s'],
+      [{ daily_budget: -1 }, 'daily_budget'],
+      [{ kind: 'noise' }, 'kind'],
+      [{ target: { type: 'line', id: gateway.id } }, 'target.type'],
+      [from({ to: '06:00' }), 'windows.0.to'],
+      [from({ from: '24:00' }), 'windows.0.from'],
+      [from({ to: '6:00' }), 'windows.0.to'],
+      [from({ days: [] }), 'windows.0.days'],
+      [from({ days: ['mon', 'mon'] }), 'windows.0.days'],
+    ];
+    for (const [changes, path] of invalid) {
+      const request = hub.http.post('/api/schedules').send({ ...daily, target, ...changes });
+      expect(await refusalOf(request)).toEqual([400, 'VALIDATION_ERROR', path]);
+    }
+    for (const type of ['factory', 'gateway', 'sensor']) {
+      const unknown = { type, id: factory.organization_id };
+      expect(await refusalOf(hub.http.post('/api/schedules').send({ ...daily, target: unknown }))).toEqual([
+        422,
+        `${type.toUpperCase()}_NOT_FOUND`,
+        'target.id',
+      ]);
+    }
+    const { id } = await create({ type: 'gateway', id: gateway.id }, daily);
+    for (const [changes, field] of [
+      [{ target: { type: 'sensor', id: sensorId } }, 'target'],
+      [{ kind: 'vibration' }, 'kind'],
+      [{ organization_id: gateway.id }, 'organization_id'],
+    ] as const) {
+      const request = hub.http.put(`/api/schedules/${id}`).send({ name: 'Other', ...changes });
+      expect(await refusalOf(request)).toEqual([422, 'READ_ONLY_FIELD', field]);
+    }
   });
 });
