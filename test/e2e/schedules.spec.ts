@@ -27,9 +27,7 @@ beforeAll(async () => {
     SCHEDULE_INTERVAL_MS: String(INTERVAL_MS),
     SCHEDULED_ORDERS_PER_MINUTE: '6000',
   });
-  plant = await connectPlant();
-  clock = plant.clock;
-}, 60_000);
+});
 afterAll(async () => {
   await hub.close();
   await closeDevices();
@@ -111,6 +109,10 @@ async function lookedAtTwice(): Promise<void> {
 
 describe('a schedule', () => {
   let schedule: ScheduleDto;
+  beforeAll(async () => {
+    plant = await connectPlant();
+    clock = plant.clock;
+  }, 60_000);
 
   it('has the sensors of a factory measure whose readings are too old, and the readings arrive', async () => {
     const { factory, usual, mixed, slow } = plant;
