@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
+import { firstIdSql } from '../database/sql/first-id.sql';
 import type { ReadingKind } from '../readings/reading';
 import { CLOCK_TOLERANCE_MS, EARLIEST_PART } from './freshness';
 import type { PastOrder, Rule, SensorFacts } from './freshness';
@@ -29,9 +30,6 @@ interface SensorRow extends Omit<WatchedSensor, 'orders' | 'measuredAt'> {
 const RECENT = `interval '27 hours'`;
 
 const ms = (time: string) => `(EXTRACT(EPOCH FROM ${time}) * 1000)::float8`;
-/** The first id of a time: 48 bits of milliseconds, then the version. */
-const firstId = (time: string) =>
-  `(lpad(to_hex((EXTRACT(EPOCH FROM ${time}) * 1000)::bigint), 12, '0') || '70008000000000000000')::uuid`;
 
 /** Sensors that can be ordered to measure, each with the latest reading of the kind of the rule. */
 const covered = (join: string) => `
@@ -44,11 +42,11 @@ const covered = (join: string) => `
 /** Completed orders count for as long as a reading may be old; others only as far back as budget and back-off look. */
 const PAST = `
   SELECT * FROM (SELECT id, created_at, sent_at, ended_at, state FROM acquisitions
-    WHERE sensor_id = watched.sensor_id AND kind = watched.kind AND id > ${firstId(`now() - ${RECENT}`)}) AS recent
+    WHERE sensor_id = watched.sensor_id AND kind = watched.kind AND id > ${firstIdSql(`now() - ${RECENT}`)}) AS recent
   UNION ALL
   SELECT * FROM (SELECT id, created_at, sent_at, ended_at, state FROM acquisitions
     WHERE sensor_id = watched.sensor_id AND kind = watched.kind AND state = 'completed'
-      AND id > ${firstId(`now() - watched.longest_s * interval '1 second'`)} AND id <= ${firstId(`now() - ${RECENT}`)}
+      AND id > ${firstIdSql(`now() - watched.longest_s * interval '1 second'`)} AND id <= ${firstIdSql(`now() - ${RECENT}`)}
     ORDER BY sensor_id DESC, id DESC LIMIT 1) AS completed`;
 
 /** What schedules need to know of all organizations. */
