@@ -69,6 +69,11 @@ const ROOMS = {
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],
+  metrics: [
+    ...['acquisitions', 'api-keys', 'common', 'config', 'connections', 'connections/session', 'database', 'factories'],
+    ...['gateway-client/protocol', 'history', 'http/contract', 'http/edge', 'login-budget', 'readings'],
+    ...['readings/catch-up', 'readings/ingest', 'readings/retention', 'status', 'stream'],
+  ],
   schema: ['common', 'config', 'crypto', 'database'],
 };
 

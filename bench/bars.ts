@@ -27,6 +27,7 @@ export const BARS: Partial<Record<string, Bar>> = {
   'fleet.statements': atMost(60, 12),
   'ingest.small': atLeast(0.5, 0.75),
   'ingest.large': atLeast(0.8, 0.95),
+  'metrics.loop': atMost(20, 10),
   'readings.vibration': atLeast(0.35, 0.6),
   'readings.temperatures': atLeast(0.5, 0.75),
   'readings.latency': atMost(5, 2),

@@ -11,6 +11,7 @@ import { parseBenchArguments, USAGE } from './bench-arguments';
 import type { BenchArguments, PartName } from './bench-arguments';
 import { fleetPart } from './fleet/fleet-part';
 import { ingestPart } from './ingest/ingest-part';
+import { metricsPart } from './metrics/metrics-part';
 import { readingsPart } from './readings/readings-part';
 import { writeResult } from './result';
 import { stormPart } from './storm/storm-part';
@@ -22,6 +23,7 @@ const PARTS: Record<PartName, Part> = {
   auth: authPart,
   fleet: fleetPart,
   ingest: ingestPart,
+  metrics: metricsPart,
   readings: readingsPart,
   storm: stormPart,
 };

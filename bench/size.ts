@@ -28,6 +28,12 @@ export interface Size {
   readonly steadyRate: number;
   readonly steadyRounds: number;
   readonly steadyRound: number;
+  /** Gateways whose metrics are read, in how many factories, and how often. */
+  readonly metricsFleet: number;
+  readonly metricsFactories: number;
+  readonly scrapes: number;
+  /** Requests that are counted for the metrics, to find what one costs. */
+  readonly countedRequests: number;
   readonly stormFleet: number;
   readonly quiet: number;
 }
@@ -52,6 +58,10 @@ export const full: Size = {
   steadyRate: 200,
   steadyRounds: 3,
   steadyRound: 15,
+  metricsFleet: 10_000,
+  metricsFactories: 500,
+  scrapes: 15,
+  countedRequests: 3_000_000,
   stormFleet: 5000,
   quiet: 2.5,
 };
@@ -77,6 +87,10 @@ export const quick: Size = {
   steadyRate: 20,
   steadyRounds: 1,
   steadyRound: 0.5,
+  metricsFleet: 20,
+  metricsFactories: 4,
+  scrapes: 2,
+  countedRequests: 1000,
   stormFleet: 20,
   quiet: 0.1,
 };

@@ -7,7 +7,8 @@ const rest = given.filter((argument) => argument !== '--full');
 
 const { status } = spawnSync(
   process.execPath,
-  ['node_modules/jest/bin/jest.js', '--selectProjects', 'faults', ...(isFull ? ['--runInBand'] : []), ...rest],
+  // The project last: this option takes every word after it for a project.
+  ['node_modules/jest/bin/jest.js', ...(isFull ? ['--runInBand'] : []), ...rest, '--selectProjects', 'faults'],
   { stdio: 'inherit', env: { ...process.env, ...(isFull && { FAULTS_SIZE: 'full' }) } },
 );
 process.exitCode = status ?? 1;

@@ -42,8 +42,13 @@ export class BenchDatabase {
   /**
    * Replaces all rows: 400 organizations, 400 factories in 20 of them, and a gateway for each URL in 10 of the factories, so that
    * filtered lists have full pages.
+   * @param spread another number of factories, and in how many of them the gateways are
    */
-  async fill(urls: readonly string[], desiredState: 'connected' | 'disconnected'): Promise<Rows> {
+  async fill(
+    urls: readonly string[],
+    desiredState: 'connected' | 'disconnected',
+    spread = { factories: FACTORIES, withGateways: LARGE_FACTORIES },
+  ): Promise<Rows> {
     const { email, password } = DEFAULT_LOGIN;
     const cipher = new CredentialCipher(this.key);
     const ids = urls.map(() => randomUUID());
@@ -61,16 +66,16 @@ export class BenchDatabase {
     const factoryIds = await this.insert(
       `INSERT INTO factories (organization_id, name, location, metadata)
        SELECT ($1::uuid[])[1 + n % ${LARGE_ORGANIZATIONS}], 'Factory ' || lpad(n::text, 3, '0'), 'Hall 3', '{"shifts": 3}'
-       FROM generate_series(1, ${FACTORIES}) n RETURNING id`,
+       FROM generate_series(1, ${spread.factories}) n RETURNING id`,
       [largeOrganizationIds],
     );
-    const largeFactoryIds = factoryIds.slice(0, LARGE_FACTORIES);
+    const largeFactoryIds = factoryIds.slice(0, spread.withGateways);
     const gatewayIds = await this.insert(
       `INSERT INTO gateways (id, factory_id, organization_id, gateway_id, name, url, email, password_encrypted, desired_state, metadata)
        SELECT given.id, factories.id, organization_id, 'GW-' || n, 'Gateway ' || lpad(n::text, 6, '0'), url, $2, sealed, $3,
               '{"line": 4, "hall": "north"}'
        FROM unnest($4::text[], $5::text[], $6::uuid[]) WITH ORDINALITY AS given (url, sealed, id, n)
-       JOIN factories ON factories.id = ($1::uuid[])[1 + n % ${LARGE_FACTORIES}] ORDER BY n RETURNING gateways.id`,
+       JOIN factories ON factories.id = ($1::uuid[])[1 + n % ${spread.withGateways}] ORDER BY n RETURNING gateways.id`,
       [largeFactoryIds, email, desiredState, urls, sealed, ids],
     );
     await this.pool.query('VACUUM ANALYZE');

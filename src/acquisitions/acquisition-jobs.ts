@@ -5,13 +5,16 @@ import { Outage } from '../database/outage';
 import { HistoryPauses } from '../readings/catch-up/history-pauses';
 import { OrderedReadings } from '../readings/ingest/ordered-readings';
 import { isFinal, isRunning, step } from './acquisition.machine';
-import type { AcquisitionEvent } from './acquisition.machine';
+import type { AcquisitionEvent, Progress } from './acquisition.machine';
 import { durationOf, isOver } from './acquisition-job';
 import type { AcquisitionLimits, Job } from './acquisition-job';
 import { AcquisitionsRepository } from './acquisitions.repository';
 
 /** Called when a change is stored; must not wait for anything. */
 export type AcquisitionListener = (id: string) => void;
+
+/** Called when an acquisition ends; must not wait for anything. */
+export type AcquisitionEndListener = (progress: Progress) => void;
 
 /** The acquisitions that this process carries out. Each change is stored, and goes on in memory while the database is away. */
 @Injectable()
@@ -24,6 +27,7 @@ export class AcquisitionJobs {
   private readonly byGateway = new Map<string, Set<Job>>();
   private readonly waiters = new Map<string, Set<() => void>>();
   private readonly listeners = new Set<AcquisitionListener>();
+  private readonly endListeners = new Set<AcquisitionEndListener>();
 
   constructor(
     private readonly acquisitions: AcquisitionsRepository,
@@ -90,6 +94,7 @@ export class AcquisitionJobs {
       if (isFinal(job.progress)) job.command?.abort();
       this.follow(job);
       this.log(job);
+      if (isFinal(job.progress)) this.ended(job.progress);
     }
     job.isUnsaved = event.type !== 'sent'; // That is stored before.
     if (job.isUnsaved) void this.save(job);
@@ -138,6 +143,11 @@ export class AcquisitionJobs {
     for (const listener of this.listeners) listener(id);
   }
 
+  /** Tells the listeners of an acquisition that has ended. */
+  ended(progress: Progress): void {
+    for (const listener of this.endListeners) listener(progress);
+  }
+
   /** Ends the waits for an acquisition that this process no longer carries out. */
   wake(id: string): void {
     const waiters = this.waiters.get(id) ?? [];
@@ -159,6 +169,11 @@ export class AcquisitionJobs {
     return new Promise((resolve) => {
       this.waiters.set(id, (this.waiters.get(id) ?? new Set()).add(resolve));
     });
+  }
+
+  /** Calls the listener for each acquisition that ends from now on. */
+  onEnd(listener: AcquisitionEndListener): void {
+    this.endListeners.add(listener);
   }
 
   /** Calls the listener for each change from now on. */

@@ -80,6 +80,7 @@ export class AcquisitionRunner {
     const job = this.jobs.find(id);
     if (job) {
       job.progress = step(job.progress, { type: 'cancel' });
+      this.jobs.ended(job.progress);
       this.jobs.drop(job);
     }
     this.jobs.published(id);

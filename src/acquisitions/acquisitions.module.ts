@@ -27,7 +27,7 @@ import { ScheduledOrdersRepository } from './scheduled-orders.repository';
     ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRunner, AcquisitionSender],
     ...[AcquisitionsRepository, AcquisitionsService, ScheduledOrders, ScheduledOrdersRepository],
   ],
-  exports: [ScheduledOrders],
+  exports: [AcquisitionJobs, ScheduledOrders],
 })
 export class AcquisitionsModule {
   constructor(

@@ -17,6 +17,7 @@ import { VerifiedKeys } from './verified-keys';
   imports: [TypeOrmModule.forFeature([ApiKey])],
   controllers: [ApiKeysController, MeController],
   providers: [...[ApiKeysService, ApiKeysRepository, Bootstrap, KeyAuthenticator, KeyListener, KeyUsage], VerifiedKeys],
+  exports: [KeyAuthenticator],
 })
 export class ApiKeysModule implements OnModuleInit {
   constructor(

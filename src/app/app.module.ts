@@ -17,6 +17,7 @@ import { HistoryModule } from '../history/history.module';
 import { HttpModule } from '../http/http.module';
 import { LoggingModule } from '../logging/logging.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { MetricsModule } from '../metrics/metrics.module';
 import { OrganizationsModule } from '../organizations/organizations.module';
 import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
@@ -60,6 +61,7 @@ export class AppModule {
         SchedulesModule,
         AuditModule,
         HealthModule,
+        ...(config.env.METRICS_ENABLED ? [MetricsModule] : []),
       ],
     };
   }

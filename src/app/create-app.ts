@@ -25,6 +25,10 @@ import { logRequests, requestIdOf } from '../http/edge/request-log';
 import { validateRequests } from '../http/edge/request-validation';
 import { MAX_URL_LENGTH, readableUrl, refuseUnreadableUrl } from '../http/edge/request-url';
 import { securityHeaders } from '../http/edge/security-headers';
+import { MetricsAccess } from '../metrics/metrics-access';
+import { MetricsPage } from '../metrics/metrics-page';
+import { RequestDurations } from '../metrics/request-durations';
+import { serveMetrics } from '../metrics/serve-metrics';
 import { NestLogger } from '../logging/nest-logger';
 import { serveDocs } from '../http/openapi/openapi';
 
@@ -66,7 +70,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.server.maxConnections = env.HTTP_MAX_CONNECTIONS;
   limitBodies(server);
   acceptOnlyJson(server);
-  logRequests(server, logger);
+  logRequests(server, logger, env.METRICS_ENABLED ? app.get(RequestDurations).note : undefined);
   recordRefusals(server, app.get(RefusedRequests));
   server.addHook('onRequest', securityHeaders({ isTls: tls !== null }));
   server.addHook(
@@ -97,6 +101,7 @@ export async function createApp(config: Config, times: HttpTimes = HTTP_TIMES): 
   server.server.on('checkExpectation', (request, response) => server.routing(request, response));
   closeIdleConnectionsOnShutdown(app);
   if (env.DOCS === 'on') serveDocs(app);
+  if (env.METRICS_ENABLED) serveMetrics(server, app.get(MetricsPage), app.get(MetricsAccess));
   return app;
 }
 

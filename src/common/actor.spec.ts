@@ -21,9 +21,9 @@ describe('reach', () => {
     expect(reaches(EVERYWHERE, OTHER)).toBe(true);
   });
 
-  /** Folders and files whose work concerns all organizations: sessions, the networks for their dials, and commands. `common` declares the constant. */
+  /** Folders and files whose work concerns all organizations: sessions, the networks for their dials, metrics, and commands. `common` declares the constant. */
   const PLACES =
-    /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/|organizations\/organization-networks|sensors\/within-reach\.sql|readings\/catch-up\/catch-up|acquisitions\/acquisition-(announcer|sender))/;
+    /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/|organizations\/organization-networks|sensors\/within-reach\.sql|readings\/catch-up\/catch-up|acquisitions\/acquisition-(announcer|sender)|metrics\/factory-labels)/;
 
   it('SEC-09: only sessions and commands see every organization', () => {
     const root = join(__dirname, '..');

@@ -37,6 +37,9 @@ const flag = (byDefault: boolean) =>
 /** Without a trailing dot; the host guard strips it from the Host header. */
 const HOST_NAME = /^[\w~-]+(\.[\w~-]+)*$/;
 
+/** RFC 6750, section 2.1. */
+const BEARER_TOKEN = /^[\w.~+/-]{32,256}=*$/;
+
 const encryptionKey = z
   .string()
   .refine((text) => isKey(text), 'must be base64 of exactly 32 bytes; make one with: openssl rand -base64 32')
@@ -98,6 +101,12 @@ export const envSchema = z
     RATE_LIMIT_FACTOR: factor(1, 1000),
     REQUIRE_IF_MATCH: flag(false),
     DOCS: z.enum(['on', 'off']).default('on'),
+    METRICS_ENABLED: flag(true),
+    METRICS_TOKEN: z
+      .string()
+      .regex(BEARER_TOKEN, 'must be 32 to 256 characters of a bearer token; make one with: openssl rand -hex 32')
+      .optional(),
+    METRICS_PER_GATEWAY: flag(false),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
     CONNECT_TIMEOUT_MS: durationMs(10_000),

@@ -8,6 +8,7 @@ export const SECRETS = [
   'ENCRYPTION_KEY',
   'ENCRYPTION_PREVIOUS_KEYS',
   'BOOTSTRAP_API_KEY',
+  'METRICS_TOKEN',
 ] as const;
 
 const READABLE_BY_OTHERS = 0o004;

@@ -11,6 +11,7 @@ import { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
+import { SessionFigures } from './session/session-figures';
 import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from '../login-budget/login-budget';
 import { OrganizationNetworks } from '../organizations/organization-networks';
@@ -36,6 +37,7 @@ export class ConnectionTools implements SessionTools {
     readonly logins: LoginBudget,
     readonly accounts: AccountBudget,
     readonly inbox: GatewayInbox,
+    readonly figures: SessionFigures,
     private readonly lastSeen: LastSeenWriter,
     freeze: FreezeWatch,
     @InjectPinoLogger('GatewaySession') logger: PinoLogger,

@@ -21,6 +21,7 @@ import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
 import type { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
+import { SessionFigures } from './session/session-figures';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import type { OrganizationNetworks } from '../organizations/organization-networks';
 import { Readiness } from '../status/readiness';
@@ -176,6 +177,7 @@ function aSupervisor(...rows: PublicGateway[]) {
       logins,
       accounts,
       inbox,
+      new SessionFigures(),
       lastSeen,
       neverFrozen,
       logger,

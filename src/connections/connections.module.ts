@@ -12,6 +12,7 @@ import { ConnectionsService } from './connections.service';
 import { FreezeWatch } from './freeze-watch';
 import { GatewayCommands } from './gateway-commands';
 import { GatewayInbox } from './session/gateway-inbox';
+import { SessionFigures } from './session/session-figures';
 import { SessionLockHolder } from './session-lock-holder';
 import { logStateChange } from './state-change-line';
 
@@ -26,9 +27,10 @@ import { logStateChange } from './state-change-line';
     FreezeWatch,
     GatewayCommands,
     GatewayInbox,
+    SessionFigures,
     SessionLockHolder,
   ],
-  exports: [ConnectionSupervisor, ConnectionTools, GatewayCommands, GatewayInbox, SessionLockHolder],
+  exports: [ConnectionSupervisor, ConnectionTools, GatewayCommands, GatewayInbox, SessionFigures, SessionLockHolder],
 })
 export class ConnectionsModule {
   constructor(changes: StateChanges, { logger }: ConnectionTools) {

@@ -29,6 +29,7 @@ const NOT_UP: Record<Exclude<DatabaseState, 'up'>, string> = {
 export class DatabaseProbe {
   private answer: Promise<DatabaseState> | null = null;
   private askedAt = 0;
+  private known: DatabaseState | null = null;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -44,6 +45,11 @@ export class DatabaseProbe {
     return this.answer;
   }
 
+  /** What the latest check has found; null before the first one. Asks nothing. */
+  get latest(): DatabaseState | null {
+    return this.known;
+  }
+
   /** Whether a write is worth trying. */
   async canWrite(): Promise<boolean> {
     return (await this.state()) === 'up';
@@ -51,6 +57,7 @@ export class DatabaseProbe {
 
   private async ask(): Promise<DatabaseState> {
     const [state, error] = await this.find();
+    this.known = state;
     if (state !== 'up') this.logger.warn({ state, ...(error !== null && { err: error }) }, NOT_UP[state]);
     return state;
   }

@@ -7,6 +7,8 @@
 export class Outage {
   private ongoing = false;
   private presumptions = 0;
+  /** Statements that have failed since the start of the process. */
+  failures = 0;
 
   /** @param onBegin called with the error of the first statement that fails */
   constructor(private readonly onBegin: (error: unknown) => void) {}
@@ -34,6 +36,7 @@ export class Outage {
   }
 
   begin(error: unknown): void {
+    this.failures += 1;
     if (!this.ongoing) this.onBegin(error);
     this.ongoing = true;
   }

@@ -33,6 +33,14 @@ export interface FactoryQuery extends PageRequest {
   readonly search?: string;
 }
 
+/** What people call a factory. */
+export interface FactoryNames {
+  readonly id: string;
+  readonly name: string;
+  readonly organization: string;
+  readonly timezone: string;
+}
+
 /** Living factories within reach; others are not visible. */
 @Injectable()
 export class FactoriesRepository {
@@ -61,6 +69,16 @@ export class FactoriesRepository {
       .where('organization_id', organizationId)
       .whereContains(['name'], search);
     return this.rows.findPage(selection, page);
+  }
+
+  /** Every factory, in no particular order: a few thousand at most. */
+  findNames({ organizationId }: Reach): Promise<FactoryNames[]> {
+    return this.repository.query<FactoryNames[]>(
+      `SELECT factory.id, factory.name, organization.name AS organization, factory.timezone
+       FROM factories factory JOIN organizations organization ON organization.id = factory.organization_id
+       WHERE factory.deleted_at IS NULL${organizationId === null ? '' : ' AND factory.organization_id = $1'}`,
+      organizationId === null ? [] : [organizationId],
+    );
   }
 
   findByOrganization(reach: Reach, organizationId: string, page: PageRequest): Promise<Page<FactoryRow>> {

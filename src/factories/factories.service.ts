@@ -8,7 +8,7 @@ import type { IfMatch } from '../common/precondition';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
-import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
+import type { FactoryChanges, FactoryNames, FactoryQuery, NewFactory } from './factories.repository';
 import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -31,6 +31,11 @@ export class FactoriesService {
 
   findAll(reach: Reach, query: FactoryQuery): Promise<Page<FactoryRow>> {
     return this.factories.findAll(reach, query);
+  }
+
+  /** The names of every factory. */
+  findNames(reach: Reach): Promise<FactoryNames[]> {
+    return this.factories.findNames(reach);
   }
 
   /** @throws FactoryNotFoundError */

@@ -18,11 +18,14 @@ const LAST_FLUSH_MS = 2000;
 /** Records every state change of every connection. Stores many in one statement, and never while a state change is handled. */
 @Injectable()
 export class ConnectionHistory {
+  private readonly outage = new Outage((error) =>
+    this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them'),
+  );
   private readonly rows = new WriteBehind<string, WaitingEvent>({
     batchSize: ROWS_PER_STATEMENT,
     merge: (_, later) => later, // A row that grew stands for the changes of the earlier one too.
     store: (batch) => this.store([...batch.values()]),
-    outage: new Outage((error) => this.logger.warn({ err: error }, 'connection events cannot be stored, keeping them')),
+    outage: this.outage,
   });
   private readonly buffer = new EventBuffer(this.rows, MAX_WAITING_ROWS);
   private stopHearing: (() => void) | null = null;
@@ -32,6 +35,11 @@ export class ConnectionHistory {
     private readonly events: ConnectionEventsRepository,
     @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
   ) {}
+
+  /** Rows that wait to be stored, and statements that have failed since the start of the process. */
+  get figures(): { readonly waiting: number; readonly failures: number } {
+    return { waiting: this.rows.size, failures: this.outage.failures };
+  }
 
   /** Call before `start`, so that new changes get ids greater than all stored ones. Rejects when the table cannot be read. */
   async resumeFromTable(): Promise<void> {

@@ -17,6 +17,7 @@ const CLEAN_UP_MS = 3_600_000;
   imports: [GatewaysModule, StatusModule, TypeOrmModule.forFeature([ConnectionEvent])],
   controllers: [ConnectionEventsController],
   providers: [ConnectionHistory, ConnectionEventsService, ConnectionEventsRepository, EventRetention],
+  exports: [ConnectionHistory],
 })
 export class HistoryModule {
   constructor(holding: WhileHolding, history: ConnectionHistory, retention: EventRetention, readiness: Readiness) {

@@ -42,6 +42,9 @@ export class LoginBudget {
     batchScheduleFn: (record) => void setTimeout(record, GATHER_MS),
   });
 
+  /** Logins that gateways have refused since the start of the process. */
+  refusals = 0;
+
   constructor(
     private readonly table: GatewayLoginsRepository,
     private readonly database: DatabaseProbe,
@@ -85,6 +88,7 @@ export class LoginBudget {
 
   /** @param isRecorded whether the login was recorded before it was sent; otherwise it is counted now */
   refused(login: LoginTry, isRecorded: boolean, nextLoginAt: Moment): void {
+    this.refusals += 1;
     this.note({ ...login, isAccepted: false, refusals: isRecorded ? 0 : 1, nextLoginAt });
   }
 

@@ -60,9 +60,17 @@ export interface EncodedAxis {
   readonly statistics: AxisStatistics;
 }
 
+/** RMS of the velocity of each axis from 10 to 1,000 Hz, in mm/s, if the sensor has this sample rate; null where it cannot be known. */
+export interface Velocities {
+  readonly sampleRateHz: number;
+  readonly rms: Readonly<Partial<Record<Axis, number | null>>>;
+}
+
 /** A reading whose waveform is encoded: what waits in memory, in the spool, and goes to the repository. */
 export interface EncodedReading extends Omit<NewReading, 'axes'> {
   readonly axes: Readonly<Partial<Record<Axis, EncodedAxis>>>;
   /** Samples of the longest axis; null for other kinds than vibration. */
   readonly samples: number | null;
+  /** Null if the sample rate was not known when the waveform was encoded. */
+  readonly velocities: Velocities | null;
 }

@@ -8,6 +8,7 @@ import { CryptoModule } from '../crypto/crypto.module';
 import { openDataSource } from './data-source';
 import { DatabaseProbe } from '../database/database-probe';
 import { migrate } from './migrate';
+import { PoolFigures } from '../database/pool-figures';
 import { SessionLock } from '../database/session-lock';
 
 const CLOSE_MS = 2000;
@@ -26,9 +27,10 @@ const CLOSE_MS = 2000;
       },
     },
     DatabaseProbe,
+    PoolFigures,
     SessionLock,
   ],
-  exports: [DataSource, DatabaseProbe, SessionLock],
+  exports: [DataSource, DatabaseProbe, PoolFigures, SessionLock],
 })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly dataSource: DataSource) {}

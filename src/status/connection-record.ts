@@ -41,6 +41,8 @@ export interface ConnectionRecord {
    * disabled, otherwise null.
    */
   readonly tlsVerified: boolean | null;
+  /** When the certificate of the latest socket expires, in milliseconds since 1970; null without one. */
+  readonly certificateExpiresAt: number | null;
 }
 
 /** The record as its session writes it. Only the session that added the record to the registry has it. */

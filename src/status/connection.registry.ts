@@ -47,6 +47,7 @@ export class ConnectionRegistry {
       reconnects: 0,
       liveness: 'ping',
       tlsVerified: null,
+      certificateExpiresAt: null,
     };
     this.delete(gateway.id);
     this.records.set(gateway.id, record);
@@ -97,6 +98,11 @@ export class ConnectionRegistry {
               (state === undefined || record.state === state),
           );
     return matching.page(page, isDescending);
+  }
+
+  /** Every connection, in no particular order. */
+  all(): Iterable<ConnectionRecord> {
+    return this.records.values();
   }
 
   findConnected(): ConnectionRecord[] {

@@ -110,6 +110,7 @@ export class EventStream<Item> {
   private wake(reader: StreamReader<Item>): void {
     if (!reader.hasFallenBehind) return reader.pump();
     this.logger.warn({ changesKept: this.options.kept }, 'a stream reader was too slow and was disconnected');
+    this.limits.noteCut();
     reader.cutOff();
     this.remove(reader);
   }

@@ -16,6 +16,7 @@ export class StreamLimits implements OnModuleInit {
   private readonly share: StreamShare;
   private readonly onClose: (() => void)[] = [];
   private readers = 0;
+  private cut = 0;
   private isClosing = false;
 
   constructor(
@@ -33,6 +34,16 @@ export class StreamLimits implements OnModuleInit {
       for (const end of this.onClose) end();
       done();
     });
+  }
+
+  /** How many read now, how many may, and how many were too slow and disconnected since the start of the process. */
+  get figures(): { readonly readers: number; readonly limit: number; readonly cut: number } {
+    return { readers: this.readers, limit: this.config.env.MAX_STREAMS, cut: this.cut };
+  }
+
+  /** Counts a reader that is disconnected because it is too slow. */
+  noteCut(): void {
+    this.cut += 1;
   }
 
   /** Calls `end` before the server closes. */

@@ -166,8 +166,11 @@ describe('an acquisition that waits', () => {
     expect(takesReceived(device)).toEqual(['TAKE_DYN_BATT']);
   });
 
+  /** Long enough to see the second one wait, on a busy machine too. */
+  const TAKE_MS = 1000;
+
   together('lets another one of its gateway end first', async () => {
-    const { device, sensor, second } = aPlant({ takeMs: 500 });
+    const { device, sensor, second } = aPlant({ takeMs: TAKE_MS });
     const first = await ordered(hub, sensor);
     const next = await ordered(hub, second);
     await eventually(async () => expect((await acquisitionOf(hub, first)).state).toBe('started'));
@@ -176,7 +179,7 @@ describe('an acquisition that waits', () => {
       await becomes(hub, first, { state: 'completed' }),
       await becomes(hub, next, { state: 'completed' }),
     ];
-    expect(Date.parse(b.sent_at ?? '')).toBeGreaterThanOrEqual(Date.parse(a.sent_at ?? '') + 500);
+    expect(Date.parse(b.sent_at ?? '')).toBeGreaterThanOrEqual(Date.parse(a.sent_at ?? '') + TAKE_MS);
     expect(takesReceived(device)).toHaveLength(2);
   });
 

@@ -67,7 +67,8 @@ async function makeLog(url: string, requests: number): Promise<void> {
 }
 
 describe.each([
-  ['development', /^\[\d\d:\d\d:\d\d\.\d{3}\] [A-Z]+: .+$/],
+  // An error, such as a statement that has waited too long while the requests were answered, takes further lines, which are indented.
+  ['development', /^(\[\d\d:\d\d:\d\d\.\d{3}\] [A-Z]+: .+| {4}.*)$/],
   ['production', /^\{"level":\d+,.+\}$/],
 ])('the log of a service in %s', (mode, wholeLine) => {
   it('does not block the service when its pipe is not read, counts dropped lines, and survives the loss of its reader', async () => {

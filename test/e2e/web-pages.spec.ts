@@ -181,3 +181,13 @@ describe('the documentation', () => {
       await service.http.get(path).expect(404);
   });
 });
+
+describe('the metrics', () => {
+  it('need no token without keys, unless there is one, and can be turned off', async () => {
+    await service.http.get('/metrics').expect(200, /^gateway_hub_build_info\{/m);
+    await service.restart({ METRICS_TOKEN: 'a-token-for-the-metrics-of-this-test' });
+    await service.http.get('/metrics').expect(401);
+    await service.restart({ METRICS_ENABLED: 'false' });
+    await service.http.get('/metrics').expect(404);
+  });
+});

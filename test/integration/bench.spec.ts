@@ -23,9 +23,10 @@ const READINGS = [
   'temperatures-sender',
 ];
 const STEADY = ['latency', 'waiting', 'lag', 'disk-vibration', 'disk-temperatures'];
+const METRICS = ['loop', 'cpu', 'series', 'bytes', 'request'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
 const PARTS = Object.entries({
-  ...{ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST },
+  ...{ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST, metrics: METRICS },
   readings: [...READINGS, ...STEADY],
   storm: STORM,
 });

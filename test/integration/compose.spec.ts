@@ -20,7 +20,7 @@ interface ComposeFile {
       readonly command?: string[];
       readonly healthcheck?: { test: string[] };
       readonly depends_on?: Record<string, { condition: string }>;
-      readonly environment: Record<string, string>;
+      readonly environment?: Record<string, string>;
       readonly secrets?: string[];
       readonly user?: string;
       readonly read_only?: boolean;
@@ -32,6 +32,14 @@ interface ComposeFile {
   >;
   readonly secrets?: Record<string, { file: string }>;
   readonly volumes?: Record<string, null>;
+}
+
+interface ScrapeConfig {
+  readonly scrape_configs: { static_configs: { targets: string[] }[] }[];
+}
+
+interface Providers {
+  readonly providers: { options: { path: string } }[];
 }
 
 const root = resolve(__dirname, '../..');
@@ -56,7 +64,7 @@ describe('docker-compose.yml', () => {
 
 describe('docker-compose.service.yml', () => {
   const { services, secrets = {}, volumes = {} } = compose('docker-compose.service.yml');
-  const { postgres, roles, service } = services;
+  const { postgres, roles, service, prometheus, grafana } = services;
 
   it('starts the service once the database is healthy and the roles are made', () => {
     expect(roles?.command?.slice(-2)).toEqual(['dist/src/cli/db.js', 'roles']);
@@ -66,7 +74,10 @@ describe('docker-compose.service.yml', () => {
   });
 
   it('SEC-26: takes every secret from a file, and contains none', () => {
+    const credentials = /credentials_file: (\S+)/.exec(read('deploy/prometheus/prometheus.yml'))?.[1];
+    expect(prometheus?.secrets?.map((name) => `/run/secrets/${name}`)).toEqual([credentials]);
     for (const { environment, secrets: given = [] } of Object.values(services)) {
+      if (!environment) continue;
       const paths = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
       expect(paths.map(([, path]) => path).sort()).toEqual(given.map((name) => `/run/secrets/${name}`).sort());
       expect(Object.keys(environment).filter((name) => /(PASSWORD|URL|KEY|KEYS)$/.test(name))).toEqual([]);
@@ -77,27 +88,46 @@ describe('docker-compose.service.yml', () => {
 
   it('SEC-27: publishes no port of the database, and gives the service no login of the owner', () => {
     expect(postgres?.ports).toBeUndefined();
-    expect(postgres?.environment['POSTGRES_USER']).toBe('gateway_hub_owner');
+    expect(postgres?.environment?.['POSTGRES_USER']).toBe('gateway_hub_owner');
     expect(service?.secrets).not.toContain('database_migration_url');
     expect(service?.secrets).not.toContain('postgres_password');
   });
 
   it('gives no program a privilege that it does not need', () => {
-    for (const each of [postgres, roles, service]) {
+    for (const each of Object.values(services)) {
       expect(each).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
-      expect(each?.tmpfs).toContain('/tmp');
+      expect(each.tmpfs).toContain('/tmp');
     }
-    for (const each of [roles, service]) expect(each?.user).toBe('${SERVICE_USER:-1000:1000}');
+    for (const each of [roles, service, prometheus, grafana]) expect(each?.user).toBe('${SERVICE_USER:-1000:1000}');
   });
 
   it('keeps the data of the database and the spool of the service in volumes', () => {
-    expect(Object.keys(volumes).sort()).toEqual(['postgres-data', 'service-data']);
+    expect(Object.keys(volumes).sort()).toEqual(['grafana-data', 'postgres-data', 'prometheus-data', 'service-data']);
     expect(postgres?.volumes).toEqual(['postgres-data:/var/lib/postgresql/data']);
-    const directory = service?.environment['DATA_DIR'];
+    const directory = service?.environment?.['DATA_DIR'];
     expect(service?.volumes).toEqual([`service-data:${directory}`]);
     // Docker makes a mount point that the image lacks for root alone, and the service is not root.
     expect(read('Dockerfile')).toContain(`\nRUN mkdir --mode=1777 ${directory}\n`);
     expect(roles?.volumes).toBeUndefined();
+  });
+
+  it('has Prometheus and Grafana in the profile `monitoring`, of fixed versions, on this machine alone', async () => {
+    const inProfile = Object.entries(services).filter(([, { profiles }]) => profiles?.includes('monitoring'));
+    expect(inProfile.map(([name]) => name)).toEqual(['prometheus', 'grafana']);
+    expect(services['service']?.environment?.['METRICS_TOKEN_FILE']).toBe('/run/secrets/metrics_token');
+    for (const { image, ports = [], volumes: mounts = [] } of [prometheus, grafana].flatMap((each) => each ?? [])) {
+      expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+      expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+      const files = mounts.flatMap((mount) => /^\.\/(\S+?):\S+:ro$/.exec(mount)?.[1] ?? []);
+      expect(files.length).toBeGreaterThan(0);
+      for (const file of files) await stat(join(root, file));
+    }
+    const config = parse(read('deploy/prometheus/prometheus.yml')) as ScrapeConfig;
+    expect(config.scrape_configs[0]?.static_configs[0]?.targets).toEqual(['service:3000']);
+    const source = parse(read('deploy/grafana/provisioning/datasources/prometheus.yml')) as { datasources: unknown[] };
+    expect(source.datasources).toMatchObject([{ type: 'prometheus', url: 'http://prometheus:9090' }]);
+    const { providers } = parse(read('deploy/grafana/provisioning/dashboards/gateway-hub.yml')) as Providers;
+    expect(grafana?.volumes?.join()).toContain(`gateway-hub.json:${providers[0]?.options.path}/gateway-hub.json`);
   });
 
   it('SEC-26: docker:secrets makes every file, for its owner alone, and never replaces one', async () => {
@@ -126,6 +156,16 @@ describe('docker-compose.service.yml', () => {
     expect(stdout).not.toContain(config.databaseAddress.password);
 
     await expect(make()).rejects.toThrow('exists already; nothing was changed');
+
+    // A folder of an earlier version lacks some.
+    const contents = () => Promise.all(files.map((name) => readFile(join(folder, 'secrets', name), 'utf8')));
+    const before = await contents();
+    await rm(join(folder, 'secrets', 'metrics_token'));
+    const added = await make();
+    expect(added.stdout).toContain('Made 1 files in secrets: metrics_token.');
+    const changed = (await contents()).flatMap((text, index) => (text === before[index] ? [] : [files[index]]));
+    expect(changed).toEqual(['metrics_token']);
+    expect(parseConfig({ METRICS_TOKEN: (await contents())[files.indexOf('metrics_token')]?.trim() })).toBeDefined();
     await rm(folder, { recursive: true });
   });
 });

@@ -47,6 +47,8 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
+type Encode = IngestOptions['encoder']['encode'];
+
 /** An ingest with the smallest memory, and what it has told. */
 async function anIngest(changes: Partial<IngestOptions> = {}) {
   const readings = new ReadingsStore(far);
@@ -54,7 +56,7 @@ async function anIngest(changes: Partial<IngestOptions> = {}) {
   const log: string[] = [];
   const ingest = new Ingest({
     ...{ bufferBytes: 8 * MB, spool: { directory: join(root, 'spool'), owner: 'this', maxBytes: 1e9 } },
-    encode: encodeReading,
+    encoder: encodingWith(encodeReading),
     store: (batch) => readings.readings.store(batch),
     keep: (records) => readings.keptRecords.store(records),
     onStored: (batch) => stored.push(...batch),
@@ -66,8 +68,13 @@ async function anIngest(changes: Partial<IngestOptions> = {}) {
   return { ingest, stored, log };
 }
 
+/** Encodes on the main thread only. */
+function encodingWith(encode: Encode): IngestOptions['encoder'] {
+  return { encode: (reading) => encode(reading), encodeHere: (reading) => encode(reading) };
+}
+
 /** Encodes a waveform to 200 kB, whatever its samples: the codec would make less of them, and take longer. */
-const encodeLarge: IngestOptions['encode'] = async (reading) => {
+const encodeLarge: Encode = async (reading) => {
   const encoded = await encodeReading(reading);
   const { x } = encoded.axes;
   return x ? { ...encoded, axes: { x: { ...x, block: Buffer.alloc(200_000, 1) } } } : encoded;
@@ -110,11 +117,11 @@ describe('frames', () => {
   it('with records that cannot be read, or that PostgreSQL refuses, are kept as text beside the readings of the others', async () => {
     const { ingest, stored, log } = await anIngest({
       // The samples of the third one are no integer, and the serial of the fourth one is no bigint: it cannot even be kept.
-      encode: async (reading) => {
+      encoder: encodingWith(async (reading) => {
         const encoded = await encodeReading(reading);
         if (reading.recordId === 4) return { ...encoded, serial: 2 ** 70 };
         return reading.recordId === 3 ? { ...encoded, kind: 'vibration', samples: 2 ** 40 } : encoded;
-      },
+      }),
     });
     const records = upTo(5).map((id) => (id === 2 ? { ...aTemperature(id), Temp: 'low' } : aTemperature(id)));
     ingest.receive(gatewayId, frameOf(...records), performance.now());
@@ -140,8 +147,8 @@ describe('frames', () => {
 describe('while the database is away', () => {
   it('readings wait in memory, then in the spool, and all are stored after it in their order', async () => {
     let encoded = 0;
-    const encode: IngestOptions['encode'] = (reading) => encodeLarge(reading).finally(() => (encoded += 1));
-    const { ingest, log } = await anIngest({ encode });
+    const encode: Encode = (reading) => encodeLarge(reading).finally(() => (encoded += 1));
+    const { ingest, log } = await anIngest({ encoder: encodingWith(encode) });
     await network.cut();
     let last = 0;
     while (ingest.stats.spoolBytes < 6 * MB) {
@@ -188,7 +195,7 @@ describe('while the database is away', () => {
 
   it('waveforms are dropped first and counted when neither memory nor the spool has room', async () => {
     const spool = { directory: join(root, 'spool'), owner: 'this', maxBytes: 0 };
-    const { ingest, log } = await anIngest({ encode: encodeLarge, spool });
+    const { ingest, log } = await anIngest({ encoder: encodingWith(encodeLarge), spool });
     await network.cut();
     let last = 0;
     while (ingest.stats.dropped.vibration === 0) {

@@ -16,7 +16,9 @@ export async function storeReadings(
   app: INestApplicationContext,
   records: readonly NewReading[],
 ): Promise<StoredIds[]> {
-  const stored = await app.get(ReadingsRepository).store(await Promise.all(records.map(encodeReading)));
+  const stored = await app
+    .get(ReadingsRepository)
+    .store(await Promise.all(records.map((record) => encodeReading(record))));
   for (const each of stored) app.get(ReadingsStreamService).onStored(each);
   return stored.map(({ row, owner, outcome }) => {
     if (!row || !owner) throw new Error(`a record is ${outcome}`);

@@ -8,18 +8,22 @@ import type { Command, CommandOutcome, CommandType } from '../../gateway-client/
 import type { LoginAnswer } from '../../gateway-client/conversation/answers';
 import { readLogin } from '../../gateway-client/protocol/frames';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import type { MessageType } from '../../gateway-client/protocol/message-types';
 import { CREDENTIALS_UNREADABLE, loggedOut } from '../../gateway-client/failure/reasons';
-import type { Transport } from '../../gateway-client/transport/transport';
+import type { DialStep, Transport } from '../../gateway-client/transport/transport';
 import type { Heartbeat } from './heartbeat';
 import { LifeSigns } from './life-signs';
 import type { Watched } from './life-signs';
 import type { SessionEvent } from './session.machine';
+import type { SessionFigures } from './session-figures';
+import { StepTimer } from './step-timer';
 
 /** Shared by the attempts of all sessions. */
 export interface AttemptTools {
   readonly transport: Transport;
   readonly pacer: DialPacer;
   readonly heartbeat: Heartbeat;
+  readonly figures: SessionFigures;
   readonly settings: {
     readonly loginTimeoutMs: number;
     readonly stableAfterMs: number;
@@ -32,11 +36,14 @@ export interface AttemptTools {
 export interface AttemptListener {
   /** Whether the gateway's last answer to a probe was an error. Survives reconnects. */
   isProbeRefused: boolean;
-  /** @param isVerified whether the gateway's certificate was verified; null where there is none */
-  onOpen(isVerified: boolean | null): void;
+  /**
+   * @param isVerified whether the gateway's certificate was verified; null where there is none
+   * @param expiresAt when it expires, in milliseconds since 1970
+   */
+  onOpen(isVerified: boolean | null, expiresAt?: number | null): void;
   onSent(): void;
-  /** @param isReadable false if the message was not a frame and is dropped */
-  onMessage(isReadable: boolean): void;
+  /** @param type `unreadable` if the message was not a frame and is dropped */
+  onMessage(type: MessageType): void;
   /** @param isReceiving whether a message has been received in part */
   onReceiving(isReceiving: boolean): void;
   /** A sign of life other than a message. @param latencyMs null if it answers no ping */
@@ -67,6 +74,8 @@ export class Attempt implements ConversationListener, Watched {
   private lifeSigns: LifeSigns | undefined;
   private stableTimer: NodeJS.Timeout | undefined;
   private isLoggedIn = false;
+  /** From the dial to the login. */
+  private steps: StepTimer | undefined;
 
   constructor(
     private readonly tools: AttemptTools,
@@ -100,6 +109,7 @@ export class Attempt implements ConversationListener, Watched {
       this.report({ type: 'credentialsUnreadable', reason: CREDENTIALS_UNREADABLE });
       return;
     }
+    this.steps = new StepTimer(this.tools.figures);
     this.conversation = new Conversation(this.tools.transport, target, login, this);
     if (this.isUrgent) this.conversation.hurry();
   }
@@ -116,6 +126,7 @@ export class Attempt implements ConversationListener, Watched {
   }
 
   sendLogin(): void {
+    this.steps?.begin('login');
     this.conversation?.logIn(this.tools.settings.loginTimeoutMs, (answer) => this.onLoginAnswer(answer));
   }
 
@@ -158,8 +169,13 @@ export class Attempt implements ConversationListener, Watched {
     return gone;
   }
 
-  onOpen(isVerified: boolean | null): void {
-    this.listener.onOpen(isVerified);
+  onStep(step: DialStep): void {
+    if (step === 'open') this.steps?.done();
+    else this.steps?.begin(step);
+  }
+
+  onOpen(isVerified: boolean | null, expiresAt?: number | null): void {
+    this.listener.onOpen(isVerified, expiresAt);
     this.report({ type: 'socketOpened' });
   }
 
@@ -167,9 +183,9 @@ export class Attempt implements ConversationListener, Watched {
     this.listener.onSent();
   }
 
-  onMessage(isReadable: boolean): void {
+  onMessage(type: MessageType): void {
     this.lifeSigns?.signOfLife();
-    this.listener.onMessage(isReadable);
+    this.listener.onMessage(type);
   }
 
   onMessageBegins(): void {
@@ -262,6 +278,8 @@ export class Attempt implements ConversationListener, Watched {
     } else {
       this.isLoggedIn = true;
       this.waiting = undefined;
+      this.steps?.done();
+      this.steps = undefined;
       this.report({ type: 'loginAccepted' });
     }
   }

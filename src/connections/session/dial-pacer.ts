@@ -1,5 +1,7 @@
+export const DIAL_PRIORITIES = ['fresh', 'repeated'] as const;
+
 /** Fresh dials go first: a thousand unreachable gateways must not delay a reachable one. */
-export type DialPriority = 'fresh' | 'repeated';
+export type DialPriority = (typeof DIAL_PRIORITIES)[number];
 
 /**
  * Dials before yielding to the event loop, so that requests are served and the gateways dialled first get their answers. Otherwise
@@ -44,6 +46,11 @@ export class DialPacer {
       queue.add(go);
       this.letThrough();
     });
+  }
+
+  /** How many wait for their turn. */
+  waitingAs(priority: DialPriority): number {
+    return this.waiting[priority].size;
   }
 
   private letThrough(): void {

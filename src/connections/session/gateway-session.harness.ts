@@ -15,6 +15,7 @@ import type { AccountBudget } from '../../login-budget/account-budget';
 import type { LoginBudget } from '../../login-budget/login-budget';
 import type { OpenedEnd } from '../../gateway-client/transport/transport';
 import { GatewaySession } from './gateway-session';
+import { SessionFigures } from './session-figures';
 import type { SessionTools } from './gateway-session';
 import { Heartbeat } from './heartbeat';
 
@@ -153,6 +154,7 @@ export function aSession(gateway = aPublicGateway(), changes: Partial<SessionToo
     registry,
     onConnected,
     inbox: new GatewayInbox(logger),
+    figures: new SessionFigures(),
     logins: logins as UsedOfLogins as LoginBudget,
     accounts: accounts as UsedOfAccounts as AccountBudget,
     pacer: new DialPacer(1000),

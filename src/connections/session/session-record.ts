@@ -6,14 +6,17 @@ import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
 import type { CommandType } from '../../gateway-client/conversation/command';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
+import type { MessageType } from '../../gateway-client/protocol/message-types';
 import type { GatewayInbox } from './gateway-inbox';
 import type { AttemptListener } from './attempt';
+import type { SessionFigures } from './session-figures';
 import type { SessionState } from './session.machine';
 
 /** Shared by the records of all sessions. */
 export interface RecordTools {
   readonly registry: ConnectionRegistry;
   readonly inbox: GatewayInbox;
+  readonly figures: SessionFigures;
   readonly logger: PlainLogger;
   /** Called for each accepted login. */
   readonly onConnected: (gatewayId: string) => void;
@@ -53,6 +56,7 @@ export class SessionRecord implements AttemptListener {
   retarget(isInsecure: boolean): void {
     this.isInsecure = isInsecure;
     this.isProbeRefused = false;
+    this.record.certificateExpiresAt = null;
     if (!this.hasSocket) this.record.tlsVerified = this.tlsVerifiedWithoutSocket;
     if (isInsecure) {
       this.tools.logger.warn({ gatewayId: this.gateway.id }, 'TLS verification is off (tls.insecure)');
@@ -70,16 +74,19 @@ export class SessionRecord implements AttemptListener {
     this.tools.registry.stateChanged(record, from);
   }
 
-  onOpen(isVerified: boolean | null): void {
+  onOpen(isVerified: boolean | null, expiresAt: number | null = null): void {
     this.record.tlsVerified = isVerified;
+    this.record.certificateExpiresAt = expiresAt;
   }
 
   onSent(): void {
     this.record.messagesSent += 1;
+    this.tools.figures.messagesSent += 1;
   }
 
-  onMessage(isReadable: boolean): void {
-    if (!isReadable) this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
+  onMessage(type: MessageType): void {
+    if (type === 'unreadable') this.tools.logger.debug({ gatewayId: this.gateway.id }, 'unreadable frame dropped');
+    this.tools.figures.countReceived(type);
     this.record.messagesReceived += 1;
     this.record.receivingSince = null;
     this.record.lastMessageAt = this.record.lastSeenAt = performance.now();
@@ -90,7 +97,10 @@ export class SessionRecord implements AttemptListener {
   }
 
   onPong(latencyMs: number | null): void {
-    if (latencyMs !== null) this.record.latencyMs = latencyMs;
+    if (latencyMs !== null) {
+      this.record.latencyMs = latencyMs;
+      this.tools.figures.onPing(latencyMs);
+    }
     this.record.lastSeenAt = performance.now();
   }
 

@@ -10,6 +10,8 @@ import { COMMANDS_UNANSWERED } from '../failure/reasons';
 import { PARSED_BYTES, decode, encode } from '../protocol/codec';
 import { login, probe, subscribe, unsubscribe } from '../protocol/frames';
 import type { InboundFrame } from '../protocol/frames';
+import { messageType } from '../protocol/message-types';
+import type { MessageType } from '../protocol/message-types';
 import { forPeople } from '../protocol/gateway-text';
 import { KEPT_BYTES } from '../transport/bounded-receiver';
 import type {
@@ -62,11 +64,14 @@ export interface Account extends Endpoint {
 export interface ConversationListener {
   /** The dial has reached this step. */
   onStep?(step: DialStep): void;
-  /** @param isVerified whether the certificate was verified; null without TLS */
-  onOpen(isVerified: boolean | null): void;
+  /**
+   * @param isVerified whether the certificate was verified; null without TLS
+   * @param expiresAt when the certificate expires, in milliseconds since 1970
+   */
+  onOpen(isVerified: boolean | null, expiresAt?: number | null): void;
   onSent(): void;
-  /** @param isReadable false if the message was not a frame and is dropped */
-  onMessage(isReadable: boolean): void;
+  /** @param type `unreadable` if the message was not a frame and is dropped */
+  onMessage(type: MessageType): void;
   /** A message has been received in part. */
   onMessageBegins(): void;
   /** @param command what keeps the gateway busy from now on; null: nothing any longer */
@@ -226,15 +231,15 @@ export class Conversation implements SocketListener, CommandSocket {
     if (!this.isOver) this.listener.onStep?.(step);
   }
 
-  onOpen(isVerified: boolean | null): void {
-    if (!this.isOver) this.listener.onOpen(isVerified);
+  onOpen(isVerified: boolean | null, expiresAt?: number | null): void {
+    if (!this.isOver) this.listener.onOpen(isVerified, expiresAt);
   }
 
   onMessage(data: Buffer, isWhole: boolean): void {
     if (this.isOver) return;
     // While an answer is due, larger frames are parsed too: there is only one answer per command.
     const frame = decode(data, this.channel ? (this.channel.answerBytes ?? KEPT_BYTES) : PARSED_BYTES, isWhole);
-    this.listener.onMessage(frame !== null || !isWhole);
+    this.listener.onMessage(frame ? messageType(frame.type) : isWhole ? 'unreadable' : 'other');
     if (frame && !this.channel?.receive(frame)) this.listener.onFrame(frame);
   }
 

@@ -1,4 +1,5 @@
 import type { Socket as TcpSocket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
 import { BoundedReceiver, KEPT_BYTES } from './bounded-receiver';
 import type { ReceiverOwner } from './bounded-receiver';
@@ -49,6 +50,13 @@ export class GatewayWebSocket extends WebSocket {
   /** The address at the other end; undefined once the connection is gone. */
   get remoteAddress(): string | undefined {
     return this.socket?.remoteAddress;
+  }
+
+  /** When the certificate at the other end expires, in milliseconds since 1970; null without one. Parses the certificate. */
+  get certificateExpiresAt(): number | null {
+    const { socket } = this;
+    const validTo = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.validTo : undefined;
+    return validTo === undefined ? null : Date.parse(validTo) || null;
   }
 
   /** Whether reading is paused until the budget is refilled. */

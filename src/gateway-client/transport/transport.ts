@@ -16,8 +16,11 @@ export interface Endpoint {
 export interface SocketListener {
   /** The dial has reached this step. */
   onStep?(step: DialStep): void;
-  /** @param isVerified whether the certificate was verified; null without TLS */
-  onOpen(isVerified: boolean | null): void;
+  /**
+   * @param isVerified whether the certificate was verified; null without TLS
+   * @param expiresAt when the certificate expires, in milliseconds since 1970
+   */
+  onOpen(isVerified: boolean | null, expiresAt?: number | null): void;
   /** @param isWhole false if only the beginning of a large message was kept */
   onMessage(data: Buffer, isWhole: boolean): void;
   /** A message has been received in part. */

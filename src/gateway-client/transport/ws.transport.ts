@@ -143,7 +143,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     this.checkAddress(); // The networks may have changed since it was dialled.
     if (this.error || !this.mayAct()) return;
     this.listener.onStep?.('open');
-    this.listener.onOpen(isVerified);
+    this.listener.onOpen(isVerified, webSocket.certificateExpiresAt);
   }
 
   onDialFailed(reason: Reason): void {

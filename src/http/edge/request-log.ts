@@ -16,11 +16,27 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   return typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** A request whose response has ended, or whose client has hung up. */
+export interface EndedRequest {
+  /** The settings of its route, the same object for all its requests. Without a url if there is no such route. */
+  readonly route: { readonly url?: string; readonly method?: unknown };
+  readonly method: string;
+  /** That of the response so far, if the client has hung up. */
+  readonly status: number;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
+
 /**
  * Logs one line for each request, and sends its id in the response. The query is left out, because it is the client's data.
  * The line is written when the response closes, which happens once, even if the client hangs up before the response.
+ * @param onEnded called for each request, also then
  */
-export function logRequests(server: FastifyInstance, root: PinoLogger): void {
+export function logRequests(
+  server: FastifyInstance,
+  root: PinoLogger,
+  onEnded: (request: EndedRequest) => void = () => undefined,
+): void {
   const loggerOf = loggersByActor(root);
   server.decorateRequest('address', undefined);
   server.addHook('onRequest', (request, reply, done) => {
@@ -28,11 +44,13 @@ export function logRequests(server: FastifyInstance, root: PinoLogger): void {
     request.address = addressOf(request);
     reply.raw.once('close', () => {
       const { id: requestId, method, address: remoteAddress } = request;
-      const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+      const ms = reply.elapsedTime;
+      const durationMs = Math.round(ms * 10) / 10;
       const path = pathOf(request.originalUrl);
       const status = reply.statusCode;
       const line = { requestId, method, path, status, durationMs, remoteAddress };
       loggerOf(request).info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
+      onEnded({ route: request.routeOptions.config, method, status, ms });
     });
     done();
   });

@@ -26,6 +26,8 @@ export class CatchUpRun {
   requests = 0;
   records = 0;
   added = 0;
+  /** Gaps that it has found. */
+  gaps = 0;
   /** Day ends at the gateway, from the start of the run, in milliseconds. */
   readonly untilMidnightMs: number;
   private plan: CatchUpPlan;
@@ -98,7 +100,9 @@ export class CatchUpRun {
 
   private async take({ reply, added, gaps }: HistoryPage): Promise<void> {
     const plan = receive(this.plan, reply);
-    await this.save(plan, [...gaps, ...plan.gaps.slice(this.plan.gaps.length)]);
+    const found = [...gaps, ...plan.gaps.slice(this.plan.gaps.length)];
+    await this.save(plan, found);
+    this.gaps += found.length;
     this.plan = plan;
     this.requests += 1;
     this.added += added;

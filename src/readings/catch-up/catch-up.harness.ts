@@ -64,6 +64,11 @@ export class CatchUpStore {
     return this.rows.some((row) => row.content === content);
   }
 
+  /** Numbers below the highest that are neither stored nor known to have no record. */
+  get missing(): IntRanges {
+    return this.input().series.flatMap(({ holes }) => holes.map(({ from, to }) => ({ from, to })));
+  }
+
   /** Asks until the run is over, or until so many requests were answered: then the service is stopped. */
   run(stopAfter = Infinity, fails: (request: number) => boolean = () => false): void {
     this.loseSession();

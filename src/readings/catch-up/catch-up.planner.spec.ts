@@ -70,6 +70,30 @@ describe('the plan of a catch-up', () => {
     expect(store.lastRequests).toBe(1);
   });
 
+  it('settles the numbers that a gateway has skipped on its first day', () => {
+    const gateway = new SimulatedHistory({ ...honest, step: 4 });
+    const store = new CatchUpStore(gateway, 'vibration');
+    const measure = (count: number) => Array.from({ length: count }, (_, i) => gateway.measure(i, i));
+    measure(9);
+    store.run(); // Shows how the gateway numbers its records.
+    measure(3);
+    store.run();
+    expect([store.isVerified, store.missing]).toEqual([true, []]);
+  });
+
+  it('does not call numbers skipped that were dropped on the first day of a gateway', () => {
+    const gateway = new SimulatedHistory({ ...honest, depth: 12 });
+    const store = new CatchUpStore(gateway, 'vibration');
+    const measure = (count: number) => Array.from({ length: count }, (_, i) => gateway.measure(i, i));
+    measure(9);
+    store.run();
+    measure(20);
+    store.run();
+    store.run();
+    expect(store.missing).toEqual([{ from: 10, to: 17 }]);
+    expect(new Set(store.gaps.map(({ reason }) => reason))).toEqual(new Set(['not_at_gateway']));
+  });
+
   it('asks for the day alone if records have no numbers', () => {
     const { gateway, store } = verified({ numbering: 'none' });
     store.run();

@@ -1,3 +1,4 @@
+import { absencesOf } from './absences';
 import { pageSize, windowRequest } from './catch-up-task';
 import type { CatchUpTask, HeadTask, TailTask } from './catch-up-task';
 import { aWindow, emptyPlan, isCovered, openDays, settledDays, sinceNewest, withWindows } from './catch-up-plan';
@@ -6,7 +7,7 @@ import { isWhole, shrunk, unanswered } from './catch-up-windows';
 import type { WindowRest } from './catch-up-windows';
 import type { HistoryFacts, HistoryRecord, HistoryReply, HistoryRequest } from './history';
 import { isDescending, learn, scopeOf } from './history-facts';
-import { absentOf, contradictionIn, reachesKnown, startOf, withRecords } from './id-series';
+import { contradictionIn, reachesKnown, startOf, withRecords } from './id-series';
 import type { SeriesState } from './id-series';
 import { covers, EMPTY, rangesOf, subtract, union } from './int-ranges';
 import type { IntRange } from './int-ranges';
@@ -213,7 +214,7 @@ export function progressOf(plan: CatchUpPlan): CatchUpProgress {
     facts,
     covered,
     coveredByIds: isProvenByIds ? union(byIds, subtract([{ from: input.since, to: yesterday }], unsettled)) : byIds,
-    absent: isVerified ? series.map((one) => ({ serials: one.serials, ranges: absentOf(one, unsettled) })) : [],
+    absent: isVerified ? absencesOf(plan, unsettled) : [],
     gaps,
     isOver,
     isVerified,

@@ -73,6 +73,20 @@ export interface CatchUpStatus {
   readonly progress: (kind: ReadingKind) => { readonly done: number; readonly left: number } | null;
 }
 
+/** What the catch-up of all gateways has done since the start of the process, and what it has before it. */
+export interface CatchUpFigures {
+  /** Replies with records. */
+  readonly pages: number;
+  readonly records: number;
+  /** Of them, those that were not stored before. */
+  readonly added: number;
+  /** Records that gateways no longer hold, or that could not be fetched or read: stretches of them. */
+  readonly gaps: number;
+  /** Connected gateways that are asked for what is missing, and those that are about to be. */
+  readonly running: number;
+  readonly waiting: number;
+}
+
 /**
  * Fetches what gateways hold and the service does not: after each login, at an interval, after the gateway's midnight, when a
  * notification leaves a hole, after readings were dropped, and on order. One timer serves the whole fleet.
@@ -85,6 +99,7 @@ export class CatchUp {
   private readonly outage = new Outage((error) =>
     this.logger.warn({ err: error }, 'the catch-up waits for the database'),
   );
+  private readonly totals = { pages: 0, records: 0, added: 0, gaps: 0 };
   private inFlight = 0;
   private dropped = 0;
   private stopHearing: (() => void)[] = [];
@@ -154,6 +169,16 @@ export class CatchUp {
     const index = orders.findIndex(({ id }) => id === order.id);
     if (index >= 0) orders.splice(index, 1);
     if (job?.run?.order?.id === order.id) job.run = null;
+  }
+
+  /** Walks through the connected gateways. */
+  get figures(): CatchUpFigures {
+    let [running, waiting] = [0, 0];
+    for (const job of this.jobs.values()) {
+      if (job.run !== null) running += 1;
+      else if (job.mayLack || job.kinds.length > 0 || job.orders.length > 0) waiting += 1;
+    }
+    return { ...this.totals, running, waiting };
   }
 
   /** Null if the gateway is not connected. */
@@ -262,9 +287,14 @@ export class CatchUp {
 
   /** @returns null if there is no page */
   private async ask(job: Job, run: CatchUpRun, request: HistoryRequest): Promise<FetchedPage | null> {
+    const gapsBefore = run.gaps;
     job.asking = new AbortController();
     try {
-      return await run.fetch(request, this.pages, job.asking.signal);
+      const page = await run.fetch(request, this.pages, job.asking.signal);
+      this.totals.pages += 1;
+      this.totals.records += page.records;
+      this.totals.added += page.added;
+      return page;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
       if (this.jobs.get(job.gatewayId) !== job) return null; // The session has ended; the next one begins anew.
@@ -275,6 +305,7 @@ export class CatchUp {
       return null;
     } finally {
       job.asking = null;
+      this.totals.gaps += run.gaps - gapsBefore;
     }
   }
 

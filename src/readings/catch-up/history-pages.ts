@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { GatewayCommands } from '../../connections/gateway-commands';
 import { PRIORITY } from '../../gateway-client/conversation/command';
 import type { HistoryType } from '../../gateway-client/protocol/frames';
+import { ReadingEncoder } from '../ingest/reading-encoder';
 import { StoredReadings } from '../ingest/stored-readings';
 import { failureOf } from '../ingest/store-failure';
 import { toKeep } from '../ingest/to-keep';
 import { AXES } from '../reading';
 import type { NewReading, ReadingKind, ReceivedRecord, UnreadableRecord } from '../reading';
 import { readRecords } from '../records/read-records';
-import { encodeReading } from '../storage/codec/encode-reading';
 import { KeptRecordsRepository } from '../storage/kept-records.repository';
 import { NotifiedReadings } from '../storage/notified-readings';
 import type { StoredReading } from '../storage/stored-reading';
@@ -60,6 +60,7 @@ const FAILED: HistoryPage = { reply: { type: 'failed' }, added: 0, gaps: [] };
 export class HistoryPages {
   constructor(
     private readonly commands: GatewayCommands,
+    private readonly encoder: ReadingEncoder,
     private readonly readings: NotifiedReadings,
     private readonly kept: KeptRecordsRepository,
     private readonly storedReadings: StoredReadings,
@@ -135,7 +136,7 @@ export class HistoryPages {
     batch: readonly NewReading[],
   ): Promise<(StoredReading | null)[]> {
     try {
-      const encoded = await Promise.all(batch.map((reading) => encodeReading(reading)));
+      const encoded = await Promise.all(batch.map((reading) => this.encoder.encode(reading)));
       const stored = await this.readings.storeHistory(gatewayId, kind, encoded);
       this.storedReadings.publish(stored);
       return stored;

@@ -21,7 +21,7 @@ export function lossesOf(plan: CatchUpPlan): Gap[] {
  * The series whose holes a run has settled: those that it has used, or, if it has asked for days as a whole, those that were known before,
  * with the holes within these days.
  */
-function provenSeries(plan: CatchUpPlan): readonly SeriesState[] {
+export function provenSeries(plan: CatchUpPlan): readonly SeriesState[] {
   const { input, series, facts, records, isDoubtful } = plan;
   const { idScope } = input.facts;
   if (series.length > 0) return series;

@@ -9,6 +9,7 @@ async function untilTurns(count: number): Promise<void> {
 
 /** An encoder whose work ends when the test says so. */
 function anEncoder() {
+  const here: number[] = [];
   const running = new Map<number, (error?: Error) => void>();
   const encoded: EncodedReading[] = [];
   const refused: NewReading[] = [];
@@ -17,7 +18,12 @@ function anEncoder() {
       const id = recordId ?? 0;
       running.set(id, (error) => (error ? reject(error) : resolve(anEncodedReading(id))));
     });
-  const encoder = new Encoder(encode, {
+  const encodeHere = (reading: NewReading) => {
+    here.push(reading.recordId ?? 0);
+    return encode(reading);
+  };
+  const readings = { encode, encodeHere };
+  const encoder = new Encoder(readings, {
     onEncoded: (reading) => void encoded.push(reading),
     onRefused: (reading) => void refused.push(reading),
   });
@@ -26,7 +32,7 @@ function anEncoder() {
     running.delete(id);
     await untilTurns(1);
   };
-  return { encoder, running, encoded, refused, end };
+  return { encoder, running, here, encoded, refused, end };
 }
 
 describe('the encoder', () => {
@@ -64,12 +70,30 @@ describe('the encoder', () => {
     expect([...running.keys()]).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it('starts waveforms at once if many wait', () => {
-    const { encoder, running } = anEncoder();
+  it('encodes on the main thread what comes while many wait, also when the other thread has enough', async () => {
+    const { encoder, running, here } = anEncoder();
     for (let id = 1; id <= 8; id += 1) encoder.add(aNewReading(id, 10));
     expect([...running.keys()]).toEqual([]);
     for (let id = 9; id <= 11; id += 1) encoder.add(aNewReading(id, 10));
-    expect([...running.keys()]).toEqual([1, 2, 3]);
+    expect([[...running.keys()], here]).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    await untilTurns(3);
+    expect([[...running.keys()], here]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3],
+    ]);
+    encoder.add(aNewReading(12, 10));
+    expect([[...running.keys()], here]).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3],
+    ]);
+    encoder.add(aNewReading(13, 10));
+    expect([[...running.keys()], here]).toEqual([
+      [1, 2, 3, 4, 5],
+      [1, 2, 3, 5],
+    ]);
   });
 
   it('goes on after a reading that cannot be encoded', async () => {

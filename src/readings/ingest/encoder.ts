@@ -1,20 +1,25 @@
 import type { EncodedReading, NewReading } from '../reading';
 import { sizeOfNew } from './reading-size';
 
-/** Encodes a reading; a large one on threads of libuv's pool. */
-export type EncodeReading = (reading: NewReading) => Promise<EncodedReading>;
+/** Encodes readings. */
+export interface EncodeReadings {
+  /** On another thread, if it has a waveform. */
+  encode(reading: NewReading): Promise<EncodedReading>;
+  /** On the main thread. */
+  encodeHere(reading: NewReading): Promise<EncodedReading>;
+}
 
 export interface EncoderListener {
   onEncoded(reading: EncodedReading): void;
   onRefused(reading: NewReading, error: unknown): void;
 }
 
-/** Waveforms. Enough to keep the processors busy; the threads are also needed for name look-ups. */
+/** Waveforms. Enough for the other thread to always have one. */
 const MOST_AT_ONCE = 4;
 
 /**
- * So many readings may wait for their turn. Beyond that, one is encoded before the next frame is read: that slows down the gateways, while
- * readings that wait take memory, and are dropped beyond a limit.
+ * So many readings may wait for their turn. Beyond that, one is encoded on the main thread before the next frame is read: that slows down
+ * the gateways, while readings that wait take memory, and are dropped beyond a limit.
  */
 const MOST_WAITING = 8;
 
@@ -26,8 +31,8 @@ interface Job {
 }
 
 /**
- * Encodes some readings at a time, and hands them on in the order in which they came. To encode a waveform takes about half a millisecond of
- * the main thread, so there is one in each turn of the event loop: requests do not wait behind many of them.
+ * Has some readings encoded at a time, and hands them on in the order in which they came. At most one waveform is encoded in each turn of
+ * the event loop, for the case that there is no other thread: requests do not wait behind many of them.
  */
 export class Encoder {
   /** Those that run or have ended, and those that wait behind them. */
@@ -38,7 +43,7 @@ export class Encoder {
   private turn: NodeJS.Immediate | undefined;
 
   constructor(
-    private readonly encode: EncodeReading,
+    private readonly readings: EncodeReadings,
     private readonly listener: EncoderListener,
   ) {}
 
@@ -56,7 +61,8 @@ export class Encoder {
     this.size += job.bytes;
     this.jobs.push(job);
     const isFirstScalar = !hasWaveform(job) && this.waiting === 1;
-    if (isFirstScalar || this.waiting > MOST_WAITING) this.startNext();
+    if (isFirstScalar) this.startNext();
+    else if (this.waiting > MOST_WAITING) this.startHere();
     this.scheduleTurn();
   }
 
@@ -98,13 +104,20 @@ export class Encoder {
     const job = this.next;
     if (!job) return null;
     this.started += 1;
-    void this.run(job);
+    void this.run(job, this.readings.encode(job.reading));
     return hasWaveform(job) ? 'waveform' : 'scalar';
   }
 
-  private async run(job: Job): Promise<void> {
+  private startHere(): void {
+    const job = this.jobs[this.started];
+    if (!job) return;
+    this.started += 1;
+    void this.run(job, this.readings.encodeHere(job.reading));
+  }
+
+  private async run(job: Job, encoding: Promise<EncodedReading>): Promise<void> {
     try {
-      const encoded = await this.encode(job.reading);
+      const encoded = await encoding;
       job.handOn = () => this.listener.onEncoded(encoded);
     } catch (error) {
       job.handOn = () => this.listener.onRefused(job.reading, error);

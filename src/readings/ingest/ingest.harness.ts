@@ -4,7 +4,7 @@ import type { EncodedReading, NewReading } from '../reading';
 export function anEncodedReading(recordId: number, changes: Partial<EncodedReading> = {}): EncodedReading {
   return {
     ...{ kind: 'temperature', gatewayId: 'gateway-1', serial: 7, recordId, timeText: '2026-05-21 14:07', axes: {} },
-    ...{ reported: {}, value: 23, extra: null, origin: 'live', samples: null },
+    ...{ reported: {}, value: 23, extra: null, origin: 'live', samples: null, velocities: null },
     receivedAt: new Date('2026-05-21T12:07:30.123Z'),
     ...changes,
   };

@@ -5,14 +5,15 @@ import { FLUSH_MS, WhileHolding } from '../../status/while-holding';
 import { ReadingsStorageModule } from '../storage/readings-storage.module';
 import { IngestService } from './ingest.service';
 import { OrderedReadings } from './ordered-readings';
+import { ReadingEncoder } from './reading-encoder';
 import { RecordNotices } from './record-notices';
 import { SpoolIdentityRepository } from './spool-identity.repository';
 import { StoredReadings } from './stored-readings';
 
 @Module({
   imports: [ConnectionsModule, ReadingsStorageModule, StatusModule],
-  providers: [IngestService, OrderedReadings, RecordNotices, SpoolIdentityRepository, StoredReadings],
-  exports: [IngestService, OrderedReadings, StoredReadings],
+  providers: [IngestService, OrderedReadings, ReadingEncoder, RecordNotices, SpoolIdentityRepository, StoredReadings],
+  exports: [IngestService, OrderedReadings, ReadingEncoder, StoredReadings],
 })
 export class IngestModule {
   constructor(holding: WhileHolding, ingest: IngestService, stored: StoredReadings, notices: RecordNotices) {

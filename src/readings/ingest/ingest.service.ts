@@ -5,12 +5,12 @@ import { instanceId } from '../../common/instance';
 import { Config } from '../../config/config';
 import { GatewayInbox } from '../../connections/session/gateway-inbox';
 import type { NewReading } from '../reading';
-import { encodeReading } from '../storage/codec/encode-reading';
 import { KeptRecordsRepository } from '../storage/kept-records.repository';
 import { NotifiedReadings } from '../storage/notified-readings';
 import { Ingest } from './ingest';
 import type { IngestStats } from './ingest-stats';
 import { OrderedReadings } from './ordered-readings';
+import { ReadingEncoder } from './reading-encoder';
 import { SpoolIdentityRepository } from './spool-identity.repository';
 import { StoredReadings } from './stored-readings';
 
@@ -27,6 +27,7 @@ export class IngestService {
     private readonly identity: SpoolIdentityRepository,
     private readonly storedReadings: StoredReadings,
     private readonly ordered: OrderedReadings,
+    private readonly encoder: ReadingEncoder,
     private readonly config: Config,
     @InjectPinoLogger(IngestService.name) private readonly logger: PinoLogger,
   ) {}
@@ -47,7 +48,7 @@ export class IngestService {
         owner: instanceId,
         maxBytes: SPOOL_MAX_BYTES,
       },
-      encode: encodeReading,
+      encoder: this.encoder,
       store: (batch) => this.readings.store(batch),
       keep: (records) => this.keptRecords.store(records),
       onStored: (stored) => this.storedReadings.publish(stored),

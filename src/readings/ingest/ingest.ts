@@ -8,7 +8,7 @@ import { readRecords } from '../records/read-records';
 import type { RecordToKeep } from '../storage/kept-records.repository';
 import type { StoredReading } from '../storage/stored-reading';
 import { Encoder } from './encoder';
-import type { EncodeReading } from './encoder';
+import type { EncodeReadings } from './encoder';
 import type { IngestStats } from './ingest-stats';
 import { KeptRecords } from './kept-records';
 import { LimitedLine } from './limited-line';
@@ -23,7 +23,7 @@ export interface IngestOptions {
   /** What all readings in memory may take together, in bytes. */
   readonly bufferBytes: number;
   readonly spool: { readonly directory: string; readonly owner: string; readonly maxBytes: number };
-  readonly encode: EncodeReading;
+  readonly encoder: EncodeReadings;
   /** Stores a batch in one transaction. */
   readonly store: (batch: readonly EncodedReading[]) => Promise<StoredReading[]>;
   readonly keep: (records: readonly RecordToKeep[]) => Promise<void>;
@@ -79,7 +79,7 @@ export class Ingest {
       const dropped = { ...this.dropped };
       logger.warn({ dropped }, 'readings were dropped: neither memory nor the spool has room');
     });
-    this.encoder = new Encoder(options.encode, {
+    this.encoder = new Encoder(options.encoder, {
       onEncoded: (reading) => this.take(reading),
       onRefused: (reading, error) => this.keepRefused(reading, error),
     });

@@ -9,6 +9,7 @@ import { PartitionKeeper } from './partition-keeper';
 import { PartitionsRepository } from './partitions.repository';
 import { ReadingsRepository } from './readings.repository';
 import { ReadingsUpkeep } from './readings-upkeep';
+import { SampleRates } from './sample-rates';
 import { CounterpartsRepository } from './counterparts.repository';
 import { ZoneCorrectionsRepository } from './zone-corrections.repository';
 import { ZoneCorrector } from './zone-corrector';
@@ -21,10 +22,10 @@ const CORRECTION_MS = 60_000;
   imports: [StatusModule, TypeOrmModule.forFeature([KeptRecord])],
   providers: [
     ...[ReadingsRepository, CounterpartsRepository, NotifiedReadings, KeptRecordsRepository],
-    ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep],
+    ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep, SampleRates],
     ...[ZoneCorrectionsRepository, ZoneCorrector],
   ],
-  exports: [NotifiedReadings, KeptRecordsRepository, PartitionKeeper],
+  exports: [NotifiedReadings, KeptRecordsRepository, PartitionKeeper, SampleRates],
 })
 export class ReadingsStorageModule {
   constructor(holding: WhileHolding, upkeep: ReadingsUpkeep, corrector: ZoneCorrector) {

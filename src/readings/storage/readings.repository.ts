@@ -25,6 +25,7 @@ import type { Reading } from './reading.entity';
 import type { Figures, ReadingRow } from './reading-row';
 import { ReadingTable } from './reading-table.sql';
 import type { Lookup, Sql } from './reading-table.sql';
+import { SampleRates } from './sample-rates';
 import { TemperatureReading } from './temperature-reading.entity';
 import { velocitiesOf } from './velocities';
 import { VibrationReading } from './vibration-reading.entity';
@@ -54,6 +55,7 @@ export class ReadingsRepository {
     private readonly dataSource: DataSource,
     private readonly partitions: PartitionKeeper,
     private readonly keptRecords: KeptRecordsRepository,
+    private readonly rates: SampleRates,
   ) {
     this.tables = new Map(READING_KINDS.map((kind) => [kind, tableOf(dataSource, ENTITIES[kind])]));
   }
@@ -97,7 +99,9 @@ export class ReadingsRepository {
   private async readContext(manager: EntityManager, records: readonly DatedRecord[]): Promise<BatchContext> {
     const drawing = [...advisoryLock('readings'), records.length];
     const [{ first }] = await manager.query<[{ first: number }]>(LOCK_AND_DRAW_SQL, drawing);
-    const context = new BatchContext(await this.readSensors(manager, records), first);
+    const sensors = await this.readSensors(manager, records);
+    this.rates.learn(sensors);
+    const context = new BatchContext(sensors, first);
     const times = context.timesOf(records);
     if (times.length > 0) {
       const columns = [

@@ -236,6 +236,14 @@ export const questions: readonly Question[] = [
     },
   },
   {
+    what: 'the names of all factories',
+    ask: async ({ store, organizationId }) => {
+      await store.factories.findNames(SYSTEM);
+      await store.factories.findNames({ organizationId });
+    },
+    readsAll: 'the metrics show all names, read once a minute',
+  },
+  {
     what: 'the organization of a factory',
     ask: ({ store, factoryId }) => store.gateways.findOrganizationOf(SYSTEM, factoryId),
   },

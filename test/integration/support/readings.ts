@@ -1,4 +1,5 @@
 import { encodeReading } from '../../../src/readings/storage/codec/encode-reading';
+import { SampleRates } from '../../../src/readings/storage/sample-rates';
 import { KeptRecord } from '../../../src/readings/storage/kept-record.entity';
 import { KeptRecordsRepository } from '../../../src/readings/storage/kept-records.repository';
 import { PartitionKeeper } from '../../../src/readings/storage/partition-keeper';
@@ -43,7 +44,7 @@ export class ReadingsStore {
     this.keptRecords = new KeptRecordsRepository(dataSource.getRepository(KeptRecord));
     this.partitionsRepository = new PartitionsRepository(dataSource);
     this.partitions = new PartitionKeeper(this.partitionsRepository, silentLogger());
-    this.readings = new ReadingsRepository(dataSource, this.partitions, this.keptRecords);
+    this.readings = new ReadingsRepository(dataSource, this.partitions, this.keptRecords, new SampleRates());
   }
 
   /** Encodes and stores records in one batch. */
@@ -58,5 +59,5 @@ export class ReadingsStore {
 }
 
 export function encodeAll(records: readonly NewReading[]): Promise<EncodedReading[]> {
-  return Promise.all(records.map(encodeReading));
+  return Promise.all(records.map((record) => encodeReading(record)));
 }

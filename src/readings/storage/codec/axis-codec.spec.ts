@@ -1,9 +1,13 @@
+import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { settings } from '../../../../test/fuzz/settings';
 import { countOf, decodeAxis, encodeAxis, isRounded } from './axis-codec';
 
 /** Set `FUZZ_RUNS=10000` to try more. */
 const RUNS = settings.cases;
+
+/** In the second byte of a block. */
+const LOW_PLAIN = 0x40;
 
 const roundTrip = async (samples: Float64Array): Promise<Float64Array> => decodeAxis(await encodeAxis(samples));
 
@@ -105,10 +109,35 @@ describe('the codec of waveforms', () => {
     expect(() => decodeAxis(other((copy) => copy.writeUInt8(9, 0)))).toThrow('unknown codec');
   });
 
+  it.each([
+    ['16 bits', 0.1, 4],
+    ['32 bits', 10, 5],
+    ['single precision', 1, 9],
+  ])('does not compress the low bytes of noise of %s, and gives it back', async (_, size, decimals) => {
+    const noise = Float64Array.from(
+      { length: 4096 },
+      (__, index) => printed(size * Math.sin(index * index * 1.7), decimals) + 0,
+    );
+    const block = await encodeAxis(noise);
+    expect((block[1] ?? 0) & LOW_PLAIN).toBe(LOW_PLAIN);
+    expect(decodeAxis(block)).toEqual(decimals > 6 ? new Float64Array(new Float32Array(noise)) : noise);
+    const slow = await encodeAxis(
+      Float64Array.from({ length: 4096 }, (__, index) => printed(Math.sin(index / 500), 4)),
+    );
+    expect((slow[1] ?? 0) & LOW_PLAIN).toBe(0);
+  });
+
+  it('reads blocks whose low bytes are compressed, too', () => {
+    const values = Array.from({ length: 600 }, (_, index) => (index * 7919) % 256);
+    const head = Buffer.from([1, 0, 0x58, 0x02, 0, 0]);
+    const block = Buffer.concat([head, deflateSync(Uint8Array.from([...values, ...values.map(() => 0)]))]);
+    expect([...decodeAxis(block)]).toEqual(values);
+  });
+
   it('takes differences of neighbours where they are smaller', async () => {
     const slow = Float64Array.from({ length: 4096 }, (_, index) => printed(Math.sin(index / 500), 4));
     const quick = Float64Array.from({ length: 4096 }, (_, index) => printed(Math.sin(index * index) * 0.1, 4));
     expect((await encodeAxis(slow))[1]).toBe(0x80 | 4);
-    expect((await encodeAxis(quick))[1]).toBe(4);
+    expect((await encodeAxis(quick))[1]).toBe(LOW_PLAIN | 4);
   });
 });

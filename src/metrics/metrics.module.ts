@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { AcquisitionsModule } from '../acquisitions/acquisitions.module';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { ConnectionsModule } from '../connections/connections.module';
+import { FactoriesModule } from '../factories/factories.module';
+import { HistoryModule } from '../history/history.module';
+import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { CatchUpModule } from '../readings/catch-up/catch-up.module';
+import { IngestModule } from '../readings/ingest/ingest.module';
+import { RetentionModule } from '../readings/retention/retention.module';
+import { StatusModule } from '../status/status.module';
+import { StreamModule } from '../stream/stream.module';
+import { FactoryLabels } from './factory-labels';
+import { FleetMetrics } from './fleet-metrics';
+import { MetricsAccess } from './metrics-access';
+import { MetricsPage } from './metrics-page';
+import { ReadingMetrics } from './reading-metrics';
+import { RequestDurations } from './request-durations';
+import { ServiceMetrics } from './service-metrics';
+import { SessionMetrics } from './session-metrics';
+
+@Module({
+  imports: [
+    ...[AcquisitionsModule, ApiKeysModule, CatchUpModule, ConnectionsModule, FactoriesModule, HistoryModule],
+    ...[IngestModule, LoginBudgetModule, RetentionModule, StatusModule, StreamModule],
+  ],
+  providers: [
+    ...[FactoryLabels, FleetMetrics, MetricsAccess, MetricsPage],
+    ...[ReadingMetrics, RequestDurations, ServiceMetrics, SessionMetrics],
+  ],
+})
+export class MetricsModule {}
