@@ -64,6 +64,10 @@ const ROOMS = {
     ...['gateway-client/protocol', 'gateways', 'http/contract', 'readings', 'readings/catch-up', 'readings/ingest'],
     ...['readings/storage', 'sensors', 'status'],
   ],
+  schedules: [
+    ...['acquisitions', 'common', 'config', 'database', 'factories', 'gateways', 'http/contract', 'organizations'],
+    ...['readings', 'readings/catch-up', 'sensors', 'status'],
+  ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
   stream: ['common', 'config', 'events', 'http/contract', 'status'],
   console: ['common', 'http/contract'],

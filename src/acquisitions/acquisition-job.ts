@@ -32,6 +32,8 @@ export interface Job {
   readonly kind: ReadingKind;
   readonly serial: number;
   readonly sensorNumber: number;
+  /** Whether a schedule has ordered it: an order of a caller goes first. */
+  readonly isScheduled: boolean;
   progress: Progress;
   /** When the present state has lasted as long as it may. */
   dueAt: Moment;
@@ -59,6 +61,7 @@ export function newJob(row: AcquisitionRow, { serial, sensorNumber, isSensorConn
   const { id, gatewayId, sensorId, kind, state, attribution, source, sentAt } = row;
   const { readingId, lateReadingId, failureCode, failureMessage } = row;
   return {
+    isScheduled: row.scheduleId !== null,
     ...{ id, gatewayId, sensorId, kind, serial, sensorNumber, isSensorConnected, sentAt },
     progress: {
       ...{ kind, state, attribution, source, readingId, lateReadingId, failureCode, failureMessage },

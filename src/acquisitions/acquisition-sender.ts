@@ -58,11 +58,12 @@ export class AcquisitionSender {
   private async send(job: Job): Promise<void> {
     const command = (job.command = new AbortController());
     this.jobs.follow(job);
+    const priority = job.isScheduled ? PRIORITY.scheduled : PRIORITY.order;
     try {
       await this.commands.send(
         job.gatewayId,
         { type: TAKES[job.kind], serial: job.serial },
-        { priority: PRIORITY.order, mayBeSent: () => this.mark(job), signal: command.signal },
+        { priority, mayBeSent: () => this.mark(job), signal: command.signal },
       );
     } catch (error) {
       await job.marking?.catch(() => undefined); // The session may have ended just now.

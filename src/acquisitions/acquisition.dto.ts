@@ -54,6 +54,9 @@ const acquisition = z
     sensor_id: id,
     gateway_id: id,
     kind,
+    schedule_id: id
+      .nullable()
+      .meta({ description: 'The schedule that has ordered it; null if a caller has', example: null }),
     state: state.meta({
       description:
         '`queued`: not sent yet. `sent`: the gateway has the command. `started`: it has confirmed that the sensor measures. ' +
@@ -138,7 +141,8 @@ export function toAcquisitionPageDto(
 export function toAcquisitionDto({ row, blockedBy }: PresentAcquisition): AcquisitionDto {
   const { failureCode } = row;
   return {
-    ...{ id: row.id, sensor_id: row.sensorId, gateway_id: row.gatewayId, kind: row.kind, state: row.state },
+    ...{ id: row.id, sensor_id: row.sensorId, gateway_id: row.gatewayId, kind: row.kind },
+    ...{ schedule_id: row.scheduleId, state: row.state },
     ...{ blocked_by: blockedBy, attribution: row.attribution, source: row.source },
     ...{ reading_id: row.readingId, late_reading_id: row.lateReadingId },
     failure: row.state === 'failed' && failureCode ? { code: failureCode, message: row.failureMessage } : null,

@@ -43,6 +43,10 @@ export class Acquisition {
   @Column({ type: 'text' })
   readonly kind!: ReadingKind;
 
+  /** The schedule that has ordered it; null if a caller has. It stays when the schedule is deleted. */
+  @Column({ type: 'uuid', nullable: true })
+  readonly scheduleId!: string | null;
+
   @Column({ type: 'text', default: 'queued' })
   readonly state!: AcquisitionState;
 

@@ -14,6 +14,8 @@ import { AcquisitionSender } from './acquisition-sender';
 import { AcquisitionsController } from './acquisitions.controller';
 import { AcquisitionsRepository } from './acquisitions.repository';
 import { AcquisitionsService } from './acquisitions.service';
+import { ScheduledOrders } from './scheduled-orders';
+import { ScheduledOrdersRepository } from './scheduled-orders.repository';
 
 @Module({
   imports: [
@@ -23,9 +25,9 @@ import { AcquisitionsService } from './acquisitions.service';
   controllers: [AcquisitionsController],
   providers: [
     ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRunner, AcquisitionSender],
-    ...[AcquisitionsRepository, AcquisitionsService],
+    ...[AcquisitionsRepository, AcquisitionsService, ScheduledOrders, ScheduledOrdersRepository],
   ],
-  exports: [AcquisitionJobs],
+  exports: [AcquisitionJobs, ScheduledOrders],
 })
 export class AcquisitionsModule {
   constructor(

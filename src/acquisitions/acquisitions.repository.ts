@@ -6,6 +6,7 @@ import type { AuditAction } from '../common/audit-actions';
 import type { Once } from '../common/idempotency';
 import { insertAuditSql } from '../database/sql/audit-sql';
 import { SqlColumns } from '../database/sql/columns';
+import { firstIdSql } from '../database/sql/first-id.sql';
 import { createOnce, DELETE_EXPIRED_SQL, keepSql } from '../database/sql/idempotency';
 import { Parameters } from '../database/sql/parameters';
 import { withinReach } from '../database/sql/selection';
@@ -68,7 +69,7 @@ export type Permission = 'sent' | 'sensor_not_connected' | 'gone';
 
 const IS_OPEN = `"row".state IN (${OPEN_STATES.map((state) => `'${state}'`).join(', ')})`;
 const IS_LIVING = 'EXISTS (SELECT FROM gateways WHERE gateways.id = "row".gateway_id AND gateways.deleted_at IS NULL)';
-const SENSOR = `sensors.serial::float8 AS serial, sensors.number AS "sensorNumber",
+export const SENSOR = `sensors.serial::float8 AS serial, sensors.number AS "sensorNumber",
   sensors.connected IS NOT FALSE AS "isSensorConnected"`;
 
 /** How far back an acquisition can have been ordered whose late reading may still come, with room to spare. */
@@ -164,9 +165,7 @@ export class AcquisitionsRepository {
         (EXTRACT(EPOCH FROM "row".expires_at - now()) * 1000)::float8 AS "expiresInMs",
         (EXTRACT(EPOCH FROM now() - "row".ended_at) * 1000)::float8 AS "endedForMs"
       FROM acquisitions AS "row" JOIN sensors ON sensors.id = "row".sensor_id WHERE ${IS_LIVING}`;
-    // The first id of a time: 48 bits of milliseconds, then the version.
-    const since = `EXTRACT(EPOCH FROM now() - interval '${LATEST_HOURS} hours') * 1000`;
-    const firstId = `(lpad(to_hex((${since})::bigint), 12, '0') || '70008000000000000000')::uuid`;
+    const firstId = firstIdSql(`now() - interval '${LATEST_HOURS} hours'`);
     return this.repository.query<LoadedAcquisition[]>(
       `${select} AND ${IS_OPEN} UNION ALL ${select} AND "row".id > ${firstId} AND "row".state = 'failed' ORDER BY id`,
     );

@@ -24,6 +24,7 @@ import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
+import { SchedulesModule } from '../schedules/schedules.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { SeverityModule } from '../severity/severity.module';
 import { SignInModule } from '../sign-in/sign-in.module';
@@ -60,6 +61,7 @@ export class AppModule {
         IngestModule,
         CatchUpModule,
         AcquisitionsModule,
+        SchedulesModule,
         AuditModule,
         SignInModule,
         HealthModule,

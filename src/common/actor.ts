@@ -84,6 +84,15 @@ const NOTHING: Reach = { organizationId: '00000000-0000-0000-0000-000000000000' 
 /** The service itself. */
 export const SYSTEM: Actor = { kind: 'system', id: 'system', name: 'system', scopes: ALL_SCOPES, ...EVERYWHERE };
 
+/** The schedules, which order measurements. */
+export const SCHEDULE: Actor = {
+  kind: 'system',
+  id: 'schedule',
+  name: 'schedule',
+  scopes: new Set(['readings:order']),
+  ...EVERYWHERE,
+};
+
 /** Every caller while `AUTH` is `off`. */
 export const ANONYMOUS: Actor = {
   kind: 'anonymous',

@@ -25,6 +25,9 @@ export const AUDIT_ACTIONS = [
   'backfill.cancel',
   'acquisition.create',
   'acquisition.cancel',
+  'schedule.create',
+  'schedule.update',
+  'schedule.delete',
   'key.create',
   'key.update',
   'key.rotate',
@@ -40,7 +43,15 @@ export const AUDIT_ACTIONS = [
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
 /** What an act is about. */
-export const AUDIT_OBJECTS = ['organization', 'factory', 'gateway', 'sensor', 'key', 'severity_limit'] as const;
+export const AUDIT_OBJECTS = [
+  'organization',
+  'factory',
+  'gateway',
+  'sensor',
+  'key',
+  'severity_limit',
+  'schedule',
+] as const;
 
 export type AuditObject = (typeof AUDIT_OBJECTS)[number];
 

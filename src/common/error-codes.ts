@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   ACQUISITION_NOT_FOUND: 'No acquisition has this id, or its gateway was deleted.',
   ACQUISITION_UNDER_WAY: 'The gateway has the command already, and cannot take it back.',
   ACQUISITION_ENDED: 'The acquisition has ended, so it cannot be cancelled.',
+  SCHEDULE_NOT_FOUND: 'No schedule has this id, or it was deleted, or its factory or gateway was.',
   TOO_SOON: 'The sensor was ordered to measure this a short time ago. Retry after `Retry-After` seconds.',
   KEY_NOT_FOUND: 'No key has this id.',
   KEY_NOT_ACTIVE: 'The key is revoked or has expired.',

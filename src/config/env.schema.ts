@@ -131,6 +131,8 @@ export const envSchema = z
     ACQUISITION_START_TIMEOUT_MS: durationMs(30_000),
     ACQUISITION_READING_TIMEOUT_MS: durationMs(60_000),
     ACQUISITIONS_PER_GATEWAY: count(1, 1, 64),
+    SCHEDULE_INTERVAL_MS: durationMs(15_000, 100),
+    SCHEDULED_ORDERS_PER_MINUTE: count(600, 1, 60_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),

@@ -21,6 +21,7 @@ import { CreateZoneCorrections1770000017000 } from '../../migrations/17700000170
 import { CreateSeverityLimits1770000018000 } from '../../migrations/1770000018000-create-severity-limits';
 import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-create-acquisitions';
 import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
+import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-create-schedules';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -35,6 +36,7 @@ import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
+import { Schedule } from '../schedules/schedule.entity';
 import { SeverityLimit } from '../severity/severity-limit.entity';
 import { HistoryState } from '../readings/catch-up/history-state.entity';
 import { KeptRecord } from '../readings/storage/kept-record.entity';
@@ -98,6 +100,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       Backfill,
       ZoneCorrection,
       SeverityLimit,
+      Schedule,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -121,6 +124,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSeverityLimits1770000018000,
       CreateAcquisitions1770000018500,
       CreateRetention1770000019000,
+      CreateSchedules1770000020000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

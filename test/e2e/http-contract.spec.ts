@@ -225,11 +225,18 @@ describe('a resource that can be read and changed', () => {
     const factory = await createFactory(http);
     const gateway = await createGateway(http, factory, null, { desired_state: 'disconnected' });
     const key = await http.post('/api/keys').send({ name: 'k', role: 'viewer' }).expect(201);
+    const rule = { kind: 'battery', name: 'Daily', max_age_s: 86_400, daily_budget: 2 };
+    const target = { type: 'factory', id: factory.id };
+    const schedule = await http
+      .post('/api/schedules')
+      .send({ ...rule, target })
+      .expect(201);
     const ids: Record<string, string> = {
       '/api/organizations/{id}': factory.organization_id,
       '/api/factories/{id}': factory.id,
       '/api/gateways/{id}': gateway.id,
       '/api/sensors/{id}': (await addSensors(service.database, [gateway.id]))[0] ?? '',
+      '/api/schedules/{id}': (schedule.body as { id: string }).id,
       '/api/keys/{id}': (key.body as { id: string }).id,
     };
     const { paths, components } = (await http.get('/docs-json').expect(200)).body as Document;

@@ -10,7 +10,7 @@ import { aHub } from '../support/hub';
 const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
-  creates: ['createOrganization', 'createFactory', 'createGateway'],
+  creates: ['createOrganization', 'createFactory', 'createGateway', 'createSchedule'],
   searches: [
     'listOrganizations',
     'listFactories',
@@ -18,6 +18,7 @@ const LIMITED: Record<string, readonly string[]> = {
     'listConnections',
     'listSensors',
     'listFleetFactories',
+    'listSchedules',
   ],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
   'sign-ins': ['createSession'],

@@ -32,6 +32,8 @@ interface Property {
   readonly backfill: string;
   /** Of the sensor. It fails, because the gateway does not know the sensor. */
   readonly acquisition: string;
+  /** Of the sensor. It is not enabled. */
+  readonly schedule: string;
   /** Of the key, which an admin of the organization has. */
   readonly key: string;
 }
@@ -112,11 +114,15 @@ it('SEC-09: every operation with an id of another organization answers as if the
 
 it('SEC-09: a row cannot be created in, or moved to, another organization', async () => {
   const before = await contents();
-  const bodies = ({ organization, factory }: Property): [method: string, target: string, body: object][] => [
+  const rule = { kind: 'battery', name: 'x', max_age_s: 3600, daily_budget: 1 };
+  const bodies = ({ organization, factory, gateway, sensor }: Property): [string, string, object][] => [
     ['POST', '/api/factories', { organization_id: organization, name: 'x' }],
     ['POST', '/api/gateways', { ...aGateway({ factory_id: factory }) }],
     ['PUT', `/api/gateways/${ours.gateway}`, { factory_id: factory }],
     ['POST', '/api/keys', { name: 'x', organization_id: organization, role: 'viewer' }],
+    ['POST', '/api/schedules', { ...rule, target: { type: 'factory', id: factory } }],
+    ['POST', '/api/schedules', { ...rule, target: { type: 'gateway', id: gateway } }],
+    ['POST', '/api/schedules', { ...rule, target: { type: 'sensor', id: sensor } }],
   ];
   const nowhere = aNowhere();
   const unknown = bodies(nowhere);
@@ -203,7 +209,10 @@ async function create(organization: string): Promise<{ property: Property; secre
   const order = { kind: 'battery', expires_in_s: 3600 };
   const waiting = await service.send('post', `/api/sensors/${stored.sensorId}/acquisitions`).send(order).expect(202);
   const { id: acquisition } = waiting.body as { id: string };
-  const rows = { sensor: stored.sensorId, reading: stored.id, backfill, acquisition, key: made.id };
+  const target = { type: 'sensor', id: stored.sensorId };
+  const rule = { target, kind: 'battery', name: 'Daily', max_age_s: 86_400, daily_budget: 2, enabled: false };
+  const { id: schedule } = (await service.send('post', '/api/schedules').send(rule).expect(201)).body as { id: string };
+  const rows = { sensor: stored.sensorId, reading: stored.id, backfill, acquisition, schedule, key: made.id };
   const property = { organization, factory, gateway, ...rows };
   return { property, secret: made.secret };
 }
@@ -236,6 +245,7 @@ function aNowhere(): Property {
     sensor: nowhere,
     backfill: nowhere,
     acquisition: nowhere,
+    schedule: nowhere,
     key: nowhere,
   };
   return { ...ids, reading: '2026-05-21-999999999999' };
@@ -272,13 +282,13 @@ function withoutIds(text: string, property: Property): string {
 }
 
 function idsOfRows(property: Property): string[] {
-  const { organization, factory, gateway, sensor, reading, backfill, acquisition, key } = property;
-  return [organization, factory, gateway, sensor, reading, backfill, acquisition, key];
+  const { organization, factory, gateway, sensor, reading, backfill, acquisition, schedule, key } = property;
+  return [organization, factory, gateway, sensor, reading, backfill, acquisition, schedule, key];
 }
 
 /** A request of our admin as declared, with the id of a property in the path, and ours in the body. */
 function send({ method, path, parameters, body }: Operation, property: Property): Promise<Answer> {
-  const { organization, factory, gateway, sensor, reading, backfill, acquisition, key } = property;
+  const { organization, factory, gateway, sensor, reading, backfill, acquisition, schedule, key } = property;
   const rows = {
     organization: [ours.organization],
     factory: [ours.factory],
@@ -287,6 +297,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     reading: [ours.reading],
     backfill: [ours.backfill],
     acquisition: [ours.acquisition],
+    schedule: [ours.schedule],
     key: [ours.key],
     unknown: [ours.factory],
     device: [device.url],
@@ -300,6 +311,7 @@ function send({ method, path, parameters, body }: Operation, property: Property)
     readings: reading,
     backfills: backfill,
     acquisitions: acquisition,
+    schedules: schedule,
     keys: key,
   };
   const [value] = body ? fc.sample(valid(body.schema), { numRuns: 1, seed: 1 }) : [];

@@ -10,7 +10,7 @@ const url = fc
   .tuple(fc.oneof(fc.constantFrom(...REFUSED), referenceTo('device')), fc.nat({ max: 999_999 }))
   .map(([origin, path]) => `${origin}/${path}`);
 
-type IdKind = 'organization' | 'factory' | 'gateway' | 'sensor' | 'backfill' | 'acquisition' | 'key';
+type IdKind = 'organization' | 'factory' | 'gateway' | 'sensor' | 'backfill' | 'acquisition' | 'schedule' | 'key';
 
 const rowId = (kind: IdKind) =>
   fc.oneof({ weight: 8, arbitrary: referenceTo(kind) }, { weight: 1, arbitrary: referenceTo('unknown') });
@@ -49,6 +49,17 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   ]),
   standard: fc.constant('ISO 20816-3'),
   group: fc.constantFrom('1', '2'),
+  // Of a schedule. Its times are no days, unlike those of a period.
+  target: fc
+    .constantFrom('factory' as const, 'gateway' as const, 'sensor' as const)
+    .chain((type) => rowId(type).map((id) => ({ type, id }))),
+  windows: fc.constantFrom(
+    [],
+    [
+      { days: ['mon', 'sun'], from: '22:00', to: '06:00' },
+      { from: '00:00', to: '24:00' },
+    ],
+  ),
   quantity: fc.constant('acceleration'), // The unit must be one of the quantity.
   unit: fc.constantFrom('g', 'm_s2'),
   fmin: fc.constantFrom(0, 10.5),
@@ -79,6 +90,7 @@ const KIND_OF_COLLECTION: Readonly<Record<string, IdKind>> = {
   sensors: 'sensor',
   backfills: 'backfill',
   acquisitions: 'acquisition',
+  schedules: 'schedule',
   keys: 'key',
 };
 

@@ -9,6 +9,7 @@ export type RowKind =
   | 'reading'
   | 'backfill'
   | 'acquisition'
+  | 'schedule'
   | 'key'
   | 'secret'
   | 'unknown'
@@ -20,7 +21,7 @@ const COUNT = 4;
 
 /** `~gateway.2~`: needs no escapes in a URL, a header or JSON. */
 const REFERENCE =
-  /~(organization|factory|gateway|sensor|reading|backfill|acquisition|key|secret|unknown|device|world)\.(\d)~/g;
+  /~(organization|factory|gateway|sensor|reading|backfill|acquisition|schedule|key|secret|unknown|device|world)\.(\d)~/g;
 
 /** References to rows of one kind, by number. */
 export function referenceTo(kind: RowKind): fc.Arbitrary<string> {
@@ -34,9 +35,16 @@ export type Rows = Readonly<Record<RowKind, readonly string[]>>;
 export function foreignIds({ organization, ...rows }: Rows): string[] {
   return [
     ...organization.slice(0, COUNT),
-    ...[rows.factory, rows.gateway, rows.sensor, rows.reading, rows.backfill, rows.acquisition, rows.key].flatMap(
-      (ids) => ids.slice(0, -1),
-    ),
+    ...[
+      rows.factory,
+      rows.gateway,
+      rows.sensor,
+      rows.reading,
+      rows.backfill,
+      rows.acquisition,
+      rows.schedule,
+      rows.key,
+    ].flatMap((ids) => ids.slice(0, -1)),
   ];
 }
 

@@ -15,7 +15,7 @@ interface Created {
 export type AddReadings = (gateways: readonly string[]) => Promise<readonly { id: string; sensorId: string }[]>;
 
 /**
- * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading, backfill, acquisition and key 3 belong to an
+ * Creates the rows that a number of requests refers to, through the API. Factory, gateway, sensor, reading, backfill, acquisition, schedule and key 3 belong to an
  * organization which no request can name, and therefore none deletes: that of the callers with a key of an organization.
  */
 export async function createRows(
@@ -67,6 +67,14 @@ export async function createRows(
       create(`/api/sensors/${sensorId}/acquisitions`, { kind: 'battery', expires_in_s: 3600 }),
     ),
   );
+  const schedules = await Promise.all(
+    gateways.map((id, n) =>
+      create('/api/schedules', {
+        ...{ target: { type: 'gateway', id }, name: `Schedule ${n}`, kind: 'temperature' },
+        ...{ max_age_s: 3600, daily_budget: 5 },
+      }),
+    ),
+  );
   const unknown = numbers.map(() => randomUUID());
   return {
     organization: organizations,
@@ -76,6 +84,7 @@ export async function createRows(
     reading: readings.map(({ id }) => id),
     backfill: backfills,
     acquisition: acquisitions,
+    schedule: schedules,
     key: keys.map(({ id }) => id),
     secret: ofCallers.map(({ secret }) => secret),
     unknown,

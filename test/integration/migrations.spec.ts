@@ -33,6 +33,7 @@ const ALL = [
   'CreateSeverityLimits1770000018000',
   'CreateAcquisitions1770000018500',
   'CreateRetention1770000019000',
+  'CreateSchedules1770000020000',
 ];
 const CHILDREN = 4;
 
@@ -100,6 +101,7 @@ describe('on an empty database', () => {
       'r organizations',
       'r reading_gaps',
       'r record_ranges',
+      'r schedules',
       'r sensors',
       'r severity_limits',
       'r unreadable_records',

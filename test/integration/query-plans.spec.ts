@@ -5,6 +5,8 @@ import { AdoptionRepository } from '../../src/adoption/adoption.repository';
 import { DatabaseProbe } from '../../src/database/database-probe';
 import { SessionLock } from '../../src/database/session-lock';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
+import { DueSensorsRepository } from '../../src/schedules/due-sensors.repository';
+import { Schedule } from '../../src/schedules/schedule.entity';
 import { aPlant, IN_LARGEST, LIVING } from './support/plant';
 import type { Plant } from './support/plant';
 import { findLargeReads, readCostOf } from './support/query-plan';
@@ -120,6 +122,18 @@ describe('DB-04: among 100,000 gateways', () => {
     for (const statement of statements) largeReads.push(...(await findLargeReads(plant.connection, statement)));
     if (readsAll === undefined) expect(largeReads).toEqual([]);
     else expect(largeReads).not.toEqual([]);
+  });
+
+  it('the sensors that are due: nothing but the schedules is read as a whole, which are few', async () => {
+    const due = new DueSensorsRepository(plant.store.dataSource.getRepository(Schedule));
+    const rules = await due.findRules();
+    const ids = rules.map(({ id }) => id);
+    const statements = await statementsOf(() => due.findSensors(plant.gatewayIds.slice(0, 500), ids));
+    expect([rules.length > 50, statements.length]).toEqual([true, 1]);
+    for (const statement of statements) {
+      const reads = await findLargeReads(plant.connection, statement);
+      expect(reads.filter((read) => !/ of schedules\b/.test(read))).toEqual([]);
+    }
   });
 
   it('every method that sends statements is covered', async () => {

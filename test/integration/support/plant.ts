@@ -24,6 +24,7 @@ export const ROWS: Readonly<Record<string, number>> = {
   sensors: LIVING,
   acquisitions: LIVING - 10_000,
   access_points: LIVING,
+  schedules: 2000,
 };
 
 const FILL = [
@@ -85,6 +86,10 @@ const FILL = [
      CASE WHEN n NOT BETWEEN 2 AND 50 THEN t END, CASE WHEN n NOT BETWEEN 2 AND 50 THEN t + interval '1 min' END
    FROM measured, generate_series(1, ${ROWS['acquisitions']}) n,
      LATERAL (SELECT now() - n * interval '6 min', CASE WHEN n % 50 = 1 THEN 1 ELSE n END) at (t, sensor)`,
+  // One for each factory; most of them are not enabled.
+  `INSERT INTO schedules (organization_id, factory_id, name, kind, max_age_s, windows, daily_budget, enabled)
+   SELECT organization_id, id, 'Schedule ' || left(md5(name), 8), 'vibration', 14400, '[]', 8, name < 'Factory 000100'
+   FROM factories ORDER BY name LIMIT ${ROWS['schedules']}`,
   // One in a hundred works.
   `WITH owners AS (SELECT array_agg(id) AS ids FROM organizations)
    INSERT INTO api_keys (organization_id, name, prefix, hash, role, created_by, revoked_at)

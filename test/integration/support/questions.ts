@@ -30,6 +30,7 @@ import { ReadingsStore } from './readings';
 import { Acquisition } from '../../../src/acquisitions/acquisition.entity';
 import { newProgress } from '../../../src/acquisitions/acquisition.machine';
 import { AcquisitionsRepository } from '../../../src/acquisitions/acquisitions.repository';
+import { ScheduledOrdersRepository } from '../../../src/acquisitions/scheduled-orders.repository';
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
 import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
 import { ZoneCorrectionsRepository } from '../../../src/readings/storage/zone-corrections.repository';
@@ -46,6 +47,9 @@ import { PinsRepository } from '../../../src/readings/storage/pins.repository';
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
+import { DueSensorsRepository } from '../../../src/schedules/due-sensors.repository';
+import { Schedule } from '../../../src/schedules/schedule.entity';
+import { SchedulesRepository } from '../../../src/schedules/schedules.repository';
 import { SeverityLimit } from '../../../src/severity/severity-limit.entity';
 import { SeverityLimitsRepository } from '../../../src/severity/severity-limits.repository';
 import { silentLogger } from '../../unit-support/silent-logger';
@@ -79,6 +83,7 @@ const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.da
 const readingsOf = ({ store }: Plant) => new ReadingsQueryRepository(store.dataSource.getRepository(Sensor));
 const backfillsOf = ({ store }: Plant) => new BackfillsRepository(store.dataSource.getRepository(Backfill));
 const acquisitionsOf = ({ store }: Plant) => new AcquisitionsRepository(store.dataSource.getRepository(Acquisition));
+const schedulesOf = ({ store }: Plant) => new SchedulesRepository(store.dataSource.getRepository(Schedule));
 const completenessOf = ({ store }: Plant) => new CompletenessRepository(store.dataSource);
 const historiesOf = ({ store }: Plant) => new HistoryStatesRepository(store.dataSource);
 const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
@@ -577,6 +582,50 @@ export const questions: readonly Question[] = [
       }
     },
   })),
+  {
+    what: 'a schedule, from its creation to its end',
+    ask: async (plant) => {
+      const schedules = schedulesOf(plant);
+      const targets = { factory: plant.factoryId, gateway: one(plant), sensor: plant.sensorId } as const;
+      for (const level of ['factory', 'gateway', 'sensor'] as const) {
+        const draft = { name: 'Often', kind: 'vibration', maxAgeS: 3600, windows: [], dailyBudget: 8 } as const;
+        const target = { level, id: targets[level] };
+        const { row } = await schedules.create(SYSTEM, { ...draft, target });
+        await schedules.findById(SYSTEM, row.id);
+        await schedules.findCoverage(row);
+        await schedules.update(SYSTEM, row.id, { maxAgeS: 7200 }, { kind: 'vibration', target });
+        await schedules.softDelete(SYSTEM, row.id);
+      }
+    },
+  },
+  {
+    what: 'the first page of all schedules',
+    ask: (plant) => schedulesOf(plant).findAll(SYSTEM, first),
+    readsAll: COUNTS_ALL,
+  },
+  ...sortedPages('schedules', (plant, page) => schedulesOf(plant).findAll(SYSTEM, page)),
+  {
+    what: 'the schedules of a factory, of an organization',
+    ask: async (plant) => {
+      await schedulesOf(plant).findAll(SYSTEM, { ...first, factoryId: plant.factoryId });
+      await schedulesOf(plant).findAll(SYSTEM, { ...first, gatewayId: one(plant) });
+      await schedulesOf(plant).findAll(SYSTEM, { ...first, sensorId: plant.sensorId });
+      await schedulesOf(plant).findAll(reachOf(plant), first);
+    },
+  },
+  {
+    what: 'the schedules that are enabled',
+    ask: ({ store }) => new DueSensorsRepository(store.dataSource.getRepository(Schedule)).findRules(),
+    readsAll: 'all of them are wanted, and schedules are few',
+  },
+  {
+    what: 'orders of schedules',
+    ask: ({ store, sensorId }) => {
+      const orders = new ScheduledOrdersRepository(store.dataSource.getRepository(Acquisition));
+      const order = { scheduleId: sensorId, sensorId, kind: 'battery' } as const;
+      return orders.place([order], { expiresInS: 600, minIntervalMs: 60_000 });
+    },
+  },
   {
     what: 'a waveform to be pinned',
     ask: async (plant) => {
