@@ -24,6 +24,7 @@ const ROOMS = {
     ...['http/contract', 'organizations'],
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+  fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
   'sign-in': ['api-keys', 'audit', 'common', 'config', 'crypto', 'http/contract', 'http/edge'],
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
@@ -162,6 +163,18 @@ module.exports = {
       to: { path: '^(simulator|demo|test|bench)/' },
     },
     {
+      name: 'the-console-asks-only-the-api',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^(src|simulator|demo|test|bench|migrations)/' },
+    },
+    {
+      name: 'nothing-imports-the-console',
+      severity: 'error',
+      from: { pathNot: '^web/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'a-room-keeps-its-repositories',
       severity: 'error',
       from: { path: '^src/([^/]+)/', pathNot: ['^src/(schema|cli|adoption)/', SPEC] },
@@ -189,7 +202,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/fixtures/' }, // Compiled beside a client that a test generates.
+    // Compiled beside a client that a test generates, and that client for the console.
+    exclude: { path: '^(test/fixtures|web/\\.generated)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default'] },

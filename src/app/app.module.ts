@@ -11,6 +11,7 @@ import { CryptoModule } from '../crypto/crypto.module';
 import { DatabaseModule } from '../schema/database.module';
 import { EventsModule } from '../events/events.module';
 import { FactoriesModule } from '../factories/factories.module';
+import { FleetModule } from '../fleet/fleet.module';
 import { GatewaysModule } from '../gateways/gateways.module';
 import { HealthModule } from '../health/health.module';
 import { HistoryModule } from '../history/history.module';
@@ -46,6 +47,7 @@ export class AppModule {
         GatewaysModule,
         LoginBudgetModule,
         StatusModule,
+        FleetModule,
         ConnectionsModule,
         ConnectionTestsModule,
         SensorsModule,

@@ -9,5 +9,6 @@ import { Factory } from './factory.entity';
   imports: [TypeOrmModule.forFeature([Factory])],
   controllers: [FactoriesController],
   providers: [FactoriesService, FactoriesRepository],
+  exports: [FactoriesService],
 })
 export class FactoriesModule {}

@@ -34,6 +34,14 @@ export interface FactoryQuery extends PageRequest {
   readonly search?: string;
 }
 
+export interface FactoryNamesQuery {
+  readonly organizationId?: string | undefined;
+  readonly search?: string | undefined;
+}
+
+/** What people know a factory by. */
+export type FactoryName = Pick<FactoryRow, 'id' | 'organizationId' | 'name' | 'timezone'>;
+
 /** Living factories within reach; others are not visible. */
 @Injectable()
 export class FactoriesRepository {
@@ -63,6 +71,17 @@ export class FactoriesRepository {
       .where('organization_id', organizationId)
       .whereContains(['name'], search);
     return this.rows.findPage(selection, page);
+  }
+
+  /** All of them, by name, then id. */
+  findNames(reach: Reach, { organizationId, search }: FactoryNamesQuery): Promise<FactoryName[]> {
+    const { condition, parameters } = new Selection(reach, 'organization_id')
+      .where('organization_id', organizationId)
+      .whereContains(['name'], search);
+    return this.repository.query<FactoryName[]>(
+      `SELECT id, organization_id AS "organizationId", name, timezone FROM factories WHERE ${condition} ORDER BY name, id`,
+      parameters.values,
+    );
   }
 
   findByOrganization(reach: Reach, organizationId: string, page: PageRequest): Promise<Page<FactoryRow>> {

@@ -8,7 +8,7 @@ import type { IfMatch } from '../common/precondition';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
-import type { FactoryChanges, FactoryQuery, NewFactory } from './factories.repository';
+import type { FactoryChanges, FactoryName, FactoryNamesQuery, FactoryQuery, NewFactory } from './factories.repository';
 import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -31,6 +31,11 @@ export class FactoriesService {
 
   findAll(reach: Reach, query: FactoryQuery): Promise<Page<FactoryRow>> {
     return this.factories.findAll(reach, query);
+  }
+
+  /** All of them, by name. */
+  findNames(reach: Reach, query: FactoryNamesQuery): Promise<FactoryName[]> {
+    return this.factories.findNames(reach, query);
   }
 
   /** @throws FactoryNotFoundError */

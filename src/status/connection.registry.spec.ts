@@ -131,7 +131,8 @@ describe('ConnectionRegistry', () => {
   });
 
   it('SEC-09: shows and counts only the gateways within reach', () => {
-    const [ours, theirs] = [aGateway({ name: 'ours' }), aGateway({ name: 'theirs', organizationId: OTHER_FACTORY })];
+    const elsewhere = { factoryId: OTHER_FACTORY, organizationId: '00000000-0000-4000-8000-0000000000a2' };
+    const [ours, theirs] = [aGateway({ name: 'ours' }), aGateway({ name: 'theirs', ...elsewhere })];
     const registry = aRegistry(ours, theirs);
     setState(registry, theirs, 'connected');
     const reach = { organizationId: ORGANIZATION };

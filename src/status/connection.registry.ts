@@ -10,8 +10,9 @@ import { toMatch } from './connection-filter';
 import type { ConnectionFilter } from './connection-filter';
 import { ConnectionList } from './connection-list';
 import type { ConnectionRecord, WritableRecord } from './connection-record';
-import { STATUS_STATES } from './connection-state';
-import type { ConnectionState, StatusState } from './connection-state';
+import type { ConnectionState } from './connection-state';
+import { FleetTallies, sumByState } from './fleet-tallies';
+import type { FactoryTally, StateCounts, TallyFilter } from './fleet-tallies';
 import { pageByValue } from './observed-order';
 import { StateChanges } from './state-changes';
 
@@ -23,7 +24,7 @@ export class ConnectionRegistry {
   private readonly records = new Map<string, WritableRecord>();
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
-  private counts = noCounts();
+  private readonly tallies = new FleetTallies();
 
   constructor(private readonly changes: StateChanges) {}
 
@@ -50,7 +51,7 @@ export class ConnectionRegistry {
     };
     this.delete(gateway.id);
     this.records.set(gateway.id, record);
-    this.counts.disconnected += 1;
+    this.tallies.count(record);
     this.lists.clear();
     return record;
   }
@@ -59,14 +60,12 @@ export class ConnectionRegistry {
   describe(record: WritableRecord, gateway: PublicGateway): void {
     if (record.gateway.name !== gateway.name) this.lists.clear();
     record.gateway = gateway;
+    if (this.records.get(gateway.id) === record) this.tallies.count(record);
   }
 
   /** Counts and publishes a state change. The session calls this once the record is up to date. */
   stateChanged(record: WritableRecord, from: ConnectionState): void {
-    if (this.records.get(record.gateway.id) === record) {
-      this.counts[from] -= 1;
-      this.counts[record.state] += 1;
-    }
+    if (this.records.get(record.gateway.id) === record) this.tallies.count(record);
     this.changes.publish(record, from);
   }
 
@@ -74,7 +73,7 @@ export class ConnectionRegistry {
     const record = this.records.get(gatewayId);
     if (!record) return;
     this.records.delete(gatewayId);
-    this.counts[record.state] -= 1;
+    this.tallies.forget(record);
     this.lists.clear();
   }
 
@@ -105,16 +104,12 @@ export class ConnectionRegistry {
   }
 
   /** How many gateways are in each state. */
-  countByState(reach: Reach): Record<StatusState, number> {
-    if (reach.organizationId === null) return { ...this.counts };
-    const counts = noCounts();
-    for (const { gateway, state } of this.records.values()) {
-      if (reaches(reach, gateway.organizationId)) counts[state] += 1;
-    }
-    return counts;
+  countByState(reach: Reach): StateCounts {
+    return sumByState(this.tallies.within(reach));
   }
-}
 
-function noCounts(): Record<StatusState, number> {
-  return Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as Record<StatusState, number>;
+  /** The gateways of each factory, counted. */
+  tally(reach: Reach, filter: TallyFilter): FactoryTally[] {
+    return this.tallies.within(reach, filter);
+  }
 }

@@ -6,7 +6,7 @@ import { Assignment } from './assignment';
 import { ConnectionRegistry } from './connection.registry';
 import type { ConnectionRecord } from './connection-record';
 import type { ConnectionQuery } from './connection.registry';
-import type { StatusState } from './connection-state';
+import type { FactoryTally, StateCounts, TallyFilter } from './fleet-tallies';
 import { Readiness } from './readiness';
 import { NotReadyError } from './status.errors';
 
@@ -34,13 +34,19 @@ export class StatusService {
     return this.registry.findAll(reach, query);
   }
 
+  /** The gateways of each factory, counted. @throws NotReadyError */
+  tally(reach: Reach, filter: TallyFilter): FactoryTally[] {
+    this.readiness.require();
+    return this.registry.tally(reach, filter);
+  }
+
   /** Whether this process holds the sessions. */
   get isReady(): boolean {
     return this.readiness.isReady;
   }
 
   /** The number of gateways in each state; null while this process does not hold the sessions. */
-  countByState(reach: Reach): Record<StatusState, number> | null {
+  countByState(reach: Reach): StateCounts | null {
     return this.readiness.isReady ? this.registry.countByState(reach) : null;
   }
 }

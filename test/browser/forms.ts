@@ -4,7 +4,7 @@ import { bodyOf } from '../support/api-client';
 import { aGateway, LOGIN } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { SHORT_HISTORY } from '../support/short-history';
-import { inspectPages } from './support/accessibility';
+import { INSPECTION_MS, inspectPages } from './support/accessibility';
 import type { World } from './support/world';
 
 interface Stored {
@@ -123,20 +123,24 @@ export function describeForms({ api, browser, page, open }: World): void {
     expect(new URL(page().url()).searchParams.getAll('state')).toEqual(['auth_failed', 'disconnected']);
   });
 
-  it('are accessible, as the lists are', async () => {
-    const saw = await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'));
-    await inspectPages(browser(), api().url, [
-      ['gateway-new', 'gateways/new', 'New gateway'],
-      ['gateway-edit', `gateways/${saw.data[0]?.id ?? ''}/edit`, 'Edit Band saw'],
-      ['factories', 'factories', 'Factories'],
-      ['factory', `factories/${factory}`, 'Toledo'],
-      ['factory-new', 'factories/new', 'New factory'],
-      ['organizations', 'organizations', 'Organizations'],
-      ['keys', 'settings/keys', 'API keys'],
-      ['key-new', 'settings/keys/new', 'New API key'],
-      ['audit', 'settings/audit', 'Audit log'],
-    ]);
-  });
+  it(
+    'are accessible, as the lists are',
+    async () => {
+      const saw = await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'));
+      await inspectPages(browser(), api().url, [
+        ['gateway-new', 'gateways/new', 'New gateway'],
+        ['gateway-edit', `gateways/${saw.data[0]?.id ?? ''}/edit`, 'Edit Band saw'],
+        ['factories', 'factories', 'Factories'],
+        ['factory', `factories/${factory}`, 'Toledo'],
+        ['factory-new', 'factories/new', 'New factory'],
+        ['organizations', 'organizations', 'Organizations'],
+        ['keys', 'settings/keys', 'API keys'],
+        ['key-new', 'settings/keys/new', 'New API key'],
+        ['audit', 'settings/audit', 'Audit log'],
+      ]);
+    },
+    INSPECTION_MS,
+  );
 
   it('delete after a question: a factory with its gateways when its name was typed, an organization when it is empty', async () => {
     await open(`organizations/${organization}/edit`);

@@ -6,11 +6,9 @@ import type { SensorDto, SensorPageDto } from '../../src/sensors/sensor.dto';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
-import { inspectPages } from './support/accessibility';
+import { INSPECTION_MS, inspectPages } from './support/accessibility';
 import type { World } from './support/world';
 
-/** For the test that looks at many pages: a last resort, on a busy machine. */
-const LONG_MS = 120_000;
 /** Whole periods in the record, so that each amplitude is exactly that of one line. Peaks in g. */
 const SIGNALS = {
   X: { kind: 'sine', hz: 100, g: 0.5 },
@@ -226,7 +224,7 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
         ['completeness', `gateways/${gatewayId}/completeness`, 'Measuring'],
       ]);
     },
-    LONG_MS,
+    INSPECTION_MS,
   );
 }
 

@@ -69,7 +69,7 @@ export function describeSignIn({ browser }: World): void {
     expect(await guest.page.content()).not.toContain(key);
     await takePicture(guest.page, 'keys-of-admin-1280-light', false);
     await guest.page.getByRole('link', { name: 'Audit log' }).click();
-    await guest.page.getByRole('row', { name: /key.create/ }).waitFor();
+    await guest.page.getByRole('row', { name: /key.create.*Wall display/ }).waitFor();
 
     const viewer = await Visitor.arrive(browser(), service.api.url);
     await viewer.open('sign-in');

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { NAME_SORTS } from '../../src/common/sort';
 import type { FactoryDto } from '../../src/factories/factory.dto';
 import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
+import type { FleetFactoryPageDto, FleetSummaryDto } from '../../src/fleet/fleet.dto';
 import { FLUSH_MS } from '../../src/status/while-holding';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
@@ -22,6 +23,46 @@ const PATIENT = {
   LOGIN_TIMEOUT_MS: '60000',
 };
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+describe('the fleet', () => {
+  const hub = aHub(PATIENT);
+  const get = async <Body>(path: string) => (await hub.http.get(`/api/fleet/${path}`).expect(200)).body as Body;
+
+  it('STATUS-03: is counted by state and by the reasons of what is in trouble, as a whole and by factory', async () => {
+    await hub.connected(await aDevice());
+    await hub.create(null, { desired_state: 'disconnected' });
+    const lost = await createFactory(hub.http, { name: 'Lost' });
+    const [first, second] = [await createGateway(hub.http, lost, null), await createGateway(hub.http, lost, null)];
+    const { since } = await hub.reaches(first, { state: 'reconnecting' });
+    await hub.reaches(second, { state: 'reconnecting' });
+
+    const summary = await get<FleetSummaryDto>('summary');
+    expect(summary).toMatchObject({
+      ...{ total: 4, wanted: 3, by_state: { connected: 1, disconnected: 1, reconnecting: 2, auth_failed: 0 } },
+      by_reason: [{ code: 'connect_refused', step: 'tcp', count: 2 }],
+      trouble: { count: 2, oldest_since: since },
+    });
+    expect(summary.as_of).toMatch(TIME);
+    expect(await get(`summary?factory_id=${hub.factory().id}`)).toMatchObject({
+      ...{ total: 2, wanted: 1, by_reason: [], trouble: { count: 0, oldest_since: null } },
+    });
+
+    const { data, pagination } = await get<FleetFactoryPageDto>('factories');
+    expect(pagination).toEqual({ total: 2, limit: 20, offset: 0, hasNext: false, hasPrev: false });
+    expect(data).toMatchObject([
+      { factory: { id: lost.id, name: 'Lost', timezone: 'UTC' }, total: 2, wanted: 2, trouble: 2, oldest_since: since },
+      { factory: { id: hub.factory().id }, total: 2, wanted: 1, trouble: 0, oldest_since: null },
+    ]);
+    const empty = await createFactory(hub.http, { name: 'Zero' });
+    const namesOf = async (query: string) =>
+      (await get<FleetFactoryPageDto>(`factories?${query}`)).data.map(({ factory }) => factory.id);
+    expect((await namesOf('sort=trouble')).at(-1)).toBe(lost.id);
+    expect(await namesOf('sort=-name&limit=1')).toEqual([empty.id]);
+    expect(await namesOf('sort=-name&limit=1&offset=2')).toEqual([lost.id]);
+    expect(await namesOf('search=los')).toEqual([lost.id]);
+    await hub.http.get('/api/fleet/factories?sort=size').expect(400, /"path":"sort"/);
+  });
+});
 
 describe('the status of a connection', () => {
   const hub = aHub();

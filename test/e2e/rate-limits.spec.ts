@@ -11,7 +11,14 @@ const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
   creates: ['createOrganization', 'createFactory', 'createGateway'],
-  searches: ['listOrganizations', 'listFactories', 'listGateways', 'listConnections', 'listSensors'],
+  searches: [
+    'listOrganizations',
+    'listFactories',
+    'listGateways',
+    'listConnections',
+    'listSensors',
+    'listFleetFactories',
+  ],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],
   'sign-ins': ['createSession'],
 };

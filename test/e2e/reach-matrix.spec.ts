@@ -86,6 +86,11 @@ describe('SEC-09: rows of another organization are absent', () => {
       return Object.values(connections).reduce((sum, count) => sum + count, 0);
     };
     expect([await counts(secret), await counts(service.admin)]).toEqual([1, 2]);
+    const summary = async (key: string, query = '') =>
+      (JSON.parse((await request('GET', `/api/fleet/summary${query}`, key)).text) as { total: number }).total;
+    expect([await summary(secret), await summary(service.admin)]).toEqual([1, 2]);
+    expect(await summary(secret, `?organization_id=${theirs.organization}`)).toBe(0);
+    expect(await summary(secret, `?factory_id=${theirs.factory}`)).toBe(0);
   });
 });
 

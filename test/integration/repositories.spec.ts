@@ -9,7 +9,13 @@ import { Secret } from '../../src/crypto/secret';
 import type { DesiredState } from '../../src/events/domain-events';
 import { UnknownFactoryError } from '../../src/factories/factory.errors';
 import { FactoriesRepository } from '../../src/factories/factories.repository';
-import type { FactoryChanges, FactoryQuery, NewFactory } from '../../src/factories/factories.repository';
+import type {
+  FactoryChanges,
+  FactoryName,
+  FactoryNamesQuery,
+  FactoryQuery,
+  NewFactory,
+} from '../../src/factories/factories.repository';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
 import { GatewayIdTakenError, GatewayUrlTakenError, PasswordRequiredError } from '../../src/gateways/gateway.errors';
@@ -937,6 +943,7 @@ describe('types', () => {
     findById: (reach: Reach, id: string) => Promise<FactoryRow | null>;
     findAll: (reach: Reach, query: FactoryQuery) => Promise<Page<FactoryRow>>;
     findByOrganization: (reach: Reach, organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
+    findNames: (reach: Reach, query: FactoryNamesQuery) => Promise<FactoryName[]>;
     update: (actor: Actor, id: string, changes: FactoryChanges, condition?: IfMatch) => Promise<FactoryRow | null>;
     softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<string[] | null>;
   }

@@ -16,6 +16,8 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
+/** For a test that inspects pages: the whole suite has a time limit, this one none of its own. */
+export const INSPECTION_MS = 120_000;
 /** Of the window, in pixels: a usual one, and a phone. */
 const WIDTHS = [1280, 390] as const;
 /** What can differ between the themes. */
@@ -24,7 +26,7 @@ const EVERYTHING = "{ resultTypes: ['violations'] }";
 
 /**
  * Expects that axe finds nothing serious on any of these pages, at both widths and in both themes, and that none scrolls sideways. Takes
- * pictures.
+ * pictures if it is asked to.
  */
 export async function inspectPages(browser: Browser, origin: string, pages: readonly PageToInspect[]): Promise<void> {
   const guest = await Visitor.arrive(browser, origin);

@@ -317,6 +317,15 @@ export const questions: readonly Question[] = [
     ask: ({ store, organizationId }) => store.factories.findByOrganization(SYSTEM, organizationId, first),
   },
   {
+    what: 'the names of all factories',
+    ask: ({ store }) => store.factories.findNames(SYSTEM, {}),
+    readsAll: 'it returns every row',
+  },
+  {
+    what: 'the names of the factories of an organization',
+    ask: ({ store, organizationId }) => store.factories.findNames(SYSTEM, { organizationId }),
+  },
+  {
     what: 'some factories by their ids',
     ask: ({ store, factoryId }) => store.factories.findAll(SYSTEM, { ...first, ids: [factoryId] }),
   },

@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import { formatFigure, roundEnd } from '../lib/figures';
 import { colourOf } from '../lib/scheme';
 import { formatDay, formatHour } from '../lib/zones';
-import type { PlotProps } from './chart';
+import type { PlotProps } from './plot-props';
 
 const DAY_S = 86_400;
 /** Lines are told apart without colours, too. */

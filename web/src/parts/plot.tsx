@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useScheme } from '../lib/scheme';
-import type { PlotProps } from './chart';
+import type { PlotProps } from './plot-props';
 import { plotOptions } from './plot-options';
 import styles from './chart.module.css';
 

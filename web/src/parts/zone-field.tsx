@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useId, useState } from 'react';
 import { TextField } from './form';
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone')];
@@ -14,14 +14,19 @@ interface ZoneFieldProps {
 /** A time zone: typed, with the ones that the browser knows to choose from. */
 export function ZoneField({ value, ...rest }: ZoneFieldProps) {
   const id = useId();
+  // Hundreds of elements, which a page needs only when somebody is about to choose.
+  const [isOffered, setOffered] = useState(false);
   return (
     <div>
-      <TextField {...rest} list={id} defaultValue={value ?? ''} placeholder="Europe/Madrid" maxLength={100} />
-      <datalist id={id}>
-        {ZONES.map((zone) => (
-          <option key={zone} value={zone} />
-        ))}
-      </datalist>
+      <TextField
+        {...rest}
+        list={id}
+        defaultValue={value ?? ''}
+        placeholder="Europe/Madrid"
+        maxLength={100}
+        onFocus={() => setOffered(true)}
+      />
+      <datalist id={id}>{isOffered && ZONES.map((zone) => <option key={zone} value={zone} />)}</datalist>
     </div>
   );
 }

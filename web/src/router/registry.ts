@@ -1,30 +1,12 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import { idIn, numberIn, textIn } from '../lib/url-state';
-import type { RawSearch } from '../lib/url-state';
+import { idIn } from '../lib/url-state';
+import { readNamesSearch } from '../routes/names-search';
 import { shell } from './root';
-
-/** What the address of a list of names says. */
-export interface NamesSearch {
-  /** Part of a name. */
-  readonly q?: string | undefined;
-  /** Id of an organization. */
-  readonly organization?: string | undefined;
-  /** From 1. */
-  readonly page?: number | undefined;
-  readonly size?: number | undefined;
-}
-
-const namesSearch = (search: RawSearch): NamesSearch => ({
-  q: textIn(search, 'q'),
-  organization: idIn(search, 'organization'),
-  page: numberIn(search, 'page', { min: 1, max: 100_000, byDefault: 1 }),
-  size: numberIn(search, 'size', { min: 1, max: 100, byDefault: 50 }),
-});
 
 const factories = createRoute({
   getParentRoute: () => shell,
   path: '/factories',
-  validateSearch: namesSearch,
+  validateSearch: readNamesSearch,
   component: lazyRouteComponent(() => import('../routes/factories'), 'Factories'),
 });
 
@@ -50,7 +32,7 @@ const editFactory = createRoute({
 const organizations = createRoute({
   getParentRoute: () => shell,
   path: '/organizations',
-  validateSearch: namesSearch,
+  validateSearch: readNamesSearch,
   component: lazyRouteComponent(() => import('../routes/organizations'), 'Organizations'),
 });
 

@@ -9,20 +9,21 @@ import type { Column } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Moment } from '../parts/time';
-import type { AuditSearch } from '../router/settings';
+import type { AuditSearch } from './audit-search';
 import styles from './audit.module.css';
 import list from './list.module.css';
 
 const ROWS = 50;
 /** Longer values are cut, with the whole one as the title. */
 const SHOWN_CHARACTERS = 60;
+const SHOWN_CHANGES = 3;
 
 /** Who has changed and ordered what, newest first. Actions, actors and objects lead to all records of theirs. */
 export function Audit() {
   const search = useSearch({ from: '/shell/settings/audit' });
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage } = useRecords(search);
   const rows = data?.pages.flatMap((page) => page.data) ?? [];
-  const isFiltered = Object.values(search).some((value) => value !== undefined);
+  const isFiltered = [search.action, search.actor, search.object].some((filter) => filter !== undefined);
   return (
     <>
       <PageHead
@@ -129,10 +130,26 @@ function Acted({ object_type: type, object_id: id }: AuditRecord) {
 }
 
 function Changes({ changes }: Pick<AuditRecord, 'changes'>) {
-  if (!changes || Object.keys(changes).length === 0) return <>–</>;
+  const entries = Object.entries(changes ?? {});
+  if (entries.length === 0) return <>–</>;
+  const rest = entries.slice(SHOWN_CHANGES);
+  return (
+    <>
+      <ChangeList entries={entries.slice(0, SHOWN_CHANGES)} />
+      {rest.length > 0 && (
+        <details className={styles.rest}>
+          <summary>{rest.length} more</summary>
+          <ChangeList entries={rest} />
+        </details>
+      )}
+    </>
+  );
+}
+
+function ChangeList({ entries }: { readonly entries: readonly (readonly [string, readonly unknown[]])[] }) {
   return (
     <ul className={styles.changes}>
-      {Object.entries(changes).map(([field, [before, after]]) => (
+      {entries.map(([field, [before, after]]) => (
         <li key={field}>
           <code>{field}</code> {before !== null && <>{shown(before)} → </>}
           {shown(after)}

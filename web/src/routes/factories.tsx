@@ -13,7 +13,7 @@ import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { SearchBox } from '../parts/search-box';
 import { LocalTime } from '../parts/time';
-import type { NamesSearch } from '../router/registry';
+import type { NamesSearch } from './names-search';
 import { useMay } from '../shell/session';
 import styles from './list.module.css';
 

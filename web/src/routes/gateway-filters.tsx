@@ -2,12 +2,12 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
 import type { Owner, ReasonCode } from '../lib/advice';
-import { useFactories } from '../lib/factories';
+import { useFactories, useFactoriesOf } from '../lib/factories';
 import { STATE_LOOKS, STATES } from '../lib/states';
 import styles from '../parts/filters.module.css';
 import { SearchBox } from '../parts/search-box';
 import { StateShape } from '../parts/state-chip';
-import type { GatewaysSearch } from '../router/gateways';
+import type { GatewaysSearch } from './gateways-search';
 
 const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
   owner,
@@ -85,6 +85,7 @@ interface FactoryFilterProps {
 function FactoryFilter({ value, onChoose }: FactoryFilterProps) {
   const factories = useFactories();
   const isListed = value === undefined || factories?.some(({ id }) => id === value);
+  const chosen = useFactoriesOf(isListed ? [] : [value]);
   return (
     <select
       aria-label="Factory"
@@ -92,7 +93,7 @@ function FactoryFilter({ value, onChoose }: FactoryFilterProps) {
       onChange={({ target }) => onChoose(target.value === '' ? undefined : target.value)}
     >
       <option value="">Every factory</option>
-      {!isListed && <option value={value}>One factory</option>}
+      {!isListed && <option value={value}>{chosen.get(value)?.name ?? 'One factory'}</option>}
       {factories?.map(({ id, name }) => (
         <option key={id} value={id}>
           {name}

@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { ConnectionPage } from '../../.generated/types.gen';
-import { useFactories } from '../lib/factories';
+import { useFactoriesOf } from '../lib/factories';
 import { countOf } from '../lib/format';
 import { useRefetchInterval } from '../live/live';
 import { Button, ButtonLink } from '../parts/button';
@@ -12,7 +12,7 @@ import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { useSteadyRows } from '../parts/steady';
 import { Moment } from '../parts/time';
-import type { GatewaysSearch } from '../router/gateways';
+import type { GatewaysSearch } from './gateways-search';
 import { useMay } from '../shell/session';
 import { gatewayColumns } from './gateway-columns';
 import { GatewayFilters } from './gateway-filters';
@@ -74,7 +74,7 @@ function queryOf({ q, state, reason, factory, sort = 'name_ci', page = 1, size =
 
 function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
   const navigate = useNavigate({ from: '/gateways' });
-  const factories = useFactories();
+  const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
   const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(queryOf(search)), page.data);
   const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
   return (
@@ -85,7 +85,7 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
         <div {...watch}>
           <DataTable
             label="Gateways"
-            columns={gatewayColumns(new Map(factories?.map((factory) => [factory.id, factory])))}
+            columns={gatewayColumns(factories)}
             rows={rows}
             keyOf={({ id }) => id}
             sort={search.sort ?? 'name_ci'}

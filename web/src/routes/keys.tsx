@@ -16,7 +16,7 @@ import { EmptyState, ErrorNotice, Loading, Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { Ago, Moment } from '../parts/time';
-import type { KeysSearch } from '../router/settings';
+import type { KeysSearch } from './keys-search';
 import { useMay, useSession } from '../shell/session';
 import styles from './list.module.css';
 
@@ -113,7 +113,7 @@ function columnsFor(organizations: readonly Organization[] | undefined, mayRevok
     { id: 'state', head: 'State', isBadge: true, cell: ({ state }) => <State state={state} /> },
     { id: 'role', head: 'Role', cell: ({ role, scopes }) => (scopes ? `${role}, limited` : role) },
     { id: 'organization', head: 'Organizations', cell: reachOf },
-    { id: 'used', head: 'Last used', cell: ({ last_used_at: at }) => <Ago at={at} /> },
+    { id: 'used', head: 'Last used', cell: ({ last_used_at: at }) => (at ? <Ago at={at} /> : 'Never') },
     { id: 'expires', head: 'Expires', from: 1100, cell: ({ expires_at: at }) => (at ? <Moment at={at} /> : 'Never') },
     { id: 'maker', head: 'Made by', from: 1300, cell: ({ created_by: { name } }) => name },
     ...(mayRevoke

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { isUnauthenticated } from '../lib/api-error';
 import { usePreference } from '../lib/preferences';
@@ -18,16 +18,24 @@ const ZONES = ZONE_CHOICES.map(([choice]) => choice);
 /** What surrounds every page: navigation, header, and the banner that says when the page is not live. */
 export function Shell() {
   const session = useSession();
-  const { href } = useLocation();
-  if (isUnauthenticated(session.error)) {
-    return <Navigate to="/sign-in" search={{ return_to: href === '/' ? undefined : href }} replace />;
-  }
+  if (isUnauthenticated(session.error)) return <ToSignIn />;
   if (session.data) return <SignedIn />;
   return (
     <main className={styles.alone}>
       {session.error ? <ErrorNotice error={session.error} onRetry={() => void session.refetch()} /> : <Loading />}
     </main>
   );
+}
+
+/** Leads to the sign-in page, once: while that page is loaded, its address is the present one already. */
+function ToSignIn() {
+  const { href } = useLocation();
+  const [from] = useState(href);
+  const navigate = useNavigate();
+  useEffect(() => {
+    void navigate({ to: '/sign-in', search: { return_to: from === '/' ? undefined : from }, replace: true });
+  }, [navigate, from]);
+  return null;
 }
 
 function SignedIn() {

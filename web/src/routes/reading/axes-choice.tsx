@@ -1,7 +1,7 @@
 import { AXES } from '../../lib/kinds';
 import type { Axis } from '../../lib/kinds';
 import { Choices } from '../../parts/choices';
-import type { ReadingPart } from './reading';
+import type { ReadingPart } from './reading-part';
 
 /** The axes of a reading that are drawn. */
 export function chosenAxes({ search, vibration }: Pick<ReadingPart, 'search' | 'vibration'>): readonly Axis[] {

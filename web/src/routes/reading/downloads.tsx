@@ -3,7 +3,7 @@ import { AXES } from '../../lib/kinds';
 import { Icon } from '../../parts/icon';
 import { Panel } from '../../parts/panel';
 import { chosenAxes } from './axes-choice';
-import type { ReadingPart } from './reading';
+import type { ReadingPart } from './reading-part';
 import { spectrumQuery } from './spectrum';
 import styles from './reading.module.css';
 

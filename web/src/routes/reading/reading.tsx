@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { getReadingOptions, getSensorOptions } from '../../../.generated/@tanstack/react-query.gen';
-import type { Reading, Sensor, VibrationFigures } from '../../../.generated/types.gen';
+import type { Reading, Sensor } from '../../../.generated/types.gen';
 import { withUnit } from '../../lib/figures';
 import { KIND_LOOKS, unitOf } from '../../lib/kinds';
 import { usePlaces } from '../../lib/places';
@@ -14,6 +14,7 @@ import { nameOf } from '../sensors/sensor-name';
 import { Downloads } from './downloads';
 import { PinButton } from './pin-button';
 import { Provenance } from './provenance';
+import type { ReadingPart } from './reading-part';
 import type { ReadingSearch } from './reading-search';
 import { Severity } from './severity';
 import { SpectrumPanel } from './spectrum';
@@ -105,15 +106,6 @@ function Head({ reading, sensor, gateway, zone }: HeadProps) {
       actions={vibration?.waveform_state === 'stored' && <PinButton id={id} isPinned={vibration.pinned} />}
     />
   );
-}
-
-/** What the parts of the page are given. */
-export interface ReadingPart {
-  readonly reading: Reading;
-  readonly vibration: VibrationFigures;
-  readonly search: ReadingSearch;
-  /** Changes what the address says. */
-  readonly onSearch: (changes: ReadingSearch) => void;
 }
 
 const NO_WAVEFORM = {

@@ -7,7 +7,7 @@ import { NO_VELOCITY } from '../../lib/sensor-words';
 import { Select } from '../../parts/choices';
 import { EmptyState, ErrorNotice, Loading } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
-import type { ReadingPart } from './reading';
+import type { ReadingPart } from './reading-part';
 import styles from './reading.module.css';
 
 type Zone = NonNullable<SeverityAnswer['zone']>;

@@ -11,7 +11,7 @@ import { Panel } from '../../parts/panel';
 import { AxesChoice, chosenAxes } from './axes-choice';
 import { AxisCharts } from './axis-charts';
 import { Peaks } from './peaks';
-import type { ReadingPart } from './reading';
+import type { ReadingPart } from './reading-part';
 import { QUANTITY_UNITS } from './reading-search';
 import type { Quantity, SpectrumUnit } from './reading-search';
 import styles from './reading.module.css';

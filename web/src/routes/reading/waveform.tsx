@@ -10,7 +10,7 @@ import { ErrorNotice, Loading } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
 import { AxesChoice, chosenAxes } from './axes-choice';
 import { AxisCharts } from './axis-charts';
-import type { ReadingPart } from './reading';
+import type { ReadingPart } from './reading-part';
 import styles from './reading.module.css';
 
 /** Values of an axis: more than a screen is wide, and, of a part, as many as a browser draws without delay. */

@@ -16,7 +16,7 @@ import { EmptyState, ErrorNotice, Loading } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
 import { useMay } from '../../shell/session';
 import { OrderRow } from './order-row';
-import type { SensorPart } from './sensor';
+import type { SensorPart } from './sensor-part';
 import styles from './orders.module.css';
 
 /** How often an open order is asked for. */

@@ -14,7 +14,7 @@ import { Icon } from '../../parts/icon';
 import { EmptyState, ErrorNotice, Loading } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
 import { Ago, Moment } from '../../parts/time';
-import type { SensorPart } from './sensor';
+import type { SensorPart } from './sensor-part';
 import styles from './sensor.module.css';
 
 const ROWS = 10;

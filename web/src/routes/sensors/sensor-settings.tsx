@@ -9,7 +9,7 @@ import { ErrorNotice, Loading } from '../../parts/notices';
 import { Panel } from '../../parts/panel';
 import { Ago } from '../../parts/time';
 import { useMay } from '../../shell/session';
-import type { SensorPart } from './sensor';
+import type { SensorPart } from './sensor-part';
 import { SensorForm } from './sensor-form';
 
 /** What is known of a sensor, and what people state about it. */

@@ -8,7 +8,7 @@ import { AXES, KIND_LOOKS, KINDS, unitOf } from '../../lib/kinds';
 import type { Kind } from '../../lib/kinds';
 import { Icon } from '../../parts/icon';
 import { Ago } from '../../parts/time';
-import type { SensorPart } from './sensor';
+import type { SensorPart } from './sensor-part';
 import styles from './sensor.module.css';
 
 /** The newest reading of each kind, with its age: an old value is not shown as if it were new. */

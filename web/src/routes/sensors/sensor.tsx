@@ -60,16 +60,6 @@ function OneSensor({ id }: { readonly id: string }) {
   );
 }
 
-/** What the parts of the page are given. */
-export interface SensorPart {
-  readonly sensor: Sensor;
-  /** Of the factory. */
-  readonly zone: string | undefined;
-  readonly search: SensorSearch;
-  /** Changes what the address says. */
-  readonly onSearch: (changes: SensorSearch) => void;
-}
-
 function Head({ sensor, place }: { readonly sensor: Sensor; readonly place: Place | undefined }) {
   return (
     <PageHead
