@@ -37,5 +37,6 @@ export function toSessionDto(
   endsAt: number,
 ): SessionDto {
   const caller = toMeDto(actor, key);
-  return { auth, ...caller, expires_at: endsAt === Infinity ? caller.expires_at : new Date(endsAt).toISOString() };
+  const expires = endsAt === Infinity ? caller.expires_at : new Date(endsAt).toISOString();
+  return Object.assign(caller, { auth, expires_at: expires });
 }

@@ -56,6 +56,26 @@ async function health(status: 200 | 503): Promise<HealthDto> {
 }
 
 describe('a healthy service', () => {
+  it('API-02: says what it is, and which limits its clients meet', async () => {
+    const { body } = (await service.http.get('/api/about').expect(200)) as { body: { started_at: string } };
+    expect(body).toEqual({
+      version,
+      node: process.versions.node,
+      started_at: expect.any(String) as string,
+      holds_sessions: true,
+      database: 'up',
+      features: { auth: 'off', docs: true, require_if_match: false },
+      limits: {
+        event_retention_days: 30,
+        readings_retention_days: 730,
+        max_streams: 100,
+        max_streams_per_actor: 20,
+        heartbeat_ms: 200,
+      },
+    });
+    expect(Math.abs(Date.parse(body.started_at) - (Date.now() - process.uptime() * 1000))).toBeLessThan(5000);
+  });
+
   it('API-02: reports its status, uptime, version and connection counts', async () => {
     const before = Date.now();
     const body = await health(200);

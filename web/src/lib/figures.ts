@@ -1,8 +1,12 @@
-/** `0.1234`, `12.35`, `1,235`: four significant digits, and no more than whole numbers need. Null is a dash. */
+/** In every unit that is used here, smaller values are what rounding leaves of zero. */
+const NOTHING = 1e-12;
+
+/** `0.1234`, `12.35`, `1,235`: four significant digits. Null is a dash. */
 export function formatFigure(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined) return '–';
   const size = Math.abs(value);
-  if (size !== 0 && (size < 0.001 || size >= 1e9)) return value.toExponential(2);
+  if (size < NOTHING) return '0';
+  if (size < 0.001 || size >= 1e9) return value.toExponential(2);
   return new Intl.NumberFormat('en', { maximumSignificantDigits: digits }).format(value);
 }
 

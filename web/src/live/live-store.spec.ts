@@ -1,5 +1,5 @@
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
-import { addMoves, patchPage } from './live-store';
+import { addMoves, newerRows, newerStatus, patchPage } from './live-store';
 
 const status = (id: string, state: string, second: number) =>
   ({ id, state, as_of: `2026-11-29T12:00:${String(second).padStart(2, '0')}.000Z` }) as ConnectionStatus;
@@ -26,6 +26,25 @@ describe('a page of connections', () => {
   it('is not set back by a move that is older than the answer of the service', () => {
     const shown = page(status('a', 'connected', 5));
     expect(patchPage(shown, moves(status('a', 'reconnecting', 4)))).toBe(shown);
+  });
+});
+
+describe('an answer that an event has overtaken', () => {
+  const [before, after] = [status('a', 'connecting', 4), status('a', 'connected', 5)];
+
+  it('does not set the status of a gateway back', () => {
+    expect(newerStatus(after, before)).toBe(after);
+    expect(newerStatus(before, after)).toBe(after);
+    expect(newerStatus(undefined, before)).toBe(before);
+    expect(newerStatus(after, status('b', 'connecting', 4))).toMatchObject({ id: 'b' }); // Another gateway's page.
+  });
+
+  it('does not set a row of a page back, and decides which rows there are', () => {
+    const answer = page(before, status('b', 'connected', 4));
+    expect(newerRows(page(after, status('c', 'connected', 5)), answer)).toEqual(
+      page(after, status('b', 'connected', 4)),
+    );
+    expect(newerRows(undefined, answer)).toEqual(answer);
   });
 });
 

@@ -15,6 +15,19 @@ export function patchStatus(status: ConnectionStatus, moves: Moves): ConnectionS
   return move && isNewer(move, status) ? move : status;
 }
 
+/** An answer that was on its way while an event overtook it does not set the status back. For `structuralSharing`. */
+export function newerStatus(shown: unknown, answer: unknown): unknown {
+  const [old, next] = [shown as ConnectionStatus | undefined, answer as ConnectionStatus];
+  return old && old.id === next.id && old.as_of > next.as_of ? old : next;
+}
+
+/** The same for each row of a page. */
+export function newerRows(shown: unknown, answer: unknown): unknown {
+  const [old, next] = [shown as ConnectionPage | undefined, answer as ConnectionPage];
+  const rows = new Map(old?.data.map((row) => [row.id, row]));
+  return { ...next, data: next.data.map((row) => newerStatus(rows.get(row.id), row)) };
+}
+
 /** A page that was fetched after the event was sent is not set back by it. */
 function isNewer(move: ConnectionStatus | undefined, row: ConnectionStatus): boolean {
   return move !== undefined && move.as_of >= row.as_of;

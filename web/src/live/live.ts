@@ -6,7 +6,7 @@ import { useEverySecond } from '../lib/clock';
 import { joinStream } from './leader';
 import { openingLink } from './link';
 import type { Link } from './link';
-import { addMoves, patchPage, patchStatus } from './live-store';
+import { addMoves, newerRows, newerStatus, patchPage, patchStatus } from './live-store';
 import { staleSince } from './staleness';
 import type { StreamEvent } from './stream-reader';
 
@@ -17,7 +17,7 @@ const COUNTS_MS = 1000;
 const MOVES_KEPT = 50;
 
 /** Queries whose answers are counts of states. */
-const COUNTS = ['getHealth'];
+const COUNTS = ['getHealth', 'getFleetSummary', 'listFleetFactories'];
 
 interface Live {
   readonly link: Link;
@@ -46,6 +46,8 @@ export function startLive(queries: QueryClient): () => void {
   let flushing: ReturnType<typeof setTimeout> | undefined;
   let counting: ReturnType<typeof setTimeout> | undefined;
 
+  queries.setQueryDefaults([{ _id: 'getGatewayStatus' }], { structuralSharing: newerStatus });
+  queries.setQueryDefaults([{ _id: 'listConnections' }], { structuralSharing: newerRows });
   const countSoon = (): void => {
     counting ??= setTimeout(() => {
       counting = undefined;

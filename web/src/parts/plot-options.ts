@@ -5,8 +5,6 @@ import { formatDay, formatHour } from '../lib/zones';
 import type { PlotProps } from './plot-props';
 
 const DAY_S = 86_400;
-/** Values that are smaller than this share of the scale are zero. */
-const NOTHING = 1e-9;
 /** Lines are told apart without colours, too. */
 const DASHES: Record<string, number[]> = { y: [6, 3], z: [2, 2] };
 
@@ -33,7 +31,7 @@ export function plotOptions({ element, present, write }: Drawing): uPlot.Options
     width: element.clientWidth,
     height,
     legend: { show: false },
-    padding: [8, 12, 0, 0],
+    padding: [8, 20, 0, 0],
     ...(x.kind === 'time' && { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), x.zone) }),
     cursor: {
       y: false,
@@ -127,14 +125,12 @@ function faint(colour: string): string {
 }
 
 /** What the chart has at one place: `12.3 ms · X 0.12 g · Y 0.4 g`. */
-function describePlace({ data, lines, x, unit, nameOfX, reach = 0 }: PlotProps, index: number): string {
+function describePlace({ data, lines, x, unit, nameOfX }: PlotProps, index: number): string {
   const place = data[0]?.[index];
   if (place === null || place === undefined) return '';
   const where = nameOfX ? nameOfX(place) : `${formatFigure(place)} ${x.kind === 'number' ? x.unit : ''}`;
   const values = lines.map(({ label }, line) => {
-    const exact = data[line + 1]?.[index] ?? null;
-    // What is left of a sum that should be zero.
-    const value = exact !== null && Math.abs(exact) < reach * NOTHING ? 0 : exact;
+    const value = data[line + 1]?.[index] ?? null;
     return `${label} ${formatFigure(value)}${unit && value !== null ? ` ${unit}` : ''}`;
   });
   return [where, ...values].join(' · ');

@@ -43,7 +43,7 @@ export function Keys() {
           )
         }
       />
-      <div className="stack">
+      <div className={styles.notices}>
         {session.data?.auth === 'off' && (
           <Notice tone="warn">
             <p>This service asks nobody for a key (AUTH=off): whoever reaches it may do everything.</p>

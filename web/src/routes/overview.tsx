@@ -1,32 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { getHealthOptions, listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { ConnectionState, ConnectionStatus } from '../../.generated/types.gen';
-import { ADVICE } from '../lib/advice';
+import { getFleetSummaryOptions } from '../../.generated/@tanstack/react-query.gen';
+import type { FleetSummary } from '../../.generated/types.gen';
 import { countOf, formatCount } from '../lib/format';
 import { STATE_LOOKS, STATES } from '../lib/states';
 import { useMoves, useRefetchInterval } from '../live/live';
-import { DataTable } from '../parts/data-table';
-import type { Column } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
 import { StateBar } from '../parts/state-bar';
 import { StateChip, StateShape } from '../parts/state-chip';
-import { Ago, Lasting, Moment } from '../parts/time';
+import { Ago, Moment } from '../parts/time';
+import { Reasons, Trouble, TroubledFactories } from './overview-trouble';
 import styles from './overview.module.css';
-
-/** How many gateways in trouble are listed, the oldest trouble first; a link leads to the others. */
-const LISTED = 10;
-const TROUBLED = ['auth_failed', 'reconnecting'] as const;
-
-type Counts = Partial<Record<ConnectionState, number>>;
 
 /** The whole fleet: how many gateways are in which state, which need somebody, and what happens now. */
 export function Overview() {
   const refetchInterval = useRefetchInterval();
-  const { data, error, refetch } = useQuery({ ...getHealthOptions(), refetchInterval });
-  const counts = data?.connections;
+  const { data, error, refetch } = useQuery({ ...getFleetSummaryOptions(), refetchInterval });
   return (
     <>
       <PageHead
@@ -34,9 +25,9 @@ export function Overview() {
         lede={
           data && (
             <>
-              {counts && <span className="live-count">{sentenceOf(counts)} </span>}
+              <span className="live-count">{sentenceOf(data)} </span>
               <span className="nowrap">
-                As of <Moment at={data.timestamp} />
+                As of <Moment at={data.as_of} />
               </span>
             </>
           )
@@ -44,28 +35,31 @@ export function Overview() {
       />
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading />}
-      {counts && <StateCounts counts={counts} />}
+      {data && <StateCounts counts={data.by_state} />}
       <div className={styles.columns}>
-        <Trouble />
-        <Moves />
+        <div className="stack">
+          <Trouble />
+          <TroubledFactories />
+        </div>
+        <div className="stack">
+          {data && data.by_reason.length > 0 && <Reasons summary={data} />}
+          <Moves />
+        </div>
       </div>
     </>
   );
 }
 
 /** `4 of 6 wanted gateways are connected; 2 are not.` */
-function sentenceOf(counts: Counts): string {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const wanted = total - (counts.disconnected ?? 0);
+function sentenceOf({ total, wanted, trouble: { count: missing } }: FleetSummary): string {
   if (total === 0) return 'No gateway is registered.';
   if (wanted === 0) return 'No gateway is wanted connected.';
-  const connected = counts.connected ?? 0;
-  const missing = wanted - connected;
+  const connected = wanted - missing;
   const rest = missing === 0 ? '' : `; ${formatCount(missing)} ${missing === 1 ? 'is' : 'are'} not`;
   return `${formatCount(connected)} of ${countOf(wanted, 'wanted gateway')} ${connected === 1 ? 'is' : 'are'} connected${rest}.`;
 }
 
-function StateCounts({ counts }: { readonly counts: Counts }) {
+function StateCounts({ counts }: { readonly counts: FleetSummary['by_state'] }) {
   return (
     <section aria-label="Gateways by state" className={styles.counts}>
       <StateBar counts={counts} />
@@ -82,62 +76,12 @@ function StateCounts({ counts }: { readonly counts: Counts }) {
                 <StateShape state={state} />
                 {STATE_LOOKS[state].label}
               </span>
-              <span className={`live-count ${styles.number}`}>{formatCount(counts[state] ?? 0)}</span>
+              <span className={`live-count ${styles.number}`}>{formatCount(counts[state])}</span>
             </Link>
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-const TROUBLE: readonly Column<ConnectionStatus>[] = [
-  { id: 'state', head: 'State', isBadge: true, cell: ({ state }) => <StateChip state={state} /> },
-  {
-    id: 'name',
-    head: 'Gateway',
-    isTitle: true,
-    cell: ({ id, name }) => (
-      <Link to="/gateways/$id" params={{ id }}>
-        {name}
-      </Link>
-    ),
-  },
-  { id: 'reason', head: 'Reason', cell: ({ reason }) => (reason ? ADVICE[reason.code].label : '–') },
-  { id: 'since', head: 'For', cell: ({ since }) => <Lasting at={since} /> },
-  { id: 'next', head: 'Next try', from: 1300, cell: ({ next_retry_at: at }) => <Ago at={at} /> },
-];
-
-function Trouble() {
-  const refetchInterval = useRefetchInterval();
-  const { data, error } = useQuery({
-    ...listConnectionsOptions({ query: { state: [...TROUBLED], sort: 'since', limit: LISTED } }),
-    refetchInterval,
-  });
-  // A row that has recovered stays in the answer until the next one.
-  const rows = data?.data.filter(({ state }) => state !== 'connected' && state !== 'disconnected') ?? [];
-  const rest = (data?.pagination.total ?? 0) - LISTED;
-  return (
-    <Panel title="Needs attention" isFlush={rows.length > 0}>
-      {error ? (
-        <ErrorNotice error={error} />
-      ) : !data ? (
-        <Loading lines={3} />
-      ) : rows.length === 0 ? (
-        <EmptyState title="Every wanted gateway is connected or on its way." />
-      ) : (
-        <>
-          <DataTable label="Gateways that need attention" columns={TROUBLE} rows={rows} keyOf={({ id }) => id} />
-          {rest > 0 && (
-            <p className={styles.rest}>
-              <Link to="/gateways" search={{ state: [...TROUBLED], sort: 'since' }}>
-                {formatCount(rest)} more
-              </Link>
-            </p>
-          )}
-        </>
-      )}
-    </Panel>
   );
 }
 
