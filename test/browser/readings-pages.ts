@@ -7,6 +7,7 @@ import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';
 import { eventually } from '../support/eventually';
 import { INSPECTION_MS, inspectPages } from './support/accessibility';
+import { mark, underTheCursor } from './support/charts';
 import type { World } from './support/world';
 
 /** Whole periods in the record, so that each amplitude is exactly that of one line. Peaks in g. */
