@@ -72,8 +72,8 @@ const idOf = ({ sensors }: Plant, number: number): Identified => ({ id: sensors[
 
 /** The orders of a gateway, the oldest first. */
 async function ordersOf({ gateway }: Plant): Promise<AcquisitionDto[]> {
-  const { body } = await hub.http.get(`/api/acquisitions?gateway_id=${gateway.id}&limit=100`).expect(200);
-  return [...(body as AcquisitionPageDto).data].reverse();
+  const response = await hub.http.get(`/api/acquisitions?gateway_id=${gateway.id}&limit=100`).expect(200);
+  return [...(response.body as AcquisitionPageDto).data].reverse();
 }
 
 /** Waits until a gateway has completed this many orders, and returns them. */
@@ -127,8 +127,8 @@ describe('a schedule', () => {
     expect(orders.map(({ sensor_id }) => sensor_id).sort()).toEqual(sensorIds.sort());
     for (const { schedule_id, kind, reading_id, attribution } of orders) {
       expect([schedule_id, kind, attribution]).toEqual([schedule.id, 'vibration', 'confirmed']);
-      const { body } = await hub.http.get(`/api/readings/${reading_id}`).expect(200);
-      expect(body as ReadingDto).toMatchObject({ kind, origin: 'acquisition' });
+      const response = await hub.http.get(`/api/readings/${reading_id}`).expect(200);
+      expect(response.body as ReadingDto).toMatchObject({ kind, origin: 'acquisition' });
     }
   });
 
@@ -140,8 +140,8 @@ describe('a schedule', () => {
     const takes = [usual, mixed, measuring, slow].map(({ device }) => takesReceived(device).length);
     expect(takes).toEqual([2, 1, 0, 0]);
     // The exempt sensor, and the two whose readings may be a day old.
-    const { body } = await hub.http.get(`/api/schedules/${schedule.id}`).expect(200);
-    expect((body as ScheduleDto).coverage).toEqual({ sensors: 8, overdue: 3 });
+    const response = await hub.http.get(`/api/schedules/${schedule.id}`).expect(200);
+    expect((response.body as ScheduleDto).coverage).toEqual({ sensors: 8, overdue: 3 });
   });
 
   it('orders nothing of a gateway that is not connected, and then one measurement after the other', async () => {
@@ -249,7 +249,7 @@ describe('/api/schedules', () => {
         ...{ windows: [], enabled: true, metadata: {}, coverage: { sensors: 0, overdue: 0 } },
       });
       const list = await hub.http.get(`/api/schedules?${type}_id=${id}`).expect(200);
-      expect(list.body).toMatchObject({ data: [{ ...body, coverage: null }], pagination: { total: 1 } });
+      expect(list.body).toMatchObject({ data: [{ ...(body as object), coverage: null }], pagination: { total: 1 } });
     }
     const search = await hub.http.get('/api/schedules?search=of%20the&sort=-name').expect(200);
     expect((search.body as { data: Identified[] }).data.map(({ id }) => id)).toEqual(
