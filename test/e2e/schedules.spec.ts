@@ -249,10 +249,7 @@ describe('/api/schedules', () => {
         ...{ windows: [], enabled: true, metadata: {}, coverage: { sensors: 0, overdue: 0 } },
       });
       const list = await hub.http.get(`/api/schedules?${type}_id=${id}`).expect(200);
-      expect(list.body).toMatchObject({
-        data: [Object.assign({}, body, { coverage: null })],
-        pagination: { total: 1 },
-      });
+      expect(list.body).toMatchObject({ data: [{ ...(body as object), coverage: null }], pagination: { total: 1 } });
     }
     const search = await hub.http.get('/api/schedules?search=of%20the&sort=-name').expect(200);
     expect((search.body as { data: Identified[] }).data.map(({ id }) => id)).toEqual(

@@ -124,11 +124,11 @@ describe('DB-04: among 100,000 gateways', () => {
     else expect(largeReads).not.toEqual([]);
   });
 
-  it('the sensors that are due: nothing but the schedules is read as a whole, which are few', async () => {
+  it('the sensors that are due: of the sensors, those of the given gateways are read; of the schedules, all, which are few', async () => {
     const due = new DueSensorsRepository(plant.store.dataSource.getRepository(Schedule));
     const rules = await due.findRules();
     const ids = rules.map(({ id }) => id);
-    const statements = await statementsOf(() => due.findSensors(plant.gatewayIds.slice(0, 500), ids));
+    const statements = await statementsOf(() => due.findSensors(plant.gatewayIds.slice(0, 20), ids));
     expect([rules.length > 50, statements.length]).toEqual([true, 1]);
     for (const statement of statements) {
       const reads = await findLargeReads(plant.connection, statement);
