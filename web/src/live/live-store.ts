@@ -1,3 +1,4 @@
+import { replaceEqualDeep } from '@tanstack/react-query';
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 
 /** The latest status of each gateway that has changed since the last look; nothing is kept of earlier ones. */
@@ -15,17 +16,24 @@ export function patchStatus(status: ConnectionStatus, moves: Moves): ConnectionS
   return move && isNewer(move, status) ? move : status;
 }
 
-/** An answer that was on its way while an event overtook it does not set the status back. For `structuralSharing`. */
+/**
+ * An answer that was on its way while an event overtook it does not set the status back. For `structuralSharing`, so what is equal to what is
+ * shown is the same object: otherwise, pages would be drawn again without end.
+ */
 export function newerStatus(shown: unknown, answer: unknown): unknown {
-  const [old, next] = [shown as ConnectionStatus | undefined, answer as ConnectionStatus];
-  return old && old.id === next.id && old.as_of > next.as_of ? old : next;
+  return replaceEqualDeep(shown, newerOf(shown as ConnectionStatus | undefined, answer as ConnectionStatus)) as unknown;
 }
 
 /** The same for each row of a page. */
 export function newerRows(shown: unknown, answer: unknown): unknown {
   const [old, next] = [shown as ConnectionPage | undefined, answer as ConnectionPage];
   const rows = new Map(old?.data.map((row) => [row.id, row]));
-  return { ...next, data: next.data.map((row) => newerStatus(rows.get(row.id), row)) };
+  const data = next.data.map((row) => newerOf(rows.get(row.id), row));
+  return replaceEqualDeep(shown, { ...next, data }) as unknown;
+}
+
+function newerOf(old: ConnectionStatus | undefined, next: ConnectionStatus): ConnectionStatus {
+  return old && old.id === next.id && old.as_of > next.as_of ? old : next;
 }
 
 /** A page that was fetched after the event was sent is not set back by it. */
