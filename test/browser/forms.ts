@@ -103,6 +103,13 @@ export function describeForms({ api, browser, page, open }: World): void {
       name: 'Band saw',
       model: 'CTC Connect',
     });
+    await page().getByRole('link', { name: 'Edit', exact: true }).click();
+    await field('Name').fill('Mine');
+    await bodyOf(api().put(`/api/gateways/${id}`, { name: 'Band saw 2' }));
+    await button('Save').click();
+    await button('Discard mine and show what it is now').click();
+    await eventually(async () => expect(await field('Name').inputValue()).toBe('Band saw 2'));
+    await bodyOf(api().put(`/api/gateways/${id}`, { name: 'Band saw' }));
   });
 
   it('keep what a list is limited to in the address', async () => {

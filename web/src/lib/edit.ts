@@ -20,9 +20,21 @@ export async function toRevision<Resource>(asked: Promise<Answer<Resource>>): Pr
   return { value: data, etag: response.headers.get('etag') ?? '*' };
 }
 
-/** Reads a resource in order to change it: once, so that a form does not change while somebody fills it in. */
+/**
+ * Reads a resource in order to change it: once, so that a form does not change while somebody fills it in, whatever else is asked again.
+ * `reload` forgets it, and reads what it is now.
+ */
 export function useRevision<Resource>(key: readonly string[], read: () => Promise<Revision<Resource>>) {
-  return useQuery({ queryKey: ['revision', ...key], queryFn: read, staleTime: Infinity, gcTime: 0 });
+  const queries = useQueryClient();
+  const queryKey = ['revision', ...key];
+  const { data, error } = useQuery({
+    queryKey,
+    queryFn: read,
+    staleTime: Infinity,
+    gcTime: 0,
+    structuralSharing: (old, next) => old ?? next,
+  });
+  return { data, error, reload: () => void queries.resetQueries({ queryKey }) };
 }
 
 interface EditOptions<Resource, Changes> {

@@ -17,7 +17,7 @@ const COUNTS_MS = 1000;
 const MOVES_KEPT = 50;
 
 /** Queries whose answers are counts of states. */
-const COUNTS = ['getHealth', 'getFleetSummary', 'listFleetFactories'];
+const COUNTS = ['getFleetSummary', 'listFleetFactories'];
 
 interface Live {
   readonly link: Link;

@@ -70,7 +70,7 @@ const readOne = (id: string) => toRevision(getFactory({ path: { id }, throwOnErr
 /** Changes a factory. */
 export function EditFactory() {
   const { id } = useParams({ from: '/shell/factories/$id/edit' });
-  const { data, error, refetch } = useRevision(['factory', id], () => readOne(id));
+  const { data, error, reload } = useRevision(['factory', id], () => readOne(id));
   return (
     <>
       <PageHead
@@ -84,9 +84,9 @@ export function EditFactory() {
           </>
         }
       />
-      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice error={error} onRetry={reload} />}
       {!data && !error && <Loading />}
-      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={() => void refetch()} />}
+      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={reload} />}
     </>
   );
 }

@@ -21,7 +21,7 @@ const readOne = (id: string) => toRevision(getGateway({ path: { id }, throwOnErr
 /** Changes a gateway. */
 export function EditGateway() {
   const { id } = useParams({ from: '/shell/gateways/$id/edit' });
-  const { data, error, refetch } = useRevision(['gateway', id], () => readOne(id));
+  const { data, error, reload } = useRevision(['gateway', id], () => readOne(id));
   return (
     <>
       <PageHead
@@ -35,9 +35,9 @@ export function EditGateway() {
           </>
         }
       />
-      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice error={error} onRetry={reload} />}
       {!data && !error && <Loading lines={8} />}
-      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={() => void refetch()} />}
+      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={reload} />}
     </>
   );
 }

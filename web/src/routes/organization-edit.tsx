@@ -48,7 +48,7 @@ const readOne = (id: string) => toRevision(getOrganization({ path: { id }, throw
 /** Changes an organization, or deletes it. */
 export function EditOrganization() {
   const { id } = useParams({ from: '/shell/organizations/$id/edit' });
-  const { data, error, refetch } = useRevision(['organization', id], () => readOne(id));
+  const { data, error, reload } = useRevision(['organization', id], () => readOne(id));
   return (
     <>
       <PageHead
@@ -56,9 +56,9 @@ export function EditOrganization() {
         above={<Link to="/organizations">Organizations</Link>}
         actions={data && <Deletion organization={data.value} />}
       />
-      {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+      {error && <ErrorNotice error={error} onRetry={reload} />}
       {!data && !error && <Loading />}
-      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={() => void refetch()} />}
+      {data && <EditForm key={`${id} ${data.etag}`} base={data} onReload={reload} />}
     </>
   );
 }
