@@ -21,7 +21,7 @@ export function patchStatus(status: ConnectionStatus, moves: Moves): ConnectionS
  * shown is the same object: otherwise, pages would be drawn again without end.
  */
 export function newerStatus(shown: unknown, answer: unknown): unknown {
-  return replaceEqualDeep(shown, newerOf(shown as ConnectionStatus | undefined, answer as ConnectionStatus)) as unknown;
+  return replaceEqualDeep(shown, newerOf(shown as ConnectionStatus | undefined, answer as ConnectionStatus));
 }
 
 /** The same for each row of a page. */
@@ -29,11 +29,11 @@ export function newerRows(shown: unknown, answer: unknown): unknown {
   const [old, next] = [shown as ConnectionPage | undefined, answer as ConnectionPage];
   const rows = new Map(old?.data.map((row) => [row.id, row]));
   const data = next.data.map((row) => newerOf(rows.get(row.id), row));
-  return replaceEqualDeep(shown, { ...next, data }) as unknown;
+  return replaceEqualDeep(shown, { ...next, data });
 }
 
 function newerOf(old: ConnectionStatus | undefined, next: ConnectionStatus): ConnectionStatus {
-  return old && old.id === next.id && old.as_of > next.as_of ? old : next;
+  return old?.id === next.id && old.as_of > next.as_of ? old : next;
 }
 
 /** A page that was fetched after the event was sent is not set back by it. */
