@@ -16,7 +16,12 @@ export class Calls {
   waveform(readingId: string): string {
     const show = `python3 -c 'import numpy; print(numpy.load("waveform.npy"))'`;
     const save = this.curl(`readings/${readingId}/waveform?format=npy`, '-s -o waveform.npy');
-    return ['The first waveform is stored. Take it:', '', save, `  ${show}`, ''].join('\n');
+    const picture = `${this.url}/api/readings/${readingId}/waveform.svg`;
+    const look =
+      this.key === null
+        ? `It as a picture: ${picture}`
+        : `It in the console: ${this.url}/console/readings/${readingId}`;
+    return ['The first waveform is stored. Take it:', '', save, `  ${show}`, '', look, ''].join('\n');
   }
 
   private curl(path: string, options = '-s'): string {
