@@ -18,9 +18,7 @@ export class Calls {
     const save = this.curl(`readings/${readingId}/waveform?format=npy`, '-s -o waveform.npy');
     const picture = `${this.url}/api/readings/${readingId}/waveform.svg`;
     const look =
-      this.key === null
-        ? `It as a picture: ${picture}`
-        : `It in the console: ${this.url}/console/readings/${readingId}`;
+      this.key === null ? `A picture of it: ${picture}` : `In the console: ${this.url}/console/readings/${readingId}`;
     return ['The first waveform is stored. Take it:', '', save, `  ${show}`, '', look, ''].join('\n');
   }
 

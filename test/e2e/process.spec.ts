@@ -239,7 +239,7 @@ describe('the service as a process', () => {
     const [, waveform = ''] = await program.prints(/curl -s -o waveform\.npy '(\S+)'/);
     const npy = Buffer.from(await (await fetch(waveform)).arrayBuffer());
     expect(npy.subarray(0, 6).toString('latin1')).toBe('\x93NUMPY');
-    const [, picture = ''] = await program.prints(/as a picture: (\S+)/);
+    const [, picture = ''] = await program.prints(/A picture of it: (\S+)/);
     expect(await (await fetch(picture)).text()).toContain('<svg ');
     const [, readings = ''] = await program.prints(/curl -s '(\S+\/api\/readings\?\S+)'/);
     await eventually(async () => expect(await (await fetch(readings)).json()).toMatchObject({ data: [{}, {}, {}] }));
