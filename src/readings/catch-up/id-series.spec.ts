@@ -23,7 +23,8 @@ describe('a series', () => {
         const absent = rangesOfNumbers(numbers);
         const { holes, known, days } = seriesOf([7], stored, absent);
         const expected = stored.slice(1).flatMap((after, index) => {
-          const before = stored[index] as Island;
+          const before = stored[index];
+          if (!before) return [];
           const gap = { from: before.to + 1, to: after.from - 1 };
           return subtract([gap], absent).map((hole) => ({ ...hole, days: { from: before.toDay, to: after.fromDay } }));
         });
