@@ -1,10 +1,19 @@
+import { PinoLogger } from 'nestjs-pino';
 import { Pool } from 'pg';
+import type { DataSource } from 'typeorm';
 import { parseConfig } from '../../src/config/config';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import type { NewReading } from '../../src/readings/reading';
+import { encodeReading } from '../../src/readings/storage/codec/encode-reading';
+import { KeptRecord } from '../../src/readings/storage/kept-record.entity';
+import { KeptRecordsRepository } from '../../src/readings/storage/kept-records.repository';
+import { PartitionKeeper } from '../../src/readings/storage/partition-keeper';
+import { PartitionsRepository } from '../../src/readings/storage/partitions.repository';
+import { ReadingsRepository } from '../../src/readings/storage/readings.repository';
+import { SampleRates } from '../../src/readings/storage/sample-rates';
 import { readingIdOf } from '../../src/readings/storage/stored-reading';
+import type { StoredReading } from '../../src/readings/storage/stored-reading';
 import { withDataSource } from '../../src/schema/data-source';
-import { ReadingsStore } from '../../test/integration/support/readings';
 import type { Bench } from '../bench';
 import { BenchDatabase } from '../support/bench-database';
 import { BenchProcess } from '../support/bench-process';
@@ -49,11 +58,13 @@ async function store(database: BenchDatabase, gatewayId: string): Promise<Stored
   const vibration = vibrationRecords(gatewayId, READINGS);
   const config = parseConfig({ DATABASE_URL: database.url });
   const readings = await withDataSource(config, new CredentialCipher(database.key), async (dataSource) => {
-    const readingsStore = new ReadingsStore({ dataSource });
+    const readingsTable = readingsOf(dataSource);
+    const add = async (records: readonly NewReading[]): Promise<StoredReading[]> =>
+      readingsTable.store(await Promise.all(records.map((record) => encodeReading(record))));
     const temperatures = temperatureRecords(gatewayId);
     for (let first = 0; first < temperatures.length; first += BATCH)
-      await readingsStore.store(...temperatures.slice(first, first + BATCH));
-    return readingsStore.store(...vibration);
+      await add(temperatures.slice(first, first + BATCH));
+    return add(vibration);
   });
   const readingIds = readings.map(({ row }) => (row ? readingIdOf(row) : ''));
   const pool = new Pool({ connectionString: database.url, max: 1 });
@@ -66,6 +77,13 @@ async function store(database: BenchDatabase, gatewayId: string): Promise<Stored
   await pool.query('VACUUM ANALYZE');
   await pool.end();
   return { readingIds, sensorId: readings[0]?.owner?.sensorId ?? '' };
+}
+
+function readingsOf(dataSource: DataSource): ReadingsRepository {
+  const logger = new PinoLogger({ pinoHttp: { level: 'silent' } });
+  const partitions = new PartitionKeeper(new PartitionsRepository(dataSource), logger);
+  const keptRecords = new KeptRecordsRepository(dataSource.getRepository(KeptRecord));
+  return new ReadingsRepository(dataSource, partitions, keptRecords, new SampleRates());
 }
 
 function bareRow(id: string, { x, y, z }: NewReading['axes']): [string, unknown[]] {
