@@ -24,6 +24,8 @@ const esmOnly = [
 
 const shared = {
   testEnvironment: 'node',
+  // Without this, each use of `Math` is looked up outside of the sandbox: transforms and simulated waveforms take many times as long.
+  sandboxInjectedGlobals: ['Math'],
   transform: {
     '^.+\\.ts$': swc(
       { syntax: 'typescript', decorators: true },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { print, printProblem, runCommand } from '../src/cli/run-command';
+import { analysisPart } from './analysis/analysis-part';
 import { apiPart } from './api/api-part';
 import { authPart } from './auth/auth-part';
 import type { Part } from './bench';
@@ -19,6 +20,7 @@ import { CleanUp } from './support/clean-up';
 import { tableOf } from './support/table';
 
 const PARTS: Record<PartName, Part> = {
+  analysis: analysisPart,
   api: apiPart,
   auth: authPart,
   fleet: fleetPart,

@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Pool } from 'pg';
-import { pino, stdTimeFunctions } from 'pino';
+import { logRequests } from './log-requests';
 import { addResourceRoutes } from './resource-routes';
 import { factories, gatewaysSealedWith, organizations } from './resources';
 import { addStatusRoutes } from './status-routes';
@@ -25,16 +25,4 @@ export async function createBareApi({ databaseUrl, key }: BareApiOptions): Promi
   addResourceRoutes(server, pool, gatewaysSealedWith(Buffer.from(key, 'base64')));
   await addStatusRoutes(server, pool);
   return server;
-}
-
-function logRequests(server: FastifyInstance): void {
-  const logger = pino({ timestamp: stdTimeFunctions.isoTime });
-  server.addHook('onResponse', ({ id: requestId, method, url, raw }, { statusCode: status, elapsedTime }, done) => {
-    const durationMs = Math.round(elapsedTime * 10) / 10;
-    logger.info(
-      { requestId, method, path: url.split('?', 1)[0], status, durationMs, remoteAddress: raw.socket.remoteAddress },
-      'request',
-    );
-    done();
-  });
 }

@@ -42,6 +42,7 @@ export class AcquisitionQueryDto extends createZodDto(
   z.strictObject({
     sensor_id: id.optional().meta({ description: 'Only those of this sensor' }),
     gateway_id: id.optional().meta({ description: 'Only those of sensors of this gateway (its UUID)' }),
+    schedule_id: id.optional().meta({ description: 'Only those that this schedule has ordered' }),
     state: state.optional().meta({ description: 'Only those in this state' }),
     limit: pageQuery.limit,
     cursor: idCursor,
@@ -121,9 +122,10 @@ export function toNewAcquisition(
   return { sensorId, kind: what, expiresInS };
 }
 
-export function toAcquisitionQuery({ sensor_id, gateway_id, cursor, ...query }: AcquisitionQueryDto): AcquisitionQuery {
+export function toAcquisitionQuery({ cursor, ...query }: AcquisitionQueryDto): AcquisitionQuery {
   return {
-    ...{ limit: query.limit, state: query.state, sensorId: sensor_id, gatewayId: gateway_id },
+    ...{ sensorId: query.sensor_id, gatewayId: query.gateway_id, scheduleId: query.schedule_id },
+    ...{ state: query.state, limit: query.limit },
     before: cursor === undefined ? undefined : idInCursor(cursor),
   };
 }

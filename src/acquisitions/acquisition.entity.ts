@@ -15,6 +15,7 @@ import type { AcquisitionState, Attribution, FailureCode, ReadingSource } from '
 @Index('ix_acquisitions_sensor_id', ['sensorId', 'id'])
 @Index('ix_acquisitions_gateway_id', ['gatewayId', 'id'])
 @Index('ix_acquisitions_organization_id', ['organizationId', 'id'])
+@Index('ix_acquisitions_schedule_id', ['scheduleId', 'id'], { where: 'schedule_id IS NOT NULL' })
 @Check('ck_acquisitions_kind', `"kind" IN ('vibration', 'temperature', 'battery')`)
 @Check(
   'ck_acquisitions_state',

@@ -9,13 +9,17 @@ import { WhileHolding } from '../status/while-holding';
 import { Acquisition } from './acquisition.entity';
 import { AcquisitionAnnouncer } from './acquisition-announcer';
 import { AcquisitionJobs } from './acquisition-jobs';
+import { AcquisitionRetention } from './acquisition-retention';
 import { AcquisitionRunner, TICK_MS } from './acquisition-runner';
 import { AcquisitionSender } from './acquisition-sender';
 import { AcquisitionsController } from './acquisitions.controller';
 import { AcquisitionsRepository } from './acquisitions.repository';
 import { AcquisitionsService } from './acquisitions.service';
+import { ExpiredAcquisitionsRepository } from './expired-acquisitions.repository';
 import { ScheduledOrders } from './scheduled-orders';
 import { ScheduledOrdersRepository } from './scheduled-orders.repository';
+
+const CLEAN_UP_MS = 86_400_000;
 
 @Module({
   imports: [
@@ -24,8 +28,9 @@ import { ScheduledOrdersRepository } from './scheduled-orders.repository';
   ],
   controllers: [AcquisitionsController],
   providers: [
-    ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRunner, AcquisitionSender],
-    ...[AcquisitionsRepository, AcquisitionsService, ScheduledOrders, ScheduledOrdersRepository],
+    ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRetention, AcquisitionRunner, AcquisitionSender],
+    ...[AcquisitionsRepository, AcquisitionsService, ExpiredAcquisitionsRepository],
+    ...[ScheduledOrders, ScheduledOrdersRepository],
   ],
   exports: [AcquisitionJobs, ScheduledOrders],
 })
@@ -35,13 +40,17 @@ export class AcquisitionsModule {
     jobs: AcquisitionJobs,
     runner: AcquisitionRunner,
     announcer: AcquisitionAnnouncer,
+    retention: AcquisitionRetention,
   ) {
     jobs.onChange((id) => announcer.onChange(id));
     holding.add({
       load: () => runner.load(),
       start: () => runner.start(), // Before the sessions, to hear of every frame.
       stop: () => runner.stop(),
-      repeated: [{ everyMs: TICK_MS, run: () => runner.tick() }],
+      repeated: [
+        { everyMs: TICK_MS, run: () => runner.tick() },
+        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true },
+      ],
     });
   }
 }

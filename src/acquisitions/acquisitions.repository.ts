@@ -54,6 +54,7 @@ export interface AcquisitionQuery {
   readonly before?: string | undefined;
   readonly sensorId?: string | undefined;
   readonly gatewayId?: string | undefined;
+  readonly scheduleId?: string | undefined;
   readonly state?: AcquisitionState | undefined;
 }
 
@@ -134,7 +135,11 @@ export class AcquisitionsRepository {
   async findPage(reach: Reach, { limit, before = LAST_ID, ...query }: AcquisitionQuery): Promise<AcquisitionPage> {
     const parameters = new Parameters();
     const end = parameters.add(before, 'uuid');
-    const equal = { sensor_id: query.sensorId, gateway_id: query.gatewayId, organization_id: reach.organizationId };
+    // The first one that is given leads to them: those of a sensor are the fewest.
+    const equal = {
+      ...{ sensor_id: query.sensorId, schedule_id: query.scheduleId, gateway_id: query.gatewayId },
+      organization_id: reach.organizationId,
+    };
     const filters = Object.entries(equal).flatMap(([column, value]) =>
       value === undefined || value === null
         ? []

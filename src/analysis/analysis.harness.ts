@@ -7,38 +7,51 @@ export function aSine(
   { hz, peak = 1, phase = 0, offset = 0 }: { hz: number; peak?: number; phase?: number; offset?: number },
   sampleRateHz: number,
 ): Float64Array {
-  return Float64Array.from(
-    { length },
-    (_, n) => offset + peak * Math.sin((2 * Math.PI * hz * n) / sampleRateHz + phase),
-  );
+  return samplesOf(length, (n) => offset + peak * Math.sin((2 * Math.PI * hz * n) / sampleRateHz + phase));
 }
 
 /** Evenly distributed numbers from −1 to 1, the same in each run. */
 export function aNoise(length: number, seed = 7): Float64Array {
   const random = seededRandom(seed);
-  return Float64Array.from({ length }, () => 2 * random() - 1);
+  return samplesOf(length, () => 2 * random() - 1);
 }
 
-/** The transform by its definition, in N² steps. */
+/** The samples of a function. `Float64Array.from` is many times slower. */
+export function samplesOf(length: number, valueOf: (n: number) => number): Float64Array {
+  const samples = new Float64Array(length);
+  for (let n = 0; n < length; n += 1) samples[n] = valueOf(n);
+  return samples;
+}
+
+/** The transform by its definition, in N² steps: X[k] = Σ x[n] · exp(−2πi·k·n / N). */
 export function naivelyTransformed({ re, im }: ComplexArray): ComplexArray {
   const { length } = re;
+  // exp(−2πi·m / N) has N values: k·n matters only by its remainder.
+  const cos = samplesOf(length, (m) => Math.cos((-2 * Math.PI * m) / length));
+  const sin = samplesOf(length, (m) => Math.sin((-2 * Math.PI * m) / length));
   const result = { re: new Float64Array(length), im: new Float64Array(length) };
   for (let k = 0; k < length; k += 1) {
+    let [real, imaginary] = [0, 0];
     for (let n = 0; n < length; n += 1) {
-      // Of the remainder, because the cosine of a large angle is less precise.
-      const angle = (-2 * Math.PI * ((k * n) % length)) / length;
-      const [cos, sin, a, b] = [Math.cos(angle), Math.sin(angle), re[n] ?? 0, im[n] ?? 0];
-      result.re[k] = (result.re[k] ?? 0) + a * cos - b * sin;
-      result.im[k] = (result.im[k] ?? 0) + a * sin + b * cos;
+      const m = (k * n) % length;
+      const [a, b, c, s] = [re[n] ?? NaN, im[n] ?? NaN, cos[m] ?? NaN, sin[m] ?? NaN];
+      real += a * c - b * s;
+      imaginary += a * s + b * c;
     }
+    result.re[k] = real;
+    result.im[k] = imaginary;
   }
   return result;
 }
 
 /** The largest difference of two arrays, by the largest value of the second. */
 export function relativeError(actual: Float64Array, expected: Float64Array): number {
-  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return actual.reduce((most, value, n) => Math.max(most, Math.abs(value - (expected[n] ?? NaN))), 0) / (largest || 1);
+  let [difference, largest] = [actual.length === expected.length ? 0 : NaN, 0];
+  for (let n = 0; n < expected.length; n += 1) {
+    difference = Math.max(difference, Math.abs((actual[n] ?? NaN) - (expected[n] ?? NaN)));
+    largest = Math.max(largest, Math.abs(expected[n] ?? NaN));
+  }
+  return difference / (largest || 1);
 }
 
 export function meanSquare(values: Float64Array): number {

@@ -135,6 +135,7 @@ export const envSchema = z
     SCHEDULED_ORDERS_PER_MINUTE: count(600, 1, 60_000),
     EVENT_RETENTION_DAYS: count(30, 1, 10_000),
     AUDIT_RETENTION_DAYS: count(365, 30, 10_000), // The database refuses less than 30.
+    ACQUISITION_RETENTION_DAYS: count(365, 7, 10_000),
     GATEWAY_MAX_MESSAGE_BYTES: count(20_971_520, 1024),
     GATEWAY_MAX_BYTES_PER_SECOND: count(16_777_216, 65_536),
     INGEST_BUFFER_BYTES: count(67_108_864, 8_388_608),

@@ -9,7 +9,9 @@ export interface Candidate extends Pick<SensorFacts, 'sensorId' | 'gatewayId' | 
 export interface OrderPlan {
   /** What to order now: the most urgent first, and not more than one for each gateway. */
   readonly orders: readonly Candidate[];
-  /** When to look again, in milliseconds since the epoch. */
+  /** When the limits allow the next look, in milliseconds since the epoch. */
+  readonly soonestAt: number;
+  /** When to look at these candidates again: not before `soonestAt`. */
   readonly lookAgainAt: number;
 }
 
@@ -43,10 +45,11 @@ export function planOrders(
     if (!chosen.has(candidate.gatewayId) && isFree(candidate.gatewayId)) chosen.set(candidate.gatewayId, candidate);
   }
   const next = due.length > 0 ? now : Math.min(...candidates.map(({ due: { at } }) => at));
-  const soonest = now + Math.max(intervalMs, chosen.size * pauseMs);
+  const soonestAt = now + Math.max(intervalMs, chosen.size * pauseMs);
   return {
     orders: [...chosen.values()],
-    lookAgainAt: Math.max(soonest, Math.min(next, now + IDLE_LOOKS * intervalMs)),
+    soonestAt,
+    lookAgainAt: Math.max(soonestAt, Math.min(next, now + IDLE_LOOKS * intervalMs)),
   };
 }
 

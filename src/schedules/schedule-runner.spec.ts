@@ -5,7 +5,7 @@ import type { ConnectionRegistry } from '../status/connection.registry';
 import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { silentLogger } from '../../test/unit-support/silent-logger';
 import type { ActiveRule, DueSensorsRepository, WatchedSensor } from './due-sensors.repository';
-import { ScheduleRunner, TICK_MS } from './schedule-runner';
+import { GATEWAYS_PER_LOOK, ScheduleRunner, TICK_MS } from './schedule-runner';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -115,6 +115,17 @@ it('orders one measurement of each gateway at a time, the first after an interva
   const seconds = placed.map(({ at }) => Math.round(at / SECOND));
   expect(placed.map(({ sensorId }) => sensorId).sort()).toEqual(['a', 'b', 'c', 'd']);
   expect(seconds).toEqual([15, 15, 30, 45]);
+});
+
+it('looks at a large fleet in turns, one after the other also while nothing is due', async () => {
+  const { sensorsRead, placed, connect } = aRunner([aRule()], [aSensor('last', 'g 2999')]);
+  for (let number = 1000; number < 3000; number += 1) connect(`g ${number}`);
+  await pass(4 * 15 * SECOND + SECOND);
+  const turns = sensorsRead.mock.calls.map(([gatewayIds]) => gatewayIds.length);
+  expect(turns).toEqual(Array.from({ length: 4 }, () => GATEWAYS_PER_LOOK));
+  expect(placed.map(({ at }) => Math.round(at / SECOND))).toEqual([60]);
+  await pass(15 * SECOND);
+  expect(sensorsRead.mock.calls.at(-1)?.[0][0]).toBe('g 1000');
 });
 
 it('waits for the history of a gateway, but no longer than a quarter of an hour', async () => {

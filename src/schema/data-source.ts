@@ -22,6 +22,7 @@ import { CreateSeverityLimits1770000018000 } from '../../migrations/177000001800
 import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-create-acquisitions';
 import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
 import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-create-schedules';
+import { IndexScheduledAcquisitions1770000020500 } from '../../migrations/1770000020500-index-scheduled-acquisitions';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -125,6 +126,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateAcquisitions1770000018500,
       CreateRetention1770000019000,
       CreateSchedules1770000020000,
+      IndexScheduledAcquisitions1770000020500,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -11,6 +11,7 @@ import { filled } from '../fuzz/rows';
 import { valid } from '../fuzz/schema-values';
 import { aGateway } from '../support/builders';
 import { EventStream } from '../support/event-stream';
+import { queryDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
 import { aDevice, closeDevices } from '../support/hub';
 import { KeyedService } from '../support/keyed-service';
@@ -212,6 +213,10 @@ async function create(organization: string): Promise<{ property: Property; secre
   const target = { type: 'sensor', id: stored.sensorId };
   const rule = { target, kind: 'battery', name: 'Daily', max_age_s: 86_400, daily_budget: 2, enabled: false };
   const { id: schedule } = (await service.send('post', '/api/schedules').send(rule).expect(201)).body as { id: string };
+  await queryDatabase(
+    service.database,
+    `UPDATE acquisitions SET schedule_id = '${schedule}' WHERE id = '${acquisition}'`,
+  );
   const rows = { sensor: stored.sensorId, reading: stored.id, backfill, acquisition, schedule, key: made.id };
   const property = { organization, factory, gateway, ...rows };
   return { property, secret: made.secret };
@@ -256,7 +261,14 @@ function hasQuery(parameters: Operation['parameters'], name: string): boolean {
 }
 
 /** Filters that select the rows of a property; the first one is none. */
-function filtersFor({ organization, factory, gateway, sensor, key }: Property): [name: string, value: string][] {
+function filtersFor({
+  organization,
+  factory,
+  gateway,
+  sensor,
+  schedule,
+  key,
+}: Property): [name: string, value: string][] {
   return [
     ['', ''],
     ['search', 'Theirs'],
@@ -266,6 +278,7 @@ function filtersFor({ organization, factory, gateway, sensor, key }: Property): 
     ['id', gateway],
     ['gateway_id', gateway],
     ['sensor_id', sensor],
+    ['schedule_id', schedule],
     ['object_id', gateway],
     ['object_id', sensor],
     ['object_id', organization],

@@ -15,6 +15,8 @@ interface Identified {
 }
 
 const INTERVAL_MS = 500;
+/** An id of the year 2020: it begins with the time. */
+const LONG_AGO = '016f5e66-e800-7000-8000-000000000000';
 
 const hub = new Hub();
 let plant: Awaited<ReturnType<typeof connectPlant>>;
@@ -125,6 +127,9 @@ describe('a schedule', () => {
     const orders = [...(await completed(usual, 2)), ...(await completed(mixed, 1))];
     const sensorIds = [...usual.sensors, idOf(mixed, 0)].map(({ id }) => id);
     expect(orders.map(({ sensor_id }) => sensor_id).sort()).toEqual(sensorIds.sort());
+    const ofSchedule = await hub.http.get(`/api/acquisitions?schedule_id=${schedule.id}`).expect(200);
+    const listed = (ofSchedule.body as AcquisitionPageDto).data.map(({ id }) => id);
+    expect(listed.sort()).toEqual(orders.map(({ id }) => id).sort());
     for (const { schedule_id, kind, reading_id, attribution } of orders) {
       expect([schedule_id, kind, attribution]).toEqual([schedule.id, 'vibration', 'confirmed']);
       const response = await hub.http.get(`/api/readings/${reading_id}`).expect(200);
@@ -198,8 +203,13 @@ describe('a schedule', () => {
 
   it('goes on after a restart of the service, and orders nothing twice', async () => {
     const { usual, measuring, away } = plant;
+    const [order] = await ordersOf(usual);
+    await queryDatabase(hub.database, `UPDATE acquisitions SET id = '${LONG_AGO}' WHERE id = '${order?.id}'`);
     await hub.restart();
     await hub.reaches(clock.gateway, { state: 'connected' });
+    // Its retention runs at the start.
+    await eventually(() => hub.http.get(`/api/acquisitions/${LONG_AGO}`).expect(404));
+    expect(await ordersOf(usual)).toHaveLength(1);
     await lookedAtTwice();
     expect([usual, measuring, away].map(({ device }) => takesReceived(device).length)).toEqual([2, 0, 4]);
   });

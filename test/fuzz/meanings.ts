@@ -20,6 +20,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   organization_id: rowId('organization'),
   factory_id: rowId('factory'),
   sensor_id: rowId('sensor'),
+  schedule_id: rowId('schedule'),
   // Not to wait for minutes.
   wait_s: fc.constantFrom(0, 0, 0, 0, 1),
   url,

@@ -26,7 +26,14 @@ const STEADY = ['latency', 'waiting', 'lag', 'disk-vibration', 'disk-temperature
 const METRICS = ['loop', 'cpu', 'series', 'bytes', 'request'];
 const STORM = ['back', 'latency-lifted', 'latency-bare', 'latency'];
 const PARTS = Object.entries({
-  ...{ api: API, auth: AUTH, fleet: FLEET, ingest: INGEST, metrics: METRICS },
+  ...{
+    analysis: ['spectrum', 'spectra', 'trend'],
+    api: API,
+    auth: AUTH,
+    fleet: FLEET,
+    ingest: INGEST,
+    metrics: METRICS,
+  },
   readings: [...READINGS, ...STEADY],
   storm: STORM,
 });

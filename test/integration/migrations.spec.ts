@@ -34,6 +34,7 @@ const ALL = [
   'CreateAcquisitions1770000018500',
   'CreateRetention1770000019000',
   'CreateSchedules1770000020000',
+  'IndexScheduledAcquisitions1770000020500',
 ];
 const CHILDREN = 4;
 

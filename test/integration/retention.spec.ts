@@ -1,3 +1,6 @@
+import { Acquisition } from '../../src/acquisitions/acquisition.entity';
+import { AcquisitionRetention } from '../../src/acquisitions/acquisition-retention';
+import { ExpiredAcquisitionsRepository } from '../../src/acquisitions/expired-acquisitions.repository';
 import { EVERYWHERE, SYSTEM } from '../../src/common/actor';
 import type { NewReading } from '../../src/readings/reading';
 import { Retention } from '../../src/readings/retention/retention';
@@ -12,6 +15,7 @@ import { ReadingsQueryRepository } from '../../src/readings/storage/readings-que
 import type { ReadingKey } from '../../src/readings/storage/readings-query.repository';
 import { decodeAxis } from '../../src/readings/storage/codec/axis-codec';
 import { Sensor } from '../../src/sensors/sensor.entity';
+import type { Readiness } from '../../src/status/readiness';
 import { silentLogger } from '../unit-support/silent-logger';
 import { aRecord, aWave, ReadingsStore } from './support/readings';
 import { configOf, Store } from './support/store';
@@ -454,6 +458,83 @@ describe('readings that are kept no longer', () => {
     for (const key of keys) await pins.pin(SYSTEM, key, true);
     await aRetention({ WAVEFORM_MAX_BYTES: '1' }).run();
     expect(await statesOf(keys)).toEqual(['stored', 'stored']);
+  });
+});
+
+describe('old acquisitions', () => {
+  const aRetentionOf = (variables: Record<string, string> = {}) => {
+    const rows = new ExpiredAcquisitionsRepository(store.dataSource.getRepository(Acquisition));
+    const logger = silentLogger();
+    const retention = new AcquisitionRetention(
+      configOf(store.database, variables),
+      rows,
+      { isReady: true } as Readiness,
+      logger,
+    );
+    return { retention, rows, warn: jest.spyOn(logger, 'warn') };
+  };
+  /** Adds some that were ordered so many days ago. */
+  const order = (gateway: string, count: number, daysAgo: number, state = 'completed') =>
+    store.sql(
+      `INSERT INTO acquisitions (id, organization_id, gateway_id, sensor_id, kind, state, created_at, expires_at)
+       SELECT (lpad(to_hex((EXTRACT(EPOCH FROM at) * 1000)::bigint), 12, '0') || '70008' || left(md5(random()::text), 15))::uuid,
+         gateways.organization_id, gateways.id, sensors.id, 'battery', $4, at, at
+       FROM sensors JOIN gateways ON gateways.id = sensors.gateway_id, generate_series(1, $2) n,
+         LATERAL (SELECT now() - ($3 + n * 1e-5) * interval '1 day') t (at) WHERE gateways.id = $1`,
+      [gateway, count, daysAgo, state],
+    );
+  const left = async (): Promise<Record<string, number>> => {
+    const rows = await store.sql<{ what: string; n: number }>(
+      `SELECT state || ' ' || round(EXTRACT(EPOCH FROM now() - created_at) / 86400) AS what, count(*)::int AS n
+       FROM acquisitions GROUP BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ what, n }) => [what, n]));
+  };
+
+  it('are deleted when they have ended, in slices, and others stay', async () => {
+    const gateway = await aGatewayIn('UTC');
+    await add(aVibration(gateway, `${TODAY} 09:00`));
+    await order(gateway, 2500, 33);
+    await order(gateway, 3, 31, 'failed');
+    await order(gateway, 1, 32, 'recovering');
+    await order(gateway, 4, 29);
+    const { retention, rows, warn } = aRetentionOf({ ACQUISITION_RETENTION_DAYS: '30' });
+    const slices = jest.spyOn(rows, 'deleteOlderThan');
+
+    await retention.cleanUp();
+
+    expect(await left()).toEqual({ 'recovering 32': 1, 'completed 29': 4 });
+    expect(await Promise.all(slices.mock.results.map(({ value }) => value as Promise<number>))).toEqual([
+      1000, 1000, 503,
+    ]);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('go seven days at a time, in case the clock is wrong', async () => {
+    const gateway = await aGatewayIn('UTC');
+    await add(aVibration(gateway, `${TODAY} 09:00`));
+    for (const days of [400, 390, 380]) await order(gateway, 1, days);
+    const { retention } = aRetentionOf();
+    await retention.cleanUp();
+    expect(await left()).toEqual({ 'completed 390': 1, 'completed 380': 1 });
+    for (let day = 0; day < 3; day += 1) await retention.cleanUp();
+    expect(await left()).toEqual({});
+  });
+
+  it('of deleted gateways go in whatever state they are', async () => {
+    const [gateway, deleted] = [await aGatewayIn('UTC'), await aGatewayIn('UTC')];
+    await add(aVibration(gateway, `${TODAY} 09:00`), aVibration(deleted, `${TODAY} 09:00`));
+    for (const each of [gateway, deleted]) await order(each, 1, 366, 'queued');
+    await store.gateways.softDelete(SYSTEM, deleted);
+    await aRetentionOf().retention.cleanUp();
+    expect(await store.sql('SELECT gateway_id AS id FROM acquisitions')).toEqual([{ id: gateway }]);
+  });
+
+  it('stay while the database fails, with a warning', async () => {
+    const { retention, warn } = aRetentionOf();
+    await store.sql('ALTER TABLE acquisitions RENAME TO elsewhere');
+    await retention.cleanUp();
+    expect(warn).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -195,6 +195,10 @@ describe('the tables', () => {
       index('ix_access_points_serial', 'access_points USING btree (serial, id)'),
       index('ix_acquisitions_gateway_id', 'acquisitions USING btree (gateway_id, id)'),
       index('ix_acquisitions_organization_id', 'acquisitions USING btree (organization_id, id)'),
+      index(
+        'ix_acquisitions_schedule_id',
+        'acquisitions USING btree (schedule_id, id) WHERE (schedule_id IS NOT NULL)',
+      ),
       index('ix_acquisitions_sensor_id', 'acquisitions USING btree (sensor_id, id)'),
       index('ix_api_keys_organization_id_name', 'api_keys USING btree (organization_id, name, id)'),
       index('ix_audit_log_action_id', 'audit_log USING btree (action, id)'),

@@ -75,13 +75,13 @@ const FILL = [
   `INSERT INTO sensors (gateway_id, serial, name, listed, connected, created_at)
    SELECT id, 30000000 + n, 'Sensor ' || left(md5(n::text), 8), n % 100 > 0, n % 10 > 0, now() - n * interval '7 us'
    FROM (SELECT id, row_number() OVER (ORDER BY name, id) AS n FROM gateways WHERE deleted_at IS NULL) AS living`,
-  // A year. One sensor has many, and a few of others are still open.
+  // A year. One sensor has many, and a few of others are still open. Schedules ordered a third; their ids are those of some sensors.
   `WITH measured AS (SELECT array_agg(sensors.id ORDER BY number) AS ids, array_agg(sensors.gateway_id ORDER BY number) AS gateways,
                        array_agg(organization_id ORDER BY number) AS owners
                      FROM sensors JOIN gateways ON gateways.id = sensors.gateway_id)
-   INSERT INTO acquisitions (id, organization_id, gateway_id, sensor_id, kind, state, created_at, expires_at, sent_at, ended_at)
+   INSERT INTO acquisitions (id, organization_id, gateway_id, sensor_id, schedule_id, kind, state, created_at, expires_at, sent_at, ended_at)
    SELECT (lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7000' || '8' || left(md5(n::text), 15))::uuid,
-     owners[sensor], gateways[sensor], ids[sensor], 'vibration',
+     owners[sensor], gateways[sensor], ids[sensor], CASE WHEN n % 3 = 0 THEN ids[1 + n % 500] END, 'vibration',
      CASE WHEN n BETWEEN 2 AND 50 THEN 'queued' WHEN n % 100 = 0 THEN 'failed' ELSE 'completed' END, t, t + interval '1 min',
      CASE WHEN n NOT BETWEEN 2 AND 50 THEN t END, CASE WHEN n NOT BETWEEN 2 AND 50 THEN t + interval '1 min' END
    FROM measured, generate_series(1, ${ROWS['acquisitions']}) n,

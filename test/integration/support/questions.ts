@@ -30,6 +30,7 @@ import { ReadingsStore } from './readings';
 import { Acquisition } from '../../../src/acquisitions/acquisition.entity';
 import { newProgress } from '../../../src/acquisitions/acquisition.machine';
 import { AcquisitionsRepository } from '../../../src/acquisitions/acquisitions.repository';
+import { ExpiredAcquisitionsRepository } from '../../../src/acquisitions/expired-acquisitions.repository';
 import { ScheduledOrdersRepository } from '../../../src/acquisitions/scheduled-orders.repository';
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
 import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
@@ -573,6 +574,12 @@ export const questions: readonly Question[] = [
     ['the acquisitions of an organization', null, () => ({})] as const,
     ['the acquisitions of a sensor', EVERYWHERE, ({ sensorId }: Plant) => ({ sensorId })] as const,
     ['the acquisitions of a gateway', null, (plant: Plant) => ({ gatewayId: one(plant) })] as const,
+    ['the acquisitions of a schedule', EVERYWHERE, ({ sensorId }: Plant) => ({ scheduleId: sensorId })] as const,
+    [
+      'the acquisitions of a schedule, of an organization',
+      null,
+      (plant: Plant) => ({ scheduleId: one(plant) }),
+    ] as const,
     ['the acquisitions that wait', EVERYWHERE, () => ({ state: 'queued' as const })] as const,
   ].map(([what, reach, query]): Question => ({
     what,
@@ -582,6 +589,14 @@ export const questions: readonly Question[] = [
       }
     },
   })),
+  {
+    what: 'acquisitions that are kept no longer',
+    ask: async ({ store }) => {
+      const expired = new ExpiredAcquisitionsRepository(store.dataSource.getRepository(Acquisition));
+      await expired.findOldestAgeDays();
+      return expired.deleteOlderThan(365, 1000);
+    },
+  },
   {
     what: 'a schedule, from its creation to its end',
     ask: async (plant) => {
