@@ -48,14 +48,15 @@ async function connectPlant() {
   const [factory, others] = [await createFactory(hub.http), await createFactory(hub.http)];
   // Where it is the middle of the day, so that no day ends meanwhile.
   const offset = new Date().getUTCHours() - 12;
-  const noon = await createFactory(hub.http, { timezone: `Etc/GMT${offset < 0 ? '' : '+'}${offset}` });
+  const zone = `Etc/GMT${offset < 0 ? '' : '+'}${offset}`;
+  const noon = await createFactory(hub.http, { timezone: zone });
   const [usual, mixed, measuring, slow, away, budget, stopped, watch] = await Promise.all([
     connect(factory),
     connect(factory),
     connect(factory, { schedule: { reading: 2000 } }),
     connect(factory),
     connect(others, { sensors: 4 }),
-    connect(noon),
+    connect(noon, { clock: { zone } }),
     connect(others),
     connect(others, { sensors: 1 }),
   ]);
