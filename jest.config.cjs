@@ -1,3 +1,5 @@
+const { bundledPackages } = require('./test/support/bundled-packages.cjs');
+
 const swc = (parser, transform) => [
   '@swc/jest',
   {
@@ -7,33 +9,18 @@ const swc = (parser, transform) => [
   },
 ];
 
-// These ship ES modules only. Jest cannot `require` those before Node 24.9, so they are compiled like our own code.
-const esmOnly = [
-  '@borewit',
-  '@nestjs',
-  '@tokenizer',
-  'content-disposition',
-  'cookie',
-  'eventsource-parser',
-  'file-type',
-  'strtok3',
-  'token-types',
-  'uint8array-extras',
-  'uuid',
-];
-
 const shared = {
   testEnvironment: 'node',
+  moduleNameMapper: bundledPackages,
+  globalSetup: '<rootDir>/test/support/bundled-packages.cjs',
   transform: {
     '^.+\\.ts$': swc(
       { syntax: 'typescript', decorators: true },
       // As in tsconfig.json: entities must have the same shape in tests and in the build.
       { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
     ),
-    '^.+\\.m?js$': swc({ syntax: 'ecmascript' }),
   },
   modulePathIgnorePatterns: ['<rootDir>/.stryker/'], // Copies of the repository, while mutation tests run.
-  transformIgnorePatterns: [`/node_modules/(?!(?:${esmOnly.join('|')})(?:/|$))`],
 };
 
 /** Suites that need PostgreSQL share one server, started before them and stopped after them. */
