@@ -85,7 +85,10 @@ export default tseslint.config(
   {
     files: ['**/*.cjs', '**/*.mjs'],
     languageOptions: {
-      globals: { console: 'readonly', module: 'writable', process: 'readonly', require: 'readonly', URL: 'readonly' },
+      globals: {
+        ...{ console: 'readonly', module: 'writable', process: 'readonly', require: 'readonly', URL: 'readonly' },
+        ...{ __dirname: 'readonly', __filename: 'readonly' },
+      },
     },
   },
 );

@@ -6,8 +6,12 @@ const unit = projects.find(({ displayName }) => displayName === 'unit');
 // What mutation tests of every group share: scripts/mutation.mjs adds the files and the specs of one group.
 export default {
   testRunner: 'jest',
-  // Without other projects, so that no database is started. Jest takes an empty list for none.
-  jest: { projectType: 'custom', config: { ...unit, projects: [] }, enableFindRelatedTests: false },
+  // Without other projects, so that no database is started. Jest takes an empty list for none. Not all folders are copied.
+  jest: {
+    projectType: 'custom',
+    config: { ...unit, roots: ['<rootDir>'], projects: [] },
+    enableFindRelatedTests: false,
+  },
   coverageAnalysis: 'perTest',
   concurrency: 1,
   incremental: true,

@@ -1,9 +1,12 @@
-// Bundles the built service and its dependencies into one file. Finding, reading and linking two thousand files takes Node longer
-// than anything else in a start: see docs/performance.md. Source maps still lead to the TypeScript.
+// Bundles the built service and each command with their dependencies into one file. Finding, reading and linking two thousand files
+// takes Node longer than anything else in a start: see docs/performance.md. Source maps still lead to the TypeScript.
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
-const program = 'dist/src/service.js';
+const programs = [
+  'service',
+  ...['api-keys', 'audit-export', 'db', 'db-adopt', 'keys-rotate'].map((name) => `cli/${name}`),
+];
 
 /** Leaves out optional dependencies that are not installed: Node resolves them at run time. */
 const leaveWhatIsNotInstalled = {
@@ -52,8 +55,9 @@ const nameOnlyClasses = {
 };
 
 await build({
-  entryPoints: [program],
-  outfile: program,
+  entryPoints: programs.map((name) => `dist/src/${name}.js`),
+  outdir: 'dist/src',
+  outbase: 'dist/src',
   allowOverwrite: true,
   bundle: true,
   platform: 'node',

@@ -16,7 +16,9 @@ export const accurateClock: ClockSettings = { zone: 'UTC', offsetMs: 0, format: 
 
 /** Zones change their offset at whole quarters of an hour only, so one offset is computed for each. */
 const QUARTER_MS = 900_000;
-const KNOWN_OFFSETS = 10_000;
+const KNOWN_OFFSETS = 100_000; // Almost three years.
+
+const DAY_MS = 86_400_000;
 
 /** The clock of one gateway. A change applies to later records; earlier ones keep the time they were written with. */
 export class GatewayClock {
@@ -47,6 +49,18 @@ export class GatewayClock {
     return this.localTime(at).toISOString().slice(0, 10);
   }
 
+  /**
+   * Between which times, true epoch milliseconds, this clock can have shown these days, `yyyy-mm-dd`: wide by a day on each side for the
+   * zone. NaN for what is no day.
+   */
+  spanOf(start: string | null, end: string | null): { readonly from: number; readonly to: number } {
+    const offsets = this.changes.map(({ settings }) => settings.offsetMs);
+    return {
+      from: start === null ? -Infinity : startOf(start) - Math.max(...offsets) - DAY_MS,
+      to: end === null ? Infinity : startOf(end) - Math.min(...offsets) + 2 * DAY_MS,
+    };
+  }
+
   /** A date whose UTC fields are the local ones. */
   private localTime(at: number): Date {
     const { zone, offsetMs } = this.at(at);
@@ -57,6 +71,11 @@ export class GatewayClock {
   private at(at: number): ClockSettings {
     return this.changes.findLast(({ from }) => from <= at)?.settings ?? accurateClock;
   }
+}
+
+/** When a day, `yyyy-mm-dd`, begins in UTC. */
+function startOf(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`);
 }
 
 /** @throws RangeError for an unknown zone */

@@ -244,6 +244,25 @@ describe('the clock', () => {
     expect(numbersOf(bench.history({ end: '2026-05-18' }))).toContain(after.number);
   });
 
+  it.each([
+    ['accurate', {}],
+    ['in the zone that is farthest ahead', { zone: 'Pacific/Kiritimati' }],
+    ['in the zone that is farthest behind', { zone: 'Pacific/Pago_Pago' }],
+    ['a year ahead', { offsetMs: 365 * DAY }],
+    ['a year behind', { offsetMs: -365 * DAY }],
+  ])('that is %s finds the records of the days that it showed', (_, clock) => {
+    const bench = new Bench({ clock });
+    const dayOf = (record: StoredRecord) => timeOf(bench, record).slice(0, 10);
+    const all = bench.history();
+    const days = [...new Set(all.map(dayOf))];
+    expect(days.length).toBeGreaterThan(28);
+    for (const [end, start] of [days.slice(0, 2), days.slice(3, 5), days.slice(-2)]) {
+      if (start === undefined || end === undefined) throw new Error('there are too few days');
+      const expected = all.filter((record) => start <= dayOf(record) && dayOf(record) <= end);
+      expect(numbersOf(bench.history({ start, end }))).toEqual(numbersOf(expected));
+    }
+  });
+
   it('writes days, minutes, seconds, or what nobody can read', () => {
     const bench = new Bench({ clock: { offsetMs: 7000 } });
     const times = (['day', 'minute', 'second', 'unreadable'] as const).map((format) => {

@@ -123,7 +123,10 @@ export class Measurements {
     };
     const found: StoredRecord[] = [];
     if (max <= 0) return found;
+    const { from, to } = this.gatewayClock.spanOf(start, end);
     for (const record of this.log.held(kind, this.now())) {
+      if (record.at < from) break; // The others are older.
+      if (record.at > to) continue;
       if (!accepts(record.serial) || !isInWindow(record)) continue;
       found.push(record);
       if (found.length >= max) break;
