@@ -1,14 +1,19 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { answerWithStream } from './event-stream-response';
-import { StreamQueryDto, toWantedChanges } from './stream-query.dto';
+import { GatewayNewsDto } from './gateway-news.dto';
+import { StreamQueryDto, toWantedEvents } from './stream-query.dto';
 import { StreamsService } from './streams.service';
 
 const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is an \`event: state\`; its \`data\` is the status at that moment.
 A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
+
+With \`include=gateways\`, there are also events about the gateways themselves, in one order with the state changes: \`event: gateway.created\`,
+\`gateway.updated\` and \`gateway.deleted\`, whose \`data\` is a \`GatewayNews\`. \`state\` does not limit them; with \`factory_id\`, a gateway
+that moves away is in them too. Without \`include\`, every event but the first has a status.
 
 The first event says where the stream begins, and always has an id:
 
@@ -36,6 +41,7 @@ export class StreamsController {
     description: DESCRIPTION,
     permission: 'connections:read',
   })
+  @ApiExtraModels(GatewayNewsDto)
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -52,7 +58,7 @@ export class StreamsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    const wants = toWantedChanges(request.actor, query);
+    const wants = toWantedEvents(request.actor, query);
     answerWithStream(this.streams.stream, request, reply, wants, { header: lastId, query: query.lastEventId });
   }
 }

@@ -20,6 +20,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   organization_id: rowId('organization'),
   factory_id: rowId('factory'),
   sensor_id: rowId('sensor'),
+  ids: fc.array(rowId('gateway'), { minLength: 1, maxLength: 5 }),
   // Not to wait for minutes.
   wait_s: fc.constantFrom(0, 0, 0, 0, 1),
   url,
