@@ -1,21 +1,19 @@
-import { z } from 'zod';
-import { id } from '../http/contract/fields';
-import { createZodDto } from '../http/contract/zod-dto';
+import type { DesiredState } from '../events/domain-events';
 import type { GatewayNews } from '../status/connection.registry';
 
-export class GatewayNewsDto extends createZodDto(
-  z
-    .object({
-      id,
-      gateway_id: z.string().meta({ example: 'GW-SPR-001' }),
-      name: z.string().meta({ example: 'Springfield north' }),
-      factory_id: id,
-      organization_id: id,
-      desired_state: z.enum(['connected', 'disconnected']),
-      revision: z.int().meta({ description: 'Of the row: that of its `ETag`', example: 3 }),
-    })
-    .meta({ id: 'GatewayNews', description: 'A gateway as it is now; of a deleted one, as it was last' }),
-) {}
+/**
+ * The data of an event about a gateway: as it is now, or for a deleted one, as it was last. No component of the OpenAPI document, which can
+ * describe one schema for the events of a stream: that of the statuses.
+ */
+export interface GatewayNewsDto {
+  readonly id: string;
+  readonly gateway_id: string;
+  readonly name: string;
+  readonly factory_id: string;
+  readonly organization_id: string;
+  readonly desired_state: DesiredState;
+  readonly revision: number;
+}
 
 export function toGatewayNewsDto({ gateway }: GatewayNews): GatewayNewsDto {
   return {

@@ -1,10 +1,9 @@
 import { Controller, Get, Headers, Query, Req, Res } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { answerWithStream } from './event-stream-response';
-import { GatewayNewsDto } from './gateway-news.dto';
 import { StreamQueryDto, toWantedEvents } from './stream-query.dto';
 import { StreamsService } from './streams.service';
 
@@ -12,8 +11,9 @@ const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is 
 A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
 
 With \`include=gateways\`, there are also events about the gateways themselves, in one order with the state changes: \`event: gateway.created\`,
-\`gateway.updated\` and \`gateway.deleted\`, whose \`data\` is a \`GatewayNews\`. \`state\` does not limit them; with \`factory_id\`, a gateway
-that moves away is in them too. Without \`include\`, every event but the first has a status.
+\`gateway.updated\` and \`gateway.deleted\`. Their \`data\` has \`id\`, \`gateway_id\`, \`name\`, \`factory_id\`, \`organization_id\`,
+\`desired_state\` and \`revision\`. \`state\` does not limit them; with \`factory_id\`, a gateway that moves away is in them too. Without
+\`include\`, every event but the first has a status.
 
 The first event says where the stream begins, and always has an id:
 
@@ -41,7 +41,6 @@ export class StreamsController {
     description: DESCRIPTION,
     permission: 'connections:read',
   })
-  @ApiExtraModels(GatewayNewsDto)
   @ApiHeader({
     name: 'Last-Event-ID',
     required: false,

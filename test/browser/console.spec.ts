@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { LOGIN } from '../support/builders';
+import { launchChromium } from '../support/chromium';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -11,7 +12,7 @@ import { describeForms } from './forms';
 import { describeReadingsPages } from './readings-pages';
 import { describeSignIn } from './sign-in';
 import { AXE, INSPECTION_MS, inspectPages, seriousProblems } from './support/accessibility';
-import { describeInBrowser, launchChromium } from './support/chromium';
+import { describeInBrowser } from './support/describe-in-browser';
 import { Visitor } from './support/visitor';
 import type { World } from './support/world';
 

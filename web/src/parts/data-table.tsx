@@ -28,22 +28,27 @@ interface DataTableProps<Row> {
   /** As the API takes it, `-` first for descending. */
   readonly sort?: string | undefined;
   readonly onSort?: ((sort: string) => void) | undefined;
-  /** Ids of the selected rows; without it, rows cannot be selected. */
-  readonly selected?: ReadonlySet<string> | undefined;
-  readonly onSelect?: ((ids: ReadonlySet<string>) => void) | undefined;
+  /** Without it, rows cannot be selected. */
+  readonly selection?: RowSelection<Row> | undefined;
+}
+
+interface RowSelection<Row> {
+  /** Has the ids of the selected rows, those of other pages too. */
+  readonly ids: { has(id: string): boolean; keys(): Iterable<string> };
   /** What a row is called, for its check box. */
-  readonly nameOf?: ((row: Row) => string) | undefined;
+  readonly nameOf: (row: Row) => string;
+  readonly onSelect: (ids: ReadonlySet<string>) => void;
 }
 
 /** A table whose rows become cards on a phone. Rows are keyed by id, so that a change never moves the focus to another row. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns, rows, keyOf, selected } = props;
+  const { label, columns, rows, keyOf, selection } = props;
   return (
     <div className={styles.scroller}>
       <table className={styles.table} role="table" aria-label={label}>
         <thead role="rowgroup">
           <tr role="row">
-            {selected && <SelectAll {...props} selected={selected} />}
+            {selection && <SelectAll ids={rows.map(keyOf)} selection={selection} />}
             {columns.map((column) => (
               <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
             ))}
@@ -53,8 +58,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {rows.map((row) => {
             const id = keyOf(row);
             return (
-              <tr key={id} role="row" data-id={id} data-selected={selected?.has(id) === true ? true : undefined}>
-                {selected && <SelectOne {...props} id={id} row={row} selected={selected} />}
+              <tr key={id} role="row" data-id={id} data-selected={selection?.ids.has(id) === true ? true : undefined}>
+                {selection && <SelectOne id={id} name={selection.nameOf(row)} selection={selection} />}
                 {columns.map((column) => (
                   <Cell key={column.id} column={column} row={row} />
                 ))}
@@ -117,15 +122,18 @@ function Head<Row>({ column, sort, onSort }: HeadProps<Row>) {
   );
 }
 
-type Selecting<Row> = DataTableProps<Row> & { readonly selected: ReadonlySet<string> };
+interface SelectAllProps<Row> {
+  /** Of the rows that are shown. */
+  readonly ids: readonly string[];
+  readonly selection: RowSelection<Row>;
+}
 
-function SelectAll<Row>({ rows, keyOf, selected, onSelect }: Selecting<Row>) {
-  const ids = rows.map(keyOf);
-  const chosen = ids.filter((id) => selected.has(id)).length;
+function SelectAll<Row>({ ids, selection }: SelectAllProps<Row>) {
+  const chosen = ids.filter((id) => selection.ids.has(id)).length;
   const toggle = (): void => {
-    const next = new Set(selected);
+    const next = new Set(selection.ids.keys());
     ids.forEach((id) => (chosen === ids.length ? next.delete(id) : next.add(id)));
-    onSelect?.(next);
+    selection.onSelect(next);
   };
   return (
     <th scope="col" role="columnheader" className={styles.check}>
@@ -142,26 +150,21 @@ function SelectAll<Row>({ rows, keyOf, selected, onSelect }: Selecting<Row>) {
   );
 }
 
-function SelectOne<Row>({
-  id,
-  row,
-  nameOf,
-  selected,
-  onSelect,
-}: Selecting<Row> & { readonly id: string; readonly row: Row }) {
+interface SelectOneProps<Row> {
+  readonly id: string;
+  readonly name: string;
+  readonly selection: RowSelection<Row>;
+}
+
+function SelectOne<Row>({ id, name, selection }: SelectOneProps<Row>) {
   const toggle = (): void => {
-    const next = new Set(selected);
+    const next = new Set(selection.ids.keys());
     if (!next.delete(id)) next.add(id);
-    onSelect?.(next);
+    selection.onSelect(next);
   };
   return (
     <td role="cell" className={styles.check}>
-      <input
-        type="checkbox"
-        aria-label={`Select ${nameOf?.(row) ?? id}`}
-        checked={selected.has(id)}
-        onChange={toggle}
-      />
+      <input type="checkbox" aria-label={`Select ${name}`} checked={selection.ids.has(id)} onChange={toggle} />
     </td>
   );
 }
