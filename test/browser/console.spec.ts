@@ -30,6 +30,7 @@ describeInBrowser('the console', () => {
   let page: Page;
   const devices: SimulatedGateway[] = [];
   const ids = new Map<string, string>();
+  let factory: string;
 
   const start = (port = '0') =>
     ServiceProcess.start({ ...SETTINGS, PORT: port, DATABASE_URL: database.url, ENCRYPTION_KEY: KEY, AUTH: 'off' });
@@ -46,7 +47,7 @@ describeInBrowser('the console', () => {
     database = await createDatabase();
     [service, browser] = await Promise.all([start(), launchChromium()]);
     for (let count = 0; count < 3; count += 1) devices.push(await SimulatedGateway.listen(SHORT_HISTORY));
-    const factory = await service.createFactory();
+    factory = await service.createFactory();
     await add(factory, 'North', devices[0]?.url ?? '');
     await add(factory, 'South', devices[1]?.url ?? '');
     await add(factory, 'Locked out', devices[2]?.url ?? '', { password: 'wrong horse' });
@@ -100,6 +101,28 @@ describeInBrowser('the console', () => {
     expect(await names()).toEqual(before);
     await devices[1]?.startListening();
     await row.getByText('Connected', { exact: true }).waitFor();
+  });
+
+  it('learns of a new gateway by itself, and says of each selected one what became of an order', async () => {
+    await visitor.open('gateways');
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+    await row('North').waitFor();
+    await add(factory, 'Brief', 'ws://127.0.0.1:9/brief', { desired_state: 'disconnected' });
+    await row('Brief').waitFor();
+    for (const name of ['North', 'Brief']) await page.getByRole('checkbox', { name: `Select ${name}` }).check();
+    await service.api.delete(`/api/gateways/${ids.get('Brief') ?? ''}`);
+    await row('Brief').waitFor({ state: 'detached' });
+
+    const selected = page.getByRole('group', { name: 'Selected gateways' });
+    await selected.getByText('2 gateways selected').waitFor();
+    await selected.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('1 gateway will be disconnected, 1 will not.').waitFor();
+    await page.getByText('Brief: It does not exist any more.').waitFor();
+    await page.getByText('North: accepted').waitFor();
+    await row('North').getByText('Disconnected', { exact: true }).waitFor();
+    await selected.getByRole('button', { name: 'Connect', exact: true }).click();
+    await row('North').getByText('Connected', { exact: true }).waitFor();
   });
 
   it('shows at which step a connection failed, whose problem that is, and what to do', async () => {

@@ -83,11 +83,11 @@ export function startLive(queries: QueryClient): () => void {
     if (name === 'state') {
       waiting.push(JSON.parse(data) as ConnectionStatus);
       flushing ??= setTimeout(flush, FLUSH_MS);
-    } else if (name.startsWith('gateway.')) {
-      askSoon(GATEWAYS);
+    } else if (name.startsWith('gateway.') || (name === 'start' && !isResumed(data))) {
+      askSoon(GATEWAYS); // Also what changed between the first answers and the start of the stream.
     } else if (name === 'end') {
       askWhoIsSignedIn();
-    } else if (name === 'reset' || (name === 'start' && !isResumed(data))) {
+    } else if (name === 'reset') {
       void queries.invalidateQueries(); // What was missed is not known: ask for everything that is shown.
     }
   };

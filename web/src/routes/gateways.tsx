@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { ConnectionPage } from '../../.generated/types.gen';
+import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { useFactoriesOf } from '../lib/factories';
 import { countOf } from '../lib/format';
 import { useRefetchInterval } from '../live/live';
@@ -80,15 +80,14 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
   const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
   const [selected, select] = useState<Selection>(new Map());
   const mayOrder = useMay('connections:order');
+  // The same objects while they say the same: otherwise, every row would be drawn again whenever one moves.
+  const columns = useMemo(() => gatewayColumns(factories), [factories]);
+  const selection = useMemo(() => ({ chosen: selected, nameOf, onChange: select }), [selected]);
   const { rows, misplaced, release, watch } = useSteadyRows(
     JSON.stringify(queryOf(search)),
     page.data,
     selected.size > 0,
   );
-  const onSelect = (ids: ReadonlySet<string>): void => {
-    const names = new Map(page.data.map(({ id, name }) => [id, name]));
-    select(new Map([...ids].map((id) => [id, names.get(id) ?? selected.get(id) ?? id])));
-  };
   const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
   return (
     <div className={styles.list}>
@@ -99,12 +98,12 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
         ) : (
           <DataTable
             label="Gateways"
-            columns={gatewayColumns(factories)}
+            columns={columns}
             rows={rows}
             keyOf={({ id }) => id}
             sort={search.sort ?? 'name_ci'}
             onSort={(sort) => change({ sort: sort as GatewaysSearch['sort'], page: undefined })}
-            selection={mayOrder ? { ids: selected, nameOf: ({ name }) => name, onSelect } : undefined}
+            selection={mayOrder ? selection : undefined}
           />
         )}
       </div>
@@ -121,6 +120,8 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
     </div>
   );
 }
+
+const nameOf = ({ name }: ConnectionStatus): string => name;
 
 function isFiltered({ q, state, reason, factory }: GatewaysSearch): boolean {
   return [q, state, reason, factory].some((filter) => filter !== undefined);
