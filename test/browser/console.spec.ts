@@ -169,7 +169,7 @@ describeInBrowser('the console', () => {
     const streams: string[] = [];
     const watch = (tab: Page) =>
       tab.on('request', (request) => {
-        if (request.url().endsWith('/api/events')) streams.push(request.url());
+        if (new URL(request.url()).pathname === '/api/events') streams.push(request.url());
       });
     watch(page);
     await visitor.open('gateways');

@@ -14,7 +14,7 @@ interface FactoryFilterProps {
 export function FactoryFilter({ value, onChoose }: FactoryFilterProps) {
   const [text, search] = useState<string | null>(null);
   const known = useFactoriesOf(value === undefined ? [] : [value]);
-  const chosen = value === undefined ? undefined : { id: value, name: known.get(value)?.name ?? 'One factory' };
+  const chosen = value === undefined ? undefined : { id: value, name: known.get(value)?.name ?? '…' };
   return (
     <Combobox
       field={{ 'aria-label': 'Factory' }}
@@ -35,7 +35,7 @@ export function FactoryField({ name, value }: { readonly name: string; readonly 
   const known = useFactoriesOf(value === undefined ? [] : [value]);
   const first = useFactorySearch(value === undefined ? '' : null);
   const onlyOne = first?.length === 1 ? first[0] : undefined;
-  const given = value === undefined ? onlyOne : { id: value, name: known.get(value)?.name ?? 'The present one' };
+  const given = value === undefined ? onlyOne : { id: value, name: known.get(value)?.name ?? '…' };
   const chosen = choice ?? given;
   const options = useFactorySearch(text);
   return (
