@@ -321,7 +321,10 @@ describe('the log of requests', () => {
 
   it('API-07: has the trace of the client if it is a valid one', async () => {
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
-    for (const [given, logged] of [[trace, trace], [`${trace} <b>`, undefined]] as const) {
+    for (const [given, logged] of [
+      [trace, trace],
+      [`${trace} <b>`, undefined],
+    ] as const) {
       const answer = await service.http.get('/api/health/live').set('traceparent', given);
       expect((await lineOf(answer))['traceparent']).toBe(logged);
     }
