@@ -8,14 +8,24 @@ export const USAGE = `Measures the service against bare programs that do the sam
 
   npm run bench -- [part …] [options]
 
-  part                analysis, api, auth, fleet, ingest, metrics, readings, storm (all of them)
+  part                analysis, api, auth, console, fleet, ingest, metrics, readings, storm (all of them)
   --quick             tiny, to see that it works: its figures mean nothing
   --results <folder>  where the figures are written as JSON (bench/results)
   --cpu-prof <folder> writes a profile of the service there, whenever one ends
   --help              this text
 `;
 
-export const PART_NAMES = ['analysis', 'api', 'auth', 'fleet', 'ingest', 'metrics', 'readings', 'storm'] as const;
+export const PART_NAMES = [
+  'analysis',
+  'api',
+  'auth',
+  'console',
+  'fleet',
+  'ingest',
+  'metrics',
+  'readings',
+  'storm',
+] as const;
 
 export type PartName = (typeof PART_NAMES)[number];
 

@@ -10,6 +10,7 @@ import { authPart } from './auth/auth-part';
 import type { Part } from './bench';
 import { parseBenchArguments, USAGE } from './bench-arguments';
 import type { BenchArguments, PartName } from './bench-arguments';
+import { consolePart } from './console/console-part';
 import { fleetPart } from './fleet/fleet-part';
 import { ingestPart } from './ingest/ingest-part';
 import { metricsPart } from './metrics/metrics-part';
@@ -23,6 +24,7 @@ const PARTS: Record<PartName, Part> = {
   analysis: analysisPart,
   api: apiPart,
   auth: authPart,
+  console: consolePart,
   fleet: fleetPart,
   ingest: ingestPart,
   metrics: metricsPart,

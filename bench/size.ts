@@ -34,6 +34,10 @@ export interface Size {
   readonly scrapes: number;
   /** Requests that are counted for the metrics, to find what one costs. */
   readonly countedRequests: number;
+  /** Gateways in the list that a browser shows, how many of them are dropped each second, and for how many seconds. */
+  readonly consoleFleet: number;
+  readonly drops: number;
+  readonly dropping: number;
   readonly stormFleet: number;
   readonly quiet: number;
 }
@@ -62,6 +66,9 @@ export const full: Size = {
   metricsFactories: 500,
   scrapes: 15,
   countedRequests: 3_000_000,
+  consoleFleet: 10_000,
+  drops: 25,
+  dropping: 300,
   stormFleet: 5000,
   quiet: 2.5,
 };
@@ -91,6 +98,9 @@ export const quick: Size = {
   metricsFactories: 4,
   scrapes: 2,
   countedRequests: 1000,
+  consoleFleet: 20,
+  drops: 5,
+  dropping: 1,
   stormFleet: 20,
   quiet: 0.1,
 };

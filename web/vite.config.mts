@@ -4,12 +4,14 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './', // The service writes the way to the files into the page, see src/console/console.ts.
   build: {
-    outDir: '../dist/web',
+    outDir: '../dist/web.next', // `scripts/build-web.mjs` moves it to its place.
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0, // The content policy allows no data: URL of a script or a font.
     modulePreload: { polyfill: false },
     rolldownOptions: {
+      // One file with all that every page needs, instead of one for each set of pages that share something.
+      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
       // Packages mark what a server must not render; here, nothing is rendered on a server.
       onwarn: (warning, report) => {
         if (warning.code !== 'MODULE_LEVEL_DIRECTIVE') report(warning);

@@ -173,7 +173,7 @@ export class ConnectionSupervisor {
       FINAL_FLUSH_MS,
       Promise.all([this.lastSeen.flush(), this.tools.logins.flush(), this.tools.accounts.flush()]),
     );
-    for (const id of ids) if (!this.sessions.has(id)) this.registry.delete(id);
+    for (const id of ids) if (!this.sessions.has(id)) this.registry.release(id);
   }
 
   private endSession(gatewayId: string): void {
@@ -253,8 +253,8 @@ export class ConnectionSupervisor {
 
   private remove(gatewayId: string): void {
     this.deleted.set(gatewayId, performance.now());
+    this.endSession(gatewayId); // First: its last state change comes before the news that it is deleted.
     this.registry.delete(gatewayId);
-    this.endSession(gatewayId);
   }
 
   private readLater(gatewayId: string, error: unknown): void {

@@ -15,7 +15,7 @@ import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
 
-type UsedOfGateways = Pick<GatewaysService, 'get' | 'setDesiredState'>;
+type UsedOfGateways = Pick<GatewaysService, 'get' | 'setDesiredState' | 'setDesiredStates' | 'findConnectionTargets'>;
 type UsedOfLogins = Pick<LoginBudget, 'grant'>;
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'connect' | 'msUntilAccountIsFree'>;
 
@@ -28,8 +28,8 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0, 
   const orders: [Actor, DesiredState, boolean][] = [];
   const grants: Actor[] = [];
   const logins: UsedOfLogins = {
-    grant: (actor) => {
-      grants.push(actor);
+    grant: (actor, gatewayIds) => {
+      if (gatewayIds.length > 0) grants.push(actor);
       return granted;
     },
   };
@@ -39,6 +39,12 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0, 
       orders.push([actor, desiredState, alsoStored !== undefined]);
       return alsoStored ?? Promise.resolve();
     },
+    setDesiredStates: async (actor, ids, desiredState, alsoStore) => {
+      orders.push([actor, desiredState, alsoStore !== undefined]);
+      await alsoStore?.(ids);
+      return [...ids];
+    },
+    findConnectionTargets: () => Promise.resolve([]),
   };
   const supervisor: UsedOfSupervisor = {
     connect: () => Promise.resolve(),
@@ -119,6 +125,19 @@ describe('ConnectionsService', () => {
     const { service, grants } = aService('auth_failed');
     await service.onPasswordConfirmed({ actor: OPERATOR, gatewayId: gateway.id });
     expect(grants).toEqual([OPERATOR]);
+  });
+
+  it('STATUS-02: an order for many gateways joins one in progress for the same gateway, so that both grant one login', async () => {
+    let finish: () => void = () => undefined;
+    const { service, grants } = aService('auth_failed', 0, new Promise<void>((resolve) => (finish = resolve)));
+    const both = [service.connect(OPERATOR, gateway.id), service.connectMany(OPERATOR, [gateway.id])] as const;
+    finish();
+    await both[0];
+    expect(await both[1]).toEqual(new Map());
+    expect(grants).toHaveLength(1);
+
+    await Promise.all([service.connectMany(OPERATOR, [gateway.id]), service.connectMany(OPERATOR, [gateway.id])]);
+    expect(grants).toHaveLength(2);
   });
 
   it('STATUS-03: grants no login with the order to disconnect', async () => {

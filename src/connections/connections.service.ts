@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { EVERYWHERE } from '../common/actor';
 import type { Actor } from '../common/actor';
+import { DomainError } from '../common/domain-error';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
+import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import { GatewaysService } from '../gateways/gateways.service';
 import { LoginBudget } from '../login-budget/login-budget';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
@@ -13,7 +15,10 @@ import { Readiness } from '../status/readiness';
 import { StatusService } from '../status/status.service';
 import { ConnectionSupervisor } from './connection.supervisor';
 
-/** Carries out orders to connect and disconnect a gateway. */
+/** Why an order was refused, by the id of the gateway. */
+export type Refusals = ReadonlyMap<string, DomainError>;
+
+/** Carries out orders to connect and disconnect gateways. */
 @Injectable()
 export class ConnectionsService {
   /** Connect orders in progress, by gateway id. One that arrives meanwhile joins the order in progress, so both grant only one login. */
@@ -49,9 +54,42 @@ export class ConnectionsService {
     if (this.registry.find(EVERYWHERE, gatewayId)?.state !== 'auth_failed') return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
-      await this.logins.grant(actor, gatewayId);
+      await this.logins.grant(actor, [gatewayId]);
       await this.supervisor.connect(gatewayId);
     });
+  }
+
+  /**
+   * Like `connect` for many gateways, with one statement for their desired states.
+   * @returns why it was refused, by gateway; nothing for those that were accepted
+   * @throws NotReadyError
+   */
+  async connectMany(actor: Actor, gatewayIds: readonly string[]): Promise<Refusals> {
+    this.readiness.require();
+    const within = await this.idsWithinReach(actor, gatewayIds);
+    const ordered = this.orderConnections(
+      actor,
+      within.filter((id) => !this.orders.has(id)),
+    );
+    const orderOf = async (id: string): Promise<void> => {
+      const refusal = (await ordered).get(id);
+      if (refusal) throw refusal;
+    };
+    const settled = await Promise.all(within.map((id) => refusalOf(this.inTurn(id, () => orderOf(id)))));
+    const refused = within.flatMap((id, index) => (settled[index] ? [[id, settled[index]] as const] : []));
+    return new Map([...missingIn(gatewayIds, within), ...refused]);
+  }
+
+  /**
+   * Like `disconnect` for many gateways, with one statement for their desired states.
+   * @returns why it was refused, by gateway
+   * @throws NotReadyError
+   */
+  async disconnectMany(actor: Actor, gatewayIds: readonly string[]): Promise<Refusals> {
+    this.readiness.require();
+    const within = await this.idsWithinReach(actor, gatewayIds);
+    for (const id of within) this.orders.delete(id); // A later connect order must not join one from before.
+    return missingIn(gatewayIds, await this.gateways.setDesiredStates(actor, within, 'disconnected'));
   }
 
   /** @throws GatewayNotFoundError, NotReadyError */
@@ -69,6 +107,15 @@ export class ConnectionsService {
     await this.gateways.get(actor, gatewayId);
   }
 
+  /** Those of the ids that belong to gateways within reach. */
+  private async idsWithinReach(actor: Actor, ids: readonly string[]): Promise<string[]> {
+    const unknown = ids.filter((id) => !this.registry.find(actor, id));
+    if (unknown.length === 0) return [...ids];
+    const targets = await this.gateways.findConnectionTargets(actor, unknown);
+    const found = new Set(targets.map(({ gateway }) => gateway.id));
+    return ids.filter((id) => found.has(id) || this.registry.find(actor, id));
+  }
+
   /** Runs `give`, or joins the order already in progress for this gateway. */
   private async inTurn(gatewayId: string, give: () => Promise<void>): Promise<void> {
     const order = this.orders.get(gatewayId) ?? give();
@@ -81,14 +128,58 @@ export class ConnectionsService {
   }
 
   private async orderConnection(actor: Actor, gatewayId: string): Promise<void> {
-    const state = this.registry.find(EVERYWHERE, gatewayId)?.state ?? 'disconnected';
-    if (!isUnderWay(state)) {
+    const needsLogin = this.needsLogin(gatewayId);
+    if (needsLogin) {
       const wait = this.supervisor.msUntilAccountIsFree(gatewayId);
       const waitMs = typeof wait === 'number' ? wait : await wait;
       if (waitMs > 0) throw new AccountBudgetSpentError(waitMs);
     }
-    const granted = isUnderWay(state) ? undefined : this.logins.grant(actor, gatewayId);
+    const granted = needsLogin ? this.logins.grant(actor, [gatewayId]) : undefined;
     await this.gateways.setDesiredState(actor, gatewayId, 'connected', granted);
     await this.supervisor.connect(gatewayId);
+  }
+
+  private async orderConnections(actor: Actor, gatewayIds: readonly string[]): Promise<Refusals> {
+    if (gatewayIds.length === 0) return new Map();
+    const needLogin = new Set(gatewayIds.filter((id) => this.needsLogin(id)));
+    const waits = await Promise.all(
+      gatewayIds.map((id) => (needLogin.has(id) ? this.supervisor.msUntilAccountIsFree(id) : 0)),
+    );
+    const spent = gatewayIds.flatMap((id, index) => {
+      const waitMs = waits[index] ?? 0;
+      return waitMs > 0 ? [[id, new AccountBudgetSpentError(waitMs)] as const] : [];
+    });
+    const refusals = new Map<string, DomainError>(spent);
+    const free = gatewayIds.filter((id) => !refusals.has(id));
+    const stored = await this.gateways.setDesiredStates(actor, free, 'connected', (ids) =>
+      this.logins.grant(
+        actor,
+        ids.filter((id) => needLogin.has(id)),
+      ),
+    );
+    await Promise.all(stored.map((id) => this.supervisor.connect(id)));
+    return new Map([...refusals, ...missingIn(free, stored)]);
+  }
+
+  /** Whether an order to connect begins an attempt: none is under way. */
+  private needsLogin(gatewayId: string): boolean {
+    return !isUnderWay(this.registry.find(EVERYWHERE, gatewayId)?.state ?? 'disconnected');
+  }
+}
+
+/** A refusal for each id that is not among those found. */
+function missingIn(ids: readonly string[], found: readonly string[]): Map<string, DomainError> {
+  const known = new Set(found);
+  return new Map(ids.filter((id) => !known.has(id)).map((id) => [id, new GatewayNotFoundError(id)]));
+}
+
+/** The rule that refused an order; undefined if none did. Other errors are not caught. */
+async function refusalOf(order: Promise<void>): Promise<DomainError | undefined> {
+  try {
+    await order;
+    return undefined;
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
   }
 }

@@ -220,8 +220,12 @@ export class GatewaysRepository {
 
   /** Stores the desired state. Returns null if there is no living gateway with this id. */
   setDesiredState(actor: Actor, id: string, desiredState: DesiredState): Promise<GatewayRow | null> {
-    const order = desiredState === 'connected' ? 'gateway.connect' : 'gateway.disconnect';
-    return this.rows.update(actor, id, { desiredState }, { order });
+    return this.rows.update(actor, id, { desiredState }, { order: orderOf(desiredState) });
+  }
+
+  /** Stores the desired state of many gateways in one statement. Returns the rows of those that are living and within reach. */
+  setDesiredStates(actor: Actor, ids: readonly string[], desiredState: DesiredState): Promise<GatewayRow[]> {
+    return this.rows.orderMany(actor, ids, { desiredState }, orderOf(desiredState));
   }
 
   /** @returns whether there was a living gateway to delete @throws PreconditionFailedError */
@@ -362,6 +366,10 @@ export class GatewaysRepository {
       throw error;
     }
   }
+}
+
+function orderOf(desiredState: DesiredState): AuditAction {
+  return desiredState === 'connected' ? 'gateway.connect' : 'gateway.disconnect';
 }
 
 /** The placeholder of the address in a URL as it is dialled; null for a host name. */

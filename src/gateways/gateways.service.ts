@@ -120,6 +120,25 @@ export class GatewaysService {
     this.logger.info({ gatewayId: id, desiredState, ...by(actor) }, 'desired state changed');
   }
 
+  /**
+   * Stores whether the operator wants these gateways connected.
+   * @param alsoStore another write of the same order, which must be committed before the sessions hear of it; gets the ids stored
+   * @returns the ids of the gateways that are living and within reach
+   */
+  async setDesiredStates(
+    actor: Actor,
+    ids: readonly string[],
+    desiredState: DesiredState,
+    alsoStore: (stored: readonly string[]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<string[]> {
+    const gateways = await this.gateways.setDesiredStates(actor, ids, desiredState);
+    const stored = gateways.map(({ id }) => id);
+    await alsoStore(stored);
+    for (const gateway of gateways) this.announceUpdate(gateway.id, gateway);
+    this.logger.info({ gatewayIds: stored, desiredState, ...by(actor) }, 'desired states changed');
+    return stored;
+  }
+
   /** @throws GatewayNotFoundError, PreconditionFailedError */
   async delete(actor: Actor, id: string, condition: IfMatch = {}): Promise<void> {
     if (!(await this.gateways.softDelete(actor, id, condition))) throw new GatewayNotFoundError(id);

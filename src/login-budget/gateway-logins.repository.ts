@@ -89,15 +89,16 @@ export class GatewayLoginsRepository {
     return rows.map(({ id }) => id);
   }
 
-  /** Grants one login if none is left of the budget, and makes a delayed one due now. */
-  async grant(gatewayId: string): Promise<void> {
+  /** Grants each of these gateways one login if none is left of its budget, and makes a delayed one due now. */
+  async grant(gatewayIds: readonly string[]): Promise<void> {
     await this.rows.query(
-      `WITH gateway AS (SELECT id, connection_version FROM gateways WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE)
+      `WITH gateway AS (SELECT id, connection_version FROM gateways WHERE id = ANY ($1::uuid[]) AND deleted_at IS NULL
+                        ORDER BY id FOR NO KEY UPDATE)
        UPDATE gateway_logins AS login SET
          refusals = LEAST(refusals, $2),
          next_login_at = CASE WHEN next_login_at IS NOT NULL THEN now() END
        FROM gateway WHERE gateway_id = id AND login.connection_version = gateway.connection_version`,
-      [gatewayId, LOGIN_BUDGET - 1],
+      [gatewayIds, LOGIN_BUDGET - 1],
     );
   }
 

@@ -290,10 +290,10 @@ describe('LoginBudget', () => {
 
   it('grants what an operator orders, and rejects if it cannot', async () => {
     const { budget, gateways } = aBudget();
-    await budget.grant(SYSTEM, 'one');
+    await budget.grant(SYSTEM, ['one']);
     expect(gateways.order).toEqual(['grant']);
     gateways.isDown = true;
-    await expect(budget.grant(SYSTEM, 'one')).rejects.toBe(down);
+    await expect(budget.grant(SYSTEM, ['one'])).rejects.toBe(down);
   });
 
   it('cleans the table up, and only logs a warning if that fails', async () => {

@@ -97,9 +97,9 @@ export class LoginBudget {
     this.note({ ...login, isAccepted: false, refusals: -1, nextLoginAt: null });
   }
 
-  /** After an operator's command: grants one login if none is left of the budget, and makes a delayed one due now. */
-  grant(_actor: Actor, gatewayId: string): Promise<void> {
-    return this.table.grant(gatewayId);
+  /** After an operator's command: grants each one login if none is left of its budget, and makes a delayed one due now. */
+  grant(_actor: Actor, gatewayIds: readonly string[]): Promise<void> {
+    return this.table.grant(gatewayIds);
   }
 
   /** Deletes what no login can need any more. Never rejects. */

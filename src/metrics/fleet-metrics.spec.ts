@@ -19,7 +19,9 @@ function aFleet(variables: Record<string, string> = {}) {
     const factoryId = factories[index % FACTORIES] ?? '';
     const desiredState = index < FACTORIES - 1 ? 'disconnected' : 'connected';
     const record = registry.add(aPublicGateway({ id: randomUUID(), factoryId, label: `GW-${index}`, desiredState }));
+    const from = record.state;
     record.state = CONNECTION_STATES[Math.floor(index / FACTORIES) % CONNECTION_STATES.length] ?? 'connected';
+    registry.stateChanged(record, from);
   }
   const metrics = new FleetMetrics(registry, parseConfig(variables));
   return {

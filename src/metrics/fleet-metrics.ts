@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
+import { EVERYWHERE } from '../common/actor';
 import { timeOf } from '../common/clock';
 import { Config } from '../config/config';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { ConnectionRecord } from '../status/connection-record';
 import { CONNECTION_STATES } from '../status/connection-state';
-import type { ConnectionState } from '../status/connection-state';
+import type { FactoryTally } from '../status/fleet-tallies';
 import { labelText } from './metric-text';
 import type { LabelText, MetricText } from './metric-text';
 
-/** What is counted of the gateways of one factory. */
+/** What the tallies of the registry do not count of the gateways of one factory. */
 interface FactoryCounts {
-  readonly states: Record<ConnectionState, number>;
-  wanted: number;
   silent: number;
   /** When the first of its certificates expires, in milliseconds since 1970; Infinity without any. */
   expiresAt: number;
@@ -27,13 +26,13 @@ export class FleetMetrics {
 
   /** @param factories the labels of `factory_info` */
   write(text: MetricText, factories: readonly LabelText[]): void {
+    const tallies = this.registry.tally(EVERYWHERE, {});
+    writeTallies(text, tallies);
     const counts = this.count();
-    writeStates(text, counts);
     const each = (name: string, help: string, of: (counts: FactoryCounts) => number) => {
       text.begin(name, 'gauge', help);
       for (const [id, found] of counts) if (of(found) < Infinity) text.sample(name, factoryLabel(id), of(found));
     };
-    each('gateway_hub_gateways_wanted', 'Gateways that should be connected', ({ wanted }) => wanted);
     each(
       'gateway_hub_gateways_silent',
       'Gateways in auth_failed that are not tried again until somebody acts',
@@ -54,7 +53,7 @@ export class FleetMetrics {
     for (const record of this.registry.all()) {
       const { factoryId } = record.gateway;
       let found = counts.get(factoryId);
-      if (!found) counts.set(factoryId, (found = nothing()));
+      if (!found) counts.set(factoryId, (found = { silent: 0, expiresAt: Infinity }));
       add(found, record);
     }
     return counts;
@@ -74,26 +73,23 @@ export class FleetMetrics {
   }
 }
 
-function nothing(): FactoryCounts {
-  const states = Object.fromEntries(CONNECTION_STATES.map((state) => [state, 0])) as FactoryCounts['states'];
-  return { states, wanted: 0, silent: 0, expiresAt: Infinity };
-}
-
 function add(counts: FactoryCounts, record: ConnectionRecord): void {
-  const { state, gateway, nextRetryAt, certificateExpiresAt } = record;
-  counts.states[state] += 1;
-  if (gateway.desiredState === 'connected') counts.wanted += 1;
+  const { state, nextRetryAt, certificateExpiresAt } = record;
   if (state === 'auth_failed' && nextRetryAt === null) counts.silent += 1;
   if (certificateExpiresAt !== null && certificateExpiresAt < counts.expiresAt) counts.expiresAt = certificateExpiresAt;
 }
 
-function writeStates(text: MetricText, counts: ReadonlyMap<string, FactoryCounts>): void {
+function writeTallies(text: MetricText, tallies: readonly FactoryTally[]): void {
   text.begin('gateway_hub_gateways', 'gauge', 'Gateways in each state');
-  for (const [id, { states }] of counts) {
-    const label = factoryLabel(id);
+  for (const { factoryId, byState } of tallies) {
+    const label = factoryLabel(factoryId);
     for (const state of CONNECTION_STATES) {
-      text.sample('gateway_hub_gateways', `${label},state="${state}"`, states[state]);
+      text.sample('gateway_hub_gateways', `${label},state="${state}"`, byState[state]);
     }
+  }
+  text.begin('gateway_hub_gateways_wanted', 'gauge', 'Gateways that should be connected');
+  for (const { factoryId, wanted } of tallies) {
+    text.sample('gateway_hub_gateways_wanted', factoryLabel(factoryId), wanted);
   }
 }
 

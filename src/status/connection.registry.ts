@@ -16,6 +16,15 @@ import type { FactoryTally, StateCounts, TallyFilter } from './fleet-tallies';
 import { pageByValue } from './observed-order';
 import { StateChanges } from './state-changes';
 
+/** A gateway was registered, changed or deleted. */
+export interface GatewayNews {
+  readonly what: 'created' | 'updated' | 'deleted';
+  /** As it is now, or as it was last. */
+  readonly gateway: PublicGateway;
+  /** As it was before; null for a new one. */
+  readonly previous: PublicGateway | null;
+}
+
 export interface ConnectionQuery extends PageRequest<NameSort | ObservedSort>, ConnectionFilter {}
 
 /** The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it. */
@@ -25,6 +34,7 @@ export class ConnectionRegistry {
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
   private readonly tallies = new FleetTallies();
+  private readonly newsListeners = new Set<(news: GatewayNews) => void>();
 
   constructor(private readonly changes: StateChanges) {}
 
@@ -50,18 +60,28 @@ export class ConnectionRegistry {
       tlsVerified: null,
       certificateExpiresAt: null,
     };
-    this.delete(gateway.id);
+    const previous = this.records.get(gateway.id)?.gateway ?? null;
+    this.release(gateway.id);
     this.records.set(gateway.id, record);
     this.tallies.count(record);
     this.lists.clear();
+    this.tellChange(previous, gateway);
     return record;
+  }
+
+  /** Calls the listener with news of gateways from now on, before the state changes that follow from them. It must not throw. */
+  subscribe(listener: (news: GatewayNews) => void): void {
+    this.newsListeners.add(listener);
   }
 
   /** Replaces the row of the gateway in its record. */
   describe(record: WritableRecord, gateway: PublicGateway): void {
-    if (record.gateway.name !== gateway.name) this.lists.clear();
+    const previous = record.gateway;
+    if (previous.name !== gateway.name) this.lists.clear();
     record.gateway = gateway;
-    if (this.records.get(gateway.id) === record) this.tallies.count(record);
+    if (this.records.get(gateway.id) !== record) return;
+    this.tallies.count(record);
+    this.tellChange(previous, gateway);
   }
 
   /** Counts and publishes a state change. The session calls this once the record is up to date. */
@@ -70,7 +90,15 @@ export class ConnectionRegistry {
     this.changes.publish(record, from);
   }
 
+  /** The gateway was deleted. */
   delete(gatewayId: string): void {
+    const gateway = this.records.get(gatewayId)?.gateway;
+    this.release(gatewayId);
+    if (gateway) this.tell({ what: 'deleted', gateway, previous: gateway });
+  }
+
+  /** Forgets a gateway that this process observes no longer. */
+  release(gatewayId: string): void {
     const record = this.records.get(gatewayId);
     if (!record) return;
     this.records.delete(gatewayId);
@@ -117,5 +145,15 @@ export class ConnectionRegistry {
   /** The gateways of each factory, counted. */
   tally(reach: Reach, filter: TallyFilter): FactoryTally[] {
     return this.tallies.within(reach, filter);
+  }
+
+  /** A row that was only read again is no news. */
+  private tellChange(previous: PublicGateway | null, gateway: PublicGateway): void {
+    if (!previous) this.tell({ what: 'created', gateway, previous });
+    else if (previous.revision !== gateway.revision) this.tell({ what: 'updated', gateway, previous });
+  }
+
+  private tell(news: GatewayNews): void {
+    for (const listener of this.newsListeners) listener(news);
   }
 }

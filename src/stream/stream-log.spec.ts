@@ -4,7 +4,7 @@ import { ConnectionRegistry } from '../status/connection.registry';
 import type { WritableRecord } from '../status/connection-record';
 import type { StateChange } from '../status/state-change';
 import { StreamLog } from './stream-log';
-import { stateEvent } from './stream-text';
+import { fleetEvent } from './stream-text';
 
 function aRecord(): WritableRecord {
   return new ConnectionRegistry(aFeed()).add(aPublicGateway());
@@ -12,7 +12,7 @@ function aRecord(): WritableRecord {
 
 /** An empty log that records the state changes of a feed. */
 function aLogOf(capacity: number) {
-  const [log, feed] = [new StreamLog(capacity, stateEvent), aFeed()];
+  const [log, feed] = [new StreamLog<StateChange>(capacity, fleetEvent), aFeed()];
   feed.subscribe((change) => log.append(change));
   return { log, feed };
 }
@@ -37,7 +37,7 @@ function lastStatus(log: StreamLog<StateChange>): unknown {
 
 describe('StreamLog', () => {
   it('begins empty, at position 0', () => {
-    const log = new StreamLog(3, stateEvent);
+    const log = new StreamLog<StateChange>(3, fleetEvent);
     expect([log.start, log.end, after(log, 0)]).toEqual([0, 0, []]);
     expect(log.positionOf(log.idOf(0))).toBe(0);
   });

@@ -4,8 +4,9 @@ import type { Reach } from '../common/actor';
 import { createZodDto } from '../http/contract/zod-dto';
 import { id } from '../http/contract/fields';
 import { STATUS_STATES } from '../status/connection-state';
-import type { StateChange } from '../status/state-change';
 import type { Wants } from './event-stream';
+import { isNews } from './fleet-event';
+import type { FleetEvent } from './fleet-event';
 
 /** The same as a header: browsers cannot send one for their first request. */
 export const lastEventId = z.string().optional().meta({
@@ -17,15 +18,21 @@ export class StreamQueryDto extends createZodDto(
     factory_id: id.optional().meta({ description: 'Only gateways of this factory' }),
     id: id.optional().meta({ description: 'Only this gateway' }),
     state: z.enum(STATUS_STATES).optional().meta({ description: 'Only changes to this state' }),
+    include: z
+      .enum(['gateways'])
+      .optional()
+      .meta({ description: 'Also events about gateways that are created, changed and deleted' }),
     lastEventId,
   }),
 ) {}
 
-/** Keeps the state changes within reach that match the query. */
-export function toWantedChanges(reach: Reach, { factory_id, id, state }: StreamQueryDto): Wants<StateChange> {
-  return ({ gateway, to }) =>
-    reaches(reach, gateway.organizationId) &&
-    (id === undefined || id === gateway.id) &&
-    (factory_id === undefined || factory_id === gateway.factoryId) &&
-    (state === undefined || state === to);
+/** Keeps the events within reach that match the query. A gateway that moves belongs to both factories. */
+export function toWantedEvents(reach: Reach, { factory_id, id, state, include }: StreamQueryDto): Wants<FleetEvent> {
+  return (event) => {
+    const { gateway } = event;
+    if (!reaches(reach, gateway.organizationId) || (id !== undefined && id !== gateway.id)) return false;
+    const isOfFactory = factory_id === undefined || factory_id === gateway.factoryId;
+    if (!isNews(event)) return isOfFactory && (state === undefined || state === event.to);
+    return include === 'gateways' && (isOfFactory || factory_id === event.previous?.factoryId);
+  };
 }

@@ -1,15 +1,27 @@
 import { toConnectionStatusDto } from '../status/connection-status.dto';
 import { timeOf } from '../common/clock';
 import type { ErrorCode } from '../common/error-codes';
+import type { GatewayNews } from '../status/connection.registry';
 import type { StateChange } from '../status/state-change';
+import { isNews } from './fleet-event';
+import type { FleetEvent } from './fleet-event';
+import { toGatewayNewsDto } from './gateway-news.dto';
 
 // Text in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation.
 
 /** How long a client waits before it reconnects. */
 const RETRY_MS = 2000;
 
+export function fleetEvent(id: string, event: FleetEvent): string {
+  return isNews(event) ? newsEvent(id, event) : stateEvent(id, event);
+}
+
+function newsEvent(id: string, news: GatewayNews): string {
+  return `event: gateway.${news.what}\nid: ${id}\ndata: ${JSON.stringify(toGatewayNewsDto(news))}\n\n`;
+}
+
 /** A state change, with the status at that moment. */
-export function stateEvent(id: string, change: StateChange): string {
+function stateEvent(id: string, change: StateChange): string {
   const status = toConnectionStatusDto(change.status, timeOf(change.at).toISOString());
   return `event: state\nid: ${id}\ndata: ${JSON.stringify(status)}\n\n`;
 }

@@ -4,11 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors } from '../http/contract/api-errors';
 import { Operation } from '../http/contract/operation';
 import { answerWithStream } from './event-stream-response';
-import { StreamQueryDto, toWantedChanges } from './stream-query.dto';
+import { StreamQueryDto, toWantedEvents } from './stream-query.dto';
 import { StreamsService } from './streams.service';
 
 const DESCRIPTION = `Server-Sent Events. Each change of a connection's state is an \`event: state\`; its \`data\` is the status at that moment.
 A deleted gateway changes to \`disconnected\`, unless it was disconnected already.
+
+With \`include=gateways\`, there are also events about the gateways themselves, in one order with the state changes: \`event: gateway.created\`,
+\`gateway.updated\` and \`gateway.deleted\`. Their \`data\` has \`id\`, \`gateway_id\`, \`name\`, \`factory_id\`, \`organization_id\`,
+\`desired_state\` and \`revision\`. \`state\` does not limit them; with \`factory_id\`, a gateway that moves away is in them too. Without
+\`include\`, every event but the first has a status.
 
 The first event says where the stream begins, and always has an id:
 
@@ -52,7 +57,7 @@ export class StreamsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    const wants = toWantedChanges(request.actor, query);
+    const wants = toWantedEvents(request.actor, query);
     answerWithStream(this.streams.stream, request, reply, wants, { header: lastId, query: query.lastEventId });
   }
 }

@@ -3,30 +3,38 @@ import type { OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
-import type { StateChange } from '../status/state-change';
+import { ConnectionRegistry } from '../status/connection.registry';
+import { Readiness } from '../status/readiness';
 import { StateChanges } from '../status/state-changes';
 import { EventStream } from './event-stream';
+import type { FleetEvent } from './fleet-event';
 import { StreamLimits } from './stream-limits';
-import { stateEvent } from './stream-text';
+import { fleetEvent } from './stream-text';
 
 /** About 13 MB once all of them have been read. */
-const CHANGES_KEPT = 10_000;
+const EVENTS_KEPT = 10_000;
 
-/** The stream of the state changes of the fleet. */
+/** The stream of the state changes of the fleet, and of the news of its gateways. */
 @Injectable()
 export class StreamsService implements OnModuleInit {
-  readonly stream: EventStream<StateChange>;
+  readonly stream: EventStream<FleetEvent>;
 
   constructor(
     private readonly changes: StateChanges,
+    private readonly registry: ConnectionRegistry,
+    private readonly readiness: Readiness,
     limits: StreamLimits,
     @InjectPinoLogger(StreamsService.name) logger: PinoLogger,
   ) {
-    this.stream = new EventStream({ kept: CHANGES_KEPT, render: stateEvent }, limits, logger);
+    this.stream = new EventStream({ kept: EVENTS_KEPT, render: fleetEvent }, limits, logger);
   }
 
   onModuleInit(): void {
     this.changes.subscribe((change) => this.stream.append(change));
+    this.registry.subscribe((news) => {
+      // While the sessions are taken, every gateway is new to this process, and nobody can read the stream.
+      if (this.readiness.isReady) this.stream.append(news);
+    });
   }
 
   /**

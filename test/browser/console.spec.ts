@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { LOGIN } from '../support/builders';
+import { launchChromium } from '../support/chromium';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
 import { eventually } from '../support/eventually';
@@ -11,7 +12,7 @@ import { describeForms } from './forms';
 import { describeReadingsPages } from './readings-pages';
 import { describeSignIn } from './sign-in';
 import { AXE, INSPECTION_MS, inspectPages, seriousProblems } from './support/accessibility';
-import { describeInBrowser, launchChromium } from './support/chromium';
+import { describeInBrowser } from './support/describe-in-browser';
 import { Visitor } from './support/visitor';
 import type { World } from './support/world';
 
@@ -29,6 +30,7 @@ describeInBrowser('the console', () => {
   let page: Page;
   const devices: SimulatedGateway[] = [];
   const ids = new Map<string, string>();
+  let factory: string;
 
   const start = (port = '0') =>
     ServiceProcess.start({ ...SETTINGS, PORT: port, DATABASE_URL: database.url, ENCRYPTION_KEY: KEY, AUTH: 'off' });
@@ -45,7 +47,7 @@ describeInBrowser('the console', () => {
     database = await createDatabase();
     [service, browser] = await Promise.all([start(), launchChromium()]);
     for (let count = 0; count < 3; count += 1) devices.push(await SimulatedGateway.listen(SHORT_HISTORY));
-    const factory = await service.createFactory();
+    factory = await service.createFactory();
     await add(factory, 'North', devices[0]?.url ?? '');
     await add(factory, 'South', devices[1]?.url ?? '');
     await add(factory, 'Locked out', devices[2]?.url ?? '', { password: 'wrong horse' });
@@ -101,6 +103,28 @@ describeInBrowser('the console', () => {
     await row.getByText('Connected', { exact: true }).waitFor();
   });
 
+  it('learns of a new gateway by itself, and says of each selected one what became of an order', async () => {
+    await visitor.open('gateways');
+    const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+    await row('North').waitFor();
+    await add(factory, 'Brief', 'ws://127.0.0.1:9/brief', { desired_state: 'disconnected' });
+    await row('Brief').waitFor();
+    for (const name of ['North', 'Brief']) await page.getByRole('checkbox', { name: `Select ${name}` }).check();
+    await service.api.delete(`/api/gateways/${ids.get('Brief') ?? ''}`);
+    await row('Brief').waitFor({ state: 'detached' });
+
+    const selected = page.getByRole('group', { name: 'Selected gateways' });
+    await selected.getByText('2 gateways selected').waitFor();
+    await selected.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('1 gateway will be disconnected, 1 will not.').waitFor();
+    await page.getByText('Brief: It does not exist any more.').waitFor();
+    await page.getByText('North: accepted').waitFor();
+    await row('North').getByText('Disconnected', { exact: true }).waitFor();
+    await selected.getByRole('button', { name: 'Connect', exact: true }).click();
+    await row('North').getByText('Connected', { exact: true }).waitFor();
+  });
+
   it('shows at which step a connection failed, whose problem that is, and what to do', async () => {
     await visitor.open(`gateways/${ids.get('Unplugged') ?? ''}`);
     const failed = page.locator('[data-step=tcp][data-result=failed]');
@@ -145,7 +169,7 @@ describeInBrowser('the console', () => {
     const streams: string[] = [];
     const watch = (tab: Page) =>
       tab.on('request', (request) => {
-        if (request.url().endsWith('/api/events')) streams.push(request.url());
+        if (new URL(request.url()).pathname === '/api/events') streams.push(request.url());
       });
     watch(page);
     await visitor.open('gateways');

@@ -130,6 +130,20 @@ export function describeForms({ api, browser, page, open }: World): void {
     expect(new URL(page().url()).searchParams.getAll('state')).toEqual(['auth_failed', 'disconnected']);
   });
 
+  it('find a factory by a part of its name, for a list and for a gateway', async () => {
+    await open('gateways');
+    const choice = page().getByRole('combobox', { name: 'Factory' });
+    await choice.fill('toled');
+    await page().getByRole('option', { name: 'Toledo' }).click();
+    await eventually(() => expect(new URL(page().url()).searchParams.get('factory')).toBe(factory));
+    await open('gateways/new');
+    await choice.fill('toled');
+    await page().getByRole('option', { name: 'Toledo' }).waitFor();
+    await choice.press('Enter');
+    expect(await choice.inputValue()).toBe('Toledo');
+    expect(await page().locator('[name=factory_id]').inputValue()).toBe(factory);
+  });
+
   it(
     'are accessible, as the lists are',
     async () => {

@@ -68,6 +68,13 @@ describe('SEC-16: the account budget', () => {
       const order = hub.http.post(`/api/gateways/${gateway.id}/connect`);
       expect((await order.expect(429)).body).toMatchObject(SPENT);
     }
+    const free = await hub.create(await aDevice());
+    const ids = [...gateways, free].map(({ id }) => id);
+    const failed = gateways.map(({ id }) => ({ id, code: 'ACCOUNT_BUDGET_SPENT' }));
+    await hub.http
+      .post('/api/connections/actions')
+      .send({ action: 'connect', ids })
+      .expect(202, { accepted: [free.id], failed });
     await hub.restart();
     for (const gateway of gateways) await hub.reaches(gateway, waits);
     await testDraft(device.url, { password: 'twelve' }).expect(429);

@@ -281,6 +281,33 @@ describe('connect and disconnect', () => {
     expect([waiting, hanging, silent].map(({ upgradesAsked }) => upgradesAsked)).toEqual([0, 1, 1]);
   });
 
+  it('STATUS-02, STATUS-03: are given for many gateways at once, and answered for each', async () => {
+    const [working, refusing] = [await aDevice(), await aDevice({ profile: 'refuse-a' })];
+    const gateways = [
+      await hub.create(working, { desired_state: 'disconnected' }),
+      await hub.create(refusing, { desired_state: 'disconnected' }),
+    ];
+    const [first, second] = gateways.map(({ id }) => id);
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    const order = (action: string) =>
+      hub.http.post('/api/connections/actions').send({ action, ids: [first, nobody, second, first] });
+
+    const { body } = await order('connect').expect(202);
+    expect(body).toEqual({ accepted: [first, second], failed: [{ id: nobody, code: 'GATEWAY_NOT_FOUND' }] });
+    await hub.reaches({ id: first ?? '' }, { state: 'connected' });
+    await hub.reaches({ id: second ?? '' }, { state: 'auth_failed' });
+
+    await order('connect').expect(202); // Grants the refused one another login, and leaves the connected one alone.
+    await eventually(() => expect(refusing.loginCounts.refused).toBe(2));
+    expect(working.connectionsAccepted).toBe(1);
+
+    await order('disconnect').expect(202, { accepted: [first, second], failed: body.failed });
+    for (const gateway of gateways) {
+      await hub.reaches(gateway, { state: 'disconnected', desired_state: 'disconnected' });
+    }
+    await eventually(() => expect(working.openConnections).toBe(0));
+  });
+
   it('STATUS-02, STATUS-03: are 404 for a gateway that does not exist', async () => {
     for (const order of ['connect', 'disconnect']) {
       await hub.http.post(`/api/gateways/00000000-0000-4000-8000-000000000000/${order}`).expect(404);

@@ -319,6 +319,17 @@ describe('the log of requests', () => {
     await lineOf(answer);
   });
 
+  it('API-07: has the trace of the client if it is a valid one', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    for (const [given, logged] of [
+      [trace, trace],
+      [`${trace} <b>`, undefined],
+    ] as const) {
+      const answer = await service.http.get('/api/health/live').set('traceparent', given);
+      expect((await lineOf(answer))['traceparent']).toBe(logged);
+    }
+  });
+
   it.each(['', 'x'.repeat(65), 'two words', '{"level":60}', '<script>', 'ä', 'a,b'])(
     'API-07: uses a generated id instead of the request id %j',
     async (id) => {

@@ -10,6 +10,7 @@ import { aHub } from '../support/hub';
 const LIMITED: Record<string, readonly string[]> = {
   tests: ['testGatewayDraft', 'testGateway'],
   orders: ['connectGateway', 'disconnectGateway', 'refreshInventory', 'createBackfill', 'createAcquisition'],
+  'bulk orders': ['orderConnections'],
   creates: ['createOrganization', 'createFactory', 'createGateway', 'createSchedule'],
   searches: [
     'listOrganizations',

@@ -136,8 +136,22 @@ it('SEC-09: a row cannot be created in, or moved to, another organization', asyn
   expect(await contents()).toEqual(before);
 });
 
+it('SEC-09: an order for many gateways leaves out those of another organization, and changes only the others', async () => {
+  const ids = [theirs.gateway, ours.gateway];
+  for (const action of ['disconnect', 'connect']) {
+    const { status, text } = await request('POST', '/api/connections/actions', secret, { action, ids });
+    const failed = [{ id: theirs.gateway, code: 'GATEWAY_NOT_FOUND' }];
+    expect([status, JSON.parse(text)]).toEqual([202, { accepted: [ours.gateway], failed }]);
+  }
+  const { body } = await service.get(`/api/audit?object_id=${theirs.gateway}`).expect(200);
+  expect(JSON.stringify(body)).not.toContain('gateway.disconnect');
+  await eventually(async () =>
+    expect((await service.get(`/api/gateways/${ours.gateway}/status`)).body).toMatchObject({ state: 'connected' }),
+  );
+});
+
 it('SEC-10: the stream, also a resumed one, has no state changes of another organization', async () => {
-  const [stream, theirStream] = [await open(), await open(`?id=${theirs.gateway}`)];
+  const [stream, theirStream] = [await open('?include=gateways'), await open(`?include=gateways&id=${theirs.gateway}`)];
   const from = stream.lastId;
   for (const { gateway } of [theirs, ours]) {
     await service.send('post', `/api/gateways/${gateway}/disconnect`).expect(202);
@@ -145,13 +159,14 @@ it('SEC-10: the stream, also a resumed one, has no state changes of another orga
       expect((await service.get(`/api/gateways/${gateway}/status`)).body).toMatchObject({ state: 'disconnected' }),
     );
   }
-  const resumed = await open('', from);
+  const resumed = await open('?include=gateways', from);
   // Ours comes later: when it has arrived, the other one would have, too.
   for (const each of [stream, resumed]) {
     await eventually(() => expect(idsOf(each)).toContain(ours.gateway));
-    expect(idsOf(each)).not.toContain(theirs.gateway);
+    expect(idsOfEvents(each)).toContain(ours.gateway); // Among them the change of its desired state.
+    expect(idsOfEvents(each)).not.toContain(theirs.gateway);
   }
-  expect(idsOf(theirStream)).toEqual([]);
+  expect(idsOfEvents(theirStream)).toEqual([]);
   for (const each of [stream, theirStream, resumed]) each.close();
 });
 

@@ -110,8 +110,8 @@ describe('the stream of state changes', () => {
   });
 
   it('numbers its events, and says how long to wait before reconnecting', async () => {
-    const stream = await listen();
     const { change } = await aRestlessGateway();
+    const stream = await listen();
     change(3);
     await eventually(() => expect(attempts(stream)).toEqual([1, 2, 3]));
     const [greeting, first, ...events] = stream.blocks;
@@ -149,6 +149,73 @@ describe('the stream of state changes', () => {
       return status;
     });
     expect(last).toMatchObject({ id: gateway.id, desired_state: 'disconnected', connected_at: null, reason: null });
+  });
+});
+
+describe('news of gateways', () => {
+  const newsOf = ({ events }: EventStream) =>
+    events.map(({ event, data }) => [event, (JSON.parse(data ?? '') as { id: string; state?: string }).id]);
+
+  it('are told to those who ask, in one order with the state changes, and also after a resume', async () => {
+    const device = await aDevice();
+    const [all, plain] = [await listen('?include=gateways'), await listen()];
+    const { id } = await createGateway(hub.http, factory, device, { name: 'North' });
+    await plain.tells(...LOGIN_STATES);
+    await hub.http.put(`/api/gateways/${id}`).send({ name: 'South' }).expect(200);
+    await hub.http.put(`/api/gateways/${id}`).send({ name: 'South' }).expect(200); // Changes nothing.
+    await remove({ id });
+    await plain.tells(...LOGIN_STATES, 'disconnected');
+
+    const state = ['state', id];
+    const told = [
+      ['gateway.created', id],
+      state,
+      state,
+      state,
+      ['gateway.updated', id],
+      state,
+      ['gateway.deleted', id],
+    ];
+    await eventually(() => expect(newsOf(all)).toEqual(told));
+    const { organization_id } = (await hub.http.get(`/api/factories/${factory.id}`)).body as {
+      organization_id: string;
+    };
+    const [, updated, deleted] = all.events
+      .filter(({ event }) => event !== 'state')
+      .map(({ data }) => JSON.parse(data ?? '') as object);
+    expect(updated).toEqual({
+      ...{ id, gateway_id: expect.any(String) as string, name: 'South', factory_id: factory.id, organization_id },
+      ...{ desired_state: 'connected', revision: 2 },
+    });
+    expect(deleted).toEqual(updated);
+
+    const resumed = await listen('?include=gateways', all.events[3]?.['id']);
+    await eventually(() => expect(newsOf(resumed)).toEqual(told.slice(4)));
+  });
+
+  it('tell both factories when a gateway moves, and nobody else', async () => {
+    const { organization_id } = (await hub.http.get(`/api/factories/${factory.id}`)).body as {
+      organization_id: string;
+    };
+    const sibling = (await hub.http.post('/api/factories').send({ organization_id, name: 'Sibling' }).expect(201))
+      .body as { id: string };
+    const { id } = await createGateway(hub.http, factory, null, { desired_state: 'disconnected' });
+    const elsewhere = await createFactory(hub.http);
+    const streams = await Promise.all(
+      [
+        `factory_id=${factory.id}`,
+        `factory_id=${sibling.id}`,
+        `id=${id}`,
+        `factory_id=${elsewhere.id}`,
+        'id=' + elsewhere.id,
+      ].map((query) => listen(`?include=gateways&${query}`)),
+    );
+    await hub.http.put(`/api/gateways/${id}`).send({ factory_id: sibling.id }).expect(200);
+    const after = await createGateway(hub.http, elsewhere, null, { desired_state: 'disconnected' });
+    const moved = [['gateway.updated', id]];
+    await eventually(() =>
+      expect(streams.map(newsOf)).toEqual([moved, moved, moved, [['gateway.created', after.id]], []]),
+    );
   });
 });
 

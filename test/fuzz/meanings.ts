@@ -21,6 +21,7 @@ export const MEANINGS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   factory_id: rowId('factory'),
   sensor_id: rowId('sensor'),
   schedule_id: rowId('schedule'),
+  ids: fc.array(rowId('gateway'), { minLength: 1, maxLength: 5 }),
   // Not to wait for minutes.
   wait_s: fc.constantFrom(0, 0, 0, 0, 1),
   url,

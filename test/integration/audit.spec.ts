@@ -184,6 +184,32 @@ describe('a change', () => {
     expect(again).toMatchObject([{ action: 'gateway.connect', changes: null }]);
   });
 
+  it('SEC-21: an order for many gateways has one record for each of them that is within reach, in one statement', async () => {
+    const other = await store.addGateway(); // Of another organization.
+    const [wanted, unwanted] = await store.addGateways(factory.id, 2);
+    if (!wanted || !unwanted) throw new Error('no gateways were added');
+    await store.gateways.setDesiredState(SYSTEM, unwanted.id, 'disconnected');
+    const ours = { ...OPERATOR, organizationId: factory.organizationId };
+    const ids = [wanted.id, other.id, unwanted.id, randomUUID()];
+    let stored: { id: string; desiredState: string }[] = [];
+
+    let statements: unknown[] = [];
+    const recorded = await recordedBy(store, async () => {
+      statements = await statementsOf(
+        async () => (stored = await store.gateways.setDesiredStates(ours, ids, 'connected')),
+      );
+    });
+
+    expect(statements).toHaveLength(1);
+    expect(stored.map(({ id, desiredState }) => [id, desiredState]).sort()).toEqual(
+      [wanted, unwanted].map(({ id }) => [id, 'connected']).sort(),
+    );
+    expect(Object.fromEntries(recorded.map(({ objectId, action, changes }) => [objectId, [action, changes]]))).toEqual({
+      [wanted.id]: ['gateway.connect', null],
+      [unwanted.id]: ['gateway.connect', { desired_state: ['disconnected', 'connected'] }],
+    });
+  });
+
   it('SEC-21: that is repeated with its idempotency key has no second record', async () => {
     const once = { key: randomUUID(), fingerprint: Buffer.from('one request') };
     const create = () => store.gateways.create(OPERATOR, aNewGateway(factory.id, { label: 'ONCE' }), { once });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { REQUEST_KINDS } from '../../bench/api/requests';
+import { chromiumPath } from '../support/chromium';
 import { Program, processesAbout } from '../support/program';
 
 jest.setTimeout(180_000);
@@ -12,6 +13,9 @@ const API = [
   ...['deep-page', 'deep-page-depth', 'cursor-page', 'cursor-page-depth'],
 ];
 const AUTH = ['status', 'get-gateway', 'list-gateways', 'update-gateway', 'statements-keys', 'statements-off'];
+// Without a browser, the part says so and measures nothing.
+const CONSOLE =
+  chromiumPath === null ? [] : ['requests', 'nodes', 'first-rows', 'moves', 'long-tasks', 'longest', 'cpu', 'heap'];
 const FLEET = ['start-20', 'sessions-20', 'cpu-10', 'statements-10', 'cpu', 'statements', 'memory', 'cpu-growth'];
 const INGEST = ['small', 'large'];
 const READINGS = [
@@ -30,6 +34,7 @@ const PARTS = Object.entries({
     analysis: ['spectrum', 'spectra', 'trend'],
     api: API,
     auth: AUTH,
+    console: CONSOLE,
     fleet: FLEET,
     ingest: INGEST,
     metrics: METRICS,

@@ -407,8 +407,8 @@ describe('an order of an operator', () => {
   ])('grants exactly one immediate login to a gateway that %s', async (_, record, refusals) => {
     const login = await aGatewayWith(record);
 
-    await store.logins.grant(login.gatewayId);
-    await store.logins.grant(login.gatewayId);
+    await store.logins.grant([login.gatewayId]);
+    await store.logins.grant([login.gatewayId]);
 
     const granted = await loginOf(login);
     expect(granted).toMatchObject({ accepted: false, refusals });
@@ -429,7 +429,7 @@ describe('an order of an operator', () => {
   it('does not mark a login with an unknown outcome as refused', async () => {
     const login = await aGatewayWith({ ...unproven, refusals: 5 });
 
-    await store.logins.grant(login.gatewayId);
+    await store.logins.grant([login.gatewayId]);
 
     expect(await loginOf(login)).toEqual({ ...unproven, refusals: 2 });
   });
@@ -438,7 +438,7 @@ describe('an order of an operator', () => {
     const login = await aGatewayWith({ ...unproven, accepted: true });
     const before = await rowsOf(login);
 
-    await store.logins.grant(login.gatewayId);
+    await store.logins.grant([login.gatewayId]);
 
     expect(await rowsOf(login)).toEqual(before);
   });
@@ -448,8 +448,8 @@ describe('an order of an operator', () => {
     await store.gateways.update(SYSTEM, earlier.gatewayId, { email: 'other@example.org' });
     const before = await rowsOf(earlier);
 
-    await store.logins.grant(id);
-    await store.logins.grant(earlier.gatewayId);
+    await store.logins.grant([id]);
+    await store.logins.grant([earlier.gatewayId]);
 
     expect(await rowsOf({ gatewayId: id })).toEqual([]);
     expect(await rowsOf(earlier)).toEqual(before);

@@ -967,6 +967,7 @@ describe('types', () => {
       options?: { readonly refuseDuplicates?: boolean; readonly ifMatch?: readonly number[] | undefined },
     ) => Promise<ChangedRow | null>;
     setDesiredState: (actor: Actor, id: string, desiredState: DesiredState) => Promise<GatewayRow | null>;
+    setDesiredStates: (actor: Actor, ids: readonly string[], desiredState: DesiredState) => Promise<GatewayRow[]>;
     softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<boolean>;
     recordSightings: (sightings: readonly Sighting[]) => Promise<string[]>;
   }

@@ -138,6 +138,27 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
   }
 
   /**
+   * Changes many rows alike by order, in one statement, and records each in the audit log. Locks them in id order first, as every
+   * statement that locks many rows does.
+   * @returns the changed rows, without those that are not living or out of reach
+   */
+  async orderMany(actor: Actor, ids: readonly string[], changes: Partial<Entity>, order: AuditAction): Promise<Row[]> {
+    const parameters = new Parameters();
+    const condition = [
+      `id = ANY (${parameters.add(ids, 'uuid[]')}) AND deleted_at IS NULL`,
+      ...withinReach(actor, this.of.organization, parameters),
+    ].join(' AND ');
+    const values = this.columns.bind(changes, parameters);
+    return this.repository.query<Row[]>(
+      `WITH before AS (SELECT ${this.beforeSql(values)} FROM ${this.table} WHERE ${condition} ORDER BY id FOR NO KEY UPDATE),
+            changed AS (${this.updateSql(values, [], '"row".id = before.old_id', 'FROM before')}),
+            audit AS (${this.updateAuditSql(actor, values, parameters, order)})
+       SELECT * FROM changed`,
+      parameters.values,
+    );
+  }
+
+  /**
    * @returns whether there was a living row to delete
    * @throws PreconditionFailedError if the row has another revision
    */
@@ -195,7 +216,11 @@ export class LivingRows<Entity extends BaseEntity, Row extends Partial<Entity> &
     const named = [...values].map(([column, value]) => [this.columns.auditName(column), column, value] as const);
     const after = new Map(named.map(([name, , value]) => [name, value]));
     const before = new Map(named.map(([name, column]) => [name, `before.${oldOf(column)}`]));
-    const row = { ...this.identityIn('changed'), from: 'before CROSS JOIN changed', changes: { before, after } };
+    const row = {
+      ...this.identityIn('changed'),
+      from: 'before JOIN changed ON changed."id" = before.old_id',
+      changes: { before, after },
+    };
     if (order === undefined) return this.auditSql(actor, 'update', row, parameters);
     return insertAuditSql(actor, { ...row, object: this.of.object, action: order, always: true }, parameters);
   }

@@ -6,6 +6,8 @@ export const RATE_LIMITS = {
   tests: 30,
   /** Connect, disconnect, inventories, history, and measurements. */
   orders: 120,
+  /** Connect and disconnect of many gateways. */
+  'bulk orders': 12,
   creates: 600,
   /** Lists with `search`. */
   searches: 300,

@@ -7,6 +7,8 @@ import type { Actor } from '../../common/actor';
 import { plainLogger } from '../../common/plain-logger';
 import type { PlainLogger } from '../../common/plain-logger';
 
+/** Version 00 of https://www.w3.org/TR/trace-context/#traceparent-header. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const USABLE_REQUEST_ID = /^[\w.:-]{1,64}$/;
 const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused and need not fill the log.
 
@@ -14,6 +16,11 @@ const MAX_LOGGED_PATH = 200; // No route is this long. A longer path is refused 
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && USABLE_REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** The client's trace, for its line in the log; nothing without one. */
+function traceOf({ headers: { traceparent } }: FastifyRequest): { readonly traceparent?: string } {
+  return typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {};
 }
 
 /** A request whose response has ended, or whose client has hung up. */
@@ -48,7 +55,7 @@ export function logRequests(
       const durationMs = Math.round(ms * 10) / 10;
       const path = pathOf(request.originalUrl);
       const status = reply.statusCode;
-      const line = { requestId, method, path, status, durationMs, remoteAddress };
+      const line = { requestId, ...traceOf(request), method, path, status, durationMs, remoteAddress };
       loggerOf(request).info(reply.raw.writableFinished ? line : { ...line, isCut: true }, 'request');
       onEnded({ route: request.routeOptions.config, method, status, ms });
     });

@@ -389,6 +389,11 @@ export const questions: readonly Question[] = [
     ask: (plant) => plant.store.gateways.setDesiredState(SYSTEM, one(plant), 'connected'),
   },
   {
+    what: 'an order to connect 500 gateways, as far as they are within an organization',
+    ask: (plant) =>
+      plant.store.gateways.setDesiredStates({ ...SYSTEM, ...reachOf(plant) }, many(plant).slice(0, 500), 'connected'),
+  },
+  {
     what: 'a change that is sent with another desired state, which is refused',
     ask: (plant) => {
       const changes = { name: 'North', desiredState: 'disconnected' } as const;
@@ -833,7 +838,8 @@ export const questions: readonly Question[] = [
       await gateways.update(SYSTEM, one(plant), { factoryId: another?.id ?? '' }, { refuseDuplicates: true });
     },
   },
-  { what: 'a login to grant', ask: (plant) => plant.store.logins.grant(one(plant)) },
+  { what: 'a login to grant', ask: (plant) => plant.store.logins.grant([one(plant)]) },
+  { what: '500 logins to grant', ask: (plant) => plant.store.logins.grant(many(plant).slice(0, 500)) },
   {
     what: 'logins that are out of date',
     ask: ({ store }) => store.logins.deleteOutdated(),

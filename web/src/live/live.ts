@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
+import { getSessionQueryKey } from '../../.generated/@tanstack/react-query.gen';
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { serviceUrl } from '../lib/base';
 import { useEverySecond } from '../lib/clock';
@@ -12,12 +13,14 @@ import type { StreamEvent } from './stream-reader';
 
 /** Moves are shown together, so that a storm of them does not keep the browser busy. */
 const FLUSH_MS = 250;
-/** How often counts are asked for at most. */
+/** How often counts are asked for at most, and lists after gateways were created, changed or deleted. */
 const COUNTS_MS = 1000;
 const MOVES_KEPT = 50;
 
 /** Queries whose answers are counts of states. */
 const COUNTS = ['getFleetSummary', 'listFleetFactories'];
+/** Queries whose answers say which gateways there are, and what is known of them. */
+const GATEWAYS = [...COUNTS, 'listConnections', 'listGateways', 'getGateway', 'getGatewayStatus'];
 
 interface Live {
   readonly link: Link;
@@ -44,16 +47,23 @@ function subscribe(listener: () => void): () => void {
 export function startLive(queries: QueryClient): () => void {
   let waiting: ConnectionStatus[] = [];
   let flushing: ReturnType<typeof setTimeout> | undefined;
-  let counting: ReturnType<typeof setTimeout> | undefined;
+  let asking: ReturnType<typeof setTimeout> | undefined;
+  /** Queries to ask again when the time has come. */
+  const outdated = new Set<string>();
 
   queries.setQueryDefaults([{ _id: 'getGatewayStatus' }], { structuralSharing: newerStatus });
   queries.setQueryDefaults([{ _id: 'listConnections' }], { structuralSharing: newerRows });
-  const countSoon = (): void => {
-    counting ??= setTimeout(() => {
-      counting = undefined;
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => COUNTS.includes(idOf(queryKey)) });
+  const askSoon = (operations: readonly string[]): void => {
+    operations.forEach((operation) => outdated.add(operation));
+    asking ??= setTimeout(() => {
+      asking = undefined;
+      const asked = new Set(outdated);
+      outdated.clear();
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => asked.has(idOf(queryKey)) });
     }, COUNTS_MS);
   };
+  /** The answer leads to the sign-in page if the session is over, as after its key is revoked. */
+  const askWhoIsSignedIn = (): void => void queries.invalidateQueries({ queryKey: getSessionQueryKey() });
   const flush = (): void => {
     flushing = undefined;
     const moves = new Map(waiting.map((status) => [status.id, status]));
@@ -67,22 +77,29 @@ export function startLive(queries: QueryClient): () => void {
     );
     setLive({ moves: addMoves(live.moves, waiting, MOVES_KEPT), moved: live.moved + waiting.length });
     waiting = [];
-    countSoon();
+    askSoon(COUNTS);
   };
   const onEvent = ({ name, data }: StreamEvent): void => {
     if (name === 'state') {
       waiting.push(JSON.parse(data) as ConnectionStatus);
       flushing ??= setTimeout(flush, FLUSH_MS);
-    } else if (name === 'reset' || name.startsWith('gateway.') || (name === 'start' && !isResumed(data))) {
-      // What was missed is not known, or is not a change of state: ask for everything that is shown.
-      void queries.invalidateQueries();
+    } else if (name.startsWith('gateway.') || (name === 'start' && !isResumed(data))) {
+      askSoon(GATEWAYS); // Also what changed between the first answers and the start of the stream.
+    } else if (name === 'end') {
+      askWhoIsSignedIn();
+    } else if (name === 'reset') {
+      void queries.invalidateQueries(); // What was missed is not known: ask for everything that is shown.
     }
   };
-  const leave = joinStream(`${serviceUrl}/api/events`, { onLink: (link) => setLive({ link }), onEvent });
+  const onLink = (link: Link): void => {
+    if (link.code === 'UNAUTHENTICATED' && live.link.code !== link.code) askWhoIsSignedIn();
+    setLive({ link });
+  };
+  const leave = joinStream(`${serviceUrl}/api/events?include=gateways`, { onLink, onEvent });
   return () => {
     leave();
     clearTimeout(flushing);
-    clearTimeout(counting);
+    clearTimeout(asking);
   };
 }
 

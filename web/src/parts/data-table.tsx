@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { ReactNode } from 'react';
 import styles from './data-table.module.css';
 import { Icon } from './icon';
@@ -28,44 +29,57 @@ interface DataTableProps<Row> {
   /** As the API takes it, `-` first for descending. */
   readonly sort?: string | undefined;
   readonly onSort?: ((sort: string) => void) | undefined;
-  /** Ids of the selected rows; without it, rows cannot be selected. */
-  readonly selected?: ReadonlySet<string> | undefined;
-  readonly onSelect?: ((ids: ReadonlySet<string>) => void) | undefined;
-  /** What a row is called, for its check box. */
-  readonly nameOf?: ((row: Row) => string) | undefined;
+  /** Without it, rows cannot be selected. */
+  readonly selection?: RowSelection<Row> | undefined;
+}
+
+interface RowSelection<Row> {
+  /** The selected rows with their names, by id: those of other pages too. */
+  readonly chosen: ReadonlyMap<string, string>;
+  readonly nameOf: (row: Row) => string;
+  readonly onChange: (chosen: ReadonlyMap<string, string>) => void;
 }
 
 /** A table whose rows become cards on a phone. Rows are keyed by id, so that a change never moves the focus to another row. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns, rows, keyOf, selected } = props;
+  const { label, columns, rows, keyOf, selection } = props;
   return (
     <div className={styles.scroller}>
       <table className={styles.table} role="table" aria-label={label}>
         <thead role="rowgroup">
           <tr role="row">
-            {selected && <SelectAll {...props} selected={selected} />}
+            {selection && <SelectAll rows={rows} keyOf={keyOf} selection={selection} />}
             {columns.map((column) => (
               <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
             ))}
           </tr>
         </thead>
         <tbody role="rowgroup">
-          {rows.map((row) => {
-            const id = keyOf(row);
-            return (
-              <tr key={id} role="row" data-id={id} data-selected={selected?.has(id) === true ? true : undefined}>
-                {selected && <SelectOne {...props} id={id} row={row} selected={selected} />}
-                {columns.map((column) => (
-                  <Cell key={column.id} column={column} row={row} />
-                ))}
-              </tr>
-            );
-          })}
+          {rows.map((row) => (
+            <TableRow key={keyOf(row)} id={keyOf(row)} row={row} columns={columns} selection={selection} />
+          ))}
         </tbody>
       </table>
     </div>
   );
 }
+
+interface TableRowProps<Row> extends Pick<DataTableProps<Row>, 'columns' | 'selection'> {
+  readonly id: string;
+  readonly row: Row;
+}
+
+/** Drawn again only if the row itself has changed: of a page, few rows move at a time. */
+const TableRow = memo(function TableRow<Row>({ id, row, columns, selection }: TableRowProps<Row>) {
+  return (
+    <tr role="row" data-id={id} data-selected={selection?.chosen.has(id) === true ? true : undefined}>
+      {selection && <SelectOne id={id} name={selection.nameOf(row)} selection={selection} />}
+      {columns.map((column) => (
+        <Cell key={column.id} column={column} row={row} />
+      ))}
+    </tr>
+  );
+}) as <Row>(props: TableRowProps<Row>) => ReactNode;
 
 function Cell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
   const looks = { 'data-align': column.align, 'data-from': column.from, className: styles.cell };
@@ -117,24 +131,30 @@ function Head<Row>({ column, sort, onSort }: HeadProps<Row>) {
   );
 }
 
-type Selecting<Row> = DataTableProps<Row> & { readonly selected: ReadonlySet<string> };
+interface SelectAllProps<Row> extends Pick<DataTableProps<Row>, 'rows' | 'keyOf'> {
+  readonly selection: RowSelection<Row>;
+}
 
-function SelectAll<Row>({ rows, keyOf, selected, onSelect }: Selecting<Row>) {
-  const ids = rows.map(keyOf);
-  const chosen = ids.filter((id) => selected.has(id)).length;
+function SelectAll<Row>({ rows, keyOf, selection }: SelectAllProps<Row>) {
+  const { chosen, nameOf, onChange } = selection;
+  const count = rows.filter((row) => chosen.has(keyOf(row))).length;
+  const isAll = count > 0 && count === rows.length;
   const toggle = (): void => {
-    const next = new Set(selected);
-    ids.forEach((id) => (chosen === ids.length ? next.delete(id) : next.add(id)));
-    onSelect?.(next);
+    const next = new Map(chosen);
+    for (const row of rows) {
+      if (isAll) next.delete(keyOf(row));
+      else next.set(keyOf(row), nameOf(row));
+    }
+    onChange(next);
   };
   return (
     <th scope="col" role="columnheader" className={styles.check}>
       <input
         type="checkbox"
         aria-label="Select all rows of this page"
-        checked={chosen > 0 && chosen === ids.length}
+        checked={isAll}
         ref={(box) => {
-          if (box) box.indeterminate = chosen > 0 && chosen < ids.length;
+          if (box) box.indeterminate = count > 0 && !isAll;
         }}
         onChange={toggle}
       />
@@ -142,26 +162,21 @@ function SelectAll<Row>({ rows, keyOf, selected, onSelect }: Selecting<Row>) {
   );
 }
 
-function SelectOne<Row>({
-  id,
-  row,
-  nameOf,
-  selected,
-  onSelect,
-}: Selecting<Row> & { readonly id: string; readonly row: Row }) {
+interface SelectOneProps<Row> {
+  readonly id: string;
+  readonly name: string;
+  readonly selection: RowSelection<Row>;
+}
+
+function SelectOne<Row>({ id, name, selection: { chosen, onChange } }: SelectOneProps<Row>) {
   const toggle = (): void => {
-    const next = new Set(selected);
-    if (!next.delete(id)) next.add(id);
-    onSelect?.(next);
+    const next = new Map(chosen);
+    if (!next.delete(id)) next.set(id, name);
+    onChange(next);
   };
   return (
     <td role="cell" className={styles.check}>
-      <input
-        type="checkbox"
-        aria-label={`Select ${nameOf?.(row) ?? id}`}
-        checked={selected.has(id)}
-        onChange={toggle}
-      />
+      <input type="checkbox" aria-label={`Select ${name}`} checked={chosen.has(id)} onChange={toggle} />
     </td>
   );
 }

@@ -45,7 +45,7 @@ export function Form({ failure, error, onSubmit, onInput, children }: FormProps)
 }
 
 /** Why a field is refused, or a part of it: `tls.ca` for `tls`. */
-function useProblem(name: string): string | undefined {
+export function useProblem(name: string): string | undefined {
   return use(Problems).find(({ path }) => path === name || path.startsWith(`${name}.`))?.message;
 }
 

@@ -26,21 +26,29 @@ interface Steady<Row> {
 /**
  * Keeps the rows of a list at their places while the pointer or the focus is in it, so that nobody clicks on a row that has just come there.
  * @param list what is listed: another filter, order or page begins anew
+ * @param isSelecting also keeps them when the pointer leaves
  */
-export function useSteadyRows<Row extends { readonly id: string }>(list: string, rows: readonly Row[]): Steady<Row> {
+export function useSteadyRows<Row extends { readonly id: string }>(
+  list: string,
+  rows: readonly Row[],
+  isSelecting = false,
+): Steady<Row> {
   const [held, setHeld] = useState<Held | null>(null);
   const shown = held?.list === list ? inOrderOf(held.ids, rows) : rows;
   const hold = (): void => setHeld((old) => (old?.list === list ? old : { list, ids: rows.map(({ id }) => id) }));
+  const letGo = (): void => {
+    if (!isSelecting) setHeld(null);
+  };
   return {
     rows: shown,
     misplaced: countMisplaced(shown, rows),
     release: () => setHeld({ list, ids: rows.map(({ id }) => id) }),
     watch: {
       onPointerEnter: hold,
-      onPointerLeave: () => setHeld(null),
+      onPointerLeave: letGo,
       onFocus: hold,
       onBlur: ({ currentTarget, relatedTarget }) => {
-        if (!currentTarget.contains(relatedTarget)) setHeld(null);
+        if (!currentTarget.contains(relatedTarget)) letGo();
       },
     },
   };

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { idIn } from '../lib/url-state';
+import { Gateways } from '../routes/gateways';
 import { readGatewaysSearch } from '../routes/gateways-search';
 import { shell } from './root';
 
@@ -7,7 +8,7 @@ const gateways = createRoute({
   getParentRoute: () => shell,
   path: '/gateways',
   validateSearch: readGatewaysSearch,
-  component: lazyRouteComponent(() => import('../routes/gateways'), 'Gateways'),
+  component: Gateways,
 });
 
 const newGateway = createRoute({

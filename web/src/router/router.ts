@@ -9,7 +9,7 @@ import { settingsRoutes } from './settings';
 import { PageError } from '../routes/failures';
 import { Overview } from '../routes/overview';
 
-/** All pages but the overview are loaded when they are opened. */
+/** All pages but the overview and the list of gateways are loaded when they are opened. */
 const overview = createRoute({ getParentRoute: () => shell, path: '/', component: Overview });
 
 const routes = root.addChildren([

@@ -5,7 +5,6 @@ import type { Gateway } from '../../.generated/types.gen';
 import { changesOf } from '../lib/changes';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
-import { useFactories } from '../lib/factories';
 import { Button, ButtonLink } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
 import { Form, FormActions } from '../parts/form';
@@ -51,7 +50,6 @@ function EditForm({ base, onReload }: { readonly base: Revision<Gateway>; readon
   const { value: gateway } = base;
   const path = { id: gateway.id };
   const navigate = useNavigate();
-  const factories = useFactories();
   const mayTest = useMay('gateways:test');
   const [isReconnecting, setReconnecting] = useState(false);
   const edit = useEdit<Gateway, Sent>({
@@ -64,7 +62,6 @@ function EditForm({ base, onReload }: { readonly base: Revision<Gateway>; readon
     },
     onSaved: () => void navigate({ to: '/gateways/$id', params: path }),
   });
-  if (!factories) return <Loading lines={8} />;
   return (
     <Form
       failure="The gateway was not saved"
@@ -72,7 +69,7 @@ function EditForm({ base, onReload }: { readonly base: Revision<Gateway>; readon
       onSubmit={(form, submitter) => edit.save({ form, allowTwin: submitter?.dataset.then === 'twin' })}
       onInput={(form) => setReconnecting(Object.keys(changesOf(gateway, readConnection(form))).length > 0)}
     >
-      <GatewayFields gateway={gateway} factories={factories} factoryId={undefined} />
+      <GatewayFields gateway={gateway} />
       {mayTest && (
         <GatewayTest
           hint="Tries every step with what is typed above, and otherwise with what is stored. Nothing is stored."

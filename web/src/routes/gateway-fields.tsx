@@ -1,8 +1,9 @@
-import type { Factory, Gateway, TlsSettings } from '../../.generated/types.gen';
+import type { Gateway, TlsSettings } from '../../.generated/types.gen';
 import { objectOf, textOf, textOfObject, textOrNull } from '../lib/form-values';
-import { CheckField, FieldRow, LongTextField, MoreFields, SelectField, TextField } from '../parts/form';
+import { CheckField, FieldRow, LongTextField, MoreFields, TextField } from '../parts/form';
 import { Panel } from '../parts/panel';
 import { ZoneField } from '../parts/zone-field';
+import { FactoryField } from './factory-choice';
 import styles from './gateway-edit.module.css';
 
 /** What the form says about a gateway, in the words of the API. @throws ApiError if the metadata are invalid */
@@ -40,12 +41,12 @@ function readTls(form: FormData): TlsSettings {
 interface GatewayFieldsProps {
   /** What is stored; undefined for a new one. */
   readonly gateway?: Gateway | undefined;
-  readonly factories: readonly Factory[];
-  readonly factoryId: string | undefined;
+  /** Of a new one, if the address names it. */
+  readonly factoryId?: string | undefined;
 }
 
 /** The fields of a gateway. */
-export function GatewayFields({ gateway, factories, factoryId }: GatewayFieldsProps) {
+export function GatewayFields({ gateway, factoryId }: GatewayFieldsProps) {
   return (
     <>
       <Panel title="Gateway">
@@ -62,14 +63,7 @@ export function GatewayFields({ gateway, factories, factoryId }: GatewayFieldsPr
             />
           </FieldRow>
           <FieldRow>
-            <SelectField name="factory_id" label="Factory" value={gateway?.factory_id ?? factoryId} isRequired>
-              <option value="">Choose a factory</option>
-              {factories.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </SelectField>
+            <FactoryField name="factory_id" value={gateway?.factory_id ?? factoryId} />
             <ZoneField
               name="clock_zone"
               label="Time zone of its clock"

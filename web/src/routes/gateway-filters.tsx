@@ -2,11 +2,11 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
 import type { Owner, ReasonCode } from '../lib/advice';
-import { useFactories, useFactoriesOf } from '../lib/factories';
 import { STATE_LOOKS, STATES } from '../lib/states';
 import styles from '../parts/filters.module.css';
 import { SearchBox } from '../parts/search-box';
 import { StateShape } from '../parts/state-chip';
+import { FactoryFilter } from './factory-choice';
 import type { GatewaysSearch } from './gateways-search';
 
 const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
@@ -74,32 +74,6 @@ function Pill({ isChosen, state, children }: PillProps) {
     >
       {children}
     </Link>
-  );
-}
-
-interface FactoryFilterProps {
-  readonly value: string | undefined;
-  readonly onChoose: (id: string | undefined) => void;
-}
-
-function FactoryFilter({ value, onChoose }: FactoryFilterProps) {
-  const factories = useFactories();
-  const isListed = value === undefined || factories?.some(({ id }) => id === value);
-  const chosen = useFactoriesOf(isListed ? [] : [value]);
-  return (
-    <select
-      aria-label="Factory"
-      value={value ?? ''}
-      onChange={({ target }) => onChoose(target.value === '' ? undefined : target.value)}
-    >
-      <option value="">Every factory</option>
-      {!isListed && <option value={value}>{chosen.get(value)?.name ?? 'One factory'}</option>}
-      {factories?.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-    </select>
   );
 }
 

@@ -2,10 +2,10 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { createGateway, testGatewayDraft } from '../../.generated/sdk.gen';
 import { useCreate } from '../lib/create';
-import { useFactories } from '../lib/factories';
+import { useFactorySearch } from '../lib/factories';
 import { Button, ButtonLink } from '../parts/button';
 import { Form, FormActions } from '../parts/form';
-import { Loading, Notice } from '../parts/notices';
+import { Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { useMay } from '../shell/session';
 import { GatewayFields, readGateway } from './gateway-fields';
@@ -19,10 +19,9 @@ type Then = 'show' | 'another' | 'twin';
 /** Registers a gateway. */
 export function NewGateway() {
   const { factory } = useSearch({ from: '/shell/gateways/new' });
-  const factories = useFactories();
+  const first = useFactorySearch(factory === undefined ? '' : null);
   const mayTest = useMay('gateways:test');
   const { create, saved } = useCreation();
-  if (!factories) return <Loading lines={8} />;
   return (
     <>
       <PageHead title="New gateway" above={<Link to="/gateways">Gateways</Link>} />
@@ -38,8 +37,8 @@ export function NewGateway() {
             </Notice>
           </div>
         )}
-        {factories.length === 0 && <NoFactory />}
-        <GatewayFields factories={factories} factoryId={factory ?? onlyOne(factories)} />
+        {first?.length === 0 && <NoFactory />}
+        <GatewayFields factoryId={factory} />
         {mayTest && (
           <GatewayTest hint="Tries every step with what is typed above. Nothing is stored." onTest={testDraft} />
         )}
@@ -102,8 +101,4 @@ function NoFactory() {
       </p>
     </Notice>
   );
-}
-
-function onlyOne(factories: readonly { readonly id: string }[]): string | undefined {
-  return factories.length === 1 ? factories[0]?.id : undefined;
 }

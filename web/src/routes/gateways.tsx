@@ -1,7 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { ConnectionPage } from '../../.generated/types.gen';
+import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { useFactoriesOf } from '../lib/factories';
 import { countOf } from '../lib/format';
 import { useRefetchInterval } from '../live/live';
@@ -14,6 +15,8 @@ import { useSteadyRows } from '../parts/steady';
 import { Moment } from '../parts/time';
 import type { GatewaysSearch } from './gateways-search';
 import { useMay } from '../shell/session';
+import { BulkActions } from './bulk-actions';
+import type { Selection } from './bulk-actions';
 import { gatewayColumns } from './gateway-columns';
 import { GatewayFilters } from './gateway-filters';
 import styles from './list.module.css';
@@ -75,24 +78,35 @@ function queryOf({ q, state, reason, factory, sort = 'name_ci', page = 1, size =
 function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
   const navigate = useNavigate({ from: '/gateways' });
   const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
-  const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(queryOf(search)), page.data);
+  const [selected, select] = useState<Selection>(new Map());
+  const mayOrder = useMay('connections:order');
+  // The same objects while they say the same: otherwise, every row would be drawn again whenever one moves.
+  const columns = useMemo(() => gatewayColumns(factories), [factories]);
+  const selection = useMemo(() => ({ chosen: selected, nameOf, onChange: select }), [selected]);
+  const { rows, misplaced, release, watch } = useSteadyRows(
+    JSON.stringify(queryOf(search)),
+    page.data,
+    selected.size > 0,
+  );
   const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
   return (
     <div className={styles.list}>
-      {rows.length === 0 ? (
-        <NoGateways isFiltered={page.pagination.total > 0 || isFiltered(search)} />
-      ) : (
-        <div {...watch}>
+      <div {...watch}>
+        {mayOrder && <BulkActions selected={selected} onClear={() => select(new Map())} />}
+        {rows.length === 0 ? (
+          <NoGateways isFiltered={page.pagination.total > 0 || isFiltered(search)} />
+        ) : (
           <DataTable
             label="Gateways"
-            columns={gatewayColumns(factories)}
+            columns={columns}
             rows={rows}
             keyOf={({ id }) => id}
             sort={search.sort ?? 'name_ci'}
             onSort={(sort) => change({ sort: sort as GatewaysSearch['sort'], page: undefined })}
+            selection={mayOrder ? selection : undefined}
           />
-        </div>
-      )}
+        )}
+      </div>
       {misplaced > 0 && (
         <p className={styles.order} role="status">
           {countOf(misplaced, 'row')} would move. <Button onClick={release}>Show the present order</Button>
@@ -106,6 +120,8 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
     </div>
   );
 }
+
+const nameOf = ({ name }: ConnectionStatus): string => name;
 
 function isFiltered({ q, state, reason, factory }: GatewaysSearch): boolean {
   return [q, state, reason, factory].some((filter) => filter !== undefined);

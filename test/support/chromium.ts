@@ -8,17 +8,6 @@ const USUAL_PATHS = ['/usr/bin/chromium', '/usr/bin/google-chrome', '/usr/bin/ch
 export const chromiumPath =
   [process.env['CHROMIUM_PATH'], ...USUAL_PATHS].find((path) => path && existsSync(path)) ?? null;
 
-/**
- * `describe`, which is skipped with one plain line on a machine without a browser. With `CI` set, the suite fails there instead:
- * otherwise nobody would notice that it never runs.
- */
-export const describeInBrowser: jest.Describe = chromiumPath !== null || process.env['CI'] ? describe : skipped();
-
-function skipped(): jest.Describe {
-  process.stdout.write('The browser suites are skipped: install Chromium, or name one in CHROMIUM_PATH.\n');
-  return describe.skip;
-}
-
 /** Starts the browser. */
 export function launchChromium(): Promise<Browser> {
   if (chromiumPath === null) throw new Error('there is no Chromium: install it, or name one in CHROMIUM_PATH');
