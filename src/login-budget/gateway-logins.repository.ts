@@ -97,7 +97,8 @@ export class GatewayLoginsRepository {
        UPDATE gateway_logins AS login SET
          refusals = LEAST(refusals, $2),
          next_login_at = CASE WHEN next_login_at IS NOT NULL THEN now() END
-       FROM gateway WHERE gateway_id = id AND login.connection_version = gateway.connection_version`,
+       FROM gateway WHERE gateway_id = id AND login.connection_version = gateway.connection_version
+         AND gateway_id = ANY ($1::uuid[]) -- Otherwise a plan for many ids reads every login.`,
       [gatewayIds, LOGIN_BUDGET - 1],
     );
   }

@@ -64,10 +64,13 @@ describe('refuses', () => {
   });
 });
 
-it('refuses an id of another organization, except in the record of a refused request', () => {
+it('refuses an id of another organization, except in a refusal, or in the record of one', () => {
   expect(problems('valid', 200, { a: 1, b: 'their-id' }, viewer, ['their-id'])).toHaveLength(1);
   const record = { a: 1, changes: { request: [null, 'PUT /api/things/their-id'] } };
   expect(problems('valid', 200, record, viewer, ['their-id'])).toEqual([]);
+  const many = (refusal: object) => ({ a: 1, failed: [refusal] });
+  expect(problems('valid', 200, many({ id: 'their-id', code: 'NOT_FOUND' }), viewer, ['their-id'])).toEqual([]);
+  expect(problems('valid', 200, many({ id: 'their-id', name: 'theirs' }), viewer, ['their-id'])).toHaveLength(1);
 });
 
 function problems(kind: Kind, status: number, body: unknown, caller: Caller, foreign: string[] = []): string[] {

@@ -95,10 +95,10 @@ function refusalProblems(operation: Operation, caller: Caller, request: FuzzRequ
   return [`${caller.name} may not do this, and gets a ${status} in place of a ${expected}`];
 }
 
-/** A refusal may repeat an id of the request, and so may the record of one. */
+/** A refusal may repeat an id of the request, also one within an answer about many, and so may the record of one. */
 function reachProblems({ status, text }: Answer, foreign: readonly string[]): string[] {
   if (status >= 300) return [];
-  const shown = text.replace(/"request":\[null,"[^"]*"\]/g, '');
+  const shown = text.replace(/"request":\[null,"[^"]*"\]|\{"id":"[^"]*","code":"[A-Z_]+"\}/g, '');
   return foreign.filter((id) => shown.includes(id)).map((id) => `the answer contains ${id} of another organization`);
 }
 
