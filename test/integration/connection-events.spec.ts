@@ -1,11 +1,11 @@
 import { EVERYWHERE } from '../../src/common/actor';
-import { Client } from 'pg';
 import { ConnectionEvent } from '../../src/history/connection-event.entity';
 import type { ConnectionEventRow } from '../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../src/history/connection-events.repository';
 import { EventRetention } from '../../src/history/event-retention';
 import { aChange } from '../support/events';
 import { withClockAhead } from '../support/wrong-clock';
+import { statementsOf } from './support/statements';
 import { configOf, Store } from './support/store';
 import { silentLogger } from '../unit-support/silent-logger';
 
@@ -291,11 +291,8 @@ describe('the clean-up', () => {
 describe('with many rows', () => {
   /** How PostgreSQL carries out the one statement that some work consists of. */
   async function planOf(work: () => Promise<unknown>): Promise<string> {
-    const query = jest.spyOn(Client.prototype, 'query');
-    await work();
-    const [sql, parameters] = query.mock.calls.at(-1) as unknown as [string, unknown[]];
-    query.mockRestore();
-    const lines = await store.sql<{ 'QUERY PLAN': string }>(`EXPLAIN ${sql}`, parameters);
+    const statement = (await statementsOf(work)).at(-1);
+    const lines = await store.sql<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement?.text}`, statement?.values);
     return lines.map((line) => line['QUERY PLAN']).join('\n');
   }
 
