@@ -4,6 +4,7 @@ const ROOMS = {
   analysis: [],
   config: ['common'],
   events: ['common'],
+  bus: ['common'],
   logging: ['config'],
   crypto: ['common', 'config'],
   'gateway-client/failure': [],
@@ -203,6 +204,7 @@ module.exports = {
     },
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/(database|schema)/'),
     packageOnlyIn('nestjs-zod', '^src/http/contract/zod-dto\\.ts$'),
+    packageOnlyIn('@nats-io', '^src/bus/nats/'),
     packageOnlyIn('fft.js', '^src/analysis/fft\\.ts$'),
     packageOnlyIn(
       'ws',
