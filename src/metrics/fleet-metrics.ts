@@ -3,14 +3,14 @@ import { timeOf } from '../common/clock';
 import { Config } from '../config/config';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { ConnectionRecord } from '../status/connection-record';
-import { CONNECTION_STATES } from '../status/connection-state';
-import type { ConnectionState } from '../status/connection-state';
+import { STATUS_STATES } from '../status/connection-state';
+import type { StatusState } from '../status/connection-state';
 import { labelText } from './metric-text';
 import type { LabelText, MetricText } from './metric-text';
 
 /** What is counted of the gateways of one factory. */
 interface FactoryCounts {
-  readonly states: Record<ConnectionState, number>;
+  readonly states: Record<StatusState, number>;
   wanted: number;
   silent: number;
   /** When the first of its certificates expires, in milliseconds since 1970; Infinity without any. */
@@ -75,7 +75,7 @@ export class FleetMetrics {
 }
 
 function nothing(): FactoryCounts {
-  const states = Object.fromEntries(CONNECTION_STATES.map((state) => [state, 0])) as FactoryCounts['states'];
+  const states = Object.fromEntries(STATUS_STATES.map((state) => [state, 0])) as FactoryCounts['states'];
   return { states, wanted: 0, silent: 0, expiresAt: Infinity };
 }
 
@@ -91,7 +91,7 @@ function writeStates(text: MetricText, counts: ReadonlyMap<string, FactoryCounts
   text.begin('gateway_hub_gateways', 'gauge', 'Gateways in each state');
   for (const [id, { states }] of counts) {
     const label = factoryLabel(id);
-    for (const state of CONNECTION_STATES) {
+    for (const state of STATUS_STATES) {
       text.sample('gateway_hub_gateways', `${label},state="${state}"`, states[state]);
     }
   }

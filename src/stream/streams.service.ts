@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { ReplicaBus } from '../bus/replica-bus';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import type { StateChange } from '../status/state-change';
 import { StateChanges } from '../status/state-changes';
+import { changeCodec } from './change-codec';
 import { EventStream } from './event-stream';
 import { StreamLimits } from './stream-limits';
 import { stateEvent } from './stream-text';
@@ -19,10 +21,12 @@ export class StreamsService implements OnModuleInit {
 
   constructor(
     private readonly changes: StateChanges,
+    bus: ReplicaBus,
     limits: StreamLimits,
     @InjectPinoLogger(StreamsService.name) logger: PinoLogger,
   ) {
-    this.stream = new EventStream({ kept: CHANGES_KEPT, render: stateEvent }, limits, logger);
+    const log = bus.log('CHANGES', { kept: CHANGES_KEPT, codec: changeCodec });
+    this.stream = new EventStream(log, { kept: CHANGES_KEPT, render: stateEvent }, limits, logger);
   }
 
   onModuleInit(): void {

@@ -6,7 +6,7 @@ export function textOf(message: Message): string {
 }
 
 /** @returns undefined for what is no JSON: others may use the same server */
-export function messageOf(data: Uint8Array): Message | undefined {
+export function messageOf(data: Uint8Array): Message {
   const text = new TextDecoder().decode(data);
   if (text === '') return null;
   try {

@@ -2,9 +2,11 @@ import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import type { PinoLogger } from 'nestjs-pino';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost } from '../../common/at-most';
 import type { NatsSettings } from './nats-settings';
 
 const CONNECT_TIMEOUT_MS = 2000;
+const LAST_WORDS_MS = 1000;
 const RECONNECT_MS = 250;
 /** How often the server is asked for a sign of life. After two questions without an answer the connection counts as lost. */
 const PING_MS = 1500;
@@ -36,13 +38,13 @@ export class NatsLink {
     void this.connectAtLast();
   }
 
-  /** Sends what waits, and closes the connection. */
+  /** Sends what waits, and closes the connection. Does not wait for a server that no longer answers. */
   async stop(): Promise<void> {
     this.leaving.abort();
     const connection = this.present;
     this.isUp = false;
-    if (connection) await connection.drain().catch(() => undefined);
-    await this.connection?.close().catch(() => undefined);
+    if (connection) await atMost(LAST_WORDS_MS, connection.drain());
+    if (this.connection) await atMost(LAST_WORDS_MS, this.connection.close());
   }
 
   /** The client tries again by itself only once it has been connected. */
@@ -51,10 +53,10 @@ export class NatsLink {
     while (!this.leaving.signal.aborted) {
       try {
         const connection = await connect(optionsOf(this.settings));
-        if (this.leaving.signal.aborted) return void connection.close();
         this.connection = connection;
         void this.watch(connection);
-        return this.up(connection);
+        this.up(connection);
+        return;
       } catch (error) {
         if (isFirst) this.logger.warn({ err: error }, 'NATS cannot be reached, trying again');
         isFirst = false;
@@ -71,7 +73,8 @@ export class NatsLink {
   }
 
   private up(connection: NatsConnection): void {
-    if (this.isUp || this.leaving.signal.aborted) return;
+    if (this.leaving.signal.aborted) return void connection.close(); // It was being made when this replica left.
+    if (this.isUp) return;
     this.isUp = true;
     this.logger.info({ server: connection.getServer() }, 'connected to NATS');
     this.listener.onUp(connection);

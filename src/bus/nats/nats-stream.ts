@@ -58,7 +58,8 @@ export class NatsStream {
     try {
       await this.followed.open(connection);
     } catch (error) {
-      return this.tryAgain(error);
+      this.tryAgain(error);
+      return;
     }
     if (connection !== this.connection) return;
     const client = jetstream(connection, { timeout: CONFIRM_MS });

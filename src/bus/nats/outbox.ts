@@ -49,6 +49,7 @@ export class Outbox {
   /** Sends no more until `open`. */
   close(): void {
     this.send = null;
+    this.settle();
     if (this.sent.size === 0) return;
     const later = this.waiting;
     this.waiting = new Map(this.sent);
@@ -80,7 +81,11 @@ export class Outbox {
         );
       }
     }
-    if (!this.send || this.waiting.size + this.sent.size === 0) this.settled.splice(0).forEach((settle) => settle());
+    if (this.waiting.size + this.sent.size === 0) this.settle();
+  }
+
+  private settle(): void {
+    for (const settle of this.settled.splice(0)) settle();
   }
 
   private confirm(send: Send, key: string): void {
@@ -92,7 +97,6 @@ export class Outbox {
   private fail(send: Send, error: unknown): void {
     if (send !== this.send) return;
     this.close();
-    this.pump();
     this.onFailure(error);
   }
 }
