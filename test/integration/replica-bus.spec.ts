@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import { InProcessBus } from '../../src/bus/in-process.bus';
 import { NatsBus } from '../../src/bus/nats/nats.bus';
 import type { NatsSettings } from '../../src/bus/nats/nats-settings';
 import { AnswerFailedError, NoAnswerError, NobodyAnswersError } from '../../src/bus/replica-bus';
 import type { LogCodec, Message, ReplicaBus, ReplicaLog } from '../../src/bus/replica-bus';
+import { testCertificates } from '../support/certificates';
 import { eventually } from '../support/eventually';
+import { natsCredentials } from '../support/nats-credentials';
 import { hasNatsServer, NatsServer } from '../support/nats-server';
 import { silentLogger } from '../unit-support/silent-logger';
 
@@ -292,5 +295,70 @@ describe('a NATS server that goes away', () => {
     await server?.startAgain();
     await a.joined();
     await eventually(() => expect([...(a.begun.at(-1)?.kept ?? []), ...a.texts.slice(1)]).toEqual(['alone']));
+  });
+});
+
+describe('a NATS server that asks who connects', () => {
+  /** Starts a replica with these settings. `joined` resolves when it hears the others, `refused` with its first warning. */
+  async function aReplica({ url }: NatsServer, settings: Partial<NatsSettings>) {
+    const logger = silentLogger();
+    const others = { servers: [url], cluster: 'c', replicaId: randomUUID(), streamReplicas: 1 };
+    const bus = new NatsBus({ ...others, ...settings }, logger);
+    const joined = new Promise<'joined'>((resolve) => {
+      bus.values.follow({ onValue: () => undefined, onEmptied: () => resolve('joined') });
+    });
+    const refused = new Promise<string>((resolve) => {
+      jest.spyOn(logger, 'warn').mockImplementation((...line: unknown[]) => resolve(inspect(line, { depth: 10 })));
+    });
+    await bus.start();
+    return { bus, joined, refused };
+  }
+
+  async function joins(guarded: NatsServer, settings: Partial<NatsSettings>): Promise<void> {
+    const { bus, joined } = await aReplica(guarded, settings);
+    await joined;
+    await bus.stop();
+  }
+
+  /** @returns what is logged */
+  async function isRefused(guarded: NatsServer, settings: Partial<NatsSettings>): Promise<string> {
+    const { bus, joined, refused } = await aReplica(guarded, settings);
+    const log = await Promise.race([joined, refused]);
+    await bus.stop();
+    expect(log).toContain('NATS cannot be reached');
+    return log;
+  }
+
+  withNats(
+    'lets in a replica with the token, over TLS with a certificate that it trusts, and nothing is logged of the token',
+    async () => {
+      const { authority, otherAuthority, valid } = await testCertificates();
+      const token = 'a-token-that-nobody-may-see';
+      const guarded = await NatsServer.start(`authorization { token: "${token}" }`, valid);
+      try {
+        const trusts = { ca: authority.cert };
+        await joins(guarded, { token, tls: trusts });
+        const logs = [
+          await isRefused(guarded, { token: 'another-token', tls: trusts }),
+          await isRefused(guarded, { tls: trusts }),
+          await isRefused(guarded, { token, tls: { ca: otherAuthority.cert } }),
+        ];
+        for (const log of logs) expect(log).not.toMatch(/a-token|another-token|BEGIN/);
+      } finally {
+        await guarded.destroy();
+      }
+    },
+  );
+
+  withNats('lets in a replica with a credentials file, and no other', async () => {
+    const { settings, credentials, forged } = natsCredentials();
+    const guarded = await NatsServer.start(settings);
+    try {
+      await joins(guarded, { credentials });
+      const log = await isRefused(guarded, { credentials: forged });
+      expect(log).not.toMatch(/BEGIN|eyJ/);
+    } finally {
+      await guarded.destroy();
+    }
   });
 });

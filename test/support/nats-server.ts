@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findFreePort } from '../../src/embedded-postgres/free-port';
+import type { TestCertificate } from './certificates';
 import { eventually } from './eventually';
 
 /** Where the Debian package puts it, which is not in the PATH of every user. */
@@ -32,9 +33,18 @@ export class NatsServer {
     private child: ChildProcess,
   ) {}
 
-  /** @param settings lines for its configuration file */
-  static async start(settings = ''): Promise<NatsServer> {
+  /**
+   * @param others lines for its configuration file
+   * @param certificate with which it accepts TLS only
+   */
+  static async start(others = '', certificate?: Pick<TestCertificate, 'key' | 'cert'>): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), 'gateway-hub-nats-'));
+    let settings = others;
+    if (certificate) {
+      await writeFile(join(folder, 'key.pem'), certificate.key);
+      await writeFile(join(folder, 'cert.pem'), certificate.cert);
+      settings += `\ntls { key_file: "${join(folder, 'key.pem')}", cert_file: "${join(folder, 'cert.pem')}" }`;
+    }
     const port = await findFreePort();
     return new NatsServer(folder, port, settings, await run(folder, port, settings));
   }
