@@ -6,8 +6,8 @@ import type { NatsSettings } from '../../src/bus/nats/nats-settings';
 import { AnswerFailedError, NoAnswerError, NobodyAnswersError } from '../../src/bus/replica-bus';
 import type { LogCodec, Message, ReplicaBus, ReplicaLog } from '../../src/bus/replica-bus';
 import { testCertificates } from '../support/certificates';
+import { DatabaseNetwork } from '../support/database-network';
 import { eventually } from '../support/eventually';
-import { natsCredentials } from '../support/nats-credentials';
 import { hasNatsServer, NatsServer } from '../support/nats-server';
 import { silentLogger } from '../unit-support/silent-logger';
 
@@ -287,6 +287,28 @@ describe('a NATS server that goes away', () => {
     expect(a.begun).toHaveLength(begun);
   });
 
+  withNats('for one replica only is followed where that replica had stopped', async () => {
+    const network = await DatabaseNetwork.to({ url: server?.url ?? '' });
+    try {
+      const [a, b] = [await join(natsBus(cluster, { servers: [network.url] })), await join(natsBus(cluster))];
+      await Promise.all([a.joined(), b.joined()]);
+      b.log.append('before');
+      await eventually(() => expect(a.texts).toEqual(['before']));
+      const begun = a.begun.length;
+      await network.cut();
+      await eventually(() => expect(a.bus.ask('shard.1', null, 100)).rejects.toThrow(NobodyAnswersError));
+      b.log.append('by b');
+      a.log.append('by a');
+      await network.restore();
+      await eventually(() => expect(a.texts.toSorted()).toEqual(['before', 'by a', 'by b']));
+      await eventually(() => expect(b.items).toEqual(a.items));
+      expect(a.begun).toHaveLength(begun);
+      await a.bus.stop();
+    } finally {
+      await network.close();
+    }
+  });
+
   withNats('and is not there at the start keeps nobody waiting', async () => {
     await server?.kill();
     const a = await join(natsBus(cluster));
@@ -349,16 +371,4 @@ describe('a NATS server that asks who connects', () => {
       }
     },
   );
-
-  withNats('lets in a replica with a credentials file, and no other', async () => {
-    const { settings, credentials, forged } = natsCredentials();
-    const guarded = await NatsServer.start(settings);
-    try {
-      await joins(guarded, { credentials });
-      const log = await isRefused(guarded, { credentials: forged });
-      expect(log).not.toMatch(/BEGIN|eyJ/);
-    } finally {
-      await guarded.destroy();
-    }
-  });
 });

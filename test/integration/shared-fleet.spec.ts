@@ -162,11 +162,14 @@ describe('the fleet on every replica', () => {
     const [stale, current] = [a.own(gateway, 3), b.own(gateway, 4)];
     b.move(current, 'connected');
     await eventually(() => expect(c.status(gateway)).toMatchObject({ state: 'connected', observed_by: b.id }));
+    const follow = jest.spyOn(c.registry, 'follow');
     a.move(stale, 'reconnecting');
     // What follows in the same stream has been heard after it.
     const later = aPublicGateway({ id: randomUUID() });
     a.move(a.own(later, 1), 'connected');
     await eventually(() => expect(c.status(later)).toMatchObject({ state: 'connected' }));
+    const shown = follow.mock.calls.filter(([told]) => told.gateway.id === gateway.id);
+    expect(shown.map(([{ observedBy }]) => observedBy)).not.toContain(a.id);
     expect(c.status(gateway)).toMatchObject({ state: 'connected', observed_by: b.id });
 
     // The server had kept the later message only, which was the wrong one.
@@ -193,6 +196,8 @@ describe('the fleet on every replica', () => {
   withNats('is known again when the silent replica is heard, and told as it is by then', async () => {
     const [a, b] = [await Replica.join(cluster), await Replica.join(cluster)];
     const record = a.own(gateway, 1);
+    const quiet = aPublicGateway({ id: randomUUID() });
+    a.move(a.own(quiet, 1), 'connected');
     a.move(record, 'connected');
     await eventually(() => expect(b.status(gateway)?.state).toBe('connected'));
     await server?.kill();
@@ -209,6 +214,7 @@ describe('the fleet on every replica', () => {
     // The server has lost everything, so the owner has filled it again for those who join now.
     const late = await Replica.join(cluster);
     await eventually(() => expect(late.status(gateway)).toMatchObject({ state: 'reconnecting', observed_by: a.id }));
+    await eventually(() => expect(late.status(quiet)).toMatchObject({ state: 'connected', observed_by: a.id }));
   });
 
   withNats('shows a gateway that was given away as unknown until its new owner tells of it', async () => {
