@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseConfig } from '../config/config';
-import { CONNECTION_STATES, STATUS_STATES } from '../status/connection-state';
+import { CONNECTION_STATES } from '../status/connection-state';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { StateChanges } from '../status/state-changes';
 import { aPublicGateway } from '../../test/unit-support/gateways';
@@ -40,9 +40,9 @@ const countOf = (metrics: ReturnType<typeof parseExposition>) =>
   [...metrics.values()].reduce((sum, { samples }) => sum + samples.length, 0);
 
 describe('the metrics of 10,000 gateways in 500 factories', () => {
-  it('are ten series for each factory, however many gateways it has', () => {
+  it('are nine series for each factory, however many gateways it has', () => {
     const metrics = aFleet().read();
-    expect(countOf(metrics)).toBe(FACTORIES * (STATUS_STATES.length + 3));
+    expect(countOf(metrics)).toBe(FACTORIES * (CONNECTION_STATES.length + 3));
     const gateways = metrics.get('gateway_hub_gateways')?.samples ?? [];
     expect(gateways.reduce((sum, { value }) => sum + value, 0)).toBe(GATEWAYS);
     const wanted = metrics.get('gateway_hub_gateways_wanted')?.samples ?? [];
@@ -52,11 +52,22 @@ describe('the metrics of 10,000 gateways in 500 factories', () => {
   it('are two more series for each gateway if METRICS_PER_GATEWAY is true', () => {
     const { registry, read } = aFleet({ METRICS_PER_GATEWAY: 'true' });
     for (const record of registry.all()) Object.assign(record, { lastMessageAt: performance.now() });
-    expect(countOf(read())).toBe(FACTORIES * (STATUS_STATES.length + 3) + 2 * GATEWAYS);
+    expect(countOf(read())).toBe(FACTORIES * (CONNECTION_STATES.length + 3) + 2 * GATEWAYS);
   });
 });
 
 describe('the metrics of a factory', () => {
+  it('count gateways whose state is unknown, if there are any', () => {
+    const { registry, factories, read } = aFleet();
+    const unknown = () => read().get('gateway_hub_gateways')?.samples.filter(({ labels }) => labels['state'] === 'unknown'); // prettier-ignore
+    expect(unknown()).toEqual([]);
+    const [record] = registry.all();
+    if (!record) throw new Error('no record');
+    const gateway = { ...record.gateway, id: '00000000-0000-4000-8000-00000000ffff' };
+    registry.follow({ ...record, gateway, state: 'unknown', observedBy: null });
+    expect(unknown()).toEqual([expect.objectContaining({ labels: { factory_id: factories[0], state: 'unknown' }, value: 1 })]); // prettier-ignore
+  });
+
   it('count logins that are not tried again, and name the first certificate that expires', () => {
     const { registry, factories, read } = aFleet();
     const expected = factories[0] ?? '';
@@ -87,6 +98,6 @@ describe('the metrics of a factory', () => {
     const gone = factories[1] ?? '';
     for (const { gateway } of [...registry.all()]) if (gateway.factoryId === gone) registry.delete(gateway.id);
     const left = read().get('gateway_hub_gateways')?.samples ?? [];
-    expect(left).toHaveLength((FACTORIES - 1) * STATUS_STATES.length);
+    expect(left).toHaveLength((FACTORIES - 1) * CONNECTION_STATES.length);
   });
 });

@@ -92,6 +92,8 @@ function writeStates(text: MetricText, counts: ReadonlyMap<string, FactoryCounts
   for (const [id, { states }] of counts) {
     const label = factoryLabel(id);
     for (const state of STATUS_STATES) {
+      // A service that is alone knows every state.
+      if (state === 'unknown' && states.unknown === 0) continue;
       text.sample('gateway_hub_gateways', `${label},state="${state}"`, states[state]);
     }
   }
