@@ -43,8 +43,16 @@ export class NatsLink {
     this.leaving.abort();
     const connection = this.present;
     this.isUp = false;
-    if (connection) await atMost(LAST_WORDS_MS, connection.drain().catch(() => undefined));
-    if (this.connection) await atMost(LAST_WORDS_MS, this.connection.close().catch(() => undefined));
+    if (connection)
+      await atMost(
+        LAST_WORDS_MS,
+        connection.drain().catch(() => undefined),
+      );
+    if (this.connection)
+      await atMost(
+        LAST_WORDS_MS,
+        this.connection.close().catch(() => undefined),
+      );
   }
 
   /** The client tries again by itself only once it has been connected. */
