@@ -4,6 +4,7 @@ const ROOMS = {
   analysis: [],
   config: ['common'],
   events: ['common'],
+  bus: ['common'],
   logging: ['config'],
   crypto: ['common', 'config'],
   'gateway-client/failure': [],
@@ -24,6 +25,7 @@ const ROOMS = {
     ...['http/contract', 'organizations'],
   ],
   status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+  replicas: ['bus', 'common', 'events', 'status'],
   fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
   'sign-in': ['api-keys', 'audit', 'common', 'config', 'crypto', 'http/contract', 'http/edge'],
@@ -43,8 +45,8 @@ const ROOMS = {
   ],
   severity: ['common', 'database', 'http/contract'],
   readings: [
-    ...['analysis', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest', 'readings/storage'],
-    ...['sensors', 'severity', 'status', 'stream'],
+    ...['analysis', 'bus', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest'],
+    ...['readings/storage', 'sensors', 'severity', 'status', 'stream'],
   ],
   'readings/storage': ['analysis', 'common', 'database', 'events', 'gateways', 'readings', 'sensors', 'status'],
   'readings/records': ['gateway-client/protocol', 'readings'],
@@ -69,7 +71,7 @@ const ROOMS = {
     ...['readings', 'readings/catch-up', 'sensors', 'status'],
   ],
   history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
-  stream: ['common', 'config', 'events', 'http/contract', 'status'],
+  stream: ['bus', 'common', 'config', 'events', 'http/contract', 'status'],
   console: ['common', 'http/contract'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],
   metrics: [
@@ -203,6 +205,7 @@ module.exports = {
     },
     packageOnlyIn('typeorm', '\\.(entity|repository|module|column)\\.ts$|^src/(database|schema)/'),
     packageOnlyIn('nestjs-zod', '^src/http/contract/zod-dto\\.ts$'),
+    packageOnlyIn('@nats-io', '^src/bus/nats/'),
     packageOnlyIn('fft.js', '^src/analysis/fft\\.ts$'),
     packageOnlyIn(
       'ws',

@@ -4,7 +4,7 @@ import { EVERYWHERE } from '../src/common/actor';
 import { timeOf } from '../src/common/clock';
 import type { Moment } from '../src/common/clock';
 import { print } from '../src/cli/run-command';
-import type { ConnectionState } from '../src/status/connection-state';
+import type { StatusState } from '../src/status/connection-state';
 import type { ConnectionRecord } from '../src/status/connection-record';
 import type { ConnectionRegistry } from '../src/status/connection.registry';
 import type { StateChanges } from '../src/status/state-changes';
@@ -12,13 +12,14 @@ import type { FleetReadings } from './fleet-readings';
 import type { FleetSensors } from './fleet-sensors';
 
 const REFRESH_MS = 500;
-const COLOURS: Record<ConnectionState, string> = {
+const COLOURS: Record<StatusState, string> = {
   connected: '\x1b[32m',
   connecting: '\x1b[33m',
   authenticating: '\x1b[33m',
   reconnecting: '\x1b[33m',
   auth_failed: '\x1b[31m',
   disconnected: '\x1b[90m',
+  unknown: '\x1b[90m',
 };
 const PLAIN = '\x1b[39m';
 

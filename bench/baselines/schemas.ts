@@ -77,6 +77,7 @@ export const status = {
     reconnects: integer,
     liveness: string,
     tls_verified: orNull({ type: 'boolean' }),
+    last_known: orNull({ type: 'object', properties: { state: string, since: string, as_of: string } }),
   },
 } as const;
 

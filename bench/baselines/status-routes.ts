@@ -89,5 +89,6 @@ function statusOf({ id, gateway_id, name, factory_id, desired_state }: Row, sinc
     reconnects: 0,
     liveness: 'ping',
     tls_verified: null,
+    last_known: null,
   };
 }

@@ -3,6 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { AcquisitionsModule } from '../acquisitions/acquisitions.module';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuditModule } from '../audit/audit.module';
+import { BusModule } from '../bus/bus.module';
 import type { Config } from '../config/config';
 import { ConfigModule } from '../config/config.module';
 import { ConnectionTestsModule } from '../connection-tests/connection-tests.module';
@@ -42,6 +43,7 @@ export class AppModule {
         CryptoModule,
         DatabaseModule,
         EventsModule,
+        BusModule,
         HttpModule,
         OrganizationsModule,
         ApiKeysModule,

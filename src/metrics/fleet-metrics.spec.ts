@@ -59,6 +59,17 @@ describe('the metrics of 10,000 gateways in 500 factories', () => {
 });
 
 describe('the metrics of a factory', () => {
+  it('count gateways whose state is unknown, if there are any', () => {
+    const { registry, factories, read } = aFleet();
+    const unknown = () => read().get('gateway_hub_gateways')?.samples.filter(({ labels }) => labels['state'] === 'unknown'); // prettier-ignore
+    expect(unknown()).toEqual([]);
+    const [record] = registry.all();
+    if (!record) throw new Error('no record');
+    const gateway = { ...record.gateway, id: '00000000-0000-4000-8000-00000000ffff' };
+    registry.follow({ ...record, gateway, state: 'unknown', observedBy: null });
+    expect(unknown()).toEqual([expect.objectContaining({ labels: { factory_id: factories[0], state: 'unknown' }, value: 1 })]); // prettier-ignore
+  });
+
   it('count logins that are not tried again, and name the first certificate that expires', () => {
     const { registry, factories, read } = aFleet();
     const expected = factories[0] ?? '';

@@ -4,7 +4,7 @@ import { timeOf } from '../common/clock';
 import { Config } from '../config/config';
 import { ConnectionRegistry } from '../status/connection.registry';
 import type { ConnectionRecord } from '../status/connection-record';
-import { CONNECTION_STATES } from '../status/connection-state';
+import { STATUS_STATES } from '../status/connection-state';
 import type { FactoryTally } from '../status/fleet-tallies';
 import { labelText } from './metric-text';
 import type { LabelText, MetricText } from './metric-text';
@@ -83,7 +83,9 @@ function writeTallies(text: MetricText, tallies: readonly FactoryTally[]): void 
   text.begin('gateway_hub_gateways', 'gauge', 'Gateways in each state');
   for (const { factoryId, byState } of tallies) {
     const label = factoryLabel(factoryId);
-    for (const state of CONNECTION_STATES) {
+    for (const state of STATUS_STATES) {
+      // A service that is alone knows every state.
+      if (state === 'unknown' && byState.unknown === 0) continue;
       text.sample('gateway_hub_gateways', `${label},state="${state}"`, byState[state]);
     }
   }

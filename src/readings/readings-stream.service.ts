@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { z } from 'zod';
+import { ReplicaBus } from '../bus/replica-bus';
+import type { LogCodec } from '../bus/replica-bus';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import { EventStream } from '../stream/event-stream';
 import { StreamLimits } from '../stream/stream-limits';
+import { READING_KINDS } from './reading';
 import type { ReadingKind } from './reading';
 import { toReadingDto } from './reading.dto';
 import { isNews, viewOf } from './storage/stored-view';
@@ -31,8 +35,9 @@ export type StreamItem = PresentReading | Announcement;
 export class ReadingsStreamService {
   readonly stream: EventStream<StreamItem>;
 
-  constructor(limits: StreamLimits, @InjectPinoLogger(ReadingsStreamService.name) logger: PinoLogger) {
-    this.stream = new EventStream({ kept: READINGS_KEPT, render: eventOf }, limits, logger);
+  constructor(bus: ReplicaBus, limits: StreamLimits, @InjectPinoLogger(ReadingsStreamService.name) logger: PinoLogger) {
+    const log = bus.log('READINGS', { kept: READINGS_KEPT, codec: itemCodec });
+    this.stream = new EventStream(log, { kept: READINGS_KEPT, render: textOf }, limits, logger);
   }
 
   /** Call it after the commit, for each record in the order of the batch. */
@@ -55,8 +60,29 @@ export class ReadingsStreamService {
   }
 }
 
-function eventOf(id: string, item: StreamItem): string {
-  const [event, data] =
-    'event' in item ? [item.event, item.data] : ['reading', JSON.stringify(toReadingDto(viewOf(item)))];
+const announcement = z.object({
+  event: z.string(),
+  data: z.string(),
+  kind: z.enum(READING_KINDS),
+  gatewayId: z.string(),
+  owner: z.object({ organizationId: z.string(), factoryId: z.string(), sensorId: z.string() }),
+});
+
+/** Other replicas get what their readers get. */
+const itemCodec: LogCodec<StreamItem> = {
+  encode: (item) => {
+    const { event, data } = eventOf(item);
+    const { kind, gatewayId, owner } = item;
+    return { event, data, kind, gatewayId, owner } satisfies Announcement;
+  },
+  decode: (message) => announcement.safeParse(message).data ?? null,
+};
+
+function eventOf(item: StreamItem): Pick<Announcement, 'event' | 'data'> {
+  return 'event' in item ? item : { event: 'reading', data: JSON.stringify(toReadingDto(viewOf(item))) };
+}
+
+function textOf(id: string, item: StreamItem): string {
+  const { event, data } = eventOf(item);
   return `event: ${event}\nid: ${id}\ndata: ${data}\n\n`;
 }

@@ -10,16 +10,13 @@ export const CONNECTION_STATES = [
 
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
-/**
- * The states that a status can have. `unknown` is reserved for a connection that is observed by another process that cannot be asked.
- * One process holds all sessions, so no status has it.
- */
+/** The states that a status can have. `unknown`: another process observes the connection, or none does, and nobody can be asked. */
 export const STATUS_STATES = [...CONNECTION_STATES, 'unknown'] as const;
 
 export type StatusState = (typeof STATUS_STATES)[number];
 
 /** Whether there is a socket, or an attempt to open one. */
-export function isUnderWay(state: ConnectionState): boolean {
+export function isUnderWay(state: StatusState): boolean {
   return state === 'connecting' || state === 'authenticating' || state === 'connected';
 }
 

@@ -3,12 +3,11 @@ import { createZodDto } from '../http/contract/zod-dto';
 import { timeOf } from '../common/clock';
 import type { Moment } from '../common/clock';
 import { id, queryList, requiredText, timestamp } from '../http/contract/fields';
-import { instanceId } from '../common/instance';
 import { connectionPageQuery, identityOf, pageOf, toListRequest, toPageDto } from '../http/contract/page.dto';
 import type { Page } from '../common/page';
 import type { ListRequest } from '../http/contract/page.dto';
 import { REASON_CODES, STEPS } from '../gateway-client/failure/failure';
-import { LIVENESS, STATUS_STATES } from './connection-state';
+import { CONNECTION_STATES, LIVENESS, STATUS_STATES } from './connection-state';
 import type { ConnectionRecord } from './connection-record';
 import type { ConnectionQuery } from './connection.registry';
 
@@ -20,7 +19,7 @@ export const connectionState = z.enum(STATUS_STATES).meta({
 - \`connected\`: the gateway accepted the login and the subscription.
 - \`reconnecting\`: the last attempt failed, or the connection was lost; the next attempt is at \`next_retry_at\`.
 - \`auth_failed\`: the gateway refused the login, the account's budget of refused logins is spent, or the stored password cannot be decrypted.
-- \`unknown\`: the process that observes the connection cannot be reached. Reserved: this version never reports it.`,
+- \`unknown\`: another replica of the service observes the connection and has not been heard for 3 seconds, or none observes it. \`last_known\` has what was known before. A service without other replicas never reports it.`,
   example: 'reconnecting',
 });
 
@@ -60,7 +59,9 @@ const connectionStatus = z
       .meta({ description: 'Whether the service should hold a connection', example: 'connected' }),
     state: connectionState,
     since: timestamp.meta({ description: 'When the connection entered this state' }),
-    as_of: timestamp.meta({ description: 'When this status was read' }),
+    as_of: timestamp.meta({
+      description: 'When this was so: now, or when the replica that observes the connection last told this one',
+    }),
     observed_by: id.nullable().meta({
       description:
         'The service process that observes the connection: an id that it generates at each start and logs with `sessions started`; null if there is none',
@@ -104,6 +105,14 @@ const connectionStatus = z
       description:
         'Whether the certificate of the current connection was verified; false with `tls.insecure`; null without TLS or connection',
     }),
+    last_known: z
+      .object({
+        state: z.enum(CONNECTION_STATES),
+        since: timestamp.meta({ description: 'When the connection had entered this state' }),
+        as_of: timestamp.meta({ description: 'When this was known' }),
+      })
+      .nullable()
+      .meta({ description: 'What was known before the state became `unknown`; otherwise null' }),
   })
   .meta({ id: 'ConnectionStatus' });
 
@@ -126,7 +135,7 @@ export function toConnectionQuery(
   };
 }
 
-/** @param asOf when the status was read, in ISO 8601 format */
+/** @param asOf when the status was read, in ISO 8601 format: of a connection that this process observes */
 export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date().toISOString()): ConnectionStatusDto {
   const { gateway } = record;
   return {
@@ -137,8 +146,8 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     desired_state: gateway.desiredState,
     state: record.state,
     since: timeOf(record.since).toISOString(),
-    as_of: asOf,
-    observed_by: instanceId,
+    as_of: toTimestamp(record.toldAt) ?? asOf,
+    observed_by: record.observedBy,
     reason: record.reason,
     attempt: record.attempt,
     next_retry_at: toTimestamp(record.nextRetryAt),
@@ -153,10 +162,15 @@ export function toConnectionStatusDto(record: ConnectionRecord, asOf = new Date(
     reconnects: record.reconnects,
     liveness: record.liveness,
     tls_verified: record.tlsVerified,
+    last_known: record.lastKnown && {
+      state: record.lastKnown.state,
+      since: timeOf(record.lastKnown.since).toISOString(),
+      as_of: timeOf(record.lastKnown.asOf).toISOString(),
+    },
   };
 }
 
-/** Gives every status of the page the same `as_of`. */
+/** Gives every status of the page that this process observes the same `as_of`. */
 export function toConnectionPageDto(page: Page<ConnectionRecord>, request: ListRequest<string>): ConnectionPageDto {
   const asOf = new Date().toISOString();
   return toPageDto(page, request, (record) => toConnectionStatusDto(record, asOf));

@@ -5,6 +5,7 @@ import { NAME_SORTS } from '../common/sort';
 import { timeOf } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import { ConnectionRegistry } from './connection.registry';
+import { isOwn } from './connection-record';
 import type { WritableRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 
@@ -51,7 +52,7 @@ function change(registry: ConnectionRegistry, record: WritableRecord, state: Con
 /** The record of a gateway, as its session has it. */
 function recordOf(registry: ConnectionRegistry, id: string): WritableRecord {
   const record = registry.find(EVERYWHERE, id);
-  if (!record) throw new Error('no record');
+  if (!record || !isOwn(record)) throw new Error('no record');
   return record;
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { reaches } from '../common/actor';
 import type { Reach } from '../common/actor';
 import { pastMoment } from '../common/clock';
+import { instanceId } from '../common/instance';
 import type { Page, PageRequest } from '../common/page';
 import { parseSort } from '../common/sort';
 import type { NameSort, ObservedSort } from '../common/sort';
@@ -9,7 +10,8 @@ import type { PublicGateway } from '../events/domain-events';
 import { toMatch } from './connection-filter';
 import type { ConnectionFilter } from './connection-filter';
 import { ConnectionList } from './connection-list';
-import type { ConnectionRecord, WritableRecord } from './connection-record';
+import { isOwn } from './connection-record';
+import type { ConnectionRecord, ObservedRecord, WritableRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 import { FleetTallies, sumByState } from './fleet-tallies';
 import type { FactoryTally, StateCounts, TallyFilter } from './fleet-tallies';
@@ -27,10 +29,13 @@ export interface GatewayNews {
 
 export interface ConnectionQuery extends PageRequest<NameSort | ObservedSort>, ConnectionFilter {}
 
-/** The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it. */
+/**
+ * The last known state of every gateway, in memory: reading it needs no database. A record is written by the session that added it, or
+ * holds what another process has told.
+ */
 @Injectable()
 export class ConnectionRegistry {
-  private readonly records = new Map<string, WritableRecord>();
+  private readonly records = new Map<string, ConnectionRecord>();
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
   private readonly tallies = new FleetTallies();
@@ -59,6 +64,9 @@ export class ConnectionRegistry {
       liveness: 'ping',
       tlsVerified: null,
       certificateExpiresAt: null,
+      observedBy: instanceId,
+      toldAt: null,
+      lastKnown: null,
     };
     const previous = this.records.get(gateway.id)?.gateway ?? null;
     this.release(gateway.id);
@@ -106,6 +114,29 @@ export class ConnectionRegistry {
     this.lists.clear();
   }
 
+  /**
+   * Shows what another process has told of a connection, or that nobody can be asked about it. Has no effect if this process observes it.
+   */
+  follow(told: ConnectionRecord): void {
+    const record = this.records.get(told.gateway.id);
+    if (record && isOwn(record)) return;
+    if (record?.gateway.name !== told.gateway.name) this.lists.clear();
+    // The same object, so that sorted lists stay as they are.
+    const followed = record ? Object.assign(record, told) : { ...told };
+    this.records.set(told.gateway.id, followed);
+    this.tallies.count(followed);
+  }
+
+  /** Removes a gateway that this process does not observe. */
+  unfollow(gatewayId: string): void {
+    const record = this.records.get(gatewayId);
+    if (record && !isOwn(record)) this.delete(gatewayId);
+  }
+
+  has(gatewayId: string): boolean {
+    return this.records.has(gatewayId);
+  }
+
   find(reach: Reach, gatewayId: string): ConnectionRecord | null {
     const record = this.records.get(gatewayId);
     return record && reaches(reach, record.gateway.organizationId) ? record : null;
@@ -128,13 +159,19 @@ export class ConnectionRegistry {
     return this.records.values();
   }
 
-  findConnected(): ConnectionRecord[] {
-    return [...this.records.values()].filter(({ state }) => state === 'connected');
+  /** Every connection that this process observes. */
+  findOwn(): ObservedRecord[] {
+    return [...this.records.values()].filter(isOwn);
   }
 
-  /** Every connection with a known last sign of life. */
-  findSeen(): ConnectionRecord[] {
-    return [...this.records.values()].filter(({ lastSeenAt }) => lastSeenAt !== null);
+  /** Every gateway that is connected to this process. */
+  findConnected(): ObservedRecord[] {
+    return this.findOwn().filter(({ state }) => state === 'connected');
+  }
+
+  /** Every connection of this process with a known last sign of life. */
+  findSeen(): ObservedRecord[] {
+    return this.findOwn().filter(({ lastSeenAt }) => lastSeenAt !== null);
   }
 
   /** How many gateways are in each state. */

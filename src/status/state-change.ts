@@ -1,7 +1,7 @@
 import type { Moment } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
 import type { Reason } from '../gateway-client/failure/failure';
-import type { ConnectionRecord } from './connection-record';
+import type { ObservedRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 
 /**
@@ -24,21 +24,21 @@ export interface StateChange {
   /** Consecutive failures. */
   readonly attempt: number;
   /** The record as it was at the change. */
-  readonly status: ConnectionRecord;
+  readonly status: ObservedRecord;
 }
 
 /**
  * Makes the change that has led to this record. Copies the record, because the record changes later.
  * @param record has the new state
  */
-export function toStateChange(id: string, record: ConnectionRecord, from: ConnectionState): StateChange {
+export function toStateChange(id: string, record: ObservedRecord, from: ConnectionState): StateChange {
   const status = copyOf(record);
   const { gateway, state: to, since: at, reason, attempt } = status;
   return { id, gateway, from, to, at, reason, attempt, status };
 }
 
 /** The gateway in the record need not be copied: it is replaced when it changes. */
-function copyOf(record: ConnectionRecord): ConnectionRecord {
+function copyOf(record: ObservedRecord): ObservedRecord {
   if (record.state !== 'disconnected') return { ...record };
   // The row of a gateway that was deleted may still have the desired state `connected`.
   return { ...record, gateway: { ...record.gateway, desiredState: 'disconnected' } };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ChangeIds } from './change-ids';
-import type { ConnectionRecord } from './connection-record';
+import type { ObservedRecord } from './connection-record';
 import type { ConnectionState } from './connection-state';
 import { toStateChange } from './state-change';
 import type { StateChange } from './state-change';
@@ -30,7 +30,7 @@ export class StateChanges {
    * listeners.
    * @param record has the new state
    */
-  publish(record: ConnectionRecord, from: ConnectionState): void {
+  publish(record: ObservedRecord, from: ConnectionState): void {
     const change = toStateChange(this.ids.next(), record, from);
     for (const listener of this.listeners) this.tell(listener, change);
   }

@@ -1,6 +1,7 @@
 import type { PinoLogger } from 'nestjs-pino';
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
+import type { LogEntry, LogListener, ReplicaLog } from '../bus/replica-bus';
 import type { Actor } from '../common/actor';
 import { StreamLog } from './stream-log';
 import type { RenderEvent } from './stream-log';
@@ -29,25 +30,43 @@ export interface Reading<Item> {
   readonly endsAt: number;
 }
 
-/** Sends the items of one log to every reader, each at its own pace. */
-export class EventStream<Item> {
+/** Sends the items of one log, which all replicas share, to every reader, each at its own pace. */
+export class EventStream<Item> implements LogListener<Item> {
   private log: StreamLog<Item>;
   private readonly readers = new Set<StreamReader<Item>>();
   private heartbeat: NodeJS.Timeout | undefined;
   private isWakingUp = false;
 
   constructor(
+    private readonly source: ReplicaLog<Item>,
     private readonly options: StreamOptions<Item>,
     private readonly limits: StreamLimits,
     private readonly logger: PinoLogger,
   ) {
-    this.log = this.newLog();
+    this.log = new StreamLog(options.kept, options.render);
+    source.follow(this);
     limits.beforeClose(() => this.endAll());
   }
 
   append(item: Item): void {
-    this.log.append(item);
+    this.source.append(item);
+  }
+
+  /** Readers of the log before are told that they may have missed something. */
+  onBegin(name: string, after: number, kept: readonly LogEntry<Item>[]): void {
+    this.log = new StreamLog(this.options.kept, this.options.render, name, after);
+    for (const [position, item] of kept) this.log.append(item, position);
+    this.resetReaders();
+  }
+
+  onItem(position: number, item: Item): void {
+    this.log.append(item, position);
     this.wakeSoon();
+  }
+
+  /** Tells every reader that it may have missed something, and lets it go on. */
+  resetReaders(): void {
+    for (const reader of this.readers) reader.reset(this.log);
   }
 
   /**
@@ -74,10 +93,10 @@ export class EventStream<Item> {
     reader.pump();
   }
 
-  /** Ends every stream and starts a new log: a client that resumes gets `reset`. */
+  /** Ends every stream. A client that resumes at a service that is alone gets `reset`. */
   endAll(): void {
     this.end([...this.readers], (reader) => reader.end());
-    this.log = this.newLog();
+    this.source.interrupt();
   }
 
   /** Ends the streams of a key that may no longer be used as it was. */
@@ -91,10 +110,6 @@ export class EventStream<Item> {
     const end = () => this.end([reader], () => reader.endUnauthenticated());
     const timer = setTimeout(end, Math.max(0, endsAt - Date.now())).unref();
     socket.once('close', () => clearTimeout(timer));
-  }
-
-  private newLog(): StreamLog<Item> {
-    return new StreamLog(this.options.kept, this.options.render);
   }
 
   private end(ending: readonly StreamReader<Item>[], how: (reader: StreamReader<Item>) => void): void {

@@ -71,6 +71,19 @@ describe('StreamLog', () => {
     expect(log.positionOf(other.idOf(1))).toBeNull();
   });
 
+  it('goes on after the numbers of another log, some of which may be left out', () => {
+    const log = new StreamLog<string>(3, (id, text) => `${id} ${text}`, 'shared', 10);
+    expect([log.start, log.end, log.positionOf('shared-9'), log.positionOf('shared-10')]).toEqual([10, 10, null, 10]);
+    log.append('a', 11);
+    log.append('b', 13);
+    log.append('c', 15);
+    const textsAfter = (position: number) => [...log.after(position)].map(({ text }) => text);
+    expect(textsAfter(12)).toEqual(['shared-13 b', 'shared-15 c']);
+    expect([log.start, log.positionOf('shared-11'), log.positionOf('shared-14')]).toEqual([12, null, 14]);
+    log.append('d', 20);
+    expect(textsAfter(17)).toEqual(['shared-20 d']); // No older one in its place.
+  });
+
   it('returns a state change as it was, however late it is read and however the record has changed', () => {
     jest.useFakeTimers({ now: new Date('2026-02-09T10:00:00.000Z') });
     const { log, feed } = aLogOf(3);

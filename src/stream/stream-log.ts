@@ -10,7 +10,7 @@ export class StreamEvent<Item> {
   /** @param position the number of the item in the log */
   constructor(
     private readonly log: StreamLog<Item>,
-    private readonly position: number,
+    readonly position: number,
     readonly item: Item,
   ) {}
 
@@ -22,30 +22,37 @@ export class StreamEvent<Item> {
 }
 
 /**
- * The latest items of a stream, shared by all readers, which have no queues of their own. They are numbered from 1. A position is the
- * number of the last item that a reader has processed.
+ * The latest items of a stream, shared by all readers, which have no queues of their own. Their numbers grow, and some may be left out. A
+ * position is the number of the last item that a reader has processed.
  */
 export class StreamLog<Item> {
-  /** Number of items so far, which is the position of a reader that has processed them all. */
-  end = 0;
-  /** Distinguishes the ids of this log from those of any other. */
-  private readonly boot = randomBytes(8).toString('hex');
+  /** Number of the latest item, which is the position of a reader that has processed them all. */
+  end: number;
   /** A ring buffer: the index of an item is its number modulo the capacity. */
   private readonly events: StreamEvent<Item>[] = [];
 
-  /** @param capacity how many items are kept */
+  /**
+   * @param capacity how many items are kept
+   * @param name distinguishes the ids of this log from those of any other
+   * @param first the position before its first item
+   */
   constructor(
     private readonly capacity: number,
     readonly render: RenderEvent<Item>,
-  ) {}
+    private readonly name = randomBytes(8).toString('hex'),
+    private readonly first = 0,
+  ) {
+    this.end = first;
+  }
 
   /** The earliest position from which nothing is missing. */
   get start(): number {
-    return Math.max(0, this.end - this.capacity);
+    return Math.max(this.first, this.end - this.capacity);
   }
 
-  append(item: Item): void {
-    this.end += 1;
+  /** @param number greater than that of the item before */
+  append(item: Item, number = this.end + 1): void {
+    this.end = number;
     this.events[this.end % this.capacity] = new StreamEvent(this, this.end, item);
   }
 
@@ -53,18 +60,18 @@ export class StreamLog<Item> {
   *after(position: number): Generator<StreamEvent<Item>> {
     for (let number = position + 1; number <= this.end; number += 1) {
       const event = this.events[number % this.capacity];
-      if (event) yield event;
+      if (event?.position === number) yield event;
     }
   }
 
   idOf(position: number): string {
-    return `${this.boot}-${position}`;
+    return `${this.name}-${position}`;
   }
 
   /** The position of an id; null if the id is not of this log, or some items after it are no longer kept. */
   positionOf(id: string): number | null {
-    const [boot, number, ...more] = id.split('-');
-    if (boot !== this.boot || number === undefined || !/^\d+$/.test(number) || more.length > 0) return null;
+    const [name, number, ...more] = id.split('-');
+    if (name !== this.name || number === undefined || !/^\d+$/.test(number) || more.length > 0) return null;
     const position = Number(number);
     return position >= this.start && position <= this.end ? position : null;
   }

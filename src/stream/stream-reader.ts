@@ -20,7 +20,7 @@ export class StreamReader<Item> {
    * @param lastId the last id that the reader received; undefined to start with the next item
    */
   constructor(
-    private readonly log: StreamLog<Item>,
+    private log: StreamLog<Item>,
     private readonly response: Writable,
     readonly actor: Actor,
     private readonly wants: (item: Item) => boolean,
@@ -39,6 +39,13 @@ export class StreamReader<Item> {
   /** Whether the log has dropped items that the reader has not passed. */
   get hasFallenBehind(): boolean {
     return this.position < this.log.start;
+  }
+
+  /** Goes on at the end of a log, after something that the reader may have missed. */
+  reset(log: StreamLog<Item>): void {
+    this.log = log;
+    this.position = log.end;
+    this.write(resetEvent(this.id));
   }
 
   /** Writes new events until the response is full. */
@@ -75,10 +82,11 @@ export class StreamReader<Item> {
   private nextChunk(): string {
     let chunk = '';
     for (const event of this.log.after(this.position)) {
-      this.position += 1;
+      this.position = event.position;
       if (this.wants(event.item)) chunk += event.text;
-      if (chunk.length >= CHUNK_CHARACTERS) break;
+      if (chunk.length >= CHUNK_CHARACTERS) return chunk;
     }
+    this.position = this.log.end; // The last numbers may be those of items that were left out.
     return chunk;
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { ReplicaBus } from '../bus/replica-bus';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
 import { ConnectionRegistry } from '../status/connection.registry';
@@ -8,6 +9,7 @@ import { Readiness } from '../status/readiness';
 import { StateChanges } from '../status/state-changes';
 import { EventStream } from './event-stream';
 import type { FleetEvent } from './fleet-event';
+import { fleetEventCodec } from './fleet-event-codec';
 import { StreamLimits } from './stream-limits';
 import { fleetEvent } from './stream-text';
 
@@ -23,10 +25,12 @@ export class StreamsService implements OnModuleInit {
     private readonly changes: StateChanges,
     private readonly registry: ConnectionRegistry,
     private readonly readiness: Readiness,
+    bus: ReplicaBus,
     limits: StreamLimits,
     @InjectPinoLogger(StreamsService.name) logger: PinoLogger,
   ) {
-    this.stream = new EventStream({ kept: EVENTS_KEPT, render: fleetEvent }, limits, logger);
+    const log = bus.log('CHANGES', { kept: EVENTS_KEPT, codec: fleetEventCodec });
+    this.stream = new EventStream(log, { kept: EVENTS_KEPT, render: fleetEvent }, limits, logger);
   }
 
   onModuleInit(): void {

@@ -96,6 +96,7 @@ describe('the status of a connection', () => {
       reconnects: 0,
       liveness: 'ping',
       tls_verified: null,
+      last_known: null,
     });
     expect(status.latency_ms).toBeLessThanOrEqual(Date.parse(status.as_of) - Date.parse(status.since));
     expect(Date.parse(status.as_of)).toBeGreaterThanOrEqual(Date.parse(status.since));

@@ -2,7 +2,7 @@ import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import type { PublicGateway } from '../../events/domain-events';
 import { seededRandom } from '../../../simulator/seeded-random';
 import { CONNECTION_STATES } from '../../status/connection-state';
-import type { ConnectionState } from '../../status/connection-state';
+import type { StatusState } from '../../status/connection-state';
 import {
   LONG_MS,
   aDiallingSession,
@@ -82,7 +82,7 @@ describe('one socket at a time', () => {
         gateway = { ...gateway, ...changes, revision: gateway.revision + 1 };
         session.apply(gateway);
       };
-      const seen = new Set<ConnectionState>();
+      const seen = new Set<StatusState>();
       const acts: (() => unknown)[] = [
         () => session.connect(),
         () => change({ desiredState: 'connected' }),
