@@ -3,7 +3,7 @@ import type { ListPosition } from '../../src/common/page';
 import type { Sort } from '../../src/common/sort';
 import { AdoptionRepository } from '../../src/adoption/adoption.repository';
 import { DatabaseProbe } from '../../src/database/database-probe';
-import { SessionLock } from '../../src/database/session-lock';
+import { SessionLock } from '../../src/ownership/session-lock';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
 import { DueSensorsRepository } from '../../src/schedules/due-sensors.repository';
 import { Schedule } from '../../src/schedules/schedule.entity';

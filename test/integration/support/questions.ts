@@ -18,7 +18,7 @@ import { readInventory } from '../../../src/sensors/reports';
 import { Sensor } from '../../../src/sensors/sensor.entity';
 import { SensorsRepository } from '../../../src/sensors/sensors.repository';
 import { DatabaseProbe } from '../../../src/database/database-probe';
-import { SessionLock } from '../../../src/database/session-lock';
+import { SessionLock } from '../../../src/ownership/session-lock';
 import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
 import { eventually } from '../../support/eventually';
 import { aChange } from '../../support/events';
