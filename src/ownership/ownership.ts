@@ -1,3 +1,5 @@
+import type { MemberLoss } from './protocol/surroundings';
+
 /** Shards by number; `all` in a sole service, which has every gateway and needs no shards. */
 export type Shards = 'all' | readonly number[];
 
@@ -20,7 +22,7 @@ export interface Owner extends Replica {
  * - `taken`: another service has the session lock;
  * - `frozen`: this process stood still for so long that another may have taken them.
  */
-export type LossReason = 'taken' | 'frozen';
+export type LossReason = MemberLoss | 'taken' | 'frozen';
 
 /** @param shards all of them at once that were gained, or are to be given back */
 export type ShardsListener = (shards: Shards) => Promise<void>;

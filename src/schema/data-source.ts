@@ -22,6 +22,7 @@ import { CreateSeverityLimits1770000018000 } from '../../migrations/177000001800
 import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-create-acquisitions';
 import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
 import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-create-schedules';
+import { CreateReplicas1770000021000 } from '../../migrations/1770000021000-create-replicas';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -34,6 +35,9 @@ import { Gateway } from '../gateways/gateway.entity';
 import { GatewayAccount } from '../login-budget/gateway-account.entity';
 import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
+import { ClusterEntity } from '../ownership/cluster.entity';
+import { ReplicaEntity } from '../ownership/replica.entity';
+import { ShardEntity } from '../ownership/shard.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
 import { Schedule } from '../schedules/schedule.entity';
@@ -101,6 +105,9 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       ZoneCorrection,
       SeverityLimit,
       Schedule,
+      ReplicaEntity,
+      ShardEntity,
+      ClusterEntity,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -125,6 +132,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateAcquisitions1770000018500,
       CreateRetention1770000019000,
       CreateSchedules1770000020000,
+      CreateReplicas1770000021000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -34,6 +34,7 @@ const ALL = [
   'CreateAcquisitions1770000018500',
   'CreateRetention1770000019000',
   'CreateSchedules1770000020000',
+  'CreateReplicas1770000021000',
 ];
 const CHILDREN = 4;
 
@@ -91,6 +92,7 @@ describe('on an empty database', () => {
       'r api_keys',
       'r audit_log',
       'r backfills',
+      'r cluster',
       'r factories',
       'r gateway_accounts',
       'r gateway_connection_events',
@@ -101,9 +103,11 @@ describe('on an empty database', () => {
       'r organizations',
       'r reading_gaps',
       'r record_ranges',
+      'r replicas',
       'r schedules',
       'r sensors',
       'r severity_limits',
+      'r shards',
       'r unreadable_records',
       'r waveform_retention',
       'r zone_corrections',
