@@ -118,6 +118,7 @@ function toSql(options: DatabaseConnectionOptions): string {
     extra_float_digits: '1',
     array_nulls: 'on',
     transform_null_equals: 'off',
+    plan_cache_mode: 'auto',
     default_transaction_isolation: 'read committed',
     default_transaction_deferrable: 'off',
     lock_timeout: '0', // A wait for a lock counts towards the statement time-out.

@@ -51,6 +51,13 @@ export interface NewReading extends ReceivedRecord {
   readonly receivedAt: Date;
 }
 
+/** A large notification of vibration readings that is not parsed yet. */
+export interface UnreadFrame {
+  readonly gatewayId: string;
+  readonly receivedAt: Date;
+  readonly json: Buffer;
+}
+
 export type { AxisStatistics };
 
 /** One axis, ready to be stored. */

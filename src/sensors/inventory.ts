@@ -16,7 +16,7 @@ import { StateChanges } from '../status/state-changes';
 import { mergedNews, newsOfInventory, newsOfSensors } from './gateway-news';
 import type { GatewayNews } from './gateway-news';
 import type { ReportedSensor } from './reported-sensor';
-import { readAccessPoint, readInventory, readSensorNotification, readSerials } from './reports';
+import { findSerials, readAccessPoint, readInventory, readSensorNotification, readSerials } from './reports';
 import { SensorsRepository } from './sensors.repository';
 
 /** How many gateways are asked per second, so that a fleet that connects together is not asked together. */
@@ -159,7 +159,9 @@ export class Inventory {
     this.news.note(gatewayId, newsOfInventory(gatewayId, sensors, at));
   }
 
-  private receive(gatewayId: string, { type, data }: InboundFrame, at: Moment): void {
+  private receive(gatewayId: string, frame: InboundFrame, at: Moment): void {
+    if (frame.json) return this.meet(gatewayId, findSerials(frame.json));
+    const { type, data } = frame;
     if (data === undefined) return;
     switch (type) {
       case 'NOT_DYN_CONN':

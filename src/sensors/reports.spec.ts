@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { ReportedSensor } from './reported-sensor';
 import { merged } from './reported-sensor';
-import { readAccessPoint, readInventory, readSensorNotification, readSerials } from './reports';
+import { findSerials, readAccessPoint, readInventory, readSensorNotification, readSerials } from './reports';
 
 const NOTHING: Omit<ReportedSensor, 'serial'> = {
   ...{ connected: null, accessPointSerial: null, partNumber: null, hwVersion: null, fwVersion: null, readRate: null },
@@ -172,6 +172,15 @@ describe('notifications', () => {
     [null, []],
   ])('finds the serials of the readings in %j', (data, expected) => {
     expect(readSerials(data)).toEqual(expected);
+    expect(findSerials(Buffer.from(JSON.stringify({ Type: 'NOT_DYN_READING', Data: data })))).toEqual(expected);
+  });
+
+  it.each([
+    ['{"Serial" :\n "7", "APSerial": 8, "X": [1]}', [7]],
+    ['[{"Serial":7},{"Serial":9},{"Serial":7}]', [7, 9]],
+    ['{"Serial":"x"}, {"Serial":0}, {"Serial":-1}, {"Serial":99999999999999999999}, "Serial"', []],
+  ])('finds the serials in the text %s', (text, expected) => {
+    expect(findSerials(Buffer.from(text))).toEqual(expected);
   });
 });
 

@@ -15,6 +15,11 @@ const KNOWN = new Set([
   'Time', // Of a notification: when it was sent.
 ]);
 
+/** A key that names a sensor, in JSON, and what follows it: a number, perhaps as a text. */
+const SERIAL_KEY = '"Serial"';
+const SERIAL_VALUE = /^\s*:\s*"?\s*(\d+)/;
+const SERIAL_VALUE_LENGTH = 40;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
@@ -57,6 +62,18 @@ export function readSerials(data: unknown): number[] {
   if (isFields(data) && 'Serial' in data) return [toSerial(data['Serial'])].filter((serial) => serial !== null);
   const values = (entriesOf(data) ?? []).map(([, value]) => (isFields(value) ? toSerial(value['Serial']) : null));
   return values.filter((serial) => serial !== null);
+}
+
+/** The same in the text of a notification that is too large to parse just for this: the number after each `"Serial"`. */
+export function findSerials(json: Buffer): number[] {
+  const found = new Set<number>();
+  for (let at = json.indexOf(SERIAL_KEY); at >= 0; at = json.indexOf(SERIAL_KEY, at)) {
+    at += SERIAL_KEY.length;
+    const digits = SERIAL_VALUE.exec(json.toString('latin1', at, at + SERIAL_VALUE_LENGTH))?.[1];
+    const serial = toSerial(Number(digits));
+    if (serial !== null) found.add(serial);
+  }
+  return [...found];
 }
 
 /** The entries of a list, each with the key that it has in an object. */

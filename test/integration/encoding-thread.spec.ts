@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { encodeFrame } from '../../src/readings/ingest/encode-frame';
 import { EncodingThread, ThreadEndedError } from '../../src/readings/ingest/encoding-thread';
 import { encodeWaveform } from '../../src/readings/storage/codec/encode-reading';
 
@@ -24,6 +25,27 @@ describe('the encoding thread', () => {
     const answer = await thread.encode(waveform, rate);
     expect(answer).toEqual(await encodeWaveform(waveform, rate));
     for (const { block } of Object.values(answer.axes)) expect(Buffer.isBuffer(block)).toBe(true);
+  });
+
+  it('reads a frame as the main thread would, whatever is wrong in it', async () => {
+    const records = [
+      { Serial: 7, ID: 1, Time: '2026-05-21 14:07', X: [...waves(4096)], Y: [...waves(100)], Note: 'kept' },
+      { Serial: 8, ID: 2, X: [1e39] },
+      { Serial: 7, ID: 3, X: 'not a number' },
+      { Serial: 9, ID: 4, Z: [...waves(4096)] },
+    ];
+    const json = Buffer.from(JSON.stringify({ Type: 'NOT_DYN_READING', Data: records }));
+    const rates = new Map([[7, RATE_HZ]]);
+    const frame = await thread.encodeFrame(json, rates);
+    expect(frame).toEqual(await encodeFrame(json, rates));
+    expect(frame.records.map(({ recordId, velocities }) => [recordId, velocities !== null])).toEqual([
+      [1, true],
+      [4, false],
+    ]);
+    expect(frame.refused).toMatchObject([{ record: { serial: 8 }, problem: expect.any(String) }]);
+    expect(frame.unreadable).toMatchObject([{ serial: 7, reason: expect.stringMatching(/^X /) }]);
+    expect(Buffer.isBuffer(frame.records[0]?.axes.x?.block)).toBe(true);
+    expect(json.length).toBeGreaterThan(0); // Not handed over: it is needed again if the thread ends.
   });
 
   it('answers many at once, each with its own', async () => {

@@ -51,6 +51,24 @@ describe('a data source that sends statements straight to the pool', () => {
     expect(await names()).toEqual([]);
   });
 
+  it('prepares a statement that comes again, once on each connection', async () => {
+    const { max } = poolOf(dataSource).options;
+    const sql = 'SELECT count(*)::int FROM pg_prepared_statements WHERE statement = $1';
+    const counts = () => Promise.all(Array.from({ length: max }, () => dataSource.query(sql, [sql])));
+    await counts();
+    await counts();
+    expect(await counts()).toEqual(Array.from({ length: max }, () => [{ count: 1 }]));
+  });
+
+  it('goes on when a migration has changed what a prepared statement returns', async () => {
+    await dataSource.query('CREATE TABLE changing (value integer)');
+    const read = () => dataSource.query('SELECT value FROM changing');
+    for (let time = 0; time < 3; time += 1) expect(await read()).toEqual([]);
+    await dataSource.query('ALTER TABLE changing ALTER COLUMN value TYPE text');
+    expect(await Promise.all(Array.from({ length: 20 }, read))).toEqual(Array.from({ length: 20 }, () => []));
+    await dataSource.query('DROP TABLE changing');
+  });
+
   it('runs outside of open transactions, which stay isolated', async () => {
     const failed = dataSource.transaction(async (manager) => {
       await manager.query(`INSERT INTO organizations (name) VALUES ('inside')`);

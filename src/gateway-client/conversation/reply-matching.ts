@@ -37,11 +37,15 @@ export function hasReply(command: CommandType): boolean {
  * @param mayBeLate whether an earlier command of this type was given up: only then can a reply that goes beyond the question belong to
  * another one. Otherwise the gateway has ignored a part of the question.
  */
-export function matchReply(asked: Question, { type, data }: InboundFrame, mayBeLate: boolean): CommandOutcome | null {
-  if (isReplyType(asked.type, type)) return !mayBeLate || isAnswer(asked, data) ? { type: 'replied', data } : null;
-  if (isSign(asked, type, data)) return { type: 'replied', data };
+export function matchReply(asked: Question, frame: InboundFrame, mayBeLate: boolean): CommandOutcome | null {
+  const { type } = frame;
+  if (isReplyType(asked.type, type)) {
+    const { data } = frame;
+    return !mayBeLate || isAnswer(asked, data) ? { type: 'replied', data } : null;
+  }
+  if (isSign(asked, frame)) return { type: 'replied', data: frame.data };
   if (type !== 'RTN_ERR') return null;
-  const error = readError(data);
+  const error = readError(frame.data);
   return isAbout(asked.type, error.attempt) ? { type: 'refused', error } : null;
 }
 
@@ -60,8 +64,9 @@ function isAnswer({ window }: Question, data: unknown): boolean {
   return window === undefined || isWithin(window, data);
 }
 
-function isSign({ type, serial }: Question, notification: string, data: unknown): boolean {
-  return serial !== undefined && (SIGNS[type]?.includes(notification) ?? false) && namesSerial(data, serial);
+function isSign({ type, serial }: Question, notification: InboundFrame): boolean {
+  if (serial === undefined || !SIGNS[type]?.includes(notification.type)) return false;
+  return namesSerial(notification.data, serial);
 }
 
 /** @param attempt the command that the error names; null if it names none */

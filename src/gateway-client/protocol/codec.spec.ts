@@ -128,7 +128,21 @@ describe('decode', () => {
     },
   );
 
-  it.each(['NOT_DYN_READING', 'NOT_DYN_TEMP', 'NOT_DYN_BATT', 'RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'])(
+  it('reads the data of a large NOT_DYN_READING when it is asked for, unless only the beginning was kept', () => {
+    const type = 'NOT_DYN_READING';
+    const data = ['x'.repeat(100_000)];
+    const text = JSON.stringify({ Type: type, Data: data });
+    const frame = decode(text);
+    expect(frame?.json?.toString()).toBe(text);
+    expect([frame?.type, frame?.data]).toEqual([type, data]);
+    expect(frame?.data).toBe(frame?.data);
+    const broken = decode(text.slice(0, -5));
+    expect([broken?.type, broken?.data]).toEqual([type, undefined]);
+    expect(decodeBytes(Buffer.from(text), 8192, false)).toEqual({ type, data: undefined, isCut: true });
+    expect(decode(JSON.stringify({ Type: type, Data: ['x'] }))).toEqual({ type, data: ['x'] });
+  });
+
+  it.each(['NOT_DYN_TEMP', 'NOT_DYN_BATT', 'RTN_DYN_READINGS', 'RTN_DYN_TEMPS', 'RTN_DYN_BATTS'])(
     'reads the data of %s whatever its size, unless only the beginning was kept',
     (type) => {
       const data = ['x'.repeat(100_000)];

@@ -11,8 +11,9 @@ export const PARSED_BYTES = 8192;
 /**
  * The only frames whose data the service uses. `required`: without its data, the frame says nothing, so one that cannot be parsed is
  * dropped. `optional`: its arrival says something in itself. `readings`: required, and parsed whatever its size, if it was kept whole.
+ * `waveforms`: readings that are parsed when they are read, if they are large.
  */
-type DataUse = 'required' | 'optional' | 'readings';
+type DataUse = 'required' | 'optional' | 'readings' | 'waveforms';
 
 const READ_TYPES: ReadonlyMap<string, DataUse> = new Map<string, DataUse>([
   ['RTN_LOGIN', 'required'],
@@ -21,7 +22,7 @@ const READ_TYPES: ReadonlyMap<string, DataUse> = new Map<string, DataUse>([
   ['NOT_DYN_CONN', 'optional'],
   ['NOT_AP_CONN', 'optional'],
   ['NOT_DYN_READING_STARTED', 'optional'],
-  ['NOT_DYN_READING', 'readings'],
+  ['NOT_DYN_READING', 'waveforms'],
   ['NOT_DYN_TEMP', 'readings'],
   ['NOT_DYN_BATT', 'readings'],
   ['RTN_DYN_READINGS', 'readings'],
@@ -53,7 +54,11 @@ export function decode(bytes: Buffer, maxParsedBytes = PARSED_BYTES, isWhole = t
   if (name === null) return json.length <= SMALL_BYTES ? parseFrame(json) : null;
   const { frame, data } = typeOf(name);
   if (data === undefined) return frame;
-  if (data === 'readings') return isWhole ? parseReadings(json) : { ...frame, isCut: true };
+  if (data === 'readings' || data === 'waveforms') {
+    if (!isWhole) return { ...frame, isCut: true };
+    if (hasTooManyContainers(json)) return null;
+    return data === 'waveforms' && json.length > PARSED_BYTES ? new UnparsedFrame(frame.type, json) : parseFrame(json);
+  }
   if (json.length > maxParsedBytes) return frame;
   return parseFrame(json) ?? (data === 'optional' ? frame : null);
 }
@@ -81,14 +86,30 @@ function typeOf(name: string): WireType {
   return found;
 }
 
+/** A frame that is parsed when its data is first read. Whoever only hands the message to another thread never reads it. */
+class UnparsedFrame implements InboundFrame {
+  private parsed: Pick<InboundFrame, 'data'> | undefined;
+
+  constructor(
+    readonly type: string,
+    readonly json: Buffer,
+  ) {}
+
+  /** Undefined also if the message is not JSON. */
+  get data(): unknown {
+    this.parsed ??= parseFrame(this.json) ?? { data: undefined };
+    return this.parsed.data;
+  }
+}
+
 /**
- * Parses a frame with readings, which is large. Numbers are parsed fast; many small objects take a hundred times as long, so a frame with more
- * of them than records need is not parsed.
+ * Frames with readings are large. Numbers are parsed fast; many small objects take a hundred times as long, so a frame with more of them than
+ * records need is not parsed.
  */
-function parseReadings(json: Buffer): InboundFrame | null {
+function hasTooManyContainers(json: Buffer): boolean {
   const most = FREE_CONTAINERS + json.length / BYTES_PER_CONTAINER;
   const count = countUpTo(most, json, OPENING_BRACE);
-  return count + countUpTo(most - count, json, OPENING_BRACKET) > most ? null : parseFrame(json);
+  return count + countUpTo(most - count, json, OPENING_BRACKET) > most;
 }
 
 function countUpTo(most: number, json: Buffer, byte: number): number {

@@ -21,6 +21,8 @@ export interface InboundFrame {
   readonly data: unknown;
   /** Set if the frame has readings, and is so large that only its beginning was kept: there is no data then. */
   readonly isCut?: true;
+  /** Set if `data` is not parsed before it is read, which takes long: the message. */
+  readonly json?: Buffer;
 }
 
 const outbound = (Type: OutboundFrame['Type'], Data: OutboundFrame['Data'] = {}): OutboundFrame => ({

@@ -76,6 +76,7 @@ describe('the plan of a catch-up', () => {
     const measure = (count: number) => Array.from({ length: count }, (_, i) => gateway.measure(i, i));
     measure(9);
     store.run(); // Shows how the gateway numbers its records.
+    expect([store.isVerified, store.missing]).toEqual([true, []]);
     measure(3);
     store.run();
     expect([store.isVerified, store.missing]).toEqual([true, []]);

@@ -2,11 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager } from 'typeorm';
 import type { ReadingKind } from '../reading';
+import { groupBy } from '../../common/group-by';
 import { dayOf, NOTHING_LEARNED, textOfDay } from './history';
 import type { Day, Gap, HistoryFacts } from './history';
 import type { StoredCoverage } from './history-state.entity';
-import type { Hole, IdSeries } from './id-series';
-import { EMPTY, rangesOf, subtract, union } from './int-ranges';
+import { seriesOf } from './id-series';
+import type { IdSeries, Island } from './id-series';
+import { EMPTY, rangesOf } from './int-ranges';
 import type { IntRange, IntRanges } from './int-ranges';
 
 /** What is stored of the history of one gateway and kind. */
@@ -37,6 +39,15 @@ export interface HistoryProgress {
   readonly oldestDay: Day | null;
 }
 
+interface IslandRow {
+  /** Zero for all sensors of the gateway. */
+  readonly serial: number;
+  readonly from: number;
+  readonly to: number;
+  readonly fromDay: string;
+  readonly toDay: string;
+}
+
 interface StateRow {
   readonly today: string;
   readonly untilMidnightMs: number;
@@ -49,15 +60,6 @@ interface StateRow {
   readonly verifiedThrough: Date | null;
   readonly serials: number[];
   readonly avoided: [string, string][];
-}
-
-/** Consecutive record numbers that are stored, and the days of the first and the last. */
-interface Island {
-  readonly serial: number;
-  readonly from: number;
-  readonly to: number;
-  readonly fromDay: string;
-  readonly toDay: string;
 }
 
 const NO_COVERAGE: StoredCoverage = { covered: EMPTY, coveredByIds: EMPTY, absent: [] };
@@ -92,10 +94,12 @@ export class HistoryStatesRepository {
     if (known.facts.idScope === 'none') return [];
     const isShared = known.facts.idScope === 'gateway';
     const parameters = [gatewayId, known.era, textOfDay(known.since), isShared];
-    const islands = await this.dataSource.query<Island[]>(islandsSql(kind), parameters);
-    const bySerial = new Map<number, Island[]>();
-    for (const island of islands) bySerial.set(island.serial, [...(bySerial.get(island.serial) ?? []), island]);
-    return [...bySerial].map(([serial, own]) => seriesOf(serial, own, absentOf(known.coverage, serial)));
+    const islands = await this.dataSource.query<IslandRow[]>(islandsSql(kind), parameters);
+    const bySerial = groupBy(islands, ({ serial }) => serial);
+    return [...bySerial].map(([serial, own]) => {
+      const serials = serial === 0 ? [] : [serial];
+      return seriesOf(serials, own.map(toIsland), absentOf(known.coverage, serial));
+    });
   }
 
   /** The day of the newest record that was stored before a time; null if there is none. */
@@ -200,29 +204,8 @@ function absentOf({ absent }: StoredCoverage, serial: number): IntRanges {
   return absent.find((one) => one.serial === serial)?.ranges ?? EMPTY;
 }
 
-function seriesOf(serial: number, islands: readonly Island[], absent: IntRanges): IdSeries {
-  const known = rangesOf(islands);
-  const settled = union(known, absent);
-  const days = islands.flatMap(({ fromDay, toDay }) => [dayOf(fromDay), dayOf(toDay)]);
-  return {
-    serials: serial === 0 ? [] : [serial],
-    known,
-    absent,
-    holes: holesBetween(islands).flatMap(({ days: around, ...hole }) =>
-      subtract([hole], settled).map((range): Hole => ({ ...range, days: around })),
-    ),
-    days: days.length === 0 ? null : { from: days[0] ?? 0, to: days[days.length - 1] ?? 0 },
-  };
-}
-
-function holesBetween(islands: readonly Island[]): Hole[] {
-  return islands.slice(1).flatMap((island, i) => {
-    const before = islands[i];
-    if (!before) return [];
-    const around = [dayOf(before.toDay), dayOf(island.fromDay)] as const;
-    const days = { from: Math.min(...around), to: Math.max(...around) };
-    return [{ from: before.to + 1, to: island.from - 1, days }];
-  });
+function toIsland({ from, to, fromDay, toDay }: IslandRow): Island {
+  return { from, to, fromDay: dayOf(fromDay), toDay: dayOf(toDay) };
 }
 
 function multirange(ranges: IntRanges): string {

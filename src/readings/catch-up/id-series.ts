@@ -1,5 +1,5 @@
 import type { Day, HistoryRecord } from './history';
-import { contains, highestOf, intersects, lowestOf, rangesOfNumbers, subtract, union } from './int-ranges';
+import { contains, highestOf, intersects, lowestOf, rangesOf, rangesOfNumbers, subtract, union } from './int-ranges';
 import type { IntRange, IntRanges } from './int-ranges';
 
 /** Record numbers that are missing between known ones. */
@@ -21,12 +21,47 @@ export interface IdSeries {
   readonly days: IntRange | null;
 }
 
+/** Consecutive record numbers that are stored, and the days of the first and the last. */
+export interface Island extends IntRange {
+  readonly fromDay: Day;
+  readonly toDay: Day;
+}
+
 /** A series while a gateway is asked for it. */
 export interface SeriesState extends IdSeries {
   /** What was known at the start. */
   readonly before: { readonly highest: number; readonly day: Day } | null;
   /** Whether all numbers above the highest of the start were searched for. */
   readonly isTailDone: boolean;
+}
+
+/** @param islands ascending, and none overlaps another */
+export function seriesOf(serials: readonly number[], islands: readonly Island[], absent: IntRanges): IdSeries {
+  const first = islands.at(0);
+  const last = islands.at(-1);
+  return {
+    serials,
+    known: rangesOf(islands),
+    absent,
+    holes: holesBetween(islands, absent),
+    days: first && last ? { from: first.fromDay, to: last.toDay } : null,
+  };
+}
+
+/** In one pass: a gateway may have as many holes as readings. */
+function holesBetween(islands: readonly Island[], absent: IntRanges): Hole[] {
+  const gaps = islands.slice(1).flatMap((after, index) => {
+    const before = islands[index];
+    return before ? [{ from: before.to + 1, to: after.from - 1, before, after }] : [];
+  });
+  let at = 0;
+  return subtract(gaps, absent).flatMap((range) => {
+    while ((gaps[at]?.to ?? Infinity) < range.from) at += 1;
+    const gap = gaps[at];
+    if (!gap) return [];
+    const around = [gap.before.toDay, gap.after.fromDay];
+    return [{ ...range, days: { from: Math.min(...around), to: Math.max(...around) } }];
+  });
 }
 
 export function startOf(series: IdSeries): SeriesState {

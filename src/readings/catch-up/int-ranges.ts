@@ -50,19 +50,26 @@ export function contains(ranges: IntRanges, number: number): boolean {
 }
 
 export function intersects(ranges: IntRanges, { from, to }: IntRange): boolean {
+  return (firstThatEndsFrom(ranges, from)?.from ?? Infinity) <= to;
+}
+
+/** Whether all numbers of the range are in the set. */
+export function covers(ranges: IntRanges, { from, to }: IntRange): boolean {
+  if (from > to) return true;
+  const found = firstThatEndsFrom(ranges, from);
+  return found !== undefined && found.from <= from && to <= found.to;
+}
+
+/** The first range that ends at this number or after it. */
+function firstThatEndsFrom(ranges: IntRanges, number: number): IntRange | undefined {
   let low = 0;
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ranges[middle]?.to ?? Infinity) < from) low = middle + 1;
+    if ((ranges[middle]?.to ?? Infinity) < number) low = middle + 1;
     else high = middle;
   }
-  return (ranges[low]?.from ?? Infinity) <= to;
-}
-
-/** Whether all numbers of the range are in the set. */
-export function covers(ranges: IntRanges, range: IntRange): boolean {
-  return subtract([range], ranges).length === 0;
+  return ranges[low];
 }
 
 /** The numbers between the lowest and the highest of the set that are not in it. */

@@ -3,7 +3,7 @@ import type { CatchUpPlan } from './catch-up-plan';
 import type { Gap, HistoryRecord } from './history';
 import { isOf, startOf, withRecords } from './id-series';
 import type { SeriesState } from './id-series';
-import { contains, covers, rangesOf, subtract, union } from './int-ranges';
+import { contains, covers, rangesOf, union } from './int-ranges';
 import type { IntRange } from './int-ranges';
 
 /**
@@ -49,7 +49,7 @@ function lossesIn(series: SeriesState, { input, records, gaps }: CatchUpPlan, ta
   const asked = union(input.covered, input.avoided);
   const holes = series.holes.filter(({ days }) => !covers(asked, days));
   return [...holes, ...tail(series, own)]
-    .filter((hole) => subtract([hole], series.known).length > 0 && !isBordered(hole, own))
+    .filter((hole) => !covers(series.known, hole) && !isBordered(hole, own))
     .filter(({ days }) => !contains(partly, days.from)) // What borders the hole may just not have been asked for.
     .map(({ days }) => notAtGateway(series.serials, days));
 }

@@ -3,23 +3,25 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { AXES } from '../reading';
 import type { EncodedWaveform, Waveform } from '../storage/codec/encode-reading';
+import type { EncodedFrame } from './encode-frame';
 
-export interface EncodingJob {
-  readonly id: number;
-  readonly waveform: Waveform;
-  readonly sampleRateHz: number | null;
-}
+interface WaveformJob { readonly waveform: Waveform; readonly sampleRateHz: number | null }
+interface FrameJob { readonly json: ArrayBuffer; readonly rates: ReadonlyMap<number, number> }
 
-export type EncodingAnswer =
-  | { readonly id: number; readonly encoded: EncodedWaveform }
+/** What the thread is asked, and what it answers. */
+export type EncodingJob = { readonly id: number } & (WaveformJob | FrameJob);
+export type EncodingAnswer = { readonly id: number } & EncodingResult;
+type EncodingResult =
+  | { readonly waveform: EncodedWaveform }
+  | { readonly frame: EncodedFrame }
   /** @param refusal why the waveform cannot be encoded */
-  | { readonly id: number; readonly refusal: string };
+  | { readonly refusal: string };
 
 /** The thread has ended; the waveform can still be encoded elsewhere. */
 export class ThreadEndedError extends Error {}
 
 interface Waiting {
-  readonly resolve: (encoded: EncodedWaveform) => void;
+  readonly resolve: (result: EncodingResult) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -30,7 +32,10 @@ export function findProgram(): string | null {
   return [join(__dirname, PROGRAM), join(__dirname, 'readings', 'ingest', PROGRAM)].find(existsSync) ?? null;
 }
 
-/** A thread that encodes waveforms, so that requests do not wait for that. It starts with the first one, and again if it has ended. */
+/**
+ * A thread that reads large frames and encodes waveforms, so that requests do not wait for that. It starts with the first job, and again if it
+ * has ended.
+ */
 export class EncodingThread {
   private worker: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
@@ -43,18 +48,30 @@ export class EncodingThread {
    * @returns what `encodeWaveform` returns
    * @throws RangeError, as a rejection, as `encodeWaveform` does; ThreadEndedError if the thread ends before the answer
    */
-  encode(waveform: Waveform, sampleRateHz: number | null): Promise<EncodedWaveform> {
-    const id = (this.lastId += 1);
-    const worker = (this.worker ??= this.start());
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, waveform, sampleRateHz } satisfies EncodingJob); // Copied: it is needed again if the thread ends.
-    });
+  async encode(waveform: Waveform, sampleRateHz: number | null): Promise<EncodedWaveform> {
+    const result = await this.ask({ waveform, sampleRateHz }); // Copied: it is needed again if the thread ends.
+    return withBuffers((result as { waveform: EncodedWaveform }).waveform);
+  }
+
+  /** @returns what `encodeFrame` returns @throws ThreadEndedError, as a rejection, if the thread ends before the answer */
+  async encodeFrame(json: Buffer, rates: ReadonlyMap<number, number>): Promise<EncodedFrame> {
+    const copy = new Uint8Array(json).buffer; // Needed again if the thread ends.
+    const { frame } = (await this.ask({ json: copy, rates }, [copy])) as { frame: EncodedFrame };
+    return { ...frame, records: frame.records.map(withBuffers) };
   }
 
   /** Ends the thread. */
   async stop(): Promise<void> {
     await this.worker?.terminate();
+  }
+
+  private ask(job: WaveformJob | FrameJob, handedOver: ArrayBuffer[] = []): Promise<EncodingResult> {
+    const id = (this.lastId += 1);
+    const worker = (this.worker ??= this.start());
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      worker.postMessage({ id, ...job } satisfies EncodingJob, handedOver);
+    });
   }
 
   private start(): Worker {
@@ -70,8 +87,8 @@ export class EncodingThread {
   private settle(answer: EncodingAnswer): void {
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
-    if ('encoded' in answer) waiting?.resolve(withBuffers(answer.encoded));
-    else waiting?.reject(new RangeError(answer.refusal));
+    if ('refusal' in answer) waiting?.reject(new RangeError(answer.refusal));
+    else waiting?.resolve(answer);
   }
 
   private end(worker: Worker, cause?: Error): void {
@@ -84,7 +101,7 @@ export class EncodingThread {
 }
 
 /** Buffers arrive as plain arrays of bytes. */
-function withBuffers(encoded: EncodedWaveform): EncodedWaveform {
+function withBuffers<Encoded extends Pick<EncodedWaveform, 'axes'>>(encoded: Encoded): Encoded {
   const axes = AXES.flatMap((axis) => {
     const found = encoded.axes[axis];
     return found ? [[axis, { ...found, block: Buffer.from(found.block.buffer) }] as const] : [];

@@ -1,16 +1,20 @@
 import { parentPort } from 'node:worker_threads';
 import { encodeWaveform } from '../storage/codec/encode-reading';
+import type { EncodedWaveform } from '../storage/codec/encode-reading';
+import { encodeFrame } from './encode-frame';
 import type { EncodingAnswer, EncodingJob } from './encoding-thread';
 
-// The program of the thread that encodes waveforms.
+// The program of the thread that reads large frames and encodes waveforms.
 
 parentPort?.on('message', (job: EncodingJob) => {
   void answer(job).then((message) => parentPort?.postMessage(message, transferable(message)));
 });
 
-async function answer({ id, waveform, sampleRateHz }: EncodingJob): Promise<EncodingAnswer> {
+async function answer(job: EncodingJob): Promise<EncodingAnswer> {
+  const { id } = job;
   try {
-    return { id, encoded: await encodeWaveform(waveform, sampleRateHz) };
+    if ('json' in job) return { id, frame: await encodeFrame(Buffer.from(job.json), job.rates) };
+    return { id, waveform: await encodeWaveform(job.waveform, job.sampleRateHz) };
   } catch (error) {
     return { id, refusal: (error as Error).message };
   }
@@ -18,6 +22,10 @@ async function answer({ id, waveform, sampleRateHz }: EncodingJob): Promise<Enco
 
 /** Blocks are handed over instead of copied. */
 function transferable(message: EncodingAnswer): ArrayBuffer[] {
-  if (!('encoded' in message)) return [];
-  return Object.values(message.encoded.axes).map(({ block }) => block.buffer as ArrayBuffer);
+  if ('waveform' in message) return blocksOf(message.waveform);
+  return 'frame' in message ? message.frame.records.flatMap(blocksOf) : [];
+}
+
+function blocksOf({ axes }: Pick<EncodedWaveform, 'axes'>): ArrayBuffer[] {
+  return Object.values(axes).map(({ block }) => block.buffer as ArrayBuffer);
 }

@@ -52,7 +52,7 @@ export class IngestService {
       store: (batch) => this.readings.store(batch),
       keep: (records) => this.keptRecords.store(records),
       onStored: (stored) => this.storedReadings.publish(stored),
-      isOrdered: (gatewayId, { kind, serial }) => this.ordered.take(gatewayId, kind, serial),
+      ordered: this.ordered,
       logger: this.logger,
     });
     await ingest.start();

@@ -3,8 +3,16 @@ import { timeOf } from '../../common/clock';
 import type { Moment } from '../../common/clock';
 import { Outage } from '../../database/outage';
 import type { InboundFrame } from '../../gateway-client/protocol/frames';
-import type { EncodedReading, NewReading, Origin, ReadingKind, ReceivedRecord } from '../reading';
-import { readRecords } from '../records/read-records';
+import type {
+  EncodedReading,
+  NewReading,
+  Origin,
+  ReadingKind,
+  ReceivedRecord,
+  UnreadableRecord,
+  UnreadFrame,
+} from '../reading';
+import { isUnread, readRecords } from '../records/read-records';
 import type { RecordToKeep } from '../storage/kept-records.repository';
 import type { StoredReading } from '../storage/stored-reading';
 import { Encoder } from './encoder';
@@ -12,6 +20,7 @@ import type { EncodeReadings } from './encoder';
 import type { IngestStats } from './ingest-stats';
 import { KeptRecords } from './kept-records';
 import { LimitedLine } from './limited-line';
+import type { OrderedReadings } from './ordered-readings';
 import { ReadingQueue } from './reading-queue';
 import type { BatchLimits } from './reading-queue';
 import { ReadingWriter } from './reading-writer';
@@ -28,8 +37,8 @@ export interface IngestOptions {
   readonly store: (batch: readonly EncodedReading[]) => Promise<StoredReading[]>;
   readonly keep: (records: readonly RecordToKeep[]) => Promise<void>;
   readonly onStored: (stored: readonly StoredReading[]) => void;
-  /** Whether a record that a notification brings is the one that the service has ordered. None is if this is absent. */
-  readonly isOrdered?: (gatewayId: string, record: ReceivedRecord) => boolean;
+  /** Which records of notifications are those that the service has ordered. None is if this is absent. */
+  readonly ordered?: Pick<OrderedReadings, 'isExpecting' | 'take'>;
   readonly logger: IngestLogger;
 }
 
@@ -53,6 +62,8 @@ const PENDING_SHARE = 1 / 16;
 const QUEUE_SHARE = 3 / 4;
 /** Beyond its share, the encoder takes only readings without a waveform, which are small. */
 const SCALARS_BEYOND = 1.25;
+/** Of the encoder's share, readings may take so much before the main thread helps. */
+const WAITING_SHARE = 1 / 2;
 
 /**
  * Takes readings from frames to the database: read, encode, wait, store. The order is kept. While the database is away, readings wait in
@@ -79,10 +90,15 @@ export class Ingest {
       const dropped = { ...this.dropped };
       logger.warn({ dropped }, 'readings were dropped: neither memory nor the spool has room');
     });
-    this.encoder = new Encoder(options.encoder, {
-      onEncoded: (reading) => this.take(reading),
-      onRefused: (reading, error) => this.keepRefused(reading, error),
-    });
+    this.encoder = new Encoder(
+      options.encoder,
+      {
+        onEncoded: (reading) => this.take(reading),
+        onRefused: (reading, error) => this.keepRefused(reading, error),
+        onUnreadable: ({ gatewayId, receivedAt }, record) => this.keepUnreadable(gatewayId, receivedAt, record),
+      },
+      bufferBytes * ENCODING_SHARE * WAITING_SHARE,
+    );
     this.spool = new Spool({
       ...options.spool,
       maxPendingBytes: bufferBytes * PENDING_SHARE,
@@ -128,23 +144,40 @@ export class Ingest {
 
   /** Takes the readings of a frame. Ignores other frames. */
   receive(gatewayId: string, frame: InboundFrame, receivedAt: Moment): void {
+    const { ordered } = this.options;
+    const at = timeOf(receivedAt);
+    // An ordered reading is recognized when it arrives, so its frame is parsed now.
+    if (isUnread(frame) && !ordered?.isExpecting(gatewayId)) {
+      return this.addFrame({ gatewayId, receivedAt: at, json: frame.json });
+    }
     const found = readRecords(frame);
     if (!found) return;
-    const context = { gatewayId, receivedAt: timeOf(receivedAt) };
-    const originOf = (record: ReceivedRecord): Origin => {
+    const originOf = ({ kind, serial }: ReceivedRecord): Origin => {
       if (!frame.type.startsWith('NOT_')) return 'history';
-      return this.options.isOrdered?.(gatewayId, record) ? 'acquisition' : 'live';
+      return ordered?.take(gatewayId, kind, serial) ? 'acquisition' : 'live';
     };
-    for (const record of found.records) this.add({ ...record, ...context, origin: originOf(record) });
-    for (const record of found.unreadable) this.keep({ ...record, ...context, problem: 'unreadable' });
+    for (const record of found.records) {
+      this.add({ ...record, gatewayId, receivedAt: at, origin: originOf(record) });
+    }
+    for (const record of found.unreadable) this.keepUnreadable(gatewayId, at, record);
   }
 
   /** Takes one reading. */
   add(reading: NewReading): void {
-    const share = this.options.bufferBytes * ENCODING_SHARE;
-    const room = reading.kind === 'vibration' ? share : share * SCALARS_BEYOND;
-    if (this.encoder.bytes + sizeOfNew(reading) > room && this.encoder.length > 0) return this.drop(reading.kind);
+    const isScalar = reading.kind !== 'vibration';
+    if (!this.hasRoom(sizeOfNew(reading), isScalar ? SCALARS_BEYOND : 1)) return this.drop(reading.kind);
     this.encoder.add(reading);
+  }
+
+  private addFrame(frame: UnreadFrame): void {
+    if (!this.hasRoom(frame.json.length)) return this.drop('vibration');
+    this.encoder.addFrame(frame);
+  }
+
+  /** @param beyond how much of the encoder's share may be taken */
+  private hasRoom(bytes: number, beyond = 1): boolean {
+    const share = this.options.bufferBytes * ENCODING_SHARE;
+    return this.encoder.length === 0 || this.encoder.bytes + bytes <= share * beyond;
   }
 
   /** Call every second. */
@@ -158,8 +191,8 @@ export class Ingest {
   async stop(): Promise<void> {
     await atMost(LAST_FLUSH_MS, this.lastFlush());
     const left = [...this.writer.stop(), ...this.queue.takeAll()];
-    const lost = [...(await this.spool.prepend(left)), ...this.encoder.abandon()];
-    for (const { kind } of lost) this.drop(kind);
+    for (const { kind } of await this.spool.prepend(left)) this.drop(kind);
+    for (const kind of this.encoder.abandon()) this.drop(kind);
     await this.spool.close();
     const { bytes } = this.spool;
     if (bytes > 0) this.options.logger.info({ bytes }, 'readings are left in the spool, for the next start');
@@ -219,6 +252,10 @@ export class Ingest {
   private keepRefused(reading: NewReading | EncodedReading, error: unknown): void {
     this.options.logger.warn({ err: error, gatewayId: reading.gatewayId }, 'a reading was refused, keeping it as text');
     this.keep(toKeep(reading, error));
+  }
+
+  private keepUnreadable(gatewayId: string, receivedAt: Date, record: UnreadableRecord): void {
+    this.keep({ ...record, gatewayId, receivedAt, problem: 'unreadable' });
   }
 
   private keep(record: RecordToKeep): void {

@@ -13,6 +13,12 @@ export class OrderedReadings {
     return () => this.expected.delete(key);
   }
 
+  /** Whether a reading of this gateway may be an ordered one. */
+  isExpecting(gatewayId: string): boolean {
+    for (const key of this.expected) if (key.startsWith(gatewayId)) return true;
+    return false;
+  }
+
   /** Whether a reading that has just arrived is the ordered one. It is so only once. */
   take(gatewayId: string, kind: ReadingKind, serial: number): boolean {
     return this.expected.size > 0 && this.expected.delete(keyOf(gatewayId, kind, serial));

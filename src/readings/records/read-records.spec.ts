@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { decode } from '../../gateway-client/protocol/codec';
-import { readRecords } from './read-records';
+import { isUnread, readRecords } from './read-records';
 import type { FrameRecords } from './read-records';
 
 function read(type: string, data: unknown): FrameRecords {
@@ -314,6 +314,18 @@ describe('whatever a gateway sends', () => {
       records: [{ axes: { y: new Float64Array([0.1, 0.2]) } }],
       unreadable: [{ reason: 'X sample 1 is not a finite number' }],
     });
+  });
+
+  it.each([
+    ['is no JSON', '{"Type":"NOT_DYN_READING","Data":{"Serial":7,"X":[0.1,'],
+    ['has no data', '{"Type":"NOT_DYN_READING","data":['],
+  ])('is kept as text if it is large and %s', (_, beginning) => {
+    const json = `${beginning}${'0.1,'.repeat(3000)}`;
+    const frame = decode(Buffer.from(json));
+    expect(frame && isUnread(frame)).toBe(true);
+    const [record] = (frame && readRecords(frame)?.unreadable) ?? [];
+    expect(record).toMatchObject({ serial: null, reason: 'the message must be JSON with `Data`' });
+    expect(JSON.parse(record?.text ?? '')).toBe(json);
   });
 
   it('is reported if only its beginning was kept', () => {

@@ -35,13 +35,20 @@ const MAX_UNREADABLE = 100;
  * A vibration record with an axis that cannot be read is found in both lists: as a record without this axis, and as unreadable.
  * @returns null if frames of this type hold no readings
  */
-export function readRecords({ type, data, isCut }: InboundFrame): FrameRecords | null {
-  const kind = KINDS.get(type);
+export function readRecords(frame: InboundFrame): FrameRecords | null {
+  const kind = KINDS.get(frame.type);
   if (kind === undefined) return null;
   const found = new Findings(kind);
+  const { data, isCut, json } = frame;
   if (isCut) found.refuse(null, null, 'the message is larger than those that are kept whole');
+  if (json && data === undefined) found.refuse(json.toString(), null, 'the message must be JSON with `Data`');
   for (const wrapped of unwrapRecords(data)) readRecord(found, wrapped);
   return found;
+}
+
+/** Whether a frame is a notification of readings that is not parsed yet. */
+export function isUnread(frame: InboundFrame): frame is InboundFrame & { readonly json: Buffer } {
+  return frame.json !== undefined && KINDS.has(frame.type);
 }
 
 class Findings implements FrameRecords {

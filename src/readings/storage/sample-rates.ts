@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FoundSensor } from './batch-context';
 
+const NONE: ReadonlyMap<number, number> = new Map();
+
 /**
  * The sample rates of sensors, as the last batches found them in the database. A reading is encoded before its batch is stored; with the
  * rate, its velocities are computed at the same time. Where a rate has changed since, the batch computes them again.
@@ -12,6 +14,11 @@ export class SampleRates {
   /** In Hz; null if it is not known. */
   of(gatewayId: string, serial: number): number | null {
     return this.byGateway.get(gatewayId)?.get(serial) ?? null;
+  }
+
+  /** Those of a gateway that are known, by serial. */
+  ofGateway(gatewayId: string): ReadonlyMap<number, number> {
+    return this.byGateway.get(gatewayId) ?? NONE;
   }
 
   learn(sensors: readonly FoundSensor[]): void {

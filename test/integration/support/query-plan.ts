@@ -40,7 +40,7 @@ export async function findLargeReads(connection: SideConnection, statement: Stat
   const planned = await explain(connection, 'FORMAT JSON', statement);
   const isWrite = planned.some((node) => node['Node Type'] === 'ModifyTable');
   const nodes = isWrite ? planned : await explain(connection, 'ANALYZE, TIMING OFF, FORMAT JSON', statement);
-  const generic = statement.isNamed ? await explainGeneric(connection, statement) : [];
+  const generic = await explainGeneric(connection, statement);
   return [...nodes.filter(isLargeRead), ...generic.filter(isTableScan)].map(inWords);
 }
 
@@ -57,7 +57,7 @@ async function explain(connection: SideConnection, options: string, { text, valu
   return nodesOf(await connection.query<ExplainRow>(`EXPLAIN (${options}) ${text}`, values));
 }
 
-/** The generic plan, made without knowing the values. */
+/** The generic plan, made without knowing the values. From its sixth run on, PostgreSQL may use it for a prepared statement. */
 async function explainGeneric(connection: SideConnection, { text, values }: Statement): Promise<PlanNode[]> {
   await connection.query('SET plan_cache_mode = force_generic_plan');
   await connection.query(`PREPARE asked AS ${text}`);

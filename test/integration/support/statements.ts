@@ -4,8 +4,6 @@ import { Client } from 'pg';
 export interface Statement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Prepared under a name: from its sixth run on, PostgreSQL may use a generic plan, made without the values. */
-  readonly isNamed: boolean;
 }
 
 /** Runs `act`, and returns every statement that this process sent meanwhile, from any code. */
@@ -22,11 +20,10 @@ export async function statementsOf(act: () => Promise<unknown>): Promise<Stateme
 
 /** The driver takes the text and the values, or an object that has both. */
 function toStatement(first: unknown, second: unknown): Statement {
-  const { text, values, name } = (typeof first === 'string' ? { text: first } : first) as {
+  const { text, values } = (typeof first === 'string' ? { text: first } : first) as {
     text?: string;
     values?: unknown[];
-    name?: string;
   };
   if (text === undefined) throw new Error('a statement without its text was sent');
-  return { text, values: values ?? (Array.isArray(second) ? (second as unknown[]) : []), isNamed: name !== undefined };
+  return { text, values: values ?? (Array.isArray(second) ? (second as unknown[]) : []) };
 }
