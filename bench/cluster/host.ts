@@ -1,12 +1,33 @@
 import { Member } from '../../src/ownership/protocol/member';
 import type { Answer, Holding, MemberTables, Surroundings } from '../../src/ownership/protocol/surroundings';
 import { STATEMENT_TIMEOUT_MS } from '../../src/ownership/protocol/timing';
+import type { Timing } from '../../src/ownership/protocol/timing';
 import type { ModelTables } from './model-tables';
-import type { World } from './world';
+import type { Sockets } from './sockets';
 
 /** How often a process orders and writes, in milliseconds: after this, and as much again at most. */
 const ACT_EVERY_MS = 200;
 const ACTS_AT_ONCE = 3;
+
+/** What a process meets in its world: see `World`. */
+export interface HostWorld {
+  readonly now: number;
+  readonly timing: Timing;
+  readonly hosts: readonly Host[];
+  readonly tables: ModelTables;
+  readonly sockets: Sockets;
+  readonly losses: Record<string, number>;
+  readonly random: () => number;
+  gains: number;
+  statements: number;
+  after(ms: number, run: () => void): void;
+  send(from: Host, to: Host, run: () => void): void;
+  toTables(host: Host, run: () => void): void;
+  start(host: Host): void;
+  act(host: Host, holding: Holding): void;
+  checkOwner(shard: number, host: Host): void;
+  checkHeld(host: Host): void;
+}
 
 /** A process of the cluster on a machine of its own: it can die, be frozen and be cut off. */
 export class Host {
@@ -28,7 +49,7 @@ export class Host {
   /** @param clockRate how fast its clock runs */
   constructor(
     readonly name: string,
-    private readonly world: World,
+    private readonly world: HostWorld,
     private readonly clockRate: number,
     private readonly clockOffset: number,
   ) {}

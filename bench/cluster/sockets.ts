@@ -1,7 +1,10 @@
-import type { Host } from './host';
+/** A process that has sockets. */
+export interface SocketHolder {
+  readonly isPaused: boolean;
+}
 
 interface ShardSockets {
-  readonly hosts: Set<Host>;
+  readonly hosts: Set<SocketHolder>;
   countedAt: number;
   overlapMs: number;
 }
@@ -16,7 +19,11 @@ export class Sockets {
     shards: number,
     private readonly now: () => number,
   ) {
-    this.shards = Array.from({ length: shards }, () => ({ hosts: new Set<Host>(), countedAt: 0, overlapMs: 0 }));
+    this.shards = Array.from({ length: shards }, () => ({
+      hosts: new Set<SocketHolder>(),
+      countedAt: 0,
+      overlapMs: 0,
+    }));
   }
 
   /** Shards with a socket. */
@@ -32,11 +39,11 @@ export class Sockets {
     return this.shards[shard]?.hosts.size ?? 0;
   }
 
-  has(host: Host, shard: number): boolean {
+  has(host: SocketHolder, shard: number): boolean {
     return this.shards[shard]?.hosts.has(host) ?? false;
   }
 
-  set(host: Host, shard: number, isOpen: boolean): void {
+  set(host: SocketHolder, shard: number, isOpen: boolean): void {
     const sockets = this.shards[shard];
     if (!sockets) return;
     this.count(sockets);
@@ -45,7 +52,7 @@ export class Sockets {
     if (sockets.hosts.size < 2) sockets.overlapMs = 0;
   }
 
-  closeAll(host: Host): void {
+  closeAll(host: SocketHolder): void {
     this.shards.forEach((_sockets, shard) => {
       if (this.has(host, shard)) this.set(host, shard, false);
     });

@@ -4,6 +4,7 @@ import { TIMING } from '../../src/ownership/protocol/timing';
 import type { Timing } from '../../src/ownership/protocol/timing';
 import { EventQueue } from './event-queue';
 import { Host } from './host';
+import type { HostWorld } from './host';
 import { ModelTables } from './model-tables';
 import { Sockets } from './sockets';
 
@@ -20,7 +21,7 @@ export interface WorldOptions {
  * A cluster in which time passes only from event to event: processes with clocks that drift, tables that are slow or away, and messages that
  * take their time or are lost. The same seed gives the same run. It notes every breach of what the protocol promises.
  */
-export class World {
+export class World implements HostWorld {
   now = 0;
   readonly hosts: Host[] = [];
   readonly tables: ModelTables;
