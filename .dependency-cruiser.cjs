@@ -17,6 +17,7 @@ const ROOMS = {
   'http/openapi': ['common', 'http/contract'],
   database: ['common', 'config'],
   'embedded-postgres': ['config', 'database'],
+  ownership: ['common', 'config', 'database'],
   organizations: ['common', 'database', 'events', 'http/contract'],
   'api-keys': ['common', 'config', 'database', 'events', 'http/contract', 'organizations'],
   factories: ['common', 'database', 'events', 'http/contract', 'organizations'],
@@ -32,8 +33,9 @@ const ROOMS = {
   'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
-    ...['common', 'config', 'connections/session', 'database', 'events', 'gateway-client/conversation'],
-    ...['gateway-client/transport', 'gateways', 'http/contract', 'login-budget', 'organizations', 'status'],
+    ...['common', 'config', 'connections/session', 'events', 'gateway-client/conversation'],
+    ...['gateway-client/transport', 'gateways', 'http/contract', 'login-budget', 'organizations', 'ownership'],
+    'status',
   ],
   'connection-tests': [
     ...['audit', 'common', 'connections', 'crypto', 'events', 'gateway-client', 'gateways', 'http/contract'],

@@ -8,10 +8,10 @@ import { atMost } from '../common/at-most';
 import type { Config } from '../config/config';
 import { isUnverified } from '../config/database-url';
 import { TlsFilesError } from '../config/tls-files';
-import { SessionLockHolder } from '../connections/session-lock-holder';
 import { startEmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgresEvent } from '../embedded-postgres/keep-server';
+import { Ownership } from '../ownership/ownership';
 
 /** Limits for two steps of the shutdown, which has ten seconds in all. */
 const CLOSE_HTTP_MS = 2000;
@@ -52,7 +52,7 @@ export async function startService(config: Config): Promise<Service> {
     return {
       app,
       url,
-      failed: app.get(SessionLockHolder).failed,
+      failed: app.get(Ownership).failed,
       ...(config.env.TLS_CERT_FILE !== undefined && { reload: () => reloadCertificate(app, config) }),
       stop: async () => {
         // First, accept no new requests. The limit keeps a request that waits for a lost database from delaying the other steps.

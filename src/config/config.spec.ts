@@ -89,6 +89,11 @@ describe('parseConfig', () => {
     ['BACKFILL_DAYS', '731', /BACKFILL_DAYS: must not be more than READINGS_RETENTION_DAYS/],
     ['READINGS_RETENTION_DAYS', '30', /READINGS_RETENTION_DAYS: must be at least 31/],
     ['RECONNECT_MIN_MS', '60000', /RECONNECT_MAX_MS: must not be less/],
+    [
+      'NATS_URL',
+      'nats://hub',
+      /NATS_URL: must not be set: this version runs the sessions of a database in one service only/,
+    ],
   ])('QUAL-06: rejects %s=%s and names the variable', (name, value, message) => {
     expect(() => parseConfig({ [name]: value })).toThrow(message);
   });

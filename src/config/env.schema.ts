@@ -122,6 +122,8 @@ export const envSchema = z
     CONNECT_RATE_PER_SECOND: count(100),
     RECONCILE_INTERVAL_MS: durationMs(60_000),
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
+    NATS_URL: z.string().optional(),
+    REPLICA_NAME: z.string().min(1).max(100).optional(),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     INVENTORY_INTERVAL_MS: durationMs(300_000),
     HISTORY_CONCURRENCY: count(6, 1, 64),
@@ -160,6 +162,9 @@ export const envSchema = z
     }
     if (env.NODE_ENV === 'production' && env.ENCRYPTION_KEY === undefined) {
       complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');
+    }
+    if (env.NATS_URL !== undefined) {
+      complain('NATS_URL', 'must not be set: this version runs the sessions of a database in one service only');
     }
     const tlsProblem = tlsProblemOf(env.TLS_CERT_FILE, env.TLS_KEY_FILE);
     if (tlsProblem) complain(...tlsProblem);

@@ -21,7 +21,7 @@ export interface Candidate extends Endpoint {
 }
 
 /** A gateway that is not stored, as it would be created in a factory. */
-export interface Draft extends Omit<Candidate, 'organizationId'> {
+export interface Draft extends Omit<Candidate, 'gatewayId' | 'organizationId'> {
   readonly factoryId: string;
 }
 

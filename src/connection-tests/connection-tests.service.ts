@@ -105,7 +105,7 @@ export class ConnectionTestsService implements OnModuleInit {
   async testDraft(actor: Actor, { factoryId, ...draft }: Draft): Promise<TestResult> {
     requireWss(draft);
     const organizationId = await this.gateways.findOrganizationOf(actor, factoryId);
-    const candidate = { ...draft, organizationId };
+    const candidate = { ...draft, gatewayId: null, organizationId };
     await this.gateways.requireAllowedAddress(candidate.url, organizationId);
     this.requireBudget(candidate);
     return (await this.runAsDraft(candidate, { actor })).result;
@@ -120,7 +120,7 @@ export class ConnectionTestsService implements OnModuleInit {
   async testStored(
     actor: Actor,
     gatewayId: string,
-    changes: Partial<Candidate>,
+    changes: Partial<Omit<Candidate, 'gatewayId'>>,
     { isForced, desiredState }: TestOptions,
   ): Promise<TestResult> {
     if (Object.keys(changes).length > 0) requireScope(actor, 'gateways:write');
@@ -132,7 +132,7 @@ export class ConnectionTestsService implements OnModuleInit {
     const { url, tls, email, password, organizationId } = target;
     if (changes.url !== undefined && changes.url !== url)
       await this.gateways.requireAllowedAddress(changes.url, organizationId);
-    const candidate = { url, tls, email, password, organizationId, ...changes };
+    const candidate = { gatewayId, url, tls, email, password, organizationId, ...changes };
     if (changes.password === undefined && brokenBindings(target, candidate).length > 0)
       throw new PasswordRequiredError();
     if (url !== candidate.url || !isDeepStrictEqual(tls, candidate.tls)) requireWss(candidate);

@@ -7,7 +7,6 @@ import { lookUpsAtOnce } from '../config/thread-pool';
 import { AccountBudget } from '../login-budget/account-budget';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { DialPacer } from './session/dial-pacer';
-import { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Heartbeat } from './session/heartbeat';
@@ -15,6 +14,7 @@ import { SessionFigures } from './session/session-figures';
 import type { SessionTools } from './session/gateway-session';
 import { LoginBudget } from '../login-budget/login-budget';
 import { OrganizationNetworks } from '../organizations/organization-networks';
+import { Ownership } from '../ownership/ownership';
 import { HostResolver } from '../gateway-client/transport/host-resolver';
 import { ReadBudget } from '../gateway-client/transport/read-budget';
 import { TlsTrust } from '../gateway-client/transport/tls-trust';
@@ -39,7 +39,7 @@ export class ConnectionTools implements SessionTools {
     readonly inbox: GatewayInbox,
     readonly figures: SessionFigures,
     private readonly lastSeen: LastSeenWriter,
-    freeze: FreezeWatch,
+    ownership: Ownership,
     @InjectPinoLogger('GatewaySession') logger: PinoLogger,
   ) {
     this.logger = plainLogger(logger, { context: 'GatewaySession' });
@@ -54,7 +54,7 @@ export class ConnectionTools implements SessionTools {
         maxMessageBytes: env.GATEWAY_MAX_MESSAGE_BYTES,
       },
       budget: new ReadBudget(env.GATEWAY_MAX_BYTES_PER_SECOND),
-      fence: freeze,
+      fence: { mayAct: (gatewayId) => ownership.mayConnect(gatewayId) },
     });
     this.pacer = new DialPacer(env.CONNECT_RATE_PER_SECOND);
     this.heartbeat = new Heartbeat({ intervalMs: env.HEARTBEAT_INTERVAL_MS, timeoutMs: env.HEARTBEAT_TIMEOUT_MS });

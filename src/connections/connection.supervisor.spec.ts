@@ -19,11 +19,11 @@ import type { GatewayIds } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
-import type { FreezeWatch } from './freeze-watch';
 import { GatewayInbox } from './session/gateway-inbox';
 import { SessionFigures } from './session/session-figures';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import type { OrganizationNetworks } from '../organizations/organization-networks';
+import type { Ownership } from '../ownership/ownership';
 import { Readiness } from '../status/readiness';
 import { LoginBudget } from '../login-budget/login-budget';
 import type { Endpoint, SocketListener } from '../gateway-client/transport/transport';
@@ -166,7 +166,7 @@ function aSupervisor(...rows: PublicGateway[]) {
   const database = aDatabaseProbe(() => !gateways.isDown);
   const logins = new LoginBudget(gateways.logins as GatewayLoginsRepository, database, logger);
   const accounts = new AccountBudget(gateways.accounts as GatewayAccountsRepository, logger);
-  const neverFrozen = { mayAct: () => true } as FreezeWatch;
+  const ownership: Pick<Ownership, 'mayConnect'> = { mayConnect: () => true };
   const networks: Pick<OrganizationNetworks, 'narrowed'> = { narrowed: new Map() };
   const inbox = new GatewayInbox(logger);
   const tools = Object.assign(
@@ -179,7 +179,7 @@ function aSupervisor(...rows: PublicGateway[]) {
       inbox,
       new SessionFigures(),
       lastSeen,
-      neverFrozen,
+      ownership as Ownership,
       logger,
     ),
     { transport },

@@ -2,11 +2,13 @@ import { Gate } from '../../test/unit-support/gate';
 import { silentLogger } from '../../test/unit-support/silent-logger';
 import { parseConfig } from '../config/config';
 import type { OrganizationNetworks } from '../organizations/organization-networks';
+import type { Ownership } from '../ownership/ownership';
 import type { WhileHolding } from '../status/while-holding';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsRuntime } from './connections-runtime';
 
 type UsedOfHolding = Pick<WhileHolding, 'add' | 'load' | 'start' | 'repeat' | 'stop'>;
+type UsedOfOwnership = Pick<Ownership, 'onGained' | 'onGiven' | 'onLost'>;
 type UsedOfSupervisor = Pick<ConnectionSupervisor, 'assign' | 'release'>;
 
 describe('ConnectionsRuntime', () => {
@@ -21,7 +23,9 @@ describe('ConnectionsRuntime', () => {
       stop: () => Promise.resolve(),
     };
     const supervisor: UsedOfSupervisor = { assign: () => gate.pass(), release: () => Promise.resolve() };
+    const ownership: UsedOfOwnership = { onGained: () => undefined, onGiven: () => undefined, onLost: () => undefined };
     const runtime = new ConnectionsRuntime(
+      ownership as Ownership,
       supervisor as ConnectionSupervisor,
       { refresh: () => Promise.resolve() } as OrganizationNetworks,
       holding as WhileHolding,

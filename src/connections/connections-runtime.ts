@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { Config } from '../config/config';
 import { OrganizationNetworks } from '../organizations/organization-networks';
+import { Ownership } from '../ownership/ownership';
 import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
 
-/** Starts and ends the sessions of all gateways, and the work that other modules do only while this process holds them. */
+/** Starts and ends the sessions of the gateways that this process owns, and the work that other modules do only while it owns them. */
 @Injectable()
-export class ConnectionsRuntime {
+export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestroy {
   /** Incremented by every start and stop. */
   private turn = 0;
 
   constructor(
+    private readonly ownership: Ownership,
     private readonly supervisor: ConnectionSupervisor,
     private readonly networks: OrganizationNetworks,
     private readonly holding: WhileHolding,
@@ -22,6 +25,17 @@ export class ConnectionsRuntime {
       load: () => networks.refresh(), // Before the first dial.
       repeated: [{ everyMs: env.RECONCILE_INTERVAL_MS, run: () => this.reconcile() }],
     });
+    ownership.onGained(() => this.start());
+    ownership.onGiven(() => this.stop());
+    ownership.onLost(() => this.stop());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.ownership.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.ownership.drain();
   }
 
   /** Rejects when the tables cannot be read. */

@@ -19,6 +19,8 @@ export interface LoginRecord {
 export interface ConnectionTarget {
   readonly gateway: PublicGateway;
   /** That of the gateway. */
+  readonly gatewayId: string;
+  /** That of the gateway. */
   readonly organizationId: string;
   readonly url: string;
   readonly tls: TlsSettings | null;
@@ -63,6 +65,7 @@ export interface TargetRow extends Pick<Gateway, (typeof TARGET_PROPERTIES)[numb
 export function toConnectionTarget(row: TargetRow): ConnectionTarget {
   return {
     gateway: toPublicGateway(row),
+    gatewayId: row.id,
     organizationId: row.organizationId,
     url: row.url,
     tls: row.tls,

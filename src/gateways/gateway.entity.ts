@@ -33,6 +33,7 @@ export function passwordBinding(id: string, url: string): string {
 @Index('ix_gateways_factory_id_created_at', ['factoryId', 'createdAt', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_factory_id_updated_at', ['factoryId', 'updatedAt', 'id'], { where: '"deleted_at" IS NULL' })
 @Index('ix_gateways_url', ['url'], { where: '"deleted_at" IS NULL' })
+@Index('ix_gateways_shard', { synchronize: false }) // Of an expression: see the migration.
 @Check('ck_gateways_desired_state', `"desired_state" IN ('connected', 'disconnected')`)
 export class Gateway extends BaseEntity {
   @Column({ type: 'uuid' })

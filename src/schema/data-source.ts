@@ -23,6 +23,7 @@ import { CreateAcquisitions1770000018500 } from '../../migrations/1770000018500-
 import { CreateRetention1770000019000 } from '../../migrations/1770000019000-create-retention';
 import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-create-schedules';
 import { IndexScheduledAcquisitions1770000020500 } from '../../migrations/1770000020500-index-scheduled-acquisitions';
+import { CreateReplicas1770000021000 } from '../../migrations/1770000021000-create-replicas';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -35,6 +36,9 @@ import { Gateway } from '../gateways/gateway.entity';
 import { GatewayAccount } from '../login-budget/gateway-account.entity';
 import { GatewayLogin } from '../login-budget/gateway-login.entity';
 import { Organization } from '../organizations/organization.entity';
+import { ClusterEntity } from '../ownership/cluster.entity';
+import { ReplicaEntity } from '../ownership/replica.entity';
+import { ShardEntity } from '../ownership/shard.entity';
 import { BatteryReading } from '../readings/storage/battery-reading.entity';
 import { Backfill } from '../readings/catch-up/backfill.entity';
 import { Schedule } from '../schedules/schedule.entity';
@@ -102,6 +106,9 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       ZoneCorrection,
       SeverityLimit,
       Schedule,
+      ReplicaEntity,
+      ShardEntity,
+      ClusterEntity,
     ],
     migrations: [
       CreateOrganizations1770000001000,
@@ -127,6 +134,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateRetention1770000019000,
       CreateSchedules1770000020000,
       IndexScheduledAcquisitions1770000020500,
+      CreateReplicas1770000021000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -9,7 +9,6 @@ import { openDataSource } from './data-source';
 import { DatabaseProbe } from '../database/database-probe';
 import { migrate } from './migrate';
 import { PoolFigures } from '../database/pool-figures';
-import { SessionLock } from '../database/session-lock';
 
 const CLOSE_MS = 2000;
 
@@ -28,9 +27,8 @@ const CLOSE_MS = 2000;
     },
     DatabaseProbe,
     PoolFigures,
-    SessionLock,
   ],
-  exports: [DataSource, DatabaseProbe, PoolFigures, SessionLock],
+  exports: [DataSource, DatabaseProbe, PoolFigures],
 })
 export class DatabaseModule implements OnApplicationShutdown {
   constructor(private readonly dataSource: DataSource) {}

@@ -1,5 +1,5 @@
-import { WAIT_FOR_LOCK_MS } from '../../src/connections/session-lock-holder';
-import { LOCK_EXPIRES_MS } from '../../src/database/session-lock';
+import { WAIT_FOR_LOCK_MS } from '../../src/ownership/sole-ownership';
+import { LOCK_EXPIRES_MS } from '../../src/ownership/session-lock';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
 import { aGateway } from '../support/builders';

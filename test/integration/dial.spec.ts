@@ -79,7 +79,7 @@ function dial(url: string, options: Options = {}): Promise<Outcome> {
     let ends = 0;
     void options.givenUp?.then(() => socket.close());
     const socket = transport.open(
-      { url, tls: options.tls ?? null, organizationId: null },
+      { url, tls: options.tls ?? null, gatewayId: null, organizationId: null },
       {
         onStep: (step) => steps.push(step),
         onOpen: () => {

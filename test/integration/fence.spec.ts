@@ -29,11 +29,11 @@ describe('the fence of a socket', () => {
     trust: new TlsTrust(undefined),
     settings: { connectTimeoutMs: 5000, closeTimeoutMs: 300, maxMessageBytes: 1e6 },
     budget: new ReadBudget(1e9),
-    fence: { mayAct: () => isAllowed },
+    fence: { mayAct: (gatewayId) => isAllowed && gatewayId === 'a gateway' },
   });
   const open = () =>
     transport.open(
-      { url, tls: null, organizationId: 'an organization' },
+      { url, tls: null, gatewayId: 'a gateway', organizationId: 'an organization' },
       {
         onOpen: () => heard.push('open'),
         onMessage: (data) => heard.push(data.toString()),

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Socket } from 'node:net';
 import supertest from 'supertest';
 import type TestAgent from 'supertest/lib/agent';
-import { SessionLockHolder } from '../../src/connections/session-lock-holder';
+import { Ownership } from '../../src/ownership/ownership';
 import { DatabaseClient } from '../../src/database/database-client';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { createFactory, createGateway } from '../support/builders';
@@ -153,7 +153,7 @@ describe('two services on one database', () => {
   it('ORCH-01: the second gives up after its timeout, names the reason, and does not affect the first', async () => {
     const second = await startService({ SESSION_LOCK_TIMEOUT_MS: '300' });
 
-    await expect(second.app.get(SessionLockHolder).failed).resolves.toBe(
+    await expect(second.app.get(Ownership).failed).resolves.toBe(
       'another service runs the sessions of this database, and only one can',
     );
 
@@ -166,7 +166,7 @@ describe('two services on one database', () => {
   it('ORCH-01: a service that is stopped while it waits takes no lock, and reports no failure', async () => {
     const second = await startService();
     const failed = jest.fn();
-    void second.app.get(SessionLockHolder).failed.then(failed);
+    void second.app.get(Ownership).failed.then(failed);
 
     await close(second);
 
@@ -289,7 +289,7 @@ describe('two services on one database', () => {
     await watcher.query(`SELECT pg_terminate_backend($1)`, [before]);
     await taking;
 
-    await expect(first.app.get(SessionLockHolder).failed).resolves.toContain('another service runs the sessions');
+    await expect(first.app.get(Ownership).failed).resolves.toContain('another service runs the sessions');
     expect(device.openConnections).toBe(0);
     await other.close();
   });

@@ -35,6 +35,7 @@ const ALL = [
   'CreateRetention1770000019000',
   'CreateSchedules1770000020000',
   'IndexScheduledAcquisitions1770000020500',
+  'CreateReplicas1770000021000',
 ];
 const CHILDREN = 4;
 
@@ -92,6 +93,7 @@ describe('on an empty database', () => {
       'r api_keys',
       'r audit_log',
       'r backfills',
+      'r cluster',
       'r factories',
       'r gateway_accounts',
       'r gateway_connection_events',
@@ -102,9 +104,11 @@ describe('on an empty database', () => {
       'r organizations',
       'r reading_gaps',
       'r record_ranges',
+      'r replicas',
       'r schedules',
       'r sensors',
       'r severity_limits',
+      'r shards',
       'r unreadable_records',
       'r waveform_retention',
       'r zone_corrections',

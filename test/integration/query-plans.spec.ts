@@ -3,7 +3,8 @@ import type { ListPosition } from '../../src/common/page';
 import type { Sort } from '../../src/common/sort';
 import { AdoptionRepository } from '../../src/adoption/adoption.repository';
 import { DatabaseProbe } from '../../src/database/database-probe';
-import { SessionLock } from '../../src/database/session-lock';
+import { ReplicaTables } from '../../src/ownership/replica-tables';
+import { SessionLock } from '../../src/ownership/session-lock';
 import { resealPasswords } from '../../src/gateways/gateway-passwords.repository';
 import { DueSensorsRepository } from '../../src/schedules/due-sensors.repository';
 import { Schedule } from '../../src/schedules/schedule.entity';
@@ -23,7 +24,7 @@ let calls: MethodCalls[];
 beforeAll(async () => {
   const { classes } = await findRepositories();
   const running = classes.filter((type) => type !== AdoptionRepository); // It reads and writes every row, once.
-  calls = [...running, DatabaseProbe, SessionLock].map((type) => new MethodCalls(type));
+  calls = [...running, DatabaseProbe, ReplicaTables, SessionLock].map((type) => new MethodCalls(type));
   plant = await aPlant();
 }, 120_000);
 

@@ -13,6 +13,7 @@ import { SharedFleet } from '../../src/replicas/shared-fleet';
 import type { WritableRecord } from '../../src/status/connection-record';
 import { toConnectionStatusDto } from '../../src/status/connection-status.dto';
 import { ConnectionRegistry } from '../../src/status/connection.registry';
+import { Readiness } from '../../src/status/readiness';
 import type { ConnectionState } from '../../src/status/connection-state';
 import type { EventStream as Stream } from '../../src/stream/event-stream';
 import type { StreamLimits } from '../../src/stream/stream-limits';
@@ -49,7 +50,8 @@ class Replica {
     this.bus = new NatsBus({ servers, cluster, replicaId: this.id, streamReplicas: 1 }, silentLogger());
     const owned = { id: this.id, epochOf: (id: string) => this.epochs.get(id) ?? null, shardOf: () => 5 };
     this.fleet = new SharedFleet(this.bus, this.registry, this.feed, owned, () => (this.resets += 1), TIMES);
-    this.streams = new StreamsService(this.feed, this.bus, noLimits, silentLogger());
+    const readiness = Object.assign(new Readiness(), { isReady: true });
+    this.streams = new StreamsService(this.feed, this.registry, readiness, this.bus, noLimits, silentLogger());
     this.streams.onModuleInit();
     this.readings = new ReadingsStreamService(this.bus, noLimits, silentLogger());
     this.http = createServer(({ url, headers, socket }, response) => {

@@ -22,6 +22,7 @@ export function aPublicGateway(changes: Partial<PublicGateway> = {}): PublicGate
 export function aConnectionTarget(gateway: PublicGateway, changes: Partial<ConnectionTarget> = {}): ConnectionTarget {
   return {
     gateway,
+    gatewayId: gateway.id,
     organizationId: gateway.organizationId,
     url: `ws://10.0.0.7:500${gateway.connectionVersion}`,
     tls: null,

@@ -1,4 +1,5 @@
-/** Tells whether this service may currently communicate with gateways. */
+/** Tells whether this service may currently communicate with a gateway. */
 export interface Fence {
-  mayAct(): boolean;
+  /** @param gatewayId null for a gateway that is not stored */
+  mayAct(gatewayId: string | null): boolean;
 }

@@ -6,6 +6,8 @@ export type DialStep = 'resolve' | 'tcp' | 'tls' | 'upgrade' | 'open';
 
 /** Where a socket connects to, and how it verifies the certificate. */
 export interface Endpoint {
+  /** Null if the gateway is not stored. */
+  readonly gatewayId: string | null;
   readonly url: string;
   readonly tls: TlsSettings | null;
   /** The organization whose networks the address must be in; null if there is none. */

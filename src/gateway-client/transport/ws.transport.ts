@@ -47,7 +47,7 @@ export class WsTransport extends Transport {
   }
 
   open(endpoint: Endpoint, listener: SocketListener): Socket {
-    if (!this.tools.fence.mayAct()) {
+    if (!this.tools.fence.mayAct(endpoint.gatewayId)) {
       queueMicrotask(() => listener.onClose(NOT_ALLOWED));
       return NO_SOCKET;
     }
@@ -63,6 +63,7 @@ export class WsTransport extends Transport {
 class WsSocket implements Socket, DialListener, WebSocketOwner {
   private dial: Dial | null;
   private webSocket: GatewayWebSocket | null = null;
+  private readonly gatewayId: string | null;
   private readonly organizationId: string | null;
   private isGivenUp = false;
   private error: Error | undefined;
@@ -73,6 +74,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
     private readonly listener: SocketListener,
     private readonly tools: TransportTools,
   ) {
+    this.gatewayId = endpoint.gatewayId;
     this.organizationId = endpoint.organizationId;
     this.dial = new Dial(url, endpoint, tools, this);
   }
@@ -160,7 +162,7 @@ class WsSocket implements Socket, DialListener, WebSocketOwner {
   }
 
   mayAct(): boolean {
-    if (this.tools.fence.mayAct()) return true;
+    if (this.tools.fence.mayAct(this.gatewayId)) return true;
     this.terminate();
     return false;
   }

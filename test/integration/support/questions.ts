@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApiKey } from '../../../src/api-keys/api-key.entity';
 import { ApiKeysRepository } from '../../../src/api-keys/api-keys.repository';
 import type { AuditQuery } from '../../../src/audit/audit.repository';
@@ -18,7 +19,9 @@ import { readInventory } from '../../../src/sensors/reports';
 import { Sensor } from '../../../src/sensors/sensor.entity';
 import { SensorsRepository } from '../../../src/sensors/sensors.repository';
 import { DatabaseProbe } from '../../../src/database/database-probe';
-import { SessionLock } from '../../../src/database/session-lock';
+import { OwnershipConnection } from '../../../src/ownership/ownership-connection';
+import { ReplicaTables } from '../../../src/ownership/replica-tables';
+import { SessionLock } from '../../../src/ownership/session-lock';
 import { resealPasswords } from '../../../src/gateways/gateway-passwords.repository';
 import { eventually } from '../../support/eventually';
 import { aChange } from '../../support/events';
@@ -825,6 +828,26 @@ export const questions: readonly Question[] = [
         expect(lock.silentMs).toBeLessThan(longest);
       }, 10_000);
       await lock.release();
+    },
+  },
+  {
+    what: 'who owns which shard',
+    readsAll: 'there are 1,024 shards and a few replicas, and a replica that looks needs them all',
+    ask: async ({ store }) => {
+      const connection = new OwnershipConnection(configOf(store.database));
+      const tables = new ReplicaTables(connection);
+      const id = randomUUID();
+      await tables.register({ id, name: 'hub-1' }, 1);
+      await tables.look(id);
+      expect([tables.nameOf(id), tables.ownerOf(1)]).toEqual(['hub-1', null]);
+      await tables.plan(1, [[1, id]]);
+      await tables.claim(id, [1]);
+      await tables.reclaim(id, [[1, 1]]);
+      await tables.release(id, [[1, 2]]);
+      await tables.end(id, 7, 1, id);
+      await tables.drain(id);
+      await tables.leave(id);
+      await connection.close();
     },
   },
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
-import { advisoryLock } from './advisory-locks';
-import { DatabaseClient } from './database-client';
+import { advisoryLock } from '../database/advisory-locks';
+import { DatabaseClient } from '../database/database-client';
 
 // TCP keep-alives detect a connection that is lost silently (a dead host, a firewall that dropped its state); the systems' default is two
 // hours. This end detects the loss first, so the holder knows it before another service can acquire the lock.

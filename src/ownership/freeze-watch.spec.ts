@@ -1,4 +1,4 @@
-import type { SessionLock } from '../database/session-lock';
+import type { SessionLock } from './session-lock';
 import { FreezeWatch } from './freeze-watch';
 
 describe('FreezeWatch', () => {

@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { instanceId } from '../common/instance';
 import { Config } from '../config/config';
-import { SessionLock } from '../database/session-lock';
-import type { LockOutcome } from '../database/session-lock';
-import { ConnectionsRuntime } from './connections-runtime';
 import { FreezeWatch } from './freeze-watch';
+import { Listeners } from './listeners';
+import { Ownership } from './ownership';
+import type { LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
+import { SessionLock } from './session-lock';
+import type { LockOutcome } from './session-lock';
 
 /** How often a service without the session lock asks for it. */
 export const WAIT_FOR_LOCK_MS = 500;
@@ -19,13 +22,14 @@ const WHY_NOT: Record<LockOutcome, string> = {
   unreachable: 'the database cannot be reached',
 };
 
-/** Starts the sessions when this service gets the session lock of the database, and stops them when another service has it. */
+/** Owns every gateway while it has the session lock of the database: the one service that runs the sessions. */
 @Injectable()
-export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestroy {
-  /** Resolves with the reason when this service cannot do its work and must end. */
+export class SoleOwnership extends Ownership {
+  readonly self: Replica = { id: instanceId, name: hostname() };
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
+  private readonly listeners = new Listeners();
   private isHolding = false;
   /** Number of freezes. Work begun before the latest one is abandoned. */
   private freezes = 0;
@@ -33,24 +37,59 @@ export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestro
   constructor(
     private readonly config: Config,
     private readonly lock: SessionLock,
-    private readonly runtime: ConnectionsRuntime,
     private readonly freeze: FreezeWatch,
-    @InjectPinoLogger(SessionLockHolder.name) private readonly logger: PinoLogger,
+    @InjectPinoLogger(SoleOwnership.name) private readonly logger: PinoLogger,
   ) {
+    super();
     this.failed = new Promise((resolve) => (this.fail = resolve));
   }
 
   /** Normally the lock is free, and the sessions are known before the first request is served. */
-  async onApplicationBootstrap(): Promise<void> {
+  async start(): Promise<void> {
     this.freeze.onFreeze(() => void this.recoverFromFreeze());
     const outcome = await this.tryLock();
-    if (outcome === 'acquired') await this.startSessions();
+    if (outcome === 'acquired') await this.gain();
     else void this.waitForLock(outcome);
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async drain(): Promise<void> {
     this.leaving.abort();
-    await this.giveUp();
+    this.isHolding = false;
+    await this.listeners.tellGiven('all');
+    await this.lock.release();
+  }
+
+  owns(): boolean {
+    return this.isHolding;
+  }
+
+  /** Always the same: nothing that a sole service writes needs a fence besides the lock. */
+  epochOf(): number | null {
+    return this.isHolding ? 0 : null;
+  }
+
+  mayOrder(): boolean {
+    return this.freeze.mayAct();
+  }
+
+  mayConnect(): boolean {
+    return this.freeze.mayAct();
+  }
+
+  ownerOf(): Owner | null {
+    return this.isHolding ? { ...this.self, isLive: true } : null;
+  }
+
+  onGained(listener: ShardsListener): void {
+    this.listeners.gained.push(listener);
+  }
+
+  onGiven(listener: ShardsListener): void {
+    this.listeners.given.push(listener);
+  }
+
+  onLost(listener: LossListener): void {
+    this.listeners.lost.push(listener);
   }
 
   private async waitForLock(outcome: LockOutcome): Promise<void> {
@@ -61,25 +100,25 @@ export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestro
       await this.pause(WAIT_FOR_LOCK_MS);
       if (this.leaving.signal.aborted) return;
       outcome = await this.tryLock();
-      if (outcome === 'acquired') return this.startOrFail();
+      if (outcome === 'acquired') return this.gainOrFail();
     }
     this.fail(WHY_NOT[outcome]);
   }
 
-  private async startOrFail(): Promise<void> {
+  private async gainOrFail(): Promise<void> {
     try {
-      await this.startSessions();
+      await this.gain();
     } catch (error) {
       this.logger.error({ err: error }, 'sessions cannot be started');
       this.fail('the gateways cannot be read');
     }
   }
 
-  private async startSessions(): Promise<void> {
+  private async gain(): Promise<void> {
     if (this.leaving.signal.aborted) return; // `tryLock` has released the lock.
     this.isHolding = true;
     this.freeze.reopen();
-    await this.runtime.start();
+    await this.listeners.tellGained('all');
   }
 
   /** Recovers from a freeze: ends all sessions without sending anything, then competes for the lock again. */
@@ -90,10 +129,10 @@ export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestro
       return;
     }
     this.logger.warn('this service was frozen and another may run the sessions: ending its own');
-    await this.giveUp();
+    await this.lose('frozen');
     if (this.leaving.signal.aborted) return;
     const outcome = await this.tryLock();
-    if (outcome === 'acquired') return this.startOrFail();
+    if (outcome === 'acquired') return this.gainOrFail();
     return this.waitForLock(outcome);
   }
 
@@ -112,7 +151,7 @@ export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestro
         return;
       }
       if (outcome === 'taken') {
-        await this.giveUp();
+        await this.lose('taken');
         return this.waitForLock(outcome);
       }
       await this.pause(REGAIN_LOCK_MS);
@@ -125,9 +164,9 @@ export class SessionLockHolder implements OnApplicationBootstrap, OnModuleDestro
     return outcome;
   }
 
-  private async giveUp(): Promise<void> {
+  private async lose(why: LossReason): Promise<void> {
     this.isHolding = false;
-    await this.runtime.stop();
+    await this.listeners.tellLost('all', why);
     await this.lock.release();
   }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
-import { LOCK_EXPIRES_MS, SessionLock } from '../database/session-lock';
+import { LOCK_EXPIRES_MS, SessionLock } from './session-lock';
 
 const TICK_MS = 500;
 
