@@ -143,7 +143,7 @@ export class ConnectionsService {
     if (gatewayIds.length === 0) return new Map();
     const needLogin = new Set(gatewayIds.filter((id) => this.needsLogin(id)));
     const waits = await Promise.all(
-      gatewayIds.map((id) => (needLogin.has(id) ? this.supervisor.msUntilAccountIsFree(id) : 0)),
+      gatewayIds.map(async (id) => (needLogin.has(id) ? this.supervisor.msUntilAccountIsFree(id) : 0)),
     );
     const spent = gatewayIds.flatMap((id, index) => {
       const waitMs = waits[index] ?? 0;

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { NAME_SORTS } from '../../src/common/sort';
+import type { BulkOrderResultDto } from '../../src/connections/bulk-order.dto';
 import type { FactoryDto } from '../../src/factories/factory.dto';
 import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import type { FleetFactoryPageDto, FleetSummaryDto } from '../../src/fleet/fleet.dto';
@@ -293,7 +294,7 @@ describe('connect and disconnect', () => {
     const order = (action: string) =>
       hub.http.post('/api/connections/actions').send({ action, ids: [first, nobody, second, first] });
 
-    const { body } = await order('connect').expect(202);
+    const { body } = (await order('connect').expect(202)) as { body: BulkOrderResultDto };
     expect(body).toEqual({ accepted: [first, second], failed: [{ id: nobody, code: 'GATEWAY_NOT_FOUND' }] });
     await hub.reaches({ id: first ?? '' }, { state: 'connected' });
     await hub.reaches({ id: second ?? '' }, { state: 'auth_failed' });

@@ -143,7 +143,7 @@ it('SEC-09: an order for many gateways leaves out those of another organization,
     const failed = [{ id: theirs.gateway, code: 'GATEWAY_NOT_FOUND' }];
     expect([status, JSON.parse(text)]).toEqual([202, { accepted: [ours.gateway], failed }]);
   }
-  const { body } = await service.get(`/api/audit?object_id=${theirs.gateway}`).expect(200);
+  const { body } = (await service.get(`/api/audit?object_id=${theirs.gateway}`).expect(200)) as { body: unknown };
   expect(JSON.stringify(body)).not.toContain('gateway.disconnect');
   await eventually(async () =>
     expect((await service.get(`/api/gateways/${ours.gateway}/status`)).body).toMatchObject({ state: 'connected' }),

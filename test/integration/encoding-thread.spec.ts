@@ -42,8 +42,8 @@ describe('the encoding thread', () => {
       [1, true],
       [4, false],
     ]);
-    expect(frame.refused).toMatchObject([{ record: { serial: 8 }, problem: expect.any(String) }]);
-    expect(frame.unreadable).toMatchObject([{ serial: 7, reason: expect.stringMatching(/^X /) }]);
+    expect(frame.refused).toMatchObject([{ record: { serial: 8 }, problem: expect.any(String) as string }]);
+    expect(frame.unreadable).toMatchObject([{ serial: 7, reason: expect.stringMatching(/^X /) as string }]);
     expect(Buffer.isBuffer(frame.records[0]?.axes.x?.block)).toBe(true);
     expect(json.length).toBeGreaterThan(0); // Not handed over: it is needed again if the thread ends.
   });

@@ -5,8 +5,14 @@ import { AXES } from '../reading';
 import type { EncodedWaveform, Waveform } from '../storage/codec/encode-reading';
 import type { EncodedFrame } from './encode-frame';
 
-interface WaveformJob { readonly waveform: Waveform; readonly sampleRateHz: number | null }
-interface FrameJob { readonly json: ArrayBuffer; readonly rates: ReadonlyMap<number, number> }
+interface WaveformJob {
+  readonly waveform: Waveform;
+  readonly sampleRateHz: number | null;
+}
+interface FrameJob {
+  readonly json: ArrayBuffer;
+  readonly rates: ReadonlyMap<number, number>;
+}
 
 /** What the thread is asked, and what it answers. */
 export type EncodingJob = { readonly id: number } & (WaveformJob | FrameJob);

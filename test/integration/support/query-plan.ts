@@ -36,7 +36,7 @@ const LARGE_PART = 0.1;
  * are only planned, the others are run once more.
  */
 export async function findLargeReads(connection: SideConnection, statement: Statement): Promise<string[]> {
-  if (/^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK)\b/.test(statement.text)) return []; // There is no plan for these.
+  if (/^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|(CREATE|DROP) DATABASE)\b/.test(statement.text)) return []; // There is no plan for these.
   const planned = await explain(connection, 'FORMAT JSON', statement);
   const isWrite = planned.some((node) => node['Node Type'] === 'ModifyTable');
   const nodes = isWrite ? planned : await explain(connection, 'ANALYZE, TIMING OFF, FORMAT JSON', statement);

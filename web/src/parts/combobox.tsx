@@ -76,12 +76,12 @@ export function Combobox({ field, chosen, options = [], none, placeholder, onSea
         onKeyDown={onKeyDown}
         onBlur={() => isOpen && search(null)}
       />
-      <ul id={list} role="listbox" aria-label={placeholder} className={styles.list} hidden={!isOpen}>
+      <div id={list} role="listbox" aria-label={placeholder} className={styles.list} hidden={!isOpen}>
         {isOpen &&
           offered.map((option, index) => (
             // The field has the focus and the keys.
-            // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-            <li
+            // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+            <div
               key={option?.id ?? ''}
               id={`${list}-${index}`}
               role="option"
@@ -91,10 +91,10 @@ export function Combobox({ field, chosen, options = [], none, placeholder, onSea
               onClick={() => choose(option)}
             >
               {option?.name ?? none}
-            </li>
+            </div>
           ))}
-        {isOpen && offered.length === 0 && <li role="presentation">Nothing matches.</li>}
-      </ul>
+        {isOpen && offered.length === 0 && <div role="presentation">Nothing matches.</div>}
+      </div>
     </span>
   );
 }
