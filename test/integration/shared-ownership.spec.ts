@@ -133,7 +133,7 @@ afterEach(async () => {
 });
 
 describe('replicas that share the gateways of a database', () => {
-  it('SCALE-04: divides all shards, gives them over when one leaves, and takes them when one is cut off', async () => {
+  it('divides all shards, gives them over when one leaves, and takes them when one is cut off', async () => {
     const first = aReplica('one');
     await untilOwned([first, SHARD_COUNT]);
     const second = aReplica('two');
