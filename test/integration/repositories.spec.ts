@@ -492,6 +492,7 @@ describe('gateways', () => {
         revision: 1,
         lastSeenAt: null,
       },
+      gatewayId: active.id,
       organizationId: active.organizationId,
       url: active.url,
       tls: null,
