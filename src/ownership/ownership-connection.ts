@@ -6,6 +6,7 @@ import { advisoryLock } from '../database/advisory-locks';
 import { DatabaseClient } from '../database/database-client';
 import { STATEMENT_TIMEOUT_MS } from './protocol/timing';
 import { LOCK_EXPIRES_MS } from './session-lock';
+import { TRY_SHARED_LOCK } from './session-lock.sql';
 
 const CLOSE_MS = 1000;
 
@@ -86,8 +87,7 @@ export class OwnershipConnection {
     client.on('end', onEnd);
     try {
       await client.connect();
-      const sql = 'SELECT pg_try_advisory_lock_shared($1, $2) AS locked';
-      const { rows } = await client.query<{ locked: boolean }>(sql, advisoryLock('sessions'));
+      const { rows } = await client.query<{ locked: boolean }>(TRY_SHARED_LOCK, advisoryLock('sessions'));
       if (rows[0]?.locked) return client;
       throw new SoleServiceRunsError();
     } catch (error) {

@@ -3,12 +3,11 @@ import { atMost } from '../common/at-most';
 import { Config } from '../config/config';
 import { advisoryLock } from '../database/advisory-locks';
 import { DatabaseClient } from '../database/database-client';
+import { PROVE, TRY_LOCK } from './session-lock.sql';
 
 // TCP keep-alives detect a connection that is lost silently (a dead host, a firewall that dropped its state); the systems' default is two
 // hours. This end detects the loss first, so the holder knows it before another service can acquire the lock.
 const NOTICE_LOSS_MS = 3000; // Then ten probes, one second apart, as set by Node.
-const NOTICE_LOSS_ON_SERVER = `set_config('tcp_keepalives_idle', '10', false),
-  set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '5', false)`;
 const CLOSE_MS = 1000;
 
 /** Interval of the holder's keep-alive query: TCP keep-alives are answered even for a frozen process. */
@@ -58,10 +57,7 @@ export class SessionLock {
     try {
       await client.connect();
       const askedAt = performance.now();
-      const { rows } = await client.query<{ locked: boolean }>(
-        `SELECT pg_try_advisory_lock($1, $2) AS locked, ${NOTICE_LOSS_ON_SERVER}`,
-        advisoryLock('sessions'),
-      );
+      const { rows } = await client.query<{ locked: boolean }>(TRY_LOCK, advisoryLock('sessions'));
       if (rows[0]?.locked) {
         this.client = client;
         this.onLost = onLost;
@@ -93,7 +89,7 @@ export class SessionLock {
     this.isProving = true;
     const askedAt = performance.now();
     try {
-      await client.query('SELECT 1');
+      await client.query(PROVE);
       if (client === this.client) this.provedAt = askedAt;
     } catch {
       void client.end().catch(() => undefined); // No answer. Handled like a broken connection.

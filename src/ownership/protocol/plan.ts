@@ -7,7 +7,7 @@ export interface Wanted {
 export type PlanChange = readonly [shard: number, member: string];
 
 /**
- * Plans who should own which shard: every member gets as many as any other, give or take one, and only what must move moves. Members
+ * Plans who should own which shard: every member gets the same number, give or take one, and only what must move moves. Members
  * that plan from the same table get the same plan.
  * @param members ids, sorted
  * @param shards by number
