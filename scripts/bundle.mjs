@@ -2,6 +2,7 @@
 // takes Node longer than anything else in a start: see docs/performance.md. Source maps still lead to the TypeScript.
 import { writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { leaveOutWhatTypeOrmLacks } from './typeorm-plugin.mjs';
 
 const programs = [
   'service',
@@ -17,16 +18,6 @@ const leaveWhatIsNotInstalled = {
       const found = await resolve(path, { kind, importer, resolveDir, pluginData: 'asked' });
       return found.errors.length > 0 ? { path, external: true } : found;
     });
-  },
-};
-
-/** Replaces a module of @nestjs/typeorm that looks for exports TypeORM 1 does not have, and would load TypeORM a second time for that. */
-const leaveOutWhatTypeOrmLacks = {
-  name: 'leave-out-what-typeorm-lacks',
-  setup({ onLoad }) {
-    onLoad({ filter: /@nestjs[\\/]typeorm[\\/]dist[\\/]common[\\/]typeorm-compat\.js$/ }, () => ({
-      contents: 'export const Connection = undefined; export const AbstractRepository = undefined;',
-    }));
   },
 };
 

@@ -32,7 +32,7 @@ export class World implements HostWorld {
   readonly violations: string[] = [];
   readonly losses: Record<string, number> = {};
   areTablesUp = true;
-  /** Up to so many milliseconds more for each way to the tables. */
+  /** The longest extra delay of a message to or from the tables, in milliseconds. */
   tablesSlownessMs = 0;
   gains = 0;
   statements = 0;
@@ -60,7 +60,7 @@ export class World implements HostWorld {
     return this.hosts.filter(({ isUp }) => isUp).map(({ member }) => member.holdings.size);
   }
 
-  /** Whether all shards are owned, and every process is up and holds as many as any other, give or take one. */
+  /** Whether all shards are owned, every process is up, and all hold the same number, give or take one. */
   get isBalanced(): boolean {
     const { balance } = this;
     const isEven = Math.max(...balance) - Math.min(...balance) <= 1;

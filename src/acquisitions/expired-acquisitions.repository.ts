@@ -13,7 +13,8 @@ export class ExpiredAcquisitionsRepository {
   constructor(@InjectRepository(Acquisition) private readonly repository: Repository<Acquisition>) {}
 
   /**
-   * Deletes the oldest of those that were ordered so many days ago and have ended, or whose gateway is deleted: nobody ends them any more.
+   * Deletes the oldest acquisitions that were ordered more than `keepDays` days ago and have ended. Also deletes open ones of deleted gateways,
+   * which will not end.
    * @param maxRows of those that have ended
    * @returns how many were deleted
    */

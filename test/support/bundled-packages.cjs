@@ -27,6 +27,7 @@ const BUNDLES = [
 const key = createHash('sha256')
   .update(readFileSync(join(root, 'node_modules/.package-lock.json')))
   .update(readFileSync(__filename))
+  .update(readFileSync(join(root, 'scripts/typeorm-plugin.mjs')))
   .digest('hex')
   .slice(0, 16);
 const folder = join(root, 'node_modules/.cache/bundled-packages', key);
@@ -52,6 +53,7 @@ async function bundlePackages() {
 /** Writes a file with these packages, which evaluates each only when it is asked for, and a file beside it for each. */
 async function bundle(packages, into, file) {
   const { build } = require('esbuild');
+  const { leaveOutWhatTypeOrmLacks } = await import('../../scripts/typeorm-plugin.mjs');
   const getters = packages.map((name) => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}); }`);
   await build({
     stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: root },
@@ -72,16 +74,6 @@ async function bundle(packages, into, file) {
     writeFileSync(one, `module.exports = require('${join(folder, file)}')['${name}'];\n`);
   }
 }
-
-/** As in scripts/bundle.mjs: @nestjs/typeorm looks for exports TypeORM 1 does not have, and would load TypeORM a second time for that. */
-const leaveOutWhatTypeOrmLacks = {
-  name: 'leave-out-what-typeorm-lacks',
-  setup({ onLoad }) {
-    onLoad({ filter: /@nestjs[\\/]typeorm[\\/]dist[\\/]common[\\/]typeorm-compat\.js$/ }, () => ({
-      contents: 'export const Connection = undefined; export const AbstractRepository = undefined;',
-    }));
-  },
-};
 
 /**
  * Resolves every import as if it were required: a package with a file for each way would be there twice. Leaves out what is not

@@ -19,7 +19,7 @@ export interface StreamSettings {
   readonly name: string;
   readonly subject: string;
   readonly replicas: number;
-  /** Keeps the latest message of each subject, or so many messages in all. */
+  /** `latest`: keeps the latest message of each subject. A number: keeps that many messages in all. */
   readonly keeps: 'latest' | number;
 }
 
@@ -68,7 +68,7 @@ export class FollowedStream {
     return (await manager.streams.info(this.settings.name)).created === this.start;
   }
 
-  /** Begins anew with the next `open`. */
+  /** The next `open` replays everything. */
   forget(): void {
     this.start = '';
   }
