@@ -51,6 +51,7 @@ import { PinsRepository } from '../../../src/readings/storage/pins.repository';
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
+import { WaveformsRepository } from '../../../src/readings/storage/waveforms.repository';
 import { DueSensorsRepository } from '../../../src/schedules/due-sensors.repository';
 import { Schedule } from '../../../src/schedules/schedule.entity';
 import { SchedulesRepository } from '../../../src/schedules/schedules.repository';
@@ -775,7 +776,9 @@ export const questions: readonly Question[] = [
     ask: async (plant) => {
       const [readings, reach] = [readingsOf(plant), { organizationId: plant.organizationId }];
       for (const each of [EVERYWHERE, reach]) await readings.find(each, { day: '2026-02-09', number: '40000' });
-      await readings.findBlocks({ day: '2026-02-09', number: '40000' }, ['x', 'z']);
+      const waveforms = new WaveformsRepository(plant.store.dataSource.getRepository(Sensor));
+      for (const each of [EVERYWHERE, reach])
+        await waveforms.find(each, { day: '2026-02-09', number: '40000' }, ['x', 'z']);
     },
   },
   ...audited('all acts', () => ({})),
