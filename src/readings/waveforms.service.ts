@@ -46,9 +46,9 @@ export class WaveformsService {
       throw new WaveformNotFoundError(idOf(key));
     }
     const { blocks, waveformState, ...reading } = stored;
-    // What is stored according to its reading, but is not there, was thinned.
-    if (!blocks && (waveformState === 'stored' || waveformState === 'thinned'))
-      throw new WaveformThinnedError(idOf(key));
+    // What is stored according to its reading, but is not there, was thinned as well.
+    const isThinned = waveformState === 'thinned' || (waveformState === 'stored' && !blocks);
+    if (isThinned) throw new WaveformThinnedError(idOf(key));
     const found = axes.flatMap((axis) => (blocks?.[axis] ? [{ axis, block: blocks[axis] }] : []));
     if (found.length === 0) throw new WaveformNotFoundError(idOf(key));
     return {
