@@ -1,0 +1,95 @@
+// A suite loads every module anew, and most load all of the service. Jest takes longer to find, read and compile seven hundred files one by
+// one than the tests of most suites take. So the suites load one file with all of them, which still evaluates a module when it is first
+// required.
+const { createHash } = require('node:crypto');
+const { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } = require('node:fs');
+const { dirname, join, relative, resolve } = require('node:path');
+const swcOptions = require('./swc-options.cjs');
+
+const root = resolve(__dirname, '../..');
+const FOLDERS = ['migrations', 'simulator', 'src', 'test'];
+const MODULE = /^(migrations|simulator|src|test(?!.fixtures))\/.*(?<!\.spec|\.d)\.ts$/;
+const cache = join(root, 'node_modules/.cache/bundled-sources');
+
+/** Makes the bundle of the present sources, unless it is there. Tells the workers where it is in `BUNDLED_SOURCES`. */
+async function bundleSources() {
+  const sources = FOLDERS.flatMap(filesOf).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const key = createHash('sha256').update(readFileSync(__filename)).update(JSON.stringify([root, swcOptions, sources]));
+  const file = join(cache, `${key.digest('hex').slice(0, 16)}.cjs`);
+  if (!existsSync(file)) await write(file, sources);
+  process.env['BUNDLED_SOURCES'] = file;
+}
+
+/** The modules of a folder, by their paths from the root. Specs, types and examples are none. */
+function filesOf(folder) {
+  if (!existsSync(join(root, folder))) return []; // Mutation tests copy only a part.
+  const files = readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file));
+  return files.filter((file) => MODULE.test(file)).sort();
+}
+
+async function write(file, sources) {
+  const { transform } = require('@swc/core');
+  const modules = await Promise.all(
+    sources.map(async ({ path, text }) => {
+      const options = { ...swcOptions, filename: join(root, path), sourceMaps: true, swcrc: false };
+      return { path, ...(await transform(text, options)) };
+    }),
+  );
+  const { code, map } = joined(modules, relative(dirname(file), file));
+  const making = `${file}.${process.pid}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.map`, JSON.stringify(map));
+  writeFileSync(making, code);
+  renameSync(making, file); // Another run may make the same.
+}
+
+/** A file with a function for each module, that exports a function to load one; and the source map of it. */
+function joined(modules, name) {
+  const parts = ['const modules = {\n'];
+  const sections = [];
+  let line = 1;
+  for (const { path, code, map } of modules) {
+    const part = `${JSON.stringify(path)}(module, exports, require, __filename, __dirname) {\n${code}\n},\n`;
+    parts.push(part);
+    sections.push({ offset: { line: line + 1, column: 0 }, map: JSON.parse(map) });
+    line += part.split('\n').length - 1;
+  }
+  parts.push(`};\nmodule.exports = (${loaderOf})(modules, ${JSON.stringify(root)}, require);\n//# sourceMappingURL=${name}.map\n`);
+  return { code: parts.join(''), map: { version: 3, sections } };
+}
+
+/** Runs in the bundle: a function that evaluates a module when it is first loaded, and returns what it exports. */
+function loaderOf(modules, root, requireOther) {
+  const { dirname, join } = requireOther('node:path');
+  const loaded = new Map();
+  const load = (path) => {
+    const known = loaded.get(path);
+    if (known) return known.exports;
+    const module = { exports: {} };
+    loaded.set(path, module);
+    const folder = dirname(path);
+    const requireFrom = (name) => {
+      if (!name.startsWith('.')) return requireOther(name);
+      const found = join(folder, name);
+      return modules[`${found}.ts`] ? load(`${found}.ts`) : requireOther(join(root, found));
+    };
+    requireFrom.resolve = requireOther.resolve;
+    modules[path].call(module.exports, module, module.exports, requireFrom, join(root, path), join(root, folder));
+    return module.exports;
+  };
+  return load;
+}
+
+/** As Jest's transformer: instead of a module that is in the bundle, one line that loads it from there. */
+const transformer = {
+  canInstrument: false,
+  getCacheKey: (_, path) => `bundled-sources 1 ${path}`,
+  process(_, path) {
+    return { code: `module.exports = require(process.env['BUNDLED_SOURCES'])(${JSON.stringify(relative(root, path))});\n` };
+  },
+};
+
+/** The full path of a module that is in the bundle, as a pattern for Jest. */
+const modulePattern = `^${root.replace(/[^\w/]/g, '\\$&')}/${MODULE.source.slice(1)}`;
+
+module.exports = { bundleSources, modulePattern, ...transformer };
