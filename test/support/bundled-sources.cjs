@@ -2,19 +2,31 @@
 // one than the tests of most suites take. So the suites load one file with all of them, which still evaluates a module when it is first
 // required.
 const { createHash } = require('node:crypto');
-const { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } = require('node:fs');
-const { dirname, join, relative, resolve } = require('node:path');
+const {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require('node:fs');
+const { basename, dirname, join, relative, resolve } = require('node:path');
 const swcOptions = require('./swc-options.cjs');
 
 const root = resolve(__dirname, '../..');
 const FOLDERS = ['migrations', 'simulator', 'src', 'test'];
 const MODULE = /^(migrations|simulator|src|test(?!.fixtures))\/.*(?<!\.spec|\.d)\.ts$/;
+const DAY_MS = 86_400_000;
 const cache = join(root, 'node_modules/.cache/bundled-sources');
 
 /** Makes the bundle of the present sources, unless it is there. Tells the workers where it is in `BUNDLED_SOURCES`. */
 async function bundleSources() {
   const sources = FOLDERS.flatMap(filesOf).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
-  const key = createHash('sha256').update(readFileSync(__filename)).update(JSON.stringify([root, swcOptions, sources]));
+  const key = createHash('sha256')
+    .update(readFileSync(__filename))
+    .update(JSON.stringify([root, swcOptions, sources]));
   const file = join(cache, `${key.digest('hex').slice(0, 16)}.cjs`);
   if (!existsSync(file)) await write(file, sources);
   process.env['BUNDLED_SOURCES'] = file;
@@ -35,27 +47,49 @@ async function write(file, sources) {
       return { path, ...(await transform(text, options)) };
     }),
   );
-  const { code, map } = joined(modules, relative(dirname(file), file));
+  const { code, map } = joined(modules, basename(file));
   const making = `${file}.${process.pid}`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.map`, JSON.stringify(map));
   writeFileSync(making, code);
   renameSync(making, file); // Another run may make the same.
+  removeOld();
 }
 
-/** A file with a function for each module, that exports a function to load one; and the source map of it. */
-function joined(modules, name) {
-  const parts = ['const modules = {\n'];
-  const sections = [];
-  let line = 1;
-  for (const { path, code, map } of modules) {
-    const part = `${JSON.stringify(path)}(module, exports, require, __filename, __dirname) {\n${code}\n},\n`;
-    parts.push(part);
-    sections.push({ offset: { line: line + 1, column: 0 }, map: JSON.parse(map) });
-    line += part.split('\n').length - 1;
+/** Removes the bundles of a day ago: each change of a source makes a new one, and only some of them are in use. */
+function removeOld() {
+  for (const name of readdirSync(cache)) {
+    const file = join(cache, name);
+    if (statSync(file).mtimeMs < Date.now() - DAY_MS) rmSync(file, { force: true });
   }
-  parts.push(`};\nmodule.exports = (${loaderOf})(modules, ${JSON.stringify(root)}, require);\n//# sourceMappingURL=${name}.map\n`);
-  return { code: parts.join(''), map: { version: 3, sections } };
+}
+
+/**
+ * A file with a function for each module, that exports a function to load one; and the source map of it. The map has lines only, because
+ * each suite decodes it for its first error.
+ */
+function joined(modules, name) {
+  const { decode, encode } = require('@jridgewell/sourcemap-codec');
+  const code = ['const modules = {'];
+  const lines = [[]];
+  modules.forEach((module, source) => {
+    const ofModule = module.code.split('\n');
+    const decoded = decode(JSON.parse(module.map).mappings);
+    code.push(`${JSON.stringify(module.path)}(module, exports, require, __filename, __dirname) {`, ...ofModule, '},');
+    lines.push(
+      [],
+      ...ofModule.map((_, line) => decoded[line]?.slice(0, 1).map(([, , row]) => [0, source, row, 0]) ?? []),
+      [],
+    );
+  });
+  code.push(
+    '};',
+    `module.exports = (${loaderOf})(modules, ${JSON.stringify(root)}, require);`,
+    `//# sourceMappingURL=${name}.map`,
+    '',
+  );
+  const sources = modules.map(({ path }) => join(root, path));
+  return { code: code.join('\n'), map: { version: 3, sources, names: [], mappings: encode(lines) } };
 }
 
 /** Runs in the bundle: a function that evaluates a module when it is first loaded, and returns what it exports. */
@@ -85,7 +119,9 @@ const transformer = {
   canInstrument: false,
   getCacheKey: (_, path) => `bundled-sources 1 ${path}`,
   process(_, path) {
-    return { code: `module.exports = require(process.env['BUNDLED_SOURCES'])(${JSON.stringify(relative(root, path))});\n` };
+    return {
+      code: `module.exports = require(process.env['BUNDLED_SOURCES'])(${JSON.stringify(relative(root, path))});\n`,
+    };
   },
 };
 
