@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { memo, useCallback } from 'react';
 import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
 import type { Owner, ReasonCode } from '../lib/advice';
 import { STATE_LOOKS, STATES } from '../lib/states';
@@ -14,8 +14,15 @@ const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
   codes: REASON_CODES.filter((code) => ADVICE[code].owner === owner),
 }));
 
-/** What the list of gateways is limited to. Each choice changes the address, and begins at the first page. */
-export function GatewayFilters({ search: { q, state, reason, factory } }: { readonly search: GatewaysSearch }) {
+interface FiltersProps {
+  readonly search: GatewaysSearch;
+}
+
+/**
+ * What the list of gateways is limited to. Each choice changes the address, and begins at the first page. Drawn again only for another
+ * address: the list is drawn with each move.
+ */
+export const GatewayFilters = memo(function GatewayFilters({ search: { q, state, reason, factory } }: FiltersProps) {
   const navigate = useNavigate({ from: '/gateways' });
   const change = useCallback(
     (changes: GatewaysSearch) => void navigate({ search: (old) => ({ ...old, ...changes, page: undefined }) }),
@@ -32,7 +39,7 @@ export function GatewayFilters({ search: { q, state, reason, factory } }: { read
       <StateFilter chosen={state} />
     </search>
   );
-}
+});
 
 function StateFilter({ chosen = [] }: { readonly chosen: GatewaysSearch['state'] }) {
   return (
