@@ -1,4 +1,4 @@
-import type { Pagination } from '../../.generated/types.gen';
+import type { OffsetPagination } from '../../.generated/types.gen';
 import { formatCount } from '../lib/format';
 import { Button } from './button';
 import styles from './pager.module.css';
@@ -6,7 +6,7 @@ import styles from './pager.module.css';
 export const PAGE_SIZES = [25, 50, 100] as const;
 
 interface PagerProps {
-  readonly pagination: Pagination;
+  readonly pagination: OffsetPagination;
   /** From 1. */
   readonly onPage: (page: number) => void;
   readonly onSize?: (size: number) => void;

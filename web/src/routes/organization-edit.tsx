@@ -5,11 +5,12 @@ import { changesOf } from '../lib/changes';
 import { useCreate } from '../lib/create';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
-import { linesOrNull, objectOf, textOf, textOfObject } from '../lib/form-values';
+import { linesOrNull, objectOf, textOf } from '../lib/form-values';
 import { Button, ButtonLink } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
 import { DeleteButton } from '../parts/delete-button';
 import { Form, FormActions, LongTextField, MoreFields, TextField } from '../parts/form';
+import { MetadataField } from '../parts/metadata-field';
 import { ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
@@ -125,12 +126,7 @@ function Fields({ organization }: { readonly organization?: Organization }) {
           placeholder="10.20.0.0/16"
         />
         <MoreFields title="Metadata">
-          <LongTextField
-            name="metadata"
-            label="Metadata"
-            hint="A JSON object, stored and not read by the service"
-            value={textOfObject(organization?.metadata ?? {})}
-          />
+          <MetadataField value={organization?.metadata} />
         </MoreFields>
       </div>
     </Panel>
