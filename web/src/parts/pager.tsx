@@ -14,12 +14,13 @@ interface PagerProps {
 
 /** Which rows of how many are shown, and the way to the others. */
 export function Pager({ pagination: { total, limit, offset, hasNext, hasPrev }, onPage, onSize }: PagerProps) {
+  if (total === 0) return null; // Whatever says that there is nothing is enough.
   const page = Math.floor(offset / limit) + 1;
   const last = Math.min(offset + limit, total);
   return (
     <nav className={styles.pager} aria-label="Pages">
       <span className={styles.count}>
-        {total === 0 ? '0' : `${formatCount(offset + 1)}–${formatCount(last)}`} of {formatCount(total)}
+        {formatCount(offset + 1)}–{formatCount(last)} of {formatCount(total)}
       </span>
       {onSize && (
         <label className={styles.size}>

@@ -35,7 +35,7 @@ export function FactoryCompleteness({ id, zone }: { readonly id: string; readonl
   const shown = wrong.slice(0, LISTED);
   return (
     <Panel
-      title="Completeness of readings"
+      title="Completeness"
       isFlush={shown.length > 0}
       beside={data && rows.length > 0 && <StatementChip statement={data.statement} />}
     >
@@ -80,7 +80,7 @@ function columnsIn(zone: string): readonly Column<Row>[] {
     { id: 'state', head: 'Readings', isBadge: true, cell: ({ worst }) => <StatementChip statement={worst} /> },
     {
       id: 'kinds',
-      head: 'Of',
+      head: 'Kinds',
       cell: ({ kinds, worst }) =>
         kinds
           .filter(({ statement }) => statement === worst)

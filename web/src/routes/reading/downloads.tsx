@@ -20,7 +20,7 @@ export function Downloads(part: ReadingPart) {
   const axis: Record<string, string> = axes.length === AXES.length ? {} : { axis: axes.join(',') };
   const address = (path: string, query: Record<string, string>): string =>
     `${serviceUrl}/api/readings/${reading.id}/${path}?${new URLSearchParams({ ...query, ...axis }).toString()}`;
-  const [path, query] = spectrumAddress(search);
+  const [path, query] = spectrumAddress(part);
   const files = [
     ...WAVEFORM_FILES.map(([format, name, what]) => ({
       href: address('waveform', { format, unit: search.unit ?? 'g' }),

@@ -4,8 +4,16 @@ import type { ReadingPart } from './reading-part';
 import { QUANTITY_UNITS } from './reading-search';
 import type { ReadingSearch } from './reading-search';
 
-/** The band of an envelope in Hz, unless the address names another. */
-export const BAND = [500, 5000] as const;
+/** Where resonances usually are, in Hz. */
+const USUAL_BAND = [500, 5000] as const;
+
+type Part = Pick<ReadingPart, 'vibration' | 'search'>;
+
+/** The band of an envelope in Hz, unless the address names another: the usual one, as far as the record reaches. */
+export function defaultBand({ sample_rate_hz: rate }: ReadingPart['vibration']): readonly [low: number, high: number] {
+  const highest = rate === null ? Infinity : rate / 2;
+  return [Math.min(USUAL_BAND[0], highest / 2), Math.min(USUAL_BAND[1], highest)];
+}
 
 /** What was measured does not change. */
 const KEPT = { staleTime: Infinity, placeholderData: keepPreviousData } as const;
@@ -16,10 +24,15 @@ export function spectrumChoice(search: ReadingSearch) {
   return { quantity, unit: unit ?? QUANTITY_UNITS[quantity][0], window, scale };
 }
 
-function envelopeQuery(search: ReadingSearch) {
+function envelopeQuery({ vibration, search }: Part) {
   const { unit, window, scale } = spectrumChoice(search);
-  const { low = BAND[0], high = BAND[1] } = search;
-  return { band: `${low}-${high}`, unit: unit === 'm_s2' ? unit : 'g', window, scale } as const;
+  const [low, high] = defaultBand(vibration);
+  return {
+    band: `${search.low ?? low}-${search.high ?? high}`,
+    unit: unit === 'm_s2' ? unit : 'g',
+    window,
+    scale,
+  } as const;
 }
 
 function spectrumQuery(search: ReadingSearch) {
@@ -28,12 +41,14 @@ function spectrumQuery(search: ReadingSearch) {
 }
 
 /** Where the API has the spectrum that the address describes, and with which query. */
-export function spectrumAddress(search: ReadingSearch): [path: string, query: Record<string, string>] {
-  return search.quantity === 'envelope' ? ['envelope', envelopeQuery(search)] : ['spectrum', spectrumQuery(search)];
+export function spectrumAddress(part: Part): [path: string, query: Record<string, string>] {
+  const { search } = part;
+  return search.quantity === 'envelope' ? ['envelope', envelopeQuery(part)] : ['spectrum', spectrumQuery(search)];
 }
 
 /** The spectrum that the address describes; for the quantity `envelope`, that of the envelope of a band. */
-export function useSpectrum({ reading, search }: Pick<ReadingPart, 'reading' | 'search'>) {
+export function useSpectrum(part: ReadingPart) {
+  const { reading, search } = part;
   const isEnvelope = search.quantity === 'envelope';
   const path = { id: reading.id };
   const spectrum = useQuery({
@@ -42,7 +57,7 @@ export function useSpectrum({ reading, search }: Pick<ReadingPart, 'reading' | '
     enabled: !isEnvelope,
   });
   const envelope = useQuery({
-    ...getEnvelopeOptions({ path, query: envelopeQuery(search) }),
+    ...getEnvelopeOptions({ path, query: envelopeQuery(part) }),
     ...KEPT,
     enabled: isEnvelope,
   });

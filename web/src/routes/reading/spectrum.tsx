@@ -13,7 +13,7 @@ import { RangeField } from './range-fields';
 import type { ReadingPart } from './reading-part';
 import { QUANTITY_UNITS } from './reading-search';
 import type { Quantity, SpectrumUnit } from './reading-search';
-import { BAND, spectrumChoice, useSpectrum } from './spectrum-query';
+import { defaultBand, spectrumChoice, useSpectrum } from './spectrum-query';
 import styles from './reading.module.css';
 
 const QUANTITY_OPTIONS: readonly (readonly [Quantity, string])[] = [
@@ -56,7 +56,8 @@ export function SpectrumPanel(part: ReadingPart) {
   );
 }
 
-function Controls({ search, onSearch }: ReadingPart) {
+function Controls(part: ReadingPart) {
+  const { search, onSearch } = part;
   const { quantity, unit, window, scale } = spectrumChoice(search);
   return (
     <div className={styles.controls}>
@@ -74,27 +75,28 @@ function Controls({ search, onSearch }: ReadingPart) {
       />
       <Select label="Amplitude" options={SCALE_OPTIONS} chosen={scale} onChoose={(next) => onSearch({ scale: next })} />
       <Select label="Window" options={WINDOW_OPTIONS} chosen={window} onChoose={(next) => onSearch({ window: next })} />
-      {quantity === 'envelope' && <Band search={search} onSearch={onSearch} />}
+      {quantity === 'envelope' && <Band {...part} />}
     </div>
   );
 }
 
 /** Where impacts make the machine ring: a resonance. */
-function Band({ search: { low, high }, onSearch }: Pick<ReadingPart, 'search' | 'onSearch'>) {
+function Band({ vibration, search: { low, high }, onSearch }: ReadingPart) {
+  const [lowest, highest] = defaultBand(vibration);
   return (
     <div className={styles.range}>
       Band
       <RangeField
         label="Band from, in Hz"
         value={low}
-        placeholder={formatFigure(BAND[0])}
+        placeholder={formatFigure(lowest)}
         onCommit={(value) => onSearch({ low: value })}
       />
       <span aria-hidden="true">–</span>
       <RangeField
         label="Band to, in Hz"
         value={high}
-        placeholder={formatFigure(BAND[1])}
+        placeholder={formatFigure(highest)}
         onCommit={(value) => onSearch({ high: value })}
       />
       Hz
