@@ -3,7 +3,7 @@ import { formatCount } from '../lib/format';
 import { Button } from './button';
 import styles from './pager.module.css';
 
-export const PAGE_SIZES = [25, 50, 100] as const;
+const PAGE_SIZES = [25, 50, 100] as const;
 
 interface PagerProps {
   readonly pagination: OffsetPagination;

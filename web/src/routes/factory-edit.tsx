@@ -8,13 +8,13 @@ import type { Revision } from '../lib/edit';
 import { objectOf, textOf, textOrNull } from '../lib/form-values';
 import { useOrganizationSearch } from '../lib/organizations';
 import { ownZone } from '../lib/zones';
-import { Button, ButtonLink } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
-import { FieldRow, Form, FormActions, MoreFields, TextField } from '../parts/form';
+import { FieldRow, Form, MoreFields, TextField } from '../parts/form';
 import { MetadataField } from '../parts/metadata-field';
 import { ErrorNotice, Loading, Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
+import { SaveActions } from '../parts/save-actions';
 import { ZoneField } from '../parts/zone-field';
 import { NamedField } from './named-choice';
 import { ORGANIZATIONS } from './named-sources';
@@ -54,14 +54,7 @@ export function NewFactory() {
           </Notice>
         )}
         <Fields owner={organization} />
-        <FormActions>
-          <Button type="submit" look="primary" isBusy={create.isPending}>
-            Save
-          </Button>
-          <ButtonLink to="/factories" look="quiet">
-            Cancel
-          </ButtonLink>
-        </FormActions>
+        <SaveActions isBusy={create.isPending} cancel={{ to: '/factories' }} />
       </Form>
     </>
   );
@@ -109,14 +102,7 @@ function EditForm({ base, onReload }: { readonly base: Revision<Factory>; readon
     <Form failure={FAILURE} error={edit.error} onSubmit={edit.save}>
       <Fields factory={base.value} owner={base.value.organization_id} />
       <ConflictNotice noun="factory" base={base} edit={edit} onDiscard={onReload} />
-      <FormActions>
-        <Button type="submit" look="primary" isBusy={edit.isSaving}>
-          Save
-        </Button>
-        <ButtonLink to="/factories/$id" params={path} look="quiet">
-          Cancel
-        </ButtonLink>
-      </FormActions>
+      <SaveActions isBusy={edit.isSaving} cancel={{ to: '/factories/$id', params: path }} />
     </Form>
   );
 }

@@ -6,13 +6,13 @@ import { changesOf } from '../lib/changes';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
 import { useOrganizationsOf } from '../lib/organizations';
-import { Button, ButtonLink } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
 import { Facts } from '../parts/facts';
-import { FieldRow, Form, FormActions } from '../parts/form';
+import { FieldRow, Form } from '../parts/form';
 import { ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
+import { SaveActions } from '../parts/save-actions';
 import { Moment } from '../parts/time';
 import { KeyExpiryField, KeyNameField, KeyNetworksField, readKeyFields, ROLES } from './key-fields';
 import { KeyMade } from './key-made';
@@ -74,14 +74,7 @@ function EditForm({ base, onReload }: { readonly base: Revision<Key>; readonly o
       </Panel>
       <Fixed of={value} />
       <ConflictNotice noun="key" base={base} edit={edit} onDiscard={onReload} />
-      <FormActions>
-        <Button type="submit" look="primary" isBusy={edit.isSaving}>
-          Save
-        </Button>
-        <ButtonLink to="/settings/keys" look="quiet">
-          Cancel
-        </ButtonLink>
-      </FormActions>
+      <SaveActions isBusy={edit.isSaving} cancel={{ to: '/settings/keys' }} />
     </Form>
   );
 }

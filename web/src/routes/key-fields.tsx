@@ -21,13 +21,17 @@ const AS_NOW = 'as-now';
 
 /** What the form says about a key, as far as it can be changed later. @param now when the key expires as yet */
 export function readKeyFields(form: FormData, now: string | null = null) {
-  const days = textOf(form, 'expires_at');
-  const later = days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
+  const lifetime = textOf(form, 'expires_at');
   return {
     name: textOf(form, 'name'),
-    expires_at: days === AS_NOW ? now : later,
+    expires_at: lifetime === AS_NOW ? now : endOf(lifetime),
     allowed_networks: linesOrNull(form, 'allowed_networks'),
   };
+}
+
+/** @param days in text; empty: never */
+function endOf(days: string): string | null {
+  return days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();
 }
 
 interface KeyProps {

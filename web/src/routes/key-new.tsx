@@ -3,10 +3,10 @@ import { Link } from '@tanstack/react-router';
 import { createKey } from '../../.generated/sdk.gen';
 import type { Key } from '../../.generated/types.gen';
 import { textOf, textOrNull } from '../lib/form-values';
-import { Button, ButtonLink } from '../parts/button';
-import { FieldRow, Form, FormActions, SelectField } from '../parts/form';
+import { FieldRow, Form, SelectField } from '../parts/form';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
+import { SaveActions } from '../parts/save-actions';
 import { useSession } from '../shell/session';
 import { KeyExpiryField, KeyNameField, KeyNetworksField, readKeyFields, ROLES } from './key-fields';
 import { KeyMade } from './key-made';
@@ -43,14 +43,7 @@ export function NewKey() {
       <PageHead title="New API key" above={above} />
       <Form failure="The key was not made" error={creation.error} onSubmit={(form) => creation.mutate(form)}>
         <Fields />
-        <FormActions>
-          <Button type="submit" look="primary" isBusy={creation.isPending}>
-            Make the key
-          </Button>
-          <ButtonLink to="/settings/keys" look="quiet">
-            Cancel
-          </ButtonLink>
-        </FormActions>
+        <SaveActions isBusy={creation.isPending} cancel={{ to: '/settings/keys' }} label="Make the key" />
       </Form>
     </>
   );

@@ -16,14 +16,9 @@ export const QUANTITY_UNITS: Record<Quantity, readonly [SpectrumUnit, SpectrumUn
   displacement: ['um', 'mil'],
   envelope: ['g', 'm_s2'],
 };
-export const QUANTITIES = [
-  'acceleration',
-  'velocity',
-  'displacement',
-  'envelope',
-] as const satisfies readonly Quantity[];
-export const WINDOWS = ['hann', 'flattop', 'none'] as const;
-export const SCALES = ['peak', 'rms', 'peak_to_peak'] as const;
+const QUANTITIES = ['acceleration', 'velocity', 'displacement', 'envelope'] as const satisfies readonly Quantity[];
+const WINDOWS = ['hann', 'flattop', 'none'] as const;
+const SCALES = ['peak', 'rms', 'peak_to_peak'] as const;
 
 /** What the address of the page of a reading says; a parameter that is missing has its default. */
 export interface ReadingSearch {
