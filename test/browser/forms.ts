@@ -238,7 +238,7 @@ export function describeForms({ api, browser, page, open }: World): void {
         ['keys', 'settings/keys', 'API keys'],
         ['key-new', 'settings/keys/new', 'New API key'],
         ['key-edit', `settings/keys/${key}`, 'Edit Wall'],
-        ['audit', 'settings/audit', 'Audit log'],
+        ['audit', 'settings/audit?action=key.create', 'Audit log'], // Few rows: more look the same, and axe takes long.
       ]);
     },
     INSPECTION_MS,
