@@ -66,7 +66,11 @@ export class OrganizationDto extends createZodDto(organization) {}
 
 export class OrganizationPageDto extends createZodDto(pageOf(organization).meta({ id: 'OrganizationPage' })) {}
 
-export function toOrganizationQuery({ id: ids, search, ...page }: OrganizationQueryDto): OrganizationQuery & ListRequest {
+export function toOrganizationQuery({
+  id: ids,
+  search,
+  ...page
+}: OrganizationQueryDto): OrganizationQuery & ListRequest {
   return { ...toListRequest('organizations', page, [search, identityOf(ids)]), ids, search };
 }
 
