@@ -77,6 +77,11 @@ export class Config {
     return this.env.TRUSTED_PROXIES.length === 0 ? null : new AllowedNetworks(this.env.TRUSTED_PROXIES);
   }
 
+  /** Whether several replicas share the gateways of the database. */
+  get isShared(): boolean {
+    return this.env.NATS_URL !== undefined;
+  }
+
   /** Reads the certificate of the service. Null if it serves plain HTTP. @throws TlsFilesError */
   readTlsCertificate(): TlsCertificate | null {
     const { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile } = this.env;
