@@ -4,6 +4,7 @@ import { ConnectionsModule } from '../connections/connections.module';
 import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
+import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { Acquisition } from './acquisition.entity';
@@ -23,7 +24,7 @@ const CLEAN_UP_MS = 86_400_000;
 
 @Module({
   imports: [
-    ...[CatchUpModule, ConnectionsModule, IngestModule, ReadingsModule, StatusModule],
+    ...[CatchUpModule, ConnectionsModule, IngestModule, ReadingsModule, SensorsModule, StatusModule],
     TypeOrmModule.forFeature([Acquisition]),
   ],
   controllers: [AcquisitionsController],

@@ -79,16 +79,25 @@ export class AcquisitionsService {
     return { items: items.map((row) => this.present(row)), hasMore };
   }
 
-  /** @throws AcquisitionNotFoundError, AcquisitionUnderWayError, AcquisitionEndedError */
-  async cancel(actor: Actor, id: string): Promise<void> {
+  /**
+   * Stores it only: see `forget`.
+   * @returns the id of the gateway
+   * @throws AcquisitionNotFoundError, AcquisitionUnderWayError, AcquisitionEndedError
+   */
+  async cancel(actor: Actor, id: string): Promise<string> {
     const cancelled = await this.acquisitions.cancel(actor, id);
     if (!cancelled) {
       const { row } = await this.get(actor, id);
       throw isFinal(row) ? new AcquisitionEndedError() : new AcquisitionUnderWayError();
     }
-    this.runner.cancelled(id);
     const { gatewayId, sensorId } = cancelled;
     this.logger.info({ acquisitionId: id, gatewayId, sensorId, ...by(actor) }, 'acquisition cancelled');
+    return gatewayId;
+  }
+
+  /** Does not send an acquisition that is cancelled. */
+  forget(id: string): void {
+    this.runner.cancelled(id);
   }
 
   /** An acquisition with what only this process knows of it. */

@@ -1,4 +1,5 @@
 import { Global, Module } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { readFileSync } from 'node:fs';
 import { instanceId } from '../common/instance';
@@ -8,7 +9,7 @@ import { NatsBus } from './nats/nats.bus';
 import type { NatsSettings } from './nats/nats-settings';
 import { ReplicaBus } from './replica-bus';
 
-/** Provides the bus: over NATS if `NATS_URL` is set, otherwise within this process. `ConnectionsRuntime` starts and stops it. */
+/** Provides the bus: over NATS if `NATS_URL` is set, otherwise within this process. `ConnectionsRuntime` starts it. */
 @Global()
 @Module({
   providers: [
@@ -25,7 +26,14 @@ import { ReplicaBus } from './replica-bus';
   ],
   exports: [ReplicaBus],
 })
-export class BusModule {}
+export class BusModule implements OnApplicationShutdown {
+  constructor(private readonly bus: ReplicaBus) {}
+
+  /** After everything that still has something to say. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.bus.stop();
+  }
+}
 
 /** Null for a service that is alone. */
 export function natsSettingsOf({ env }: Config): NatsSettings | null {

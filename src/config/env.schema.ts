@@ -216,7 +216,9 @@ function tlsProblemOf(certFile?: string, keyFile?: string): [name: string, messa
 
 type NatsSetting = 'NATS_URL' | 'NATS_TOKEN' | 'NATS_CREDENTIALS' | 'NATS_CA_FILE';
 
-function natsProblemsOf(env: Partial<Record<NatsSetting | 'DATABASE_URL', unknown>>): [name: string, message: string][] {
+function natsProblemsOf(
+  env: Partial<Record<NatsSetting | 'DATABASE_URL', unknown>>,
+): [name: string, message: string][] {
   if (env.NATS_URL === undefined) {
     const name = (['NATS_TOKEN', 'NATS_CREDENTIALS', 'NATS_CA_FILE'] as const).find((each) => env[each] !== undefined);
     return name ? [['NATS_URL', `is required with ${name}`]] : [];

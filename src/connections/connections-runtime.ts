@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { ReplicaBus } from '../bus/replica-bus';
 import { Config } from '../config/config';
 import { OrganizationNetworks } from '../organizations/organization-networks';
 import { Ownership } from '../ownership/ownership';
@@ -14,6 +15,7 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
   private turn = 0;
 
   constructor(
+    private readonly bus: ReplicaBus,
     private readonly ownership: Ownership,
     private readonly supervisor: ConnectionSupervisor,
     private readonly networks: OrganizationNetworks,
@@ -31,6 +33,7 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.bus.start();
     await this.ownership.start();
   }
 

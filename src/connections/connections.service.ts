@@ -9,6 +9,7 @@ import { GatewaysService } from '../gateways/gateways.service';
 import { LoginBudget } from '../login-budget/login-budget';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { ConnectionRegistry } from '../status/connection.registry';
+import { isOwn } from '../status/connection-record';
 import type { ConnectionRecord } from '../status/connection-record';
 import { isUnderWay } from '../status/connection-state';
 import { Readiness } from '../status/readiness';
@@ -51,7 +52,8 @@ export class ConnectionsService {
    */
   @OnDomainEvent('gateway.passwordConfirmed')
   async onPasswordConfirmed({ actor, gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
-    if (this.registry.find(EVERYWHERE, gatewayId)?.state !== 'auth_failed') return;
+    const record = this.registry.find(EVERYWHERE, gatewayId);
+    if (record?.state !== 'auth_failed' || !isOwn(record)) return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
       await this.logins.grant(actor, [gatewayId]);

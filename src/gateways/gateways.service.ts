@@ -67,7 +67,7 @@ export class GatewaysService {
     if (created.isReplay) return created;
     const { row: gateway } = created;
     this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId, ...by(actor) }, 'gateway created');
-    this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
+    await this.events.publishAndWait('gateway.created', { gateway: toPublicGateway(gateway) });
     return created;
   }
 
@@ -96,7 +96,7 @@ export class GatewaysService {
   ): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(actor, id, changes.url);
     const changed = await this.gateways.update(actor, id, changes, { refuseDuplicates: !allowDuplicate, ifMatch });
-    const gateway = this.announceUpdate(id, changed);
+    const gateway = await this.announceUpdate(id, changed);
     this.logger.info({ gatewayId: id, fields: Object.keys(changes), ...by(actor) }, 'gateway updated');
     if (changed?.before) this.warnOfMove(actor, id, changed.before, gateway);
     if (changed?.confirmsPassword)
@@ -116,7 +116,7 @@ export class GatewaysService {
     alsoStored?: Promise<void>,
   ): Promise<void> {
     const [gateway] = await Promise.all([this.gateways.setDesiredState(actor, id, desiredState), alsoStored]);
-    this.announceUpdate(id, gateway);
+    await this.announceUpdate(id, gateway);
     this.logger.info({ gatewayId: id, desiredState, ...by(actor) }, 'desired state changed');
   }
 
@@ -134,7 +134,7 @@ export class GatewaysService {
     const gateways = await this.gateways.setDesiredStates(actor, ids, desiredState);
     const stored = gateways.map(({ id }) => id);
     await alsoStore(stored);
-    for (const gateway of gateways) this.announceUpdate(gateway.id, gateway);
+    await Promise.all(gateways.map((gateway) => this.announceUpdate(gateway.id, gateway)));
     this.logger.info({ gatewayIds: stored, desiredState, ...by(actor) }, 'desired states changed');
     return stored;
   }
@@ -143,7 +143,7 @@ export class GatewaysService {
   async delete(actor: Actor, id: string, condition: IfMatch = {}): Promise<void> {
     if (!(await this.gateways.softDelete(actor, id, condition))) throw new GatewayNotFoundError(id);
     this.logger.info({ gatewayId: id, ...by(actor) }, 'gateway deleted');
-    this.events.publish('gateway.deleted', { gatewayId: id });
+    await this.events.publishAndWait('gateway.deleted', { gatewayId: id });
   }
 
   /** Connection targets of all gateways that should be connected; passwords are still sealed. */
@@ -191,9 +191,10 @@ export class GatewaysService {
     );
   }
 
-  private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {
+  /** Resolves when the sessions have heard of it, in whichever process they are. */
+  private async announceUpdate(id: string, gateway: GatewayRow | null): Promise<GatewayRow> {
     if (!gateway) throw new GatewayNotFoundError(id);
-    this.events.publish('gateway.updated', { gateway: toPublicGateway(gateway) });
+    await this.events.publishAndWait('gateway.updated', { gateway: toPublicGateway(gateway) });
     return gateway;
   }
 }

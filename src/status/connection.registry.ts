@@ -127,10 +127,10 @@ export class ConnectionRegistry {
     this.tallies.count(followed);
   }
 
-  /** Removes a gateway that this process does not observe. */
+  /** Removes a gateway that this process does not observe. Whoever does has told the news. */
   unfollow(gatewayId: string): void {
     const record = this.records.get(gatewayId);
-    if (record && !isOwn(record)) this.delete(gatewayId);
+    if (record && !isOwn(record)) this.release(gatewayId);
   }
 
   has(gatewayId: string): boolean {

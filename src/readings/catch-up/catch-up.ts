@@ -163,7 +163,7 @@ export class CatchUp {
     this.keep(order);
   }
 
-  cancel(order: Order): void {
+  cancel(order: Pick<Order, 'gatewayId' | 'id'>): void {
     const job = this.jobs.get(order.gatewayId);
     const orders = job?.orders ?? this.waiting.get(order.gatewayId) ?? [];
     const index = orders.findIndex(({ id }) => id === order.id);
