@@ -25,7 +25,10 @@ const ROOMS = {
     ...['common', 'config', 'crypto', 'database', 'events', 'factories', 'gateway-client/transport'],
     ...['http/contract', 'organizations'],
   ],
-  status: ['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+  status: [
+    ...['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract'],
+    'ownership',
+  ],
   replicas: ['bus', 'common', 'events', 'status'],
   fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
