@@ -27,7 +27,8 @@ const ROOMS = {
     ...['http/contract', 'organizations'],
   ],
   status: [
-    ...['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract', 'routing'],
+    ...['common', 'config', 'database', 'events', 'gateway-client/failure', 'gateways', 'http/contract', 'ownership'],
+    'routing',
   ],
   replicas: [
     ...['bus', 'common', 'config', 'events', 'gateways', 'organizations', 'ownership', 'routing', 'status', 'stream'],

@@ -45,8 +45,9 @@ export class AcquisitionsModule {
   ) {
     jobs.onChange((id) => announcer.onChange(id));
     holding.add({
-      load: () => runner.load(),
+      load: (isGained) => runner.load(isGained),
       start: () => runner.start(), // Before the sessions, to hear of every frame.
+      leave: (isLeft) => runner.leave(isLeft),
       stop: () => runner.stop(),
       repeated: [
         { everyMs: TICK_MS, run: () => runner.tick() },

@@ -16,6 +16,7 @@ import { brokenBindings, requireWss } from '../gateways/password-binding';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { Readiness } from '../status/readiness';
 import { NotReadyError } from '../status/status.errors';
+import type { AmongGateways } from '../status/while-holding';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionSupervisor } from '../connections/connection.supervisor';
 import { ConnectionTools } from '../connections/connection-tools';
@@ -66,7 +67,8 @@ interface TestRun {
 /** Runs connection tests. Stores nothing of a test, except for its audit record and its effect on the login budgets. */
 @Injectable()
 export class ConnectionTestsService implements OnModuleInit {
-  private readonly running = new Set<ConnectionTest>();
+  /** With the gateway that is tested; null: one that is not stored. */
+  private readonly running = new Map<ConnectionTest, string | null>();
   private readonly drafts: DraftLogins;
   /** Gateways and logins under test. Of two concurrent tests, both logins would be sent before the refusal of either is known. */
   private readonly underTest = new Set<string>();
@@ -95,7 +97,13 @@ export class ConnectionTestsService implements OnModuleInit {
 
   /** Ends every running test with a NotReadyError. */
   abandonAll(): void {
-    for (const test of this.running) test.abandon(new NotReadyError());
+    for (const test of this.running.keys()) test.abandon(new NotReadyError());
+  }
+
+  /** Another process has these gateways from now on: ends their tests with a NotReadyError. */
+  leave(isLeft: AmongGateways): void {
+    for (const [test, gatewayId] of this.running)
+      if (gatewayId !== null && isLeft(gatewayId)) test.abandon(new NotReadyError());
   }
 
   /**
@@ -217,7 +225,7 @@ export class ConnectionTestsService implements OnModuleInit {
     const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
     let permitting: Promise<Reason | null> = Promise.resolve(null);
     const test = new ConnectionTest(transport, settings.loginTimeoutMs, () => (permitting = login.permit(permit)));
-    this.running.add(test);
+    this.running.set(test, candidate.gatewayId);
     let outcome: LoginOutcome = 'refused'; // Applies if the test is cut short.
     try {
       await test.run(candidate);

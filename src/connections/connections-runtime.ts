@@ -7,6 +7,7 @@ import { OrganizationNetworks } from '../organizations/organization-networks';
 import { Ownership } from '../ownership/ownership';
 import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
+import { SessionsByShard } from './sessions-by-shard';
 
 /** Starts and ends the sessions of the gateways that this process owns, and the work that other modules do only while it owns them. */
 @Injectable()
@@ -27,9 +28,10 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
       load: () => networks.refresh(), // Before the first dial.
       repeated: [{ everyMs: env.RECONCILE_INTERVAL_MS, run: () => this.reconcile() }],
     });
-    ownership.onGained(() => this.start());
-    ownership.onGiven(() => this.stop());
-    ownership.onLost(() => this.stop());
+    const parts = new SessionsByShard(supervisor, holding, logger);
+    ownership.onGained((shards) => (shards === 'all' ? this.start() : parts.gain(shards)));
+    ownership.onGiven((shards) => (shards === 'all' ? this.stop() : parts.give(shards)));
+    ownership.onLost((shards) => (shards === 'all' ? this.stop() : parts.lose(shards)));
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -39,12 +41,13 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
 
   async onModuleDestroy(): Promise<void> {
     await this.ownership.drain();
+    if (this.ownership.isShared) await this.stop(); // A sole service has given everything back, and is stopped.
   }
 
   /** Rejects when the tables cannot be read. */
   async start(): Promise<void> {
     const turn = (this.turn += 1);
-    await this.holding.load();
+    await this.holding.load(() => true);
     if (turn !== this.turn) return; // Stopped meanwhile.
     this.holding.start();
     await this.supervisor.assign('all');
@@ -56,7 +59,7 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
     this.turn += 1;
     // Streams and history first: sessions are about to become `disconnected`, which must not look like an operator's order.
     const stopped = this.holding.stop();
-    await Promise.all([stopped, this.supervisor.release('all')]);
+    await Promise.all([stopped, this.supervisor.release()]);
   }
 
   private reconcile(): void {

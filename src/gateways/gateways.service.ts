@@ -16,7 +16,7 @@ import { OrganizationNetworks } from '../organizations/organization-networks';
 import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
 import { addressInUrl } from './gateway-url';
 import { GatewaysRepository } from './gateways.repository';
-import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
+import type { GatewayChanges, GatewayQuery, NewGateway, Sighting, WantedShards } from './gateways.repository';
 import { originText } from './origin';
 import { brokenBindings, requireWss } from './password-binding';
 import type { Destination } from './password-binding';
@@ -146,9 +146,9 @@ export class GatewaysService {
     await this.events.publishAndWait('gateway.deleted', { gatewayId: id });
   }
 
-  /** Connection targets of all gateways that should be connected; passwords are still sealed. */
-  findActive(reach: Reach): Promise<ConnectionTarget[]> {
-    return this.gateways.findActive(reach);
+  /** Connection targets of all gateways of these shards that should be connected; passwords are still sealed. */
+  findActive(reach: Reach, shards: WantedShards = 'all'): Promise<ConnectionTarget[]> {
+    return this.gateways.findActive(reach, shards);
   }
 
   /** Connection targets of these gateways, without deleted ones; passwords are still sealed. */
@@ -156,9 +156,9 @@ export class GatewaysService {
     return this.gateways.findTargets(reach, ids);
   }
 
-  /** Id and revision of every gateway, to find those that have changed. */
-  findRevisions(reach: Reach): Promise<GatewayRevision[]> {
-    return this.gateways.findRevisions(reach);
+  /** Id and revision of every gateway of these shards, to find those that have changed. */
+  findRevisions(reach: Reach, shards: WantedShards = 'all'): Promise<GatewayRevision[]> {
+    return this.gateways.findRevisions(reach, shards);
   }
 
   /** Stores when gateways last gave a sign of life. @returns the ids written; rows in use are skipped, so pass them again later */

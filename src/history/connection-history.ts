@@ -4,6 +4,7 @@ import { atMost } from '../common/at-most';
 import { timeOf } from '../common/clock';
 import { Outage } from '../database/outage';
 import { WriteBehind } from '../database/write-behind';
+import type { AmongGateways } from '../status/while-holding';
 import type { StateChange } from '../status/state-change';
 import { StateChanges } from '../status/state-changes';
 import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
@@ -55,7 +56,17 @@ export class ConnectionHistory {
   async stop(): Promise<void> {
     this.stopHearing?.();
     this.stopHearing = null;
-    await this.flushWithin(LAST_FLUSH_MS);
+    await this.flushLast();
+  }
+
+  /** Another process records the changes of these gateways. */
+  leave(isLeft: AmongGateways): void {
+    this.buffer.forget(isLeft);
+  }
+
+  /** Like `flush`, for `LAST_FLUSH_MS` at most. */
+  flushLast(): Promise<void> {
+    return this.flushWithin(LAST_FLUSH_MS);
   }
 
   /** Writes the changes recorded before the call. Never rejects; what cannot be written stays pending. */

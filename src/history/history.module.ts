@@ -24,6 +24,8 @@ export class HistoryModule {
     holding.add({
       load: () => history.resumeFromTable(),
       start: () => history.start(), // Before the sessions, to receive every state change.
+      leave: (isLeft) => history.leave(isLeft),
+      flush: () => history.flushLast(),
       stop: () => history.stop(), // Before they end, which is not recorded: `disconnected` means an operator's order.
       repeated: [
         { everyMs: FLUSH_MS, run: () => void history.flush() },

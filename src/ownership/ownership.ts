@@ -38,6 +38,9 @@ export abstract class Ownership {
   /** This process. */
   abstract readonly self: Replica;
 
+  /** Whether other replicas may own gateways of this database at the same time. */
+  abstract readonly isShared: boolean;
+
   /** Resolves with the reason when this process cannot do its work and must end. */
   abstract readonly failed: Promise<string>;
 
@@ -51,6 +54,12 @@ export abstract class Ownership {
 
   /** Increases with each change of the owner; null if this process is not the owner. */
   abstract epochOf(gatewayId: string): number | null;
+
+  /**
+   * The epoch with which this process owns the gateway or owned it last; null if it never did. What it writes about the gateway names
+   * this epoch, and the database refuses a row whose epoch is over.
+   */
+  abstract latestEpochOf(gatewayId: string): number | null;
 
   /**
    * Whether a login, an order or the first dial may be sent to the gateway.

@@ -33,11 +33,14 @@ const WHY_NOT: Record<Exclude<Registration, 'member'>, string> = {
 @Injectable()
 export class SharedOwnership extends Ownership {
   readonly self: Replica;
+  readonly isShared = true;
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
   private readonly listeners = new Listeners();
   private readonly member: Member;
+  /** Also of shards that are no longer owned. */
+  private readonly latestEpochs = new Map<number, number>();
   private onLeft: () => void = () => undefined;
   /** Resolves when it takes part, or never will. */
   private joined: Promise<void> = Promise.resolve();
@@ -83,6 +86,10 @@ export class SharedOwnership extends Ownership {
 
   epochOf(gatewayId: string): number | null {
     return this.member.holdings.get(shardOf(gatewayId)) ?? null;
+  }
+
+  latestEpochOf(gatewayId: string): number | null {
+    return this.latestEpochs.get(shardOf(gatewayId)) ?? null;
   }
 
   mayOrder(gatewayId: string | null): boolean {
@@ -169,6 +176,7 @@ export class SharedOwnership extends Ownership {
       nudge: () => this.peers.nudge(),
       onGained: (holdings) => {
         const shards = holdings.map(([shard]) => shard);
+        for (const [shard, epoch] of holdings) this.latestEpochs.set(shard, epoch);
         this.logger.info({ shards: shards.length, owned: this.member.holdings.size }, 'shards gained');
         this.tell(this.listeners.tellGained(shards));
       },

@@ -26,6 +26,7 @@ const WHY_NOT: Record<LockOutcome, string> = {
 @Injectable()
 export class SoleOwnership extends Ownership {
   readonly self: Replica = { id: instanceId, name: hostname() };
+  readonly isShared = false;
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
@@ -66,6 +67,10 @@ export class SoleOwnership extends Ownership {
   /** Always the same: nothing that a sole service writes needs a fence besides the lock. */
   epochOf(): number | null {
     return this.isHolding ? 0 : null;
+  }
+
+  latestEpochOf(): number {
+    return 0;
   }
 
   mayOrder(): boolean {

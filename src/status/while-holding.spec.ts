@@ -25,7 +25,7 @@ describe('work that runs while sessions are held', () => {
     holding.add({ load: () => Promise.reject(new Error('down')) });
     holding.add({ load: load('third') });
 
-    await expect(holding.load()).rejects.toThrow('down');
+    await expect(holding.load(() => true)).rejects.toThrow('down');
     expect(calls).toEqual(['first']);
   });
 

@@ -4,15 +4,25 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 /** How often modules write what they have collected, in milliseconds. */
 export const FLUSH_MS = 1000;
 
+/** Tells of a gateway whether it is among some. */
+export type AmongGateways = (gatewayId: string) => boolean;
+
 /** Work that a module does only while this process holds the sessions. */
 export interface HeldWork {
-  /** Reads what the module needs, before `start`. If it rejects, the sessions are not started. */
-  load?(): Promise<void>;
+  /**
+   * Reads what the module needs, before the sessions of these gateways start: first before `start`, and again whenever more gateways are
+   * gained. If it rejects, their sessions are not started.
+   */
+  load?(isGained: AmongGateways): Promise<void>;
   /** Called before the first session starts, each time this process obtains the sessions. */
   start?(): void;
   /** Called before the sessions end, at a shutdown and when the lock is lost; also if nothing was started. The sessions end once this
    * has returned, even if its promise is still pending. */
   stop?(): Promise<void> | void;
+  /** Called before the sessions of these gateways end because another process goes on with them: forgets what belongs to them. */
+  leave?(isLeft: AmongGateways): void;
+  /** Called when the sessions of gateways that are given back have ended: stores what is pending. Must not reject. */
+  flush?(): Promise<void>;
   readonly repeated?: readonly RepeatedWork[];
 }
 
@@ -36,12 +46,20 @@ export class WhileHolding {
   }
 
   /** Rejects when a module cannot read what it needs. */
-  async load(): Promise<void> {
-    for (const work of this.work) await work.load?.();
+  async load(isGained: AmongGateways): Promise<void> {
+    for (const work of this.work) await work.load?.(isGained);
   }
 
   start(): void {
     for (const work of this.work) work.start?.();
+  }
+
+  leave(isLeft: AmongGateways): void {
+    for (const work of this.work) work.leave?.(isLeft);
+  }
+
+  async flush(): Promise<void> {
+    await Promise.all(this.work.map((work) => work.flush?.()));
   }
 
   /** Starts one timer for each period, whatever the number of modules. */

@@ -20,6 +20,14 @@ export interface SessionTools extends AttemptTools, RecordTools, LoginBudgets {
   readonly backoff: BackoffSettings;
 }
 
+/** What was before a session. */
+interface SessionHistory {
+  /** Resolves when an earlier session of this gateway has no socket left. */
+  readonly previous?: Promise<void> | undefined;
+  /** Whether another process has had the session. Then its first state change says so. */
+  readonly hasMoved?: boolean;
+}
+
 /** The longest delay of a timer. A longer one overflows and fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -44,6 +52,8 @@ export class GatewaySession {
   private socketClosed: Promise<void>;
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
+  /** Until the first row is applied. */
+  private hasMoved: boolean;
   private readonly logins: SessionLogins;
 
   constructor(
@@ -51,10 +61,10 @@ export class GatewaySession {
     private readonly tools: SessionTools,
     /** Called to have the row re-read when the known one turns out to be outdated. */
     private readonly onOutdated: () => void,
-    /** Resolves when an earlier session of this gateway has no socket left. */
-    previous: Promise<void> = Promise.resolve(),
+    { previous = Promise.resolve(), hasMoved = false }: SessionHistory = {},
   ) {
     this.socketClosed = previous;
+    this.hasMoved = hasMoved;
     this.record = new SessionRecord(gateway, tools);
     this.logins = new SessionLogins(tools);
   }
@@ -90,7 +100,8 @@ export class GatewaySession {
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
     const isWanted = gateway.desiredState === 'connected';
-    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect', now: performance.now() });
+    if (isWanted && this.state.name === 'disconnected') this.connectAtFirst();
+    this.hasMoved = false;
     if (!isWanted && this.state.name !== 'disconnected') this.handle({ type: 'stop' });
   }
 
@@ -171,6 +182,20 @@ export class GatewaySession {
   stop(): Promise<void> {
     this.handle({ type: 'stop' });
     return this.socketClosed;
+  }
+
+  /**
+   * Ends without a state change: another process goes on with the gateway.
+   * @returns a promise that resolves when no socket is left, and no test has the gateway
+   */
+  leave(): Promise<void> {
+    this.endAttempt();
+    return this.socketClosed;
+  }
+
+  private connectAtFirst(): void {
+    if (this.hasMoved) this.record.goOn();
+    this.handle({ type: 'connect', now: performance.now(), ...(this.hasMoved && { hasMoved: true }) });
   }
 
   /** Whether the target was read before a change that is already known, so that its address and login are outdated. */
