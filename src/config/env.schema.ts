@@ -140,6 +140,7 @@ export const envSchema = z
       .regex(/^[\w-]{1,32}$/, 'must be 1 to 32 letters, digits, `-` or `_`')
       .default('default'),
     REPLICA_NAME: z.string().min(1).max(100).optional(),
+    TEST_CLUSTER_SPEED: count(1, 1, 4),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     INVENTORY_INTERVAL_MS: durationMs(300_000),
     HISTORY_CONCURRENCY: count(6, 1, 64),
@@ -180,6 +181,7 @@ export const envSchema = z
       complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');
     }
     for (const [name, problem] of natsProblemsOf(env)) complain(name, problem);
+    if (env.TEST_CLUSTER_SPEED > 1 && env.NODE_ENV !== 'test') complain('TEST_CLUSTER_SPEED', 'is for tests only');
     const tlsProblem = tlsProblemOf(env.TLS_CERT_FILE, env.TLS_KEY_FILE);
     if (tlsProblem) complain(...tlsProblem);
     for (const name of ['WAVEFORM_FULL_DAYS', 'BACKFILL_DAYS'] as const) {

@@ -12,7 +12,7 @@ import { OwnershipConnection, SoleServiceRunsError } from './ownership-connectio
 import { Peers } from './peers';
 import { Member } from './protocol/member';
 import type { Answer, MemberTables, Surroundings } from './protocol/surroundings';
-import { TIMING } from './protocol/timing';
+import { fasterTiming } from './protocol/timing';
 import type { Timing } from './protocol/timing';
 import { ReplicaTables } from './replica-tables';
 import type { Registration } from './replica-tables';
@@ -52,12 +52,12 @@ export class SharedOwnership extends Ownership {
     private readonly peers: Peers,
     @InjectPinoLogger(SharedOwnership.name) private readonly logger: PinoLogger,
     /** Other ids and times are for tests. */
-    @Optional() { id = instanceId, timing = TIMING }: { id?: string; timing?: Timing } = {},
+    @Optional() { id = instanceId, timing }: { id?: string; timing?: Timing } = {},
   ) {
     super();
     this.self = { id, name: config.env.REPLICA_NAME ?? hostname() };
     this.failed = new Promise((resolve) => (this.fail = resolve));
-    this.member = new Member(id, this.surroundings(), timing);
+    this.member = new Member(id, this.surroundings(), timing ?? fasterTiming(config.env.TEST_CLUSTER_SPEED));
   }
 
   /** Resolves at once: what this replica owns depends on the others. */
