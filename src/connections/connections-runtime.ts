@@ -21,12 +21,12 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
     private readonly supervisor: ConnectionSupervisor,
     private readonly networks: OrganizationNetworks,
     private readonly holding: WhileHolding,
-    { env }: Config,
+    config: Config,
     @InjectPinoLogger(ConnectionsRuntime.name) private readonly logger: PinoLogger,
   ) {
     holding.add({
       load: () => networks.refresh(), // Before the first dial.
-      repeated: [{ everyMs: env.RECONCILE_INTERVAL_MS, run: () => this.reconcile() }],
+      repeated: [{ everyMs: config.reconcileIntervalMs, run: () => this.reconcile() }],
     });
     const parts = new SessionsByShard(supervisor, holding, logger);
     ownership.onGained((shards) => (shards === 'all' ? this.start() : parts.gain(shards)));

@@ -17,6 +17,21 @@ const PATIENCE_MS = 90_000;
 
 jest.setTimeout(5 * PATIENCE_MS);
 
+/** The replica that observes each gateway. */
+type Owners = ReadonlyMap<string, Replica | undefined>;
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new Error(`there is no item ${index}`);
+  return item;
+}
+
+function ownerOf(owners: Owners, id: string): Replica {
+  const owner = owners.get(id);
+  if (!owner) throw new Error(`nobody owns ${id}`);
+  return owner;
+}
+
 /** One replica: a service in its own process, with its own way to the database. */
 class Replica {
   private constructor(
@@ -37,6 +52,12 @@ class Replica {
     this.service = await ServiceProcess.start(this.settings);
   }
 
+  /** Waits until it has ended. @returns its exit code */
+  async exit(): Promise<number | null> {
+    await eventually(() => expect(this.service.isRunning).toBe(false), PATIENCE_MS);
+    return this.service.program.exit();
+  }
+
   async connections(): Promise<ConnectionStatusDto[]> {
     return (await bodyOf<ConnectionPageDto>(this.service.api.get('/api/connections?limit=100'))).data;
   }
@@ -55,16 +76,14 @@ describe('three replicas of the service', () => {
   let database: TestDatabase;
   let nats: NatsServer | null = null;
   let fleet: FleetProcess;
+  let isStarted = false;
   let replicas: Replica[] = [];
   const ids: string[] = [];
 
   beforeAll(async () => {
     if (!(await hasNatsServer())) return;
-    [nats, database, fleet] = await Promise.all([
-      NatsServer.start(),
-      createDatabase(),
-      FleetProcess.start(GATEWAYS),
-    ]);
+    [nats, database, fleet] = await Promise.all([NatsServer.start(), createDatabase(), FleetProcess.start(GATEWAYS)]);
+    isStarted = true;
     const settings = {
       NODE_ENV: 'test',
       NATS_URL: nats.url,
@@ -75,22 +94,23 @@ describe('three replicas of the service', () => {
       RECONNECT_MAX_MS: '400',
     };
     replicas = await Promise.all(['one', 'two', 'three'].map((name) => Replica.start(name, database, settings)));
-    const { api } = replicas[0]!.service;
+    const { api } = at(replicas, 0).service;
     const organization = await bodyOf<{ id: string }>(api.post('/api/organizations', { name: 'Acme' }), 201);
     const factory = { organization_id: organization.id, name: 'Springfield' };
     const { id: factory_id } = await bodyOf<{ id: string }>(api.post('/api/factories', factory), 201);
     for (const [index, { url }] of (await fleet.members()).entries()) {
       const body = aGateway({ factory_id, url, name: `Gateway ${index}` });
-      const made = await bodyOf<{ id: string }>(replicas[index % 3]!.service.api.post('/api/gateways', body), 201);
+      const made = await bodyOf<{ id: string }>(at(replicas, index % 3).service.api.post('/api/gateways', body), 201);
       ids.push(made.id);
     }
   });
 
   afterAll(async () => {
     await Promise.all(replicas.map((replica) => replica.destroy()));
-    await fleet?.program.destroy();
+    if (!isStarted) return;
+    await fleet.program.destroy();
     await nats?.destroy();
-    await database?.drop();
+    await database.drop();
   });
 
   /** A test that needs a NATS server; without one it passes, and the suite has said so. */
@@ -102,7 +122,7 @@ describe('three replicas of the service', () => {
   const running = () => replicas.filter(({ service }) => service.isRunning);
 
   /** Waits until every gateway has one socket, and each replica says that all are connected, and by whom. @returns the owner of each */
-  const untilConnected = (among: readonly Replica[] = running()): Promise<Map<string, Replica>> =>
+  const untilConnected = (among: readonly Replica[] = running()): Promise<Owners> =>
     eventually(async () => {
       expect((await fleet.members()).map(({ openConnections }) => openConnections)).toEqual(Array(GATEWAYS).fill(1));
       const views = await Promise.all(among.map((replica) => replica.connections()));
@@ -110,7 +130,7 @@ describe('three replicas of the service', () => {
       for (const view of views) expect(view.map(({ state }) => state)).toEqual(Array(GATEWAYS).fill('connected'));
       for (const each of observers) expect(each).toEqual(observers[0]);
       const instances = await Promise.all(among.map(instanceOf));
-      const owners = new Map(ids.map((id) => [id, among[instances.indexOf(observers[0]?.[id] ?? '')]!]));
+      const owners = new Map(ids.map((id) => [id, among[instances.indexOf(observers[0]?.[id] ?? '')]]));
       expect([...owners.values()]).not.toContain(undefined);
       return owners;
     }, PATIENCE_MS);
@@ -134,7 +154,10 @@ describe('three replicas of the service', () => {
   withNats('share the gateways, and each answers for all of them', async () => {
     const [one, two, three] = replicas as [Replica, Replica, Replica];
     const owners = await untilShared();
-    const id = ids.find((each) => owners.get(each) !== one)!;
+    const id = at(
+      ids.filter((each) => owners.get(each) !== one),
+      0,
+    );
     const stream = await EventStream.open(three.service.api);
 
     // Orders at any replica, and what they did is read at any other at once.
@@ -171,12 +194,15 @@ describe('three replicas of the service', () => {
 
   withNats('go on when one is killed, and share again when it is back', async () => {
     const owners = await untilShared();
-    const victim = owners.get(ids[0]!)!;
+    const victim = ownerOf(owners, at(ids, 0));
     const others = replicas.filter((replica) => replica !== victim);
     victim.service.program.kill('SIGKILL');
     await victim.service.program.exit();
     await eventually(async () => {
-      expect(await others[0]!.status(ids[0]!)).toMatchObject({ state: 'unknown', last_known: { state: 'connected' } });
+      expect(await at(others, 0).status(at(ids, 0))).toMatchObject({
+        state: 'unknown',
+        last_known: { state: 'connected' },
+      });
     }, PATIENCE_MS);
     await untilConnected(others);
     await victim.startAgain();
@@ -186,11 +212,11 @@ describe('three replicas of the service', () => {
 
   withNats('take the gateways of one that is cut off from the database, before which it has closed them', async () => {
     const owners = await untilShared();
-    const victim = owners.get(ids[0]!)!;
+    const victim = ownerOf(owners, at(ids, 0));
     await victim.network.cut();
     await untilConnected(replicas.filter((replica) => replica !== victim));
     await victim.network.restore();
-    expect(await victim.service.program.exit()).toBe(1); // It was ended: whoever supervises it starts it again.
+    expect(await victim.exit()).toBe(1); // It was ended: whoever supervises it starts it again.
     await victim.startAgain();
     await untilShared();
     for (const { maxOpenConnections } of await fleet.members()) expect(maxOpenConnections).toBe(1);
@@ -200,19 +226,21 @@ describe('three replicas of the service', () => {
     await untilShared();
     const before = (await fleet.members()).map(({ connectionsAccepted }) => connectionsAccepted);
     await Promise.all(replicas.map(({ network }) => network.cut()));
-    const { api } = replicas[0]!.service;
+    const { api } = at(replicas, 0).service;
     await eventually(async () => {
       expect((await api.get('/api/health/ready')).status).toBe(503);
-      expect((await replicas[0]!.connections()).map(({ state }) => state)).toEqual(Array(GATEWAYS).fill('connected'));
+      expect((await at(replicas, 0).connections()).map(({ state }) => state)).toEqual(
+        Array(GATEWAYS).fill('connected'),
+      );
     });
-    await new Promise((resolve) => setTimeout(resolve, 5000)); // Longer than orders are permitted without the database.
+    await new Promise((resolve) => setTimeout(resolve, 4000)); // Longer than orders are permitted without the database.
     await Promise.all(replicas.map(({ network }) => network.restore()));
     await eventually(() => bodyOf(api.get('/api/health/ready')), PATIENCE_MS);
     const owners = await untilConnected();
 
     await nats?.kill();
     const far = ids.find((id) => owners.get(id) !== replicas[0])!;
-    await eventually(async () => expect((await replicas[0]!.status(far)).state).toBe('unknown'), PATIENCE_MS);
+    await eventually(async () => expect((await at(replicas, 0).status(far)).state).toBe('unknown'), PATIENCE_MS);
     expect(await bodyOf<object>(api.post(`/api/gateways/${far}/test`), 503)).toMatchObject({
       error: { code: 'OWNER_UNREACHABLE' },
     });
@@ -224,33 +252,38 @@ describe('three replicas of the service', () => {
       expect(open).toBe(GATEWAYS - 1);
     }, PATIENCE_MS);
     await nats?.startAgain();
-    await eventually(async () => expect((await replicas[0]!.status(far)).state).toBe('disconnected'), PATIENCE_MS);
+    await eventually(async () => expect((await at(replicas, 0).status(far)).state).toBe('disconnected'), PATIENCE_MS);
     await bodyOf(api.post(`/api/gateways/${far}/connect`), 202);
     await untilConnected();
   });
 
   withNats('take the gateways of one that is frozen, which does nothing more when it thaws', async () => {
     const owners = await untilShared();
-    const victim = owners.get(ids[0]!)!;
+    const victim = ownerOf(owners, at(ids, 0));
     victim.service.program.kill('SIGSTOP');
     const others = replicas.filter((replica) => replica !== victim);
+    await eventually(async () => expect(await instanceOf(victim)).toBe(''), PATIENCE_MS);
+    const instances = await Promise.all(others.map(instanceOf));
     await eventually(async () => {
-      for (const { state } of await others[0]!.connections()) expect(state).toBe('connected');
+      for (const { state, observed_by } of await at(others, 0).connections()) {
+        expect(state).toBe('connected');
+        expect(instances).toContain(observed_by);
+      }
     }, PATIENCE_MS);
-    const frames = (await fleet.members()).map(({ logins }) => logins.accepted);
+    const accepted = (await fleet.members()).map(({ logins }) => logins.accepted);
     victim.service.program.kill('SIGCONT');
-    expect(await victim.service.program.exit()).toBe(1);
+    expect(await victim.exit()).toBe(1);
     await untilConnected(others);
-    expect((await fleet.members()).map(({ logins }) => logins.accepted)).toEqual(frames);
+    expect((await fleet.members()).map(({ logins }) => logins.accepted)).toEqual(accepted);
     await victim.startAgain();
     await untilShared();
   });
 
   withNats('hand over when one is stopped', async () => {
     const owners = await untilShared();
-    const leaver = owners.get(ids[0]!)!;
+    const leaver = ownerOf(owners, at(ids, 0));
     leaver.service.program.kill('SIGTERM');
-    expect(await leaver.service.program.exit()).toBe(0);
+    expect(await leaver.exit()).toBe(0);
     await untilConnected(replicas.filter((replica) => replica !== leaver));
   });
 });
