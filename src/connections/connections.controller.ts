@@ -25,7 +25,7 @@ export class ConnectionsController {
     permission: 'connections:order',
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY'] })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN'] })
   @JsonResponse(202, ConnectionStatusDto)
   async connect(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
     return toConnectionStatusDto(await this.connections.connect(callerOf(request), id));
