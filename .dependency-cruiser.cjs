@@ -36,7 +36,7 @@ const ROOMS = {
   fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
   'sign-in': ['api-keys', 'audit', 'common', 'config', 'crypto', 'http/contract', 'http/edge'],
-  'login-budget': ['common', 'crypto', 'database', 'gateways', 'status'],
+  'login-budget': ['common', 'crypto', 'database', 'gateways', 'ownership', 'status'],
   'connections/session': [...['common', 'events', 'gateway-client', 'gateways', 'login-budget', 'status']],
   connections: [
     ...['bus', 'common', 'config', 'connections/session', 'events', 'gateway-client/conversation'],
@@ -56,7 +56,9 @@ const ROOMS = {
     ...['analysis', 'bus', 'common', 'events', 'http/contract', 'readings/formats', 'readings/ingest'],
     ...['readings/storage', 'sensors', 'severity', 'status', 'stream'],
   ],
-  'readings/storage': ['analysis', 'common', 'database', 'events', 'gateways', 'readings', 'sensors', 'status'],
+  'readings/storage': [
+    ...['analysis', 'common', 'database', 'events', 'gateways', 'ownership', 'readings', 'sensors', 'status'],
+  ],
   'readings/records': ['gateway-client/protocol', 'readings'],
   'readings/ingest': [
     ...['common', 'config', 'connections', 'connections/session', 'database', 'gateway-client/protocol', 'readings'],
@@ -88,7 +90,10 @@ const ROOMS = {
     ],
     ...['readings', 'readings/catch-up', 'sensors', 'status'],
   ],
-  history: ['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'status'],
+  history: [
+    ...['common', 'config', 'database', 'gateway-client/failure', 'gateways', 'http/contract', 'ownership'],
+    'status',
+  ],
   stream: ['bus', 'common', 'config', 'events', 'http/contract', 'status'],
   console: ['common', 'http/contract'],
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],

@@ -88,7 +88,7 @@ export class AcquisitionsController {
     404: ['SENSOR_NOT_FOUND'],
     422: ['IDEMPOTENCY_KEY_REUSED'],
     429: ['TOO_SOON'],
-    503: ['NOT_READY', 'OWNER_UNREACHABLE'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE'],
   })
   @JsonResponse(200, AcquisitionDto)
   @JsonResponse(202, AcquisitionDto)

@@ -51,7 +51,7 @@ export class AcquisitionsModule {
       stop: () => runner.stop(),
       repeated: [
         { everyMs: TICK_MS, run: () => runner.tick() },
-        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true },
+        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true, isForAll: true },
       ],
     });
   }

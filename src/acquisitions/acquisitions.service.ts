@@ -5,6 +5,7 @@ import { by } from '../common/actor';
 import type { Actor, Reach } from '../common/actor';
 import type { Once } from '../common/idempotency';
 import { Config } from '../config/config';
+import { OrderPermission } from '../connections/order-permission';
 import { SensorNotFoundError } from '../sensors/sensor.errors';
 import { Readiness } from '../status/readiness';
 import type { AcquisitionRow } from './acquisition.entity';
@@ -39,6 +40,7 @@ export class AcquisitionsService {
     private readonly jobs: AcquisitionJobs,
     private readonly runner: AcquisitionRunner,
     private readonly readiness: Readiness,
+    private readonly permission: OrderPermission,
     private readonly config: Config,
     @InjectPinoLogger(AcquisitionsService.name) private readonly logger: PinoLogger,
   ) {}
@@ -46,10 +48,11 @@ export class AcquisitionsService {
   /**
    * Has a sensor measure, unless it has an open order of this kind: then that one is returned.
    * @param waitMs how long to wait until it is final
-   * @throws NotReadyError, SensorNotFoundError, TooSoonError, IdempotencyKeyReusedError
+   * @throws NotReadyError, OwnershipUncertainError, SensorNotFoundError, TooSoonError, IdempotencyKeyReusedError
    */
   async order(actor: Actor, order: NewAcquisition, waitMs: number, once?: Once): Promise<OrderedAcquisition> {
     this.readiness.require();
+    this.permission.require(null); // Of which gateway is only known once it is stored, which needs the database.
     const minIntervalMs = this.config.env.ACQUISITION_MIN_INTERVAL_MS;
     const placed = await this.acquisitions.place(actor, order, minIntervalMs, once);
     if (!placed) throw new SensorNotFoundError(order.sensorId);

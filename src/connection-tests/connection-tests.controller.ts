@@ -56,7 +56,7 @@ export class ConnectionTestsController {
   @ApiErrors({
     422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
     429: ['ACCOUNT_BUDGET_SPENT'],
-    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Req() request: ApiRequest, @Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
@@ -81,7 +81,7 @@ export class ConnectionTestsController {
     409: ['SESSION_LIVE'],
     422: ['READ_ONLY_FIELD', 'PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
     429: ['ACCOUNT_BUDGET_SPENT'],
-    503: ['NOT_READY', 'TOO_MANY_TESTS', 'OWNER_UNREACHABLE'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)
   async testStored(

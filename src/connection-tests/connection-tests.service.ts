@@ -20,6 +20,7 @@ import type { AmongGateways } from '../status/while-holding';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionSupervisor } from '../connections/connection.supervisor';
 import { ConnectionTools } from '../connections/connection-tools';
+import { OrderPermission } from '../connections/order-permission';
 import { SessionLiveError, TooManyTestsError } from './connection-test.errors';
 import { DraftLogins } from '../login-budget/draft-logins';
 import { ConnectionTest } from './connection-test';
@@ -80,6 +81,7 @@ export class ConnectionTestsService implements OnModuleInit {
     private readonly supervisor: ConnectionSupervisor,
     private readonly tools: ConnectionTools,
     private readonly audit: AuditTrail,
+    private readonly permission: OrderPermission,
     private readonly adapterHost: HttpAdapterHost,
     @InjectPinoLogger(ConnectionTestsService.name) private readonly logger: PinoLogger,
   ) {
@@ -108,7 +110,8 @@ export class ConnectionTestsService implements OnModuleInit {
 
   /**
    * Tests a gateway that is not stored.
-   * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, NotReadyError if tests are ended meanwhile
+   * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, OwnershipUncertainError,
+   * NotReadyError if tests are ended meanwhile
    */
   async testDraft(actor: Actor, { factoryId, ...draft }: Draft): Promise<TestResult> {
     requireWss(draft);
@@ -123,7 +126,7 @@ export class ConnectionTestsService implements OnModuleInit {
    * Tests a stored gateway, optionally with changes. A test with its stored login counts against its login budget. The stored password
    * is never sent to a destination it was not given for. A test with changes needs the scope of a change.
    * @throws MissingScopeError, GatewayNotFoundError, ReadOnlyFieldError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError,
-   * AccountBudgetSpentError, SessionLiveError, TooManyTestsError, NotReadyError
+   * AccountBudgetSpentError, SessionLiveError, TooManyTestsError, NotReadyError, OwnershipUncertainError
    */
   async testStored(
     actor: Actor,
@@ -219,6 +222,7 @@ export class ConnectionTestsService implements OnModuleInit {
 
   private async run(candidate: Candidate, permit: LoginPermit, context: TestContext): Promise<TestRun> {
     this.requireCapacity();
+    this.permission.require(candidate.gatewayId);
     await this.record(candidate, context); // Before anything is dialled: no test without its record.
     this.requireCapacity();
     const { accounts, transport, settings } = this.tools;

@@ -22,6 +22,7 @@ import { GatewaySession } from './session/gateway-session';
 const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
+const LOOK_AGAIN_MS = 100;
 const ROWS_PER_READ = 1000;
 /** Longer than any read can take; reads are bounded by the statement time-out. */
 const REMEMBER_DELETED_MS = 300_000;
@@ -117,7 +118,17 @@ export class ConnectionSupervisor {
       this.endSession(id, (session) => session.leave());
       this.registry.leave(id);
     }
-    await Promise.all(ids.map((id) => this.leaving.get(id)));
+    await Promise.all(ids.flatMap((id) => this.leaving.get(id) ?? []));
+  }
+
+  /** Resolves when no gateway is sending a message or busy with a command, after `ms` milliseconds at most. */
+  async whenIdle(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    const isBusy = () =>
+      this.registry.findOwn().some(({ receivingSince, busy }) => receivingSince !== null || busy !== null);
+    while (isBusy() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   /** Carries out an operator's connect order. Re-reads the row first, in case it was changed without an event. */

@@ -9,6 +9,11 @@ import { WhileHolding } from '../status/while-holding';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { SessionsByShard } from './sessions-by-shard';
 
+const CLEAN_UP_MS = 3_600_000;
+
+/** How long a replica that ends waits for what gateways are sending or measuring: the next owner would have to ask for it again. */
+const FINISH_MS = 10_000;
+
 /** Starts and ends the sessions of the gateways that this process owns, and the work that other modules do only while it owns them. */
 @Injectable()
 export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestroy {
@@ -26,7 +31,10 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
   ) {
     holding.add({
       load: () => networks.refresh(), // Before the first dial.
-      repeated: [{ everyMs: config.reconcileIntervalMs, run: () => this.reconcile() }],
+      repeated: [
+        { everyMs: config.reconcileIntervalMs, run: () => this.reconcile() },
+        { everyMs: CLEAN_UP_MS, run: () => void ownership.cleanUp(), isRunAtStart: true, isForAll: true },
+      ],
     });
     const parts = new SessionsByShard(supervisor, holding, logger);
     ownership.onGained((shards) => (shards === 'all' ? this.start() : parts.gain(shards)));
@@ -40,8 +48,10 @@ export class ConnectionsRuntime implements OnApplicationBootstrap, OnModuleDestr
   }
 
   async onModuleDestroy(): Promise<void> {
+    const { isShared } = this.ownership;
+    if (isShared) await this.supervisor.whenIdle(FINISH_MS);
     await this.ownership.drain();
-    if (this.ownership.isShared) await this.stop(); // A sole service has given everything back, and is stopped.
+    if (isShared) await this.stop(); // A sole service has given everything back, and is stopped.
   }
 
   /** Rejects when the tables cannot be read. */

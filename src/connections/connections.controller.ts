@@ -58,7 +58,11 @@ export class ConnectionsController {
     permission: 'connections:order',
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 429: ['ACCOUNT_BUDGET_SPENT'], 503: ['NOT_READY', 'OWNER_UNREACHABLE'] })
+  @ApiErrors({
+    404: ['GATEWAY_NOT_FOUND'],
+    429: ['ACCOUNT_BUDGET_SPENT'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE'],
+  })
   @JsonResponse(202, ConnectionStatusDto)
   async connect(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<ConnectionStatusDto> {
     return this.connectAtOwner(callerOf(request), id, null);

@@ -49,7 +49,8 @@ export class SessionsByShard {
   private async start(gain: Gain): Promise<void> {
     for (let isFirst = true; this.gainedBy(gain).length > 0; isFirst = false) {
       try {
-        return await this.load(gain);
+        await this.load(gain);
+        return;
       } catch (error) {
         if (isFirst) this.logger.warn({ err: error }, 'the gateways of shards cannot be loaded, trying again');
         await new Promise((resolve) => setTimeout(resolve, LOAD_AGAIN_MS));
@@ -65,6 +66,7 @@ export class SessionsByShard {
     this.isStarted = true;
     await this.supervisor.assign(shards);
     if (!this.repeats) this.holding.repeat();
+    else if (shards.includes(0)) this.holding.runForAll();
     this.repeats = true;
   }
 

@@ -50,6 +50,9 @@ export abstract class Ownership {
   /** Gives everything back, and owns nothing from then on. */
   abstract drain(): Promise<void>;
 
+  /** Forgets replicas that ended long ago. Call it now and then, in one process. Never rejects. */
+  abstract cleanUp(): Promise<void>;
+
   abstract owns(gatewayId: string): boolean;
 
   /** Increases with each change of the owner; null if this process is not the owner. */

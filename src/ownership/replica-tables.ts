@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { version } from '../common/version';
-import { CLAIM, DRAIN, END, LEAVE, LOOK, PLAN, RECLAIM, REGISTER, RELEASE } from './ownership.sql';
+import { CLAIM, DRAIN, END, FORGET_ENDED, LEAVE, LOOK, PLAN, RECLAIM, REGISTER, RELEASE } from './ownership.sql';
 import type { Replica } from './ownership';
 import { OwnershipConnection } from './ownership-connection';
 import type { Holding, Look, MemberRow, ShardRow } from './protocol/surroundings';
@@ -107,6 +107,10 @@ export class ReplicaTables {
   async leave(id: string): Promise<true> {
     await this.change(LEAVE, [id]);
     return true;
+  }
+
+  async forgetEnded(): Promise<void> {
+    await this.change(FORGET_ENDED, []);
   }
 
   private async change(sql: string, parameters: unknown[]): Promise<boolean> {

@@ -75,9 +75,21 @@ export class SharedOwnership extends Ownership {
     this.leaving.abort();
     await atMost(DRAIN_MS, this.leave());
     const shards = [...this.member.holdings.keys()];
+    if (shards.length > 0) {
+      this.logger.warn({ shards: shards.length }, 'not all shards could be given back in time: others will take them');
+      await this.listeners.tellGiven(shards); // Before the member stops, so that their sockets may be closed in order.
+    }
     this.member.stop();
-    if (shards.length > 0) await this.listeners.tellGiven(shards);
+    this.logger.info('this replica has left');
     await this.connection.close();
+  }
+
+  async cleanUp(): Promise<void> {
+    try {
+      await this.tables.forgetEnded();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'replicas that ended long ago cannot be forgotten, trying again later');
+    }
   }
 
   owns(gatewayId: string): boolean {

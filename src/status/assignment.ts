@@ -12,6 +12,11 @@ export class Assignment {
     return !this.isAll && this.numbers.size === 0;
   }
 
+  /** Whether this process does what is done once for all gateways. */
+  get hasFirstShard(): boolean {
+    return this.isAll || this.numbers.has(0);
+  }
+
   /** Includes gateways that are created later. */
   get shards(): Shards {
     return this.isAll ? 'all' : [...this.numbers];

@@ -1,5 +1,6 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Assignment } from './assignment';
 
 /** How often modules write what they have collected, in milliseconds. */
 export const FLUSH_MS = 1000;
@@ -31,6 +32,8 @@ export interface RepeatedWork {
   readonly run: () => void;
   /** Also run once when the sessions have started. */
   readonly isRunAtStart?: boolean;
+  /** Of several processes that share the gateways, only one runs it: the owner of the first shard. */
+  readonly isForAll?: boolean;
 }
 
 /** Runs the work of every module while this process holds the sessions. Modules register it in their constructors. */
@@ -39,7 +42,16 @@ export class WhileHolding {
   private readonly work: HeldWork[] = [];
   private readonly timers: string[] = [];
 
-  constructor(private readonly scheduler: SchedulerRegistry) {}
+  constructor(
+    private readonly scheduler: SchedulerRegistry,
+    /** Without it, this process has all gateways. */
+    @Optional() private readonly assignment?: Assignment,
+  ) {}
+
+  /** Whether this process is the one that does what is done once for all gateways. */
+  get isForAll(): boolean {
+    return this.assignment?.hasFirstShard ?? true;
+  }
 
   add(work: HeldWork): void {
     this.work.push(work);
@@ -59,7 +71,11 @@ export class WhileHolding {
   }
 
   async flush(): Promise<void> {
-    await Promise.all(this.work.map((work) => work.flush?.()));
+    await Promise.all(
+      this.work.map(async (work) => {
+        await work.flush?.();
+      }),
+    );
   }
 
   /** Starts one timer for each period, whatever the number of modules. */
@@ -67,16 +83,31 @@ export class WhileHolding {
     const byPeriod = new Map<number, RepeatedWork[]>();
     for (const each of this.work.flatMap(({ repeated = [] }) => repeated)) {
       byPeriod.set(each.everyMs, [...(byPeriod.get(each.everyMs) ?? []), each]);
-      if (each.isRunAtStart) each.run();
     }
+    this.runAtStart(() => true);
     for (const [everyMs, works] of byPeriod) {
       const name = `while holding, every ${everyMs} ms`;
       this.scheduler.addInterval(
         name,
-        setInterval(() => works.forEach(({ run }) => run()), everyMs),
+        setInterval(() => works.forEach((each) => this.run(each)), everyMs),
       );
       this.timers.push(name);
     }
+  }
+
+  /** This process has gained the first shard after its timers were started. */
+  runForAll(): void {
+    this.runAtStart(({ isForAll = false }) => isForAll);
+  }
+
+  private runAtStart(isMeant: (work: RepeatedWork) => boolean): void {
+    for (const each of this.work.flatMap(({ repeated = [] }) => repeated)) {
+      if (each.isRunAtStart && isMeant(each)) this.run(each);
+    }
+  }
+
+  private run({ run, isForAll = false }: RepeatedWork): void {
+    if (!isForAll || this.isForAll) run();
   }
 
   /** Stops the timers, then the work of every module. */

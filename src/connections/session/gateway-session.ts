@@ -10,15 +10,29 @@ import { backoffMs } from './backoff';
 import type { BackoffSettings } from './backoff';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
+import { mustRecord } from '../../login-budget/login-standing';
 import { SessionLogins } from './session-logins';
 import type { LoginBudgets, RecordVerdict } from './session-logins';
 import { SessionRecord } from './session-record';
 import type { RecordTools } from './session-record';
 
+/** What this process may do to a gateway that others might take over. Ask immediately before doing it. */
+export interface SessionPermissions {
+  /** Whether a login or the first dial may be sent. */
+  mayOrder(gatewayId: string): boolean;
+  /** Whether the gateway may be dialled again, with a login that it has accepted. */
+  mayConnect(gatewayId: string): boolean;
+}
+
 /** Shared by all sessions. */
 export interface SessionTools extends AttemptTools, RecordTools, LoginBudgets {
   readonly backoff: BackoffSettings;
+  /** Undefined if nobody else can take a gateway over. */
+  readonly permissions?: SessionPermissions | undefined;
 }
+
+/** How often a session that may not dial asks again. */
+const ASK_AGAIN_MS = 250;
 
 /** What was before a session. */
 interface SessionHistory {
@@ -255,7 +269,26 @@ export class GatewaySession {
     if (!attempt || !waitingPriority || !target) return;
     if (this.isOld(target)) return; // The new one is being read.
     this.waitingPriority = null;
-    void attempt.dial(target, waitingPriority, this.logins.whenReady(target, this.state.standing, attempt.signal));
+    void attempt.dial(target, waitingPriority, this.whenReady(target, attempt));
+  }
+
+  private whenReady(target: ConnectionTarget, attempt: Attempt): Promise<void> {
+    const ready = this.logins.whenReady(target, this.state.standing, attempt.signal);
+    return this.tools.permissions ? ready.then(() => this.whenPermitted(attempt)) : ready;
+  }
+
+  private async whenPermitted(attempt: Attempt): Promise<void> {
+    while (!attempt.isOver && !this.mayLogIn) {
+      await new Promise((resolve) => void setTimeout(resolve, ASK_AGAIN_MS).unref());
+    }
+  }
+
+  /** A login that was accepted here may be repeated while the database is away. */
+  private get mayLogIn(): boolean {
+    const { permissions } = this.tools;
+    if (!permissions) return true;
+    const isRepeated = this.record.hasBeenConnected && !mustRecord(this.state.standing);
+    return isRepeated ? permissions.mayConnect(this.gateway.id) : permissions.mayOrder(this.gateway.id);
   }
 
   /** Identifies the login that is tried. Outcomes for another connection version are not stored. */
@@ -266,6 +299,7 @@ export class GatewaySession {
 
   /** Passes an event to the machine. Adds to `socketOpened` whether the account is suspect. */
   private hear(event: SessionEvent): void {
+    if (event.type === 'socketOpened' && !this.mayLogIn) return this.handle({ type: 'loginUnrecordable' });
     const isSuspect = event.type === 'socketOpened' && this.target !== null && this.logins.isSuspect(this.target);
     this.handle(isSuspect ? { ...event, isSuspect } : event);
   }
@@ -276,7 +310,14 @@ export class GatewaySession {
     const verdict = await this.logins.record(this.login, target, attempt);
     if (attempt.isOver) return;
     if (verdict === 'outdated') this.awaitNewTarget();
+    else if (verdict === 'granted' && !this.mayLogIn) this.withholdLogin();
     else this.handle({ type: EVENT_OF[verdict] });
+  }
+
+  /** The permission has ended while the login was recorded. */
+  private withholdLogin(): void {
+    this.logins.unanswered(this.login);
+    this.handle({ type: 'loginUnrecordable' });
   }
 
   /** The row no longer has the login that was about to be sent. Starts over, and has the row re-read. */

@@ -29,7 +29,7 @@ export class SessionRecord implements AttemptListener {
   private readonly record: WritableRecord;
   isProbeRefused = false;
   private isInsecure = false;
-  private hasBeenConnected = false;
+  hasBeenConnected = false;
   /** The state that the process before has told, until the session goes on from it. */
   private readonly stateElsewhere: ConnectionState;
   private goesOn = false;
