@@ -31,7 +31,8 @@ const ROOMS = {
     'routing',
   ],
   replicas: [
-    ...['bus', 'common', 'config', 'events', 'gateways', 'organizations', 'ownership', 'routing', 'status', 'stream'],
+    ...['bus', 'common', 'config', 'events', 'gateways', 'http/contract', 'organizations', 'ownership', 'routing'],
+    ...['status', 'stream'],
   ],
   fleet: ['common', 'factories', 'gateway-client/failure', 'http/contract', 'status'],
   audit: ['common', 'config', 'database', 'http/contract', 'status'],
@@ -99,7 +100,7 @@ const ROOMS = {
   health: ['common', 'config', 'database', 'http/contract', 'readings/ingest', 'readings/retention', 'status'],
   metrics: [
     ...['acquisitions', 'api-keys', 'common', 'config', 'connections', 'connections/session', 'database', 'factories'],
-    ...['gateway-client/protocol', 'history', 'http/contract', 'http/edge', 'login-budget', 'readings'],
+    ...['gateway-client/protocol', 'history', 'http/contract', 'http/edge', 'login-budget', 'ownership', 'readings'],
     ...['readings/catch-up', 'readings/ingest', 'readings/retention', 'status', 'stream'],
   ],
   schema: ['common', 'config', 'crypto', 'database'],

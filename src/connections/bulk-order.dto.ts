@@ -6,7 +6,7 @@ import type { ErrorCode } from '../common/error-codes';
 /** Gateways of one order. */
 export const MAX_ORDERED = 1000;
 
-const REFUSALS = ['GATEWAY_NOT_FOUND', 'ACCOUNT_BUDGET_SPENT', 'OWNERSHIP_UNCERTAIN'] as const;
+const REFUSALS = ['GATEWAY_NOT_FOUND', 'ACCOUNT_BUDGET_SPENT', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE'] as const;
 
 export class BulkOrderDto extends createZodDto(
   z

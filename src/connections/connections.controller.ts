@@ -1,5 +1,6 @@
 import { Body, Controller, Param, Post, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { Actor } from '../common/actor';
 import type { ErrorCode } from '../common/error-codes';
 import { ApiErrors } from '../http/contract/api-errors';
 import { callerOf } from '../http/contract/caller';
@@ -11,6 +12,7 @@ import { ConnectionStatusDto, toConnectionStatusDto } from '../status/connection
 import { BulkOrderDto, BulkOrderResultDto, MAX_ORDERED, toBulkOrderResultDto } from './bulk-order.dto';
 import { OwnerCalls } from '../routing/owner-calls';
 import type { AtOwner } from '../routing/owner-calls';
+import { OwnerSilentError } from '../routing/routing.errors';
 import { ConnectionsService } from './connections.service';
 
 @ApiTags('connections')
@@ -95,14 +97,24 @@ export class ConnectionsController {
     permission: 'connections:order',
     limit: 'bulk orders',
   })
-  @ApiErrors({ 503: ['NOT_READY', 'OWNER_UNREACHABLE'] })
+  @ApiErrors({ 503: ['NOT_READY'] })
   @JsonResponse(202, BulkOrderResultDto)
   async order(@Req() request: ApiRequest, @Body() { action, ids }: BulkOrderDto): Promise<BulkOrderResultDto> {
     const actor = callerOf(request);
     const unique = [...new Set(ids)];
     const refusals = await Promise.all(
-      this.calls.byOwner(unique).map((group) => this.orderAtOwner(actor, group[0] ?? '', { action, ids: group })),
+      this.calls.byOwner(unique).map((group) => this.orderGroup(actor, { action, ids: group })),
     );
     return toBulkOrderResultDto(unique, new Map(refusals.flat()));
+  }
+
+  /** Gateways of one owner. One that does not answer stops no other. */
+  private async orderGroup(actor: Actor, order: BulkOrderDto): Promise<[id: string, code: ErrorCode][]> {
+    try {
+      return await this.orderAtOwner(actor, order.ids[0] ?? '', order);
+    } catch (error) {
+      if (!(error instanceof OwnerSilentError)) throw error;
+      return order.ids.map((id) => [id, error.code]);
+    }
   }
 }

@@ -7,11 +7,19 @@ import { instanceId } from '../common/instance';
 import { Config } from '../config/config';
 import { Listeners } from './listeners';
 import { Ownership } from './ownership';
-import type { LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
+import type {
+  KnownReplica,
+  LossListener,
+  LossReason,
+  Owner,
+  OwnershipFigures,
+  Replica,
+  ShardsListener,
+} from './ownership';
 import { OwnershipConnection, SoleServiceRunsError } from './ownership-connection';
 import { Peers } from './peers';
 import { Member } from './protocol/member';
-import type { Answer, MemberTables, Surroundings } from './protocol/surroundings';
+import type { Answer, Look, MemberTables, Surroundings } from './protocol/surroundings';
 import { fasterTiming } from './protocol/timing';
 import type { Timing } from './protocol/timing';
 import { ReplicaTables } from './replica-tables';
@@ -41,6 +49,8 @@ export class SharedOwnership extends Ownership {
   private readonly member: Member;
   /** Also of shards that are no longer owned. */
   private readonly latestEpochs = new Map<number, number>();
+  private lookMs: number | null = null;
+  private ended = 0;
   private onLeft: () => void = () => undefined;
   /** Resolves when it takes part, or never will. */
   private joined: Promise<void> = Promise.resolve();
@@ -90,6 +100,17 @@ export class SharedOwnership extends Ownership {
     } catch (error) {
       this.logger.warn({ err: error }, 'replicas that ended long ago cannot be forgotten, trying again later');
     }
+  }
+
+  replicas(): readonly KnownReplica[] {
+    return this.tables
+      .all()
+      .map((replica) => ({ ...replica, isLive: replica.id === this.self.id || this.member.isLive(replica.id) }));
+  }
+
+  get figures(): OwnershipFigures {
+    const leaseLeftMs = this.member.orderUntil - performance.now();
+    return { shards: this.member.holdings.size, leaseLeftMs, lookMs: this.lookMs, ended: this.ended };
   }
 
   owns(gatewayId: string): boolean {
@@ -179,6 +200,7 @@ export class SharedOwnership extends Ownership {
         });
       },
       tellEnded: (peer) => {
+        this.ended += 1;
         this.logger.warn(
           { replica: this.tables.nameOf(peer), replicaId: peer },
           'a replica was silent and has been ended',
@@ -225,7 +247,7 @@ export class SharedOwnership extends Ownership {
     const { id } = self;
     return {
       register: (done) => done(true), // `join` has done it.
-      look: (done) => this.answer(tables.look(id), done),
+      look: (done) => this.answer(this.look(), done),
       end: (other, beat, version, done) => this.answer(tables.end(other, beat, version, id), done),
       plan: (version, changes, done) => this.answer(tables.plan(version, changes), done),
       claim: (shards, done) => this.answer(tables.claim(id, shards), done),
@@ -234,6 +256,13 @@ export class SharedOwnership extends Ownership {
       drain: (done) => this.answer(tables.drain(id), done),
       leave: (done) => this.answer(tables.leave(id), done),
     };
+  }
+
+  private async look(): Promise<Look> {
+    const askedAt = performance.now();
+    const look = await this.tables.look(this.self.id);
+    this.lookMs = performance.now() - askedAt;
+    return look;
   }
 
   private answer<T>(asked: Promise<T>, done: Answer<T>): void {

@@ -7,7 +7,7 @@ import { Config } from '../config/config';
 import { FreezeWatch } from './freeze-watch';
 import { Listeners } from './listeners';
 import { Ownership } from './ownership';
-import type { LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
+import type { KnownReplica, LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
 import { SessionLock } from './session-lock';
 import type { LockOutcome } from './session-lock';
 
@@ -27,6 +27,7 @@ const WHY_NOT: Record<LockOutcome, string> = {
 export class SoleOwnership extends Ownership {
   readonly self: Replica = { id: instanceId, name: hostname() };
   readonly isShared = false;
+  readonly figures = null;
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
@@ -76,6 +77,10 @@ export class SoleOwnership extends Ownership {
 
   latestEpochOf(): number {
     return 0;
+  }
+
+  replicas(): readonly KnownReplica[] {
+    return [{ ...this.self, isLive: true, state: 'active', shards: null }];
   }
 
   mayOrder(): boolean {

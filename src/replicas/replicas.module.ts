@@ -6,10 +6,13 @@ import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
 import { EventCourier } from './event-courier';
 import { FleetRuntime } from './fleet-runtime';
+import { ReplicaFigures } from './replica-figures';
+import { ReplicasController } from './replicas.controller';
 
 /** The gateways of all replicas, in each of them. */
 @Module({
   imports: [GatewaysModule, OrganizationsModule, OwnershipModule, StatusModule, StreamModule],
-  providers: [EventCourier, FleetRuntime],
+  controllers: [ReplicasController],
+  providers: [EventCourier, FleetRuntime, ReplicaFigures],
 })
 export class ReplicasModule {}

@@ -160,6 +160,18 @@ describe('three replicas of the service', () => {
     );
     const stream = await EventStream.open(three.service.api);
 
+    type Listed = { data: { name: string; state: string; shards: number; gateways: number; is_this: boolean }[] };
+    await eventually(async () => {
+      const { data } = await bodyOf<Listed>(two.service.api.get('/api/replicas'));
+      expect(data.map(({ name, state, is_this }) => [name, state, is_this])).toEqual([
+        ['one', 'active', false],
+        ['three', 'active', false],
+        ['two', 'active', true],
+      ]);
+      expect(data.reduce((sum, { shards }) => sum + shards, 0)).toBe(1024);
+      expect(data.reduce((sum, { gateways }) => sum + gateways, 0)).toBe(GATEWAYS);
+    });
+
     // Orders at any replica, and what they did is read at any other at once.
     const refused = one.service.api.post(`/api/gateways/${id}/test`);
     expect(await bodyOf<object>(refused, 409)).toMatchObject({ error: { code: 'SESSION_LIVE' } });
@@ -239,7 +251,10 @@ describe('three replicas of the service', () => {
     const owners = await untilConnected();
 
     await nats?.kill();
-    const far = at(ids.filter((id) => owners.get(id) !== replicas[0]), 0);
+    const far = at(
+      ids.filter((id) => owners.get(id) !== replicas[0]),
+      0,
+    );
     await eventually(async () => expect((await at(replicas, 0).status(far)).state).toBe('unknown'), PATIENCE_MS);
     expect(await bodyOf<object>(api.post(`/api/gateways/${far}/test`), 503)).toMatchObject({
       error: { code: 'OWNER_UNREACHABLE' },
