@@ -28,8 +28,12 @@ function twoReplicas({ keyOfCaller = KEY } = {}) {
   const ownership = (isOwner: boolean) =>
     ({
       owns: () => isOwner && shards.owned,
-      onGained: (listener: ShardsListener) => void (isOwner && listener([7])),
-      onGiven: (listener: ShardsListener) => void (isOwner && (shards.give = listener)),
+      onGained: (listener: ShardsListener) => {
+        if (isOwner) void listener([7]);
+      },
+      onGiven: (listener: ShardsListener) => {
+        if (isOwner) shards.give = listener;
+      },
       onLost: () => undefined,
     }) as unknown as Ownership;
   const caller = new OwnerCalls(bus, ownership(false), new CredentialCipher(keyOfCaller));
@@ -69,9 +73,9 @@ describe('a request about a gateway of another replica', () => {
     const { bus, caller, owner } = twoReplicas();
     owner.define('test', () => Promise.resolve('a secret answer'));
     const seen: unknown[] = [];
-    const { ask } = bus;
+    const ask = bus.ask.bind(bus);
     jest.spyOn(bus, 'ask').mockImplementation(async (...question) => {
-      const answer = await ask.apply(bus, question);
+      const answer = await ask(...question);
       seen.push(question, answer);
       return answer;
     });

@@ -160,7 +160,9 @@ describe('three replicas of the service', () => {
     );
     const stream = await EventStream.open(three.service.api);
 
-    type Listed = { data: { name: string; state: string; shards: number; gateways: number; is_this: boolean }[] };
+    interface Listed {
+      data: { name: string; state: string; shards: number; gateways: number; is_this: boolean }[];
+    }
     await eventually(async () => {
       const { data } = await bodyOf<Listed>(two.service.api.get('/api/replicas'));
       expect(data.map(({ name, state, is_this }) => [name, state, is_this])).toEqual([
