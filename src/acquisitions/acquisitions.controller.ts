@@ -39,7 +39,12 @@ export class AcquisitionsController {
     isIdempotent: true,
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['SENSOR_NOT_FOUND'], 422: ['IDEMPOTENCY_KEY_REUSED'], 429: ['TOO_SOON'], 503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN'] })
+  @ApiErrors({
+    404: ['SENSOR_NOT_FOUND'],
+    422: ['IDEMPOTENCY_KEY_REUSED'],
+    429: ['TOO_SOON'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN'],
+  })
   @JsonResponse(200, AcquisitionDto)
   @JsonResponse(202, AcquisitionDto)
   async order(

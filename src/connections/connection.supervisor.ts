@@ -124,7 +124,8 @@ export class ConnectionSupervisor {
   /** Resolves when no gateway is sending a message or busy with a command, after `ms` milliseconds at most. */
   async whenIdle(ms: number): Promise<void> {
     const deadline = performance.now() + ms;
-    const isBusy = () => this.registry.findOwn().some(({ receivingSince, busy }) => receivingSince !== null || busy !== null);
+    const isBusy = () =>
+      this.registry.findOwn().some(({ receivingSince, busy }) => receivingSince !== null || busy !== null);
     while (isBusy() && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
     }
