@@ -1,13 +1,6 @@
 const { bundledPackages } = require('./test/support/bundled-packages.cjs');
-
-const swc = (parser, transform) => [
-  '@swc/jest',
-  {
-    jsc: { target: 'es2023', parser, keepClassNames: true, transform },
-    module: { type: 'commonjs' },
-    sourceMaps: 'inline',
-  },
-];
+const { modulePattern } = require('./test/support/bundled-sources.cjs');
+const swcOptions = require('./test/support/swc-options.cjs');
 
 /**
  * Each use of a global goes through Jest's sandbox, which takes much longer than most of what is done with it, and V8 cannot optimize
@@ -26,13 +19,10 @@ const shared = {
   testEnvironment: 'node',
   sandboxInjectedGlobals: fastGlobals,
   moduleNameMapper: bundledPackages,
-  globalSetup: '<rootDir>/test/support/bundled-packages.cjs',
+  globalSetup: '<rootDir>/test/support/bundle.cjs',
   transform: {
-    '^.+\\.ts$': swc(
-      { syntax: 'typescript', decorators: true },
-      // As in tsconfig.json: entities must have the same shape in tests and in the build.
-      { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    ),
+    [modulePattern]: '<rootDir>/test/support/bundled-sources.cjs',
+    '^.+\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }],
   },
 };
 
@@ -41,8 +31,8 @@ const withDatabase = {
   ...shared,
   // Long, for a busy machine with two cores: no test asserts a time by it.
   setupFilesAfterEnv: ['<rootDir>/test/support/timeouts.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  globalSetup: '<rootDir>/test/support/global-setup.cjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
 };
 
 module.exports = {

@@ -7,7 +7,7 @@ import { print, printProblem, runCommand } from '../src/cli/run-command';
 import { analysisPart } from './analysis/analysis-part';
 import { apiPart } from './api/api-part';
 import { authPart } from './auth/auth-part';
-import type { Part } from './bench';
+import type { Bench, Part } from './bench';
 import { parseBenchArguments, USAGE } from './bench-arguments';
 import type { BenchArguments, PartName } from './bench-arguments';
 import { consolePart } from './console/console-part';
@@ -18,6 +18,7 @@ import { readingsPart } from './readings/readings-part';
 import { writeResult } from './result';
 import { stormPart } from './storm/storm-part';
 import { CleanUp } from './support/clean-up';
+import { DatabaseTemplate } from './support/database-template';
 import { tableOf } from './support/table';
 
 const PARTS: Record<PartName, Part> = {
@@ -39,20 +40,28 @@ runCommand(async () => {
     return 0;
   }
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const template = await DatabaseTemplate.make();
   try {
-    for (const name of args.parts) await measure(name, args, interrupted);
+    for (const name of args.parts) await measure(name, { ...args, template }, interrupted);
     return 0;
   } catch (error) {
     printProblem(inspect(error)); // Includes the causes, which say why a request failed.
     return 1;
+  } finally {
+    await template.remove();
   }
 });
 
-async function measure(name: PartName, args: BenchArguments, interrupted: Promise<unknown>): Promise<void> {
+async function measure(
+  name: PartName,
+  args: BenchArguments & Pick<Bench, 'template'>,
+  interrupted: Promise<unknown>,
+): Promise<void> {
   const cleanUp = new CleanUp();
   const dir = await mkdtemp(join(tmpdir(), 'gateway-hub-bench-'));
   print(`\n${name}, in ${dir} …`);
-  const measuring = PARTS[name]({ size: args.size, dir, cleanUp, productOptions: args.productOptions });
+  const { size, template, productOptions } = args;
+  const measuring = PARTS[name]({ size, dir, cleanUp, template, productOptions });
   try {
     const interruption = interrupted.then(() => Promise.reject(new Error('it was interrupted')));
     const figures = await Promise.race([measuring, interruption]);

@@ -21,6 +21,8 @@ export interface Size {
   readonly release: number;
   readonly ingestGateways: number;
   readonly ingestRound: number;
+  /** Time for data in flight to arrive. */
+  readonly ingestPause: number;
   /** Readings of one burst: vibration, and temperatures. */
   readonly vibrationBurst: number;
   readonly temperatureBurst: number;
@@ -57,6 +59,7 @@ export const full: Size = {
   release: 0.25,
   ingestGateways: 10,
   ingestRound: 1,
+  ingestPause: 0.2,
   vibrationBurst: 640,
   temperatureBurst: 5000,
   steadyRate: 200,
@@ -88,7 +91,8 @@ export const quick: Size = {
   idleRound: 0.2,
   release: 0.05,
   ingestGateways: 2,
-  ingestRound: 0.1,
+  ingestRound: 0.05,
+  ingestPause: 0.02,
   vibrationBurst: 20,
   temperatureBurst: 100,
   steadyRate: 20,

@@ -21,9 +21,6 @@ const KINDS: readonly [kind: FrameKind, title: string][] = [
 /** Effectively no limit: here a single gateway may send as much as a whole fleet. */
 const UNLIMITED = { GATEWAY_MAX_BYTES_PER_SECOND: '1000000000' };
 
-/** Time for data in flight to arrive. */
-const PAUSE_MS = 200;
-
 /** Measures notifications read, parsed and counted per second. */
 export async function ingestPart(bench: Bench): Promise<Figure[]> {
   const { size, dir, cleanUp } = bench;
@@ -32,7 +29,8 @@ export async function ingestPart(bench: Bench): Promise<Figure[]> {
 
   const figures: Figure[] = [];
   for (const [kind, title] of KINDS) {
-    const measure = (side: Side, seconds: number) => rateOf(blaster, { side, kind }, sessions[side], seconds);
+    const measure = (side: Side, seconds: number) =>
+      rateOf(blaster, { side, kind }, sessions[side], { seconds, pause: size.ingestPause });
     for (const side of SIDES) await measure(side, size.warmUp);
     const subject = { id: `ingest.${kind}`, title, unit: 'messages/s' };
     figures.push(await measureFigure(subject, size.rounds, (side) => measure(side, size.ingestRound)));
@@ -62,15 +60,15 @@ async function rateOf(
   blaster: BenchProcess,
   order: NonNullable<Order>,
   sessions: Sessions,
-  seconds: number,
+  { seconds, pause }: { seconds: number; pause: number },
 ): Promise<number> {
   await blaster.ask(order);
-  await sleep(PAUSE_MS);
+  await sleep(pause * 1000);
   const before = await sessions.report();
   await sleep(seconds * 1000);
   const after = await sessions.report();
   await blaster.ask(null);
-  await sleep(PAUSE_MS);
+  await sleep(pause * 1000);
   if (after.connected !== before.connected) throw new Error('a session was lost');
   return ((after.messages - before.messages) * 1000) / (after.at - before.at);
 }

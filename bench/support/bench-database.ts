@@ -2,10 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Pool } from 'pg';
-import { parseConfig } from '../../src/config/config';
 import { CredentialCipher } from '../../src/crypto/credential-cipher';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
-import { migrate } from '../../src/schema/migrate';
 import { PASSWORD_PURPOSE, passwordBinding } from '../../src/gateways/gateway.entity';
 import { DEFAULT_LOGIN } from '../../simulator/gateway-options';
 import type { Bench } from '../bench';
@@ -30,10 +28,10 @@ export class BenchDatabase {
     this.pool.on('error', () => undefined); // An idle connection fails when the server stops.
   }
 
-  static async start({ dir, cleanUp }: Bench): Promise<BenchDatabase> {
+  static async start({ dir, cleanUp, template }: Bench): Promise<BenchDatabase> {
     const dataDir = join(dir, 'postgres');
+    await template.copyTo(dataDir);
     const postgres = cleanUp.keep(await startEmbeddedPostgres({ dataDir, ephemeral: true }));
-    await migrate(parseConfig({ DATABASE_URL: postgres.url }));
     const database = new BenchDatabase(postgres.url, join(dataDir, 'postgres.log'));
     cleanUp.add(() => database.pool.end());
     return database;

@@ -54,7 +54,10 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
     const running = await start();
     ({ reload } = running);
     const problem = await Promise.race([ended, ...(running.failed ? [running.failed] : [])]);
-    setTimeout(() => void end('it did not stop in time'), (running.shutdownMs ?? SHUTDOWN_MS) - 2 * LAST_WORDS_MS).unref();
+    setTimeout(
+      () => void end('it did not stop in time'),
+      (running.shutdownMs ?? SHUTDOWN_MS) - 2 * LAST_WORDS_MS,
+    ).unref();
     await running.stop();
     await end(problem);
   } catch (error) {

@@ -55,10 +55,7 @@ export class ConnectionEventsRepository {
    * @param replica of several that share the gateways: rows of gateways that it does not own with the epoch of the row are skipped
    * @returns the greatest id that was stored before this statement; null if the table was empty
    */
-  async store(
-    events: readonly NewConnectionEvent[],
-    replica: string | null = null,
-  ): Promise<string | null> {
+  async store(events: readonly NewConnectionEvent[], replica: string | null = null): Promise<string | null> {
     const rows = events.map(({ epoch, ...event }) => ({
       ...event,
       reason: storable(event.reason),

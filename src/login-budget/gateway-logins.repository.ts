@@ -68,7 +68,11 @@ export class GatewayLoginsRepository {
   async recordTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
     const { shared } = this;
     const asked = shared ? TOLD_BY_OWNER : TOLD;
-    const parameters = [tries.map(({ gatewayId }) => gatewayId), tries.map((each) => each.connectionVersion), LOGIN_BUDGET];
+    const parameters = [
+      tries.map(({ gatewayId }) => gatewayId),
+      tries.map((each) => each.connectionVersion),
+      LOGIN_BUDGET,
+    ];
     const rows = await this.rows.query<{ id: string; is_current: boolean; is_granted: boolean }[]>(
       // Without a refusal, the budget was spent by tries of unknown outcome. Another is granted, or the gateway would be stuck for ever.
       `WITH ${asked.told},
@@ -80,7 +84,9 @@ export class GatewayLoginsRepository {
                         RETURNING gateway_id)
        SELECT id, is_current, gateway_id IS NOT NULL AS is_granted FROM free LEFT JOIN granted ON gateway_id = id
        UNION ALL SELECT id, false, false FROM (${GONE}) AS gone${asked.others}`,
-      shared ? [...parameters, shared.self.id, tries.map(({ gatewayId }) => shared.latestEpochOf(gatewayId))] : parameters,
+      shared
+        ? [...parameters, shared.self.id, tries.map(({ gatewayId }) => shared.latestEpochOf(gatewayId))]
+        : parameters,
     );
     const verdicts = new Map(rows.map((row) => [row.id, verdictOf(row)]));
     return tries.map(({ gatewayId }) => verdicts.get(gatewayId) ?? 'busy');

@@ -6,7 +6,7 @@ import { REQUEST_KINDS } from '../../bench/api/requests';
 import { chromiumPath } from '../support/chromium';
 import { Program, processesAbout } from '../support/program';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const API = [
   ...REQUEST_KINDS.map(({ id }) => id),

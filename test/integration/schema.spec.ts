@@ -86,6 +86,7 @@ describe('entities and migrations', () => {
     );
     const stored = await connection.query<{ name: string }>(
       `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+       JOIN pg_class ON pg_class.oid = format('%I.%I', table_schema, table_name)::regclass AND NOT relispartition
        WHERE table_schema = 'public' AND table_name <> 'migrations'`,
     );
 

@@ -91,10 +91,7 @@ describe('sessions of replicas', () => {
 
     second = await aReplica('two');
     // Some of those that are added now belong to the second, which finds them in the table.
-    await eventually(
-      async () => expect(await shardsOf(second)).toBeGreaterThan(0),
-      PATIENCE_MS,
-    );
+    await eventually(async () => expect(await shardsOf(second)).toBeGreaterThan(0), PATIENCE_MS);
     while (ownedBy(first).length === 0 || ownedBy(second).length === 0) {
       const device = await SimulatedGateway.listen(SHORT_HISTORY);
       devices.set((await createGateway(first.http, factory, device)).id, device);
@@ -117,9 +114,12 @@ describe('sessions of replicas', () => {
     }
     await eventually(async () => {
       const moves = (await history()).slice(before).filter(({ gateway_id }) => given.includes(gateway_id));
-      expect(moves.filter(({ code }) => code === 'moved').map(({ gateway_id }) => gateway_id).sort()).toEqual(
-        expect.arrayContaining([...given].sort()),
-      );
+      expect(
+        moves
+          .filter(({ code }) => code === 'moved')
+          .map(({ gateway_id }) => gateway_id)
+          .sort(),
+      ).toEqual(expect.arrayContaining([...given].sort()));
       expect(moves.map(({ to_state }) => to_state)).not.toContain('disconnected');
       expect(moves.map(({ to_state }) => to_state)).not.toContain('reconnecting');
     });
@@ -150,6 +150,8 @@ describe('sessions of replicas', () => {
 });
 
 async function shardsOf({ id }: RunningReplica): Promise<number> {
-  const [row] = await watcher.query<{ count: number }>('SELECT count(*)::int AS count FROM shards WHERE owner = $1', [id]);
+  const [row] = await watcher.query<{ count: number }>('SELECT count(*)::int AS count FROM shards WHERE owner = $1', [
+    id,
+  ]);
   return row?.count ?? 0;
 }

@@ -93,4 +93,4 @@ const resolveAsRequired = {
   },
 };
 
-module.exports = Object.assign(bundlePackages, { bundledPackages });
+module.exports = { bundlePackages, bundledPackages };

@@ -31,8 +31,8 @@ const RECORDS = `generate_series(0, ${TOTAL - 1}) AS n, LATERAL (SELECT
   ('2026-01-01'::date + (n / ${MONTHLY}) * interval '1 month' + (n % 28) * interval '1 day')::date AS day) AS record`;
 
 export const FILL_READINGS: readonly string[] = [
-  `INSERT INTO sensors (gateway_id, serial)
-   SELECT id, serial FROM (SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${GATEWAYS}) AS chosen,
+  `INSERT INTO sensors (gateway_id, serial, name)
+   SELECT id, serial, serial::text FROM (SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${GATEWAYS}) AS chosen,
      generate_series(1, ${SENSORS_EACH}) AS serial`,
   `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}])`,
   ...TABLES.map(

@@ -34,6 +34,8 @@ const FILL = [
   `ALTER TABLE gateway_connection_events SET (autovacuum_enabled = off)`,
   // On, because a commit that is not on disk yet has the same effect.
   `SET synchronous_commit = on`,
+  // All rows that are referred to are there.
+  `SET session_replication_role = replica`,
   `INSERT INTO organizations (name) SELECT 'Organization ' || n FROM generate_series(1, ${ROWS['organizations']}) n`,
   `WITH parents AS (SELECT array_agg(id) AS ids FROM organizations)
    INSERT INTO factories (organization_id, name)
@@ -97,8 +99,22 @@ const FILL = [
      sha256(n::text::bytea), 'admin', '{"kind": "system", "id": "system", "name": "system"}', CASE WHEN n % 100 > 0 THEN now() END
    FROM owners, generate_series(1, ${ROWS['api_keys']}) n`,
   ...FILL_READINGS,
-  `VACUUM ANALYZE`,
 ];
+
+/**
+ * Drops the indexes that are no constraints: without them the tables are filled twice as fast. Those of a partition go with that of its table.
+ * @returns the statements that create them
+ */
+async function dropIndexes(connection: SideConnection): Promise<string[]> {
+  const indexes = await connection.query<{ name: string; definition: string }>(
+    `SELECT indexrelid::regclass::text AS name, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') AS definition
+     FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+     WHERE relnamespace = 'public'::regnamespace AND NOT relispartition
+       AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)`,
+  );
+  await connection.query(`DROP INDEX ${indexes.map(({ name }) => name).join()}`);
+  return indexes.map(({ definition }) => definition);
+}
 
 /** A large database, and the ids of rows in it that the questions ask about. */
 export interface Plant {
@@ -126,7 +142,9 @@ export async function aPlant(): Promise<Plant> {
   const connection = await SideConnection.open(store.database);
   // One text for all living rows, and therefore of none of them: no question opens a password.
   const passwords = [cipher.seal('correct', PASSWORD_PURPOSE, 'no row'), sealV1('correct', previousKey)];
+  const indexes = await dropIndexes(connection);
   for (const sql of FILL) await connection.query(sql, sql.includes('$2') ? passwords : []);
+  for (const sql of [...indexes, 'VACUUM ANALYZE']) await connection.query(sql);
   const idsOf = async (rows: string) => (await connection.query<{ id: string }>(rows)).map(({ id }) => id);
   const [factoryId = ''] = await idsOf(`SELECT id FROM factories ORDER BY name LIMIT 1`);
   const [keyId = ''] = await idsOf(
