@@ -196,6 +196,28 @@ describe('three replicas of the service', () => {
       'gateway.connect',
     ]);
 
+    // What is written at one replica is read at every other one.
+    await bodyOf(one.service.api.put(`/api/gateways/${id}`, { name: 'Renamed' }));
+    for (const replica of [two, three, one]) expect(await replica.status(id)).toMatchObject({ name: 'Renamed' });
+    const row = await bodyOf<{ factory_id: string }>(one.service.api.get(`/api/gateways/${id}`));
+    for (let count = 0; count < 6; count += 1) {
+      const body = aGateway({ factory_id: row.factory_id, desired_state: 'disconnected' });
+      const extra = await bodyOf<{ id: string }>(one.service.api.post('/api/gateways', body), 201);
+      expect(await two.status(extra.id)).toMatchObject({ state: 'disconnected' });
+      await bodyOf(three.service.api.delete(`/api/gateways/${extra.id}`), 204);
+      for (const { service } of replicas) await bodyOf(service.api.get(`/api/gateways/${extra.id}/status`), 404);
+    }
+    const sensors = await eventually(async () => {
+      const { data } = await bodyOf<{ data: { id: string; connected: boolean | null }[] }>(
+        one.service.api.get(`/api/sensors?gateway_id=${id}`),
+      );
+      const connected = data.filter((sensor) => sensor.connected);
+      expect(connected).not.toEqual([]);
+      return connected;
+    }, PATIENCE_MS);
+    const take = one.service.api.post(`/api/sensors/${at(sensors, 0).id}/acquisitions?wait_s=25`, { kind: 'battery' });
+    expect(await bodyOf<object>(take)).toMatchObject({ state: 'completed' });
+
     // The stream of one replica has the changes of another, and goes on at a third.
     const changes = () => stream.statuses.filter((status) => status.id === id).map(({ state }) => state);
     await eventually(() => expect(changes().at(-1)).toBe('connected'));
