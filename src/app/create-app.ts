@@ -20,6 +20,7 @@ import { acceptOnlyJson } from '../http/edge/json-body';
 import { originGuard } from '../http/edge/origin-guard';
 import { recordRefusals } from '../http/edge/refusal-record';
 import { checkQueryNames } from '../http/edge/query-names';
+import { buildSerializersLate } from '../http/contract/late-serializers';
 import { limitRates } from '../http/edge/rate-limits';
 import { logRequests, requestIdOf } from '../http/edge/request-log';
 import { validateRequests } from '../http/edge/request-validation';
@@ -131,6 +132,7 @@ function createAdapter(config: Config, tls: TlsCertificate | null, times: HttpTi
     keepAliveTimeout: times.keepAlive,
     return503OnClosing: false, // A request that arrives during shutdown is answered, and its connection is then closed.
     clientErrorHandler: refuseConnection,
+    schemaController: { compilersFactory: { buildSerializer: buildSerializersLate() } },
   });
 }
 

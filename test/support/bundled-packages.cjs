@@ -12,7 +12,14 @@ const root = resolve(__dirname, '../..');
  */
 const BUNDLES = [
   [
-    ...['@fastify/cors', '@fastify/rate-limit', '@fastify/static', '@nestjs/common', '@nestjs/common/constants'],
+    ...[
+      '@fastify/cors',
+      '@fastify/fast-json-stringify-compiler',
+      '@fastify/rate-limit',
+      '@fastify/static',
+      '@nestjs/common',
+      '@nestjs/common/constants',
+    ],
     ...['@nestjs/common/constants.js', '@nestjs/common/enums/route-paramtypes.enum.js', '@nestjs/core'],
     ...['@nestjs/event-emitter', '@nestjs/platform-fastify', '@nestjs/schedule', '@nestjs/swagger', '@nestjs/typeorm'],
     ...['dataloader', 'fastify', 'fft.js', 'helmet', 'nestjs-pino', 'nestjs-zod', 'pg', 'pino', 'pino-http'],
