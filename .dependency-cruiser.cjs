@@ -182,7 +182,7 @@ module.exports = {
       from: { path: '^src/(acquisitions|sensors|readings)/', pathNot: SPEC },
       to: {
         path: '^src/connections/',
-        pathNot: '/(connections\\.module|gateway-commands|session/gateway-inbox)\\.ts$',
+        pathNot: '/(connections\\.module|gateway-commands|order-permission|session/gateway-inbox)\\.ts$',
       },
     },
     {

@@ -46,8 +46,8 @@ async function untilConnected(...among: RunningReplica[]): Promise<void> {
     expect(among.flatMap(ownedBy).sort()).toEqual([...devices.keys()].sort());
     for (const replica of among) {
       for (const id of ownedBy(replica)) {
-        const { body } = await replica.http.get(`/api/gateways/${id}/status`).expect(200);
-        expect(body).toMatchObject({ state: 'connected' });
+        const status = await replica.http.get(`/api/gateways/${id}/status`).expect(200);
+        expect(status.body).toMatchObject({ state: 'connected' });
       }
     }
     expect([...devices.values()].map(({ subscribedConnections }) => subscribedConnections)).toEqual(
@@ -81,7 +81,7 @@ describe('sessions of replicas', () => {
 
   it('start at the replica that owns the gateway, and nowhere else', async () => {
     first = await aReplica('one');
-    await eventually(async () => void (await first.http.get('/api/health/ready').expect(200)), PATIENCE_MS);
+    await eventually(() => first.http.get('/api/health/ready').expect(200), PATIENCE_MS);
     const factory = await createFactory(first.http);
     for (let n = 0; n < GATEWAYS; n += 1) {
       const device = await SimulatedGateway.listen(SHORT_HISTORY);
