@@ -4,6 +4,7 @@ import { Config } from '../config/config';
 import { Outage } from '../database/outage';
 import { HistoryPauses } from '../readings/catch-up/history-pauses';
 import { OrderedReadings } from '../readings/ingest/ordered-readings';
+import type { AmongGateways } from '../status/while-holding';
 import { isFinal, isRunning, step } from './acquisition.machine';
 import type { AcquisitionEvent, Progress } from './acquisition.machine';
 import { durationOf, isOver } from './acquisition-job';
@@ -75,10 +76,13 @@ export class AcquisitionJobs {
     job.endPause = job.endExpectation = null;
   }
 
-  /** Forgets all jobs; nothing waits for them any more. */
-  clear(): void {
-    for (const job of [...this.byId.values()]) this.drop(job);
-    for (const id of [...this.waiters.keys()]) this.wake(id);
+  /** Forgets the jobs of these gateways; nothing waits for them any more. */
+  clear(isAmong: AmongGateways): void {
+    for (const job of [...this.byId.values()]) {
+      if (!isAmong(job.gatewayId)) continue;
+      this.drop(job);
+      this.wake(job.id);
+    }
   }
 
   /** @returns whether the event has changed anything */

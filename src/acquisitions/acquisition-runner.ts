@@ -11,6 +11,7 @@ import { StoredReadings } from '../readings/ingest/stored-readings';
 import { readingIdOf } from '../readings/storage/stored-reading';
 import type { StoredReading } from '../readings/storage/stored-reading';
 import { StateChanges } from '../status/state-changes';
+import type { AmongGateways } from '../status/while-holding';
 import type { AcquisitionRow } from './acquisition.entity';
 import { isFinal, isRunning, step } from './acquisition.machine';
 import type { OrderedSensor } from './acquisition.sql';
@@ -43,10 +44,10 @@ export class AcquisitionRunner {
     private readonly catchUp: CatchUp,
   ) {}
 
-  /** Finds the acquisitions that have not ended. What was sent before the service started may have been measured meanwhile. */
-  async load(): Promise<void> {
-    this.jobs.clear();
-    for (const row of await this.acquisitions.findUnfinished()) this.resume(row);
+  /** Finds the acquisitions of these gateways that have not ended. What was sent by an earlier process may have been measured meanwhile. */
+  async load(isGained: AmongGateways): Promise<void> {
+    this.jobs.clear(isGained);
+    for (const row of await this.acquisitions.findUnfinished()) if (isGained(row.gatewayId)) this.resume(row);
   }
 
   /** Call before the sessions start. */
@@ -64,7 +65,12 @@ export class AcquisitionRunner {
   /** What is under way stays as it is stored: whoever runs the sessions next goes on with it. */
   stop(): void {
     for (const stop of this.stopHearing.splice(0)) stop();
-    this.jobs.clear();
+    this.jobs.clear(() => true);
+  }
+
+  /** Another process goes on with what is under way at these gateways. */
+  leave(isLeft: AmongGateways): void {
+    this.jobs.clear(isLeft);
   }
 
   /** Carries out a new acquisition. */

@@ -19,12 +19,57 @@ import {
   toNewAcquisition,
 } from './acquisition.dto';
 import { isFinal } from './acquisition.machine';
+import { ANSWER_MS, OwnerCalls } from '../routing/owner-calls';
+import type { AtOwner } from '../routing/owner-calls';
+import { SensorsService } from '../sensors/sensors.service';
 import { AcquisitionsService } from './acquisitions.service';
+
+interface Order {
+  readonly sensorId: string;
+  readonly body: CreateAcquisitionDto;
+  readonly waitMs: number;
+  /** With the fingerprint in base64. */
+  readonly once: { readonly key: string; readonly fingerprint: string } | undefined;
+}
+
+interface Ordered {
+  readonly acquisition: AcquisitionDto;
+  /** Whether nothing new was begun, or it has ended. */
+  readonly isDone: boolean;
+  readonly isReplay: boolean;
+}
 
 @ApiTags('readings')
 @Controller()
 export class AcquisitionsController {
-  constructor(private readonly acquisitions: AcquisitionsService) {}
+  private readonly orderAtOwner: AtOwner<Order, Ordered>;
+  private readonly forgetAtOwner: AtOwner<string, null>;
+
+  constructor(
+    private readonly acquisitions: AcquisitionsService,
+    private readonly sensors: SensorsService,
+    private readonly calls: OwnerCalls,
+  ) {
+    this.orderAtOwner = calls.define('createAcquisition', async (actor, _, { sensorId, body, waitMs, once }) => {
+      const fingerprint = Buffer.from(once?.fingerprint ?? '', 'base64');
+      const ordered = await acquisitions.order(
+        actor,
+        toNewAcquisition(sensorId, body),
+        waitMs,
+        once && { key: once.key, fingerprint },
+      );
+      const isDone = isFinal(ordered.row) || !ordered.isNew;
+      return { acquisition: toAcquisitionDto(ordered), isDone, isReplay: ordered.isReplay };
+    });
+    this.forgetAtOwner = calls.define(
+      'cancelAcquisition',
+      (_actor, _gatewayId, id) => {
+        acquisitions.forget(id);
+        return Promise.resolve(null);
+      },
+      { withoutOwner: 'here' },
+    );
+  }
 
   @Post('sensors/:id/acquisitions')
   @Operation({
@@ -39,7 +84,12 @@ export class AcquisitionsController {
     isIdempotent: true,
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['SENSOR_NOT_FOUND'], 422: ['IDEMPOTENCY_KEY_REUSED'], 429: ['TOO_SOON'], 503: ['NOT_READY'] })
+  @ApiErrors({
+    404: ['SENSOR_NOT_FOUND'],
+    422: ['IDEMPOTENCY_KEY_REUSED'],
+    429: ['TOO_SOON'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE'],
+  })
   @JsonResponse(200, AcquisitionDto)
   @JsonResponse(202, AcquisitionDto)
   async order(
@@ -49,12 +99,25 @@ export class AcquisitionsController {
     @Body() body: CreateAcquisitionDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<AcquisitionDto> {
-    const order = toNewAcquisition(id, body);
-    const ordered = await this.acquisitions.order(callerOf(request), order, wait_s * 1000, request.once);
-    void reply.header('Location', `/api/acquisitions/${ordered.row.id}`);
-    if (ordered.isReplay) void reply.header('Idempotency-Replayed', 'true');
-    void reply.status(isFinal(ordered.row) || !ordered.isNew ? 200 : 202);
-    return toAcquisitionDto(ordered);
+    const actor = callerOf(request);
+    const { once } = request;
+    const order = {
+      sensorId: id,
+      body,
+      waitMs: wait_s * 1000,
+      once: once && { key: once.key, fingerprint: once.fingerprint.toString('base64') },
+    };
+    const gatewayId = this.calls.isShared ? (await this.sensors.get(actor, id)).row.gatewayId : '';
+    const { acquisition, isDone, isReplay } = await this.orderAtOwner(
+      actor,
+      gatewayId,
+      order,
+      order.waitMs + ANSWER_MS,
+    );
+    void reply.header('Location', `/api/acquisitions/${acquisition.id}`);
+    if (isReplay) void reply.header('Idempotency-Replayed', 'true');
+    void reply.status(isDone ? 200 : 202);
+    return acquisition;
   }
 
   @Get('acquisitions')
@@ -94,6 +157,9 @@ export class AcquisitionsController {
   @ApiErrors({ 404: ['ACQUISITION_NOT_FOUND'], 409: ['ACQUISITION_UNDER_WAY', 'ACQUISITION_ENDED'] })
   @ApiNoContentResponse({ description: 'The acquisition is cancelled.' })
   async cancel(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<void> {
-    await this.acquisitions.cancel(callerOf(request), id);
+    const actor = callerOf(request);
+    const gatewayId = await this.acquisitions.cancel(actor, id);
+    // An owner that does not hear of it finds it cancelled when it would send it.
+    await this.forgetAtOwner(actor, gatewayId, id).catch(() => null);
   }
 }

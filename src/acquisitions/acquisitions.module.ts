@@ -4,6 +4,7 @@ import { ConnectionsModule } from '../connections/connections.module';
 import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
+import { SensorsModule } from '../sensors/sensors.module';
 import { StatusModule } from '../status/status.module';
 import { WhileHolding } from '../status/while-holding';
 import { Acquisition } from './acquisition.entity';
@@ -24,7 +25,7 @@ const CLEAN_UP_MS = 86_400_000;
 
 @Module({
   imports: [
-    ...[CatchUpModule, ConnectionsModule, IngestModule, ReadingsModule, StatusModule],
+    ...[CatchUpModule, ConnectionsModule, IngestModule, ReadingsModule, SensorsModule, StatusModule],
     TypeOrmModule.forFeature([Acquisition]),
   ],
   controllers: [AcquisitionsController],
@@ -45,12 +46,13 @@ export class AcquisitionsModule {
   ) {
     jobs.onChange((id) => announcer.onChange(id));
     holding.add({
-      load: () => runner.load(),
+      load: (isGained) => runner.load(isGained),
       start: () => runner.start(), // Before the sessions, to hear of every frame.
+      leave: (isLeft) => runner.leave(isLeft),
       stop: () => runner.stop(),
       repeated: [
         { everyMs: TICK_MS, run: () => runner.tick() },
-        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true },
+        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true, isForAll: true },
       ],
     });
   }

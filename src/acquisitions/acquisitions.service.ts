@@ -5,6 +5,7 @@ import { by } from '../common/actor';
 import type { Actor, Reach } from '../common/actor';
 import type { Once } from '../common/idempotency';
 import { Config } from '../config/config';
+import { OrderPermission } from '../connections/order-permission';
 import { SensorNotFoundError } from '../sensors/sensor.errors';
 import { Readiness } from '../status/readiness';
 import type { AcquisitionRow } from './acquisition.entity';
@@ -42,6 +43,7 @@ export class AcquisitionsService {
     private readonly jobs: AcquisitionJobs,
     private readonly runner: AcquisitionRunner,
     private readonly readiness: Readiness,
+    private readonly permission: OrderPermission,
     private readonly config: Config,
     @InjectPinoLogger(AcquisitionsService.name) private readonly logger: PinoLogger,
   ) {}
@@ -49,10 +51,11 @@ export class AcquisitionsService {
   /**
    * Has a sensor measure, unless it has an open order of this kind: then that one is returned.
    * @param waitMs how long to wait until it is final
-   * @throws NotReadyError, SensorNotFoundError, TooSoonError, IdempotencyKeyReusedError
+   * @throws NotReadyError, OwnershipUncertainError, SensorNotFoundError, TooSoonError, IdempotencyKeyReusedError
    */
   async order(actor: Actor, order: NewAcquisition, waitMs: number, once?: Once): Promise<OrderedAcquisition> {
     this.readiness.require();
+    this.permission.require(null); // Of which gateway is only known once it is stored, which needs the database.
     const minIntervalMs = this.config.env.ACQUISITION_MIN_INTERVAL_MS;
     const placed = await this.orders.place(actor, order, minIntervalMs, once);
     if (!placed) throw new SensorNotFoundError(order.sensorId);
@@ -82,16 +85,25 @@ export class AcquisitionsService {
     return { items: items.map((row) => this.present(row)), hasMore };
   }
 
-  /** @throws AcquisitionNotFoundError, AcquisitionUnderWayError, AcquisitionEndedError */
-  async cancel(actor: Actor, id: string): Promise<void> {
+  /**
+   * Stores it only: see `forget`.
+   * @returns the id of the gateway
+   * @throws AcquisitionNotFoundError, AcquisitionUnderWayError, AcquisitionEndedError
+   */
+  async cancel(actor: Actor, id: string): Promise<string> {
     const cancelled = await this.orders.cancel(actor, id);
     if (!cancelled) {
       const { row } = await this.get(actor, id);
       throw isFinal(row) ? new AcquisitionEndedError() : new AcquisitionUnderWayError();
     }
-    this.runner.cancelled(id);
     const { gatewayId, sensorId } = cancelled;
     this.logger.info({ acquisitionId: id, gatewayId, sensorId, ...by(actor) }, 'acquisition cancelled');
+    return gatewayId;
+  }
+
+  /** Does not send an acquisition that is cancelled. */
+  forget(id: string): void {
+    this.runner.cancelled(id);
   }
 
   /** An acquisition with what only this process knows of it. */

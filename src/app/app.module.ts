@@ -25,6 +25,8 @@ import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
 import { ReadingsModule } from '../readings/readings.module';
 import { ReadingsStorageModule } from '../readings/storage/readings-storage.module';
+import { ReplicasModule } from '../replicas/replicas.module';
+import { RoutingModule } from '../routing/routing.module';
 import { SchedulesModule } from '../schedules/schedules.module';
 import { SensorsModule } from '../sensors/sensors.module';
 import { SeverityModule } from '../severity/severity.module';
@@ -44,6 +46,7 @@ export class AppModule {
         DatabaseModule,
         EventsModule,
         BusModule,
+        RoutingModule,
         HttpModule,
         OrganizationsModule,
         ApiKeysModule,
@@ -58,6 +61,7 @@ export class AppModule {
         SeverityModule,
         HistoryModule,
         StreamModule,
+        ReplicasModule,
         ReadingsModule,
         ReadingsStorageModule,
         IngestModule,

@@ -21,6 +21,8 @@ export interface Running {
   /** Called on SIGHUP, which then does not stop it. */
   readonly reload?: () => void;
   stop(): Promise<void>;
+  /** Time limit for the whole shutdown, in milliseconds, if it needs more than others. */
+  readonly shutdownMs?: number;
 }
 
 /**
@@ -52,7 +54,10 @@ export async function runUntilSignal(start: () => Promise<Running>): Promise<voi
     const running = await start();
     ({ reload } = running);
     const problem = await Promise.race([ended, ...(running.failed ? [running.failed] : [])]);
-    setTimeout(() => void end('it did not stop in time'), SHUTDOWN_MS - 2 * LAST_WORDS_MS).unref();
+    setTimeout(
+      () => void end('it did not stop in time'),
+      (running.shutdownMs ?? SHUTDOWN_MS) - 2 * LAST_WORDS_MS,
+    ).unref();
     await running.stop();
     await end(problem);
   } catch (error) {

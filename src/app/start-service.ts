@@ -16,6 +16,9 @@ import { Ownership } from '../ownership/ownership';
 /** Limits for two steps of the shutdown, which has ten seconds in all. */
 const CLOSE_HTTP_MS = 2000;
 const CLOSE_MS = 6000;
+/** A replica waits for waveforms that are under way, and gives its gateways back. */
+const CLOSE_REPLICA_MS = 21_000;
+const SHUTDOWN_REPLICA_MS = 25_000;
 
 /** A running service. */
 export interface Service {
@@ -28,6 +31,8 @@ export interface Service {
   readonly reload?: () => void;
   /** Ends requests, sessions and the database, in this order. */
   stop(): Promise<void>;
+  /** See `Running`. */
+  readonly shutdownMs?: number;
 }
 
 /**
@@ -49,15 +54,17 @@ export async function startService(config: Config): Promise<Service> {
     await app.listen(config.env.PORT, config.host);
     const url = await app.getUrl();
     logger.log(`listening on ${url}${pagesOf(config, url)}`);
+    const { failed, isShared } = app.get(Ownership);
     return {
       app,
       url,
-      failed: app.get(Ownership).failed,
+      failed,
+      ...(isShared && { shutdownMs: SHUTDOWN_REPLICA_MS }),
       ...(config.env.TLS_CERT_FILE !== undefined && { reload: () => reloadCertificate(app, config) }),
       stop: async () => {
         // First, accept no new requests. The limit keeps a request that waits for a lost database from delaying the other steps.
         await atMost(CLOSE_HTTP_MS, app.getHttpAdapter().getInstance().close());
-        await atMost(CLOSE_MS, app.close());
+        await atMost(isShared ? CLOSE_REPLICA_MS : CLOSE_MS, app.close());
         await database?.stop();
       },
     };

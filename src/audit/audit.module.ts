@@ -20,6 +20,8 @@ const CLEAN_UP_MS = 86_400_000;
 })
 export class AuditModule {
   constructor(holding: WhileHolding, retention: AuditRetention) {
-    holding.add({ repeated: [{ everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true }] });
+    holding.add({
+      repeated: [{ everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(), isRunAtStart: true, isForAll: true }],
+    });
   }
 }

@@ -23,7 +23,7 @@ describe('reach', () => {
 
   /** Folders and files whose work concerns all organizations: sessions, the networks for their dials, metrics, and commands. `common` declares the constant. */
   const PLACES =
-    /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/|organizations\/organization-networks|sensors\/within-reach\.sql|readings\/catch-up\/catch-up|acquisitions\/acquisition-(announcer|sender)|metrics\/f(actory-labels|leet-metrics)|replicas\/own-statuses)/;
+    /^(common\/actor|connections\/|status\/last-seen\.writer|cli\/|adoption\/|schema\/|organizations\/organization-networks|sensors\/within-reach\.sql|readings\/catch-up\/catch-up|acquisitions\/acquisition-(announcer|sender)|metrics\/f(actory-labels|leet-metrics)|replicas\/(fleet-runtime|followed-fleet|own-statuses))/;
 
   it('SEC-09: only sessions and commands see every organization', () => {
     const root = join(__dirname, '..');

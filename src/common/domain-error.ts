@@ -54,4 +54,7 @@ export abstract class TooManyRequestsError extends DomainError {
 }
 
 /** The service cannot answer yet. */
-export abstract class UnavailableError extends DomainError {}
+export abstract class UnavailableError extends DomainError {
+  /** Seconds until the next attempt, a whole number; undefined if nothing can be said about it. */
+  readonly retryAfterSeconds?: number;
+}

@@ -66,6 +66,10 @@ export const ERROR_CODES = {
   HEADERS_TOO_LARGE: 'The request headers are too large.',
   INTERNAL_ERROR: 'Internal error. The log of the service has the cause.',
   NOT_READY: 'This service does not run the gateway sessions: it is starting, or another replica runs them.',
+  OWNER_UNREACHABLE:
+    'Another replica holds the session of the gateway, and cannot be reached or has not answered. Retry after `Retry-After` seconds.',
+  OWNERSHIP_UNCERTAIN:
+    'This replica cannot confirm at the moment that it still has the gateway, so it sends nothing. Retry after `Retry-After` seconds.',
   TOO_MANY_TESTS: 'Too many connection tests are running, or this login is already being tested. Try again later.',
 } as const;
 

@@ -9,6 +9,8 @@ import { forgetSecrets, readSecretFiles } from './secret-files';
 import { readTlsFiles } from './tls-files';
 import type { TlsCertificate } from './tls-files';
 
+const SHARED_RECONCILE_MS = 5000;
+
 const LOOPBACK = new AllowedNetworks(networksOf(LOOPBACK_NETWORKS));
 
 /** The configuration of one running service: the environment, parsed once. Injected by this class. */
@@ -75,6 +77,20 @@ export class Config {
   /** Addresses of proxies whose `X-Forwarded-For` is believed; null if there are none. */
   get trustedProxies(): AllowedNetworks | null {
     return this.env.TRUSTED_PROXIES.length === 0 ? null : new AllowedNetworks(this.env.TRUSTED_PROXIES);
+  }
+
+  /** Whether several replicas share the gateways of the database. */
+  get isShared(): boolean {
+    return this.env.NATS_URL !== undefined;
+  }
+
+  /**
+   * How often the sessions are compared with the table. More often where replicas share the gateways: a change at another replica that could
+   * not be told is found so.
+   */
+  get reconcileIntervalMs(): number {
+    const { RECONCILE_INTERVAL_MS: ms } = this.env;
+    return this.isShared ? Math.min(ms, SHARED_RECONCILE_MS) : ms;
   }
 
   /** Reads the certificate of the service. Null if it serves plain HTTP. @throws TlsFilesError */

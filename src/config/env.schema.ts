@@ -52,6 +52,9 @@ const list = z.string().transform((text) =>
     .filter((item) => item !== ''),
 );
 
+const NATS_SERVERS =
+  'must be servers such as nats://10.0.0.7:4222 or tls://nats.example.org:4222, separated by commas, without a login: see NATS_TOKEN';
+
 const network = z.string().transform((text, context) => {
   const parsed = parseNetwork(text);
   if (parsed) return parsed;
@@ -122,8 +125,22 @@ export const envSchema = z
     CONNECT_RATE_PER_SECOND: count(100),
     RECONCILE_INTERVAL_MS: durationMs(60_000),
     SESSION_LOCK_TIMEOUT_MS: durationMs(30_000),
-    NATS_URL: z.string().optional(),
+    NATS_URL: list.pipe(z.array(z.string().refine(isNatsServer, NATS_SERVERS)).min(1, NATS_SERVERS)).optional(),
+    NATS_TOKEN: z.string().optional(),
+    NATS_CREDENTIALS: z
+      .string()
+      .refine(
+        (text) => text.includes('BEGIN NATS USER JWT'),
+        'must be the text of a credentials file, as `nsc` makes it',
+      )
+      .optional(),
+    NATS_CA_FILE: z.string().refine(holdsCertificates, 'must name a readable file of certificates in PEM').optional(),
+    CLUSTER_NAME: z
+      .string()
+      .regex(/^[\w-]{1,32}$/, 'must be 1 to 32 letters, digits, `-` or `_`')
+      .default('default'),
     REPLICA_NAME: z.string().min(1).max(100).optional(),
+    TEST_CLUSTER_SPEED: count(1, 1, 4),
     LAST_SEEN_INTERVAL_MS: durationMs(60_000),
     INVENTORY_INTERVAL_MS: durationMs(300_000),
     HISTORY_CONCURRENCY: count(6, 1, 64),
@@ -163,9 +180,8 @@ export const envSchema = z
     if (env.NODE_ENV === 'production' && env.ENCRYPTION_KEY === undefined) {
       complain('ENCRYPTION_KEY', 'is required in production; make one with: openssl rand -base64 32');
     }
-    if (env.NATS_URL !== undefined) {
-      complain('NATS_URL', 'must not be set: this version runs the sessions of a database in one service only');
-    }
+    for (const [name, problem] of natsProblemsOf(env)) complain(name, problem);
+    if (env.TEST_CLUSTER_SPEED > 1 && env.NODE_ENV !== 'test') complain('TEST_CLUSTER_SPEED', 'is for tests only');
     const tlsProblem = tlsProblemOf(env.TLS_CERT_FILE, env.TLS_KEY_FILE);
     if (tlsProblem) complain(...tlsProblem);
     for (const name of ['WAVEFORM_FULL_DAYS', 'BACKFILL_DAYS'] as const) {
@@ -198,6 +214,32 @@ function tlsProblemOf(certFile?: string, keyFile?: string): [name: string, messa
     if (!(error instanceof TlsFilesError)) throw error;
     return ['TLS_CERT_FILE, TLS_KEY_FILE', error.message];
   }
+}
+
+type NatsSetting = 'NATS_URL' | 'NATS_TOKEN' | 'NATS_CREDENTIALS' | 'NATS_CA_FILE';
+
+function natsProblemsOf(
+  env: Partial<Record<NatsSetting | 'DATABASE_URL', unknown>>,
+): [name: string, message: string][] {
+  if (env.NATS_URL === undefined) {
+    const name = (['NATS_TOKEN', 'NATS_CREDENTIALS', 'NATS_CA_FILE'] as const).find((each) => env[each] !== undefined);
+    return name ? [['NATS_URL', `is required with ${name}`]] : [];
+  }
+  const problems: [string, string][] = [];
+  if (env.DATABASE_URL === undefined) problems.push(['DATABASE_URL', 'is required with NATS_URL: replicas share it']);
+  if (env.NATS_TOKEN !== undefined && env.NATS_CREDENTIALS !== undefined) {
+    problems.push(['NATS_TOKEN', 'must not be set together with NATS_CREDENTIALS']);
+  }
+  return problems;
+}
+
+/** A login in a URL would be shown wherever the server is. */
+function isNatsServer(text: string): boolean {
+  const url = parseUrl(text);
+  if (!url || !['nats:', 'tls:'].includes(url.protocol) || url.hostname === '') return false;
+  return (
+    url.username === '' && url.password === '' && /^\/?$/.test(url.pathname) && url.search === '' && url.hash === ''
+  );
 }
 
 /** Every certificate must be readable: a broken one could hide those after it. */

@@ -14,12 +14,33 @@ import {
   toConnectionTestDto,
   toDraft,
 } from './connection-test.dto';
+import { OwnerCalls } from '../routing/owner-calls';
+import type { AtOwner } from '../routing/owner-calls';
 import { ConnectionTestsService } from './connection-tests.service';
+
+/** How long another replica may take for a test: longer than its time-outs together. */
+const ANSWER_MS = 120_000;
+
+/** A test of a stored gateway. The body may contain a password. */
+interface StoredTest {
+  readonly isForced: boolean;
+  readonly body: GatewayDraftDto;
+}
 
 @ApiTags('connections')
 @Controller('gateways')
 export class ConnectionTestsController {
-  constructor(private readonly tests: ConnectionTestsService) {}
+  private readonly testAtOwner: AtOwner<StoredTest, ConnectionTestDto>;
+
+  constructor(
+    private readonly tests: ConnectionTestsService,
+    calls: OwnerCalls,
+  ) {
+    this.testAtOwner = calls.define('testGateway', async (actor, id, { isForced, body }) => {
+      const options = { isForced, desiredState: body.desired_state };
+      return toConnectionTestDto(await tests.testStored(actor, id, toCandidateChanges(body), options));
+    });
+  }
 
   @Post('test')
   @HttpCode(200)
@@ -35,7 +56,7 @@ export class ConnectionTestsController {
   @ApiErrors({
     422: ['TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
     429: ['ACCOUNT_BUDGET_SPENT'],
-    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)
   async testDraft(@Req() request: ApiRequest, @Body() body: CreateGatewayDto): Promise<ConnectionTestDto> {
@@ -60,7 +81,7 @@ export class ConnectionTestsController {
     409: ['SESSION_LIVE'],
     422: ['READ_ONLY_FIELD', 'PASSWORD_REQUIRED', 'TLS_NEEDS_WSS', 'ADDRESS_REFUSED'],
     429: ['ACCOUNT_BUDGET_SPENT'],
-    503: ['NOT_READY', 'TOO_MANY_TESTS'],
+    503: ['NOT_READY', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE', 'TOO_MANY_TESTS'],
   })
   @JsonResponse(200, ConnectionTestDto)
   async testStored(
@@ -69,11 +90,6 @@ export class ConnectionTestsController {
     @Query() { force }: ConnectionTestQueryDto,
     @Body() body: GatewayDraftDto,
   ): Promise<ConnectionTestDto> {
-    return toConnectionTestDto(
-      await this.tests.testStored(callerOf(request), id, toCandidateChanges(body), {
-        isForced: force,
-        desiredState: body.desired_state,
-      }),
-    );
+    return this.testAtOwner(callerOf(request), id, { isForced: force, body }, ANSWER_MS);
   }
 }

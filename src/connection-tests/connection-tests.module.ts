@@ -14,6 +14,7 @@ import { ConnectionTestsService } from './connection-tests.service';
 })
 export class ConnectionTestsModule {
   constructor(holding: WhileHolding, tests: ConnectionTestsService) {
-    holding.add({ stop: () => tests.abandonAll() }); // A session cannot end before the test that leases its gateway.
+    // A session cannot end before the test that leases its gateway.
+    holding.add({ stop: () => tests.abandonAll(), leave: (isLeft) => tests.leave(isLeft) });
   }
 }

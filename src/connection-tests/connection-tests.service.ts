@@ -16,9 +16,11 @@ import { brokenBindings, requireWss } from '../gateways/password-binding';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { Readiness } from '../status/readiness';
 import { NotReadyError } from '../status/status.errors';
+import type { AmongGateways } from '../status/while-holding';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionSupervisor } from '../connections/connection.supervisor';
 import { ConnectionTools } from '../connections/connection-tools';
+import { OrderPermission } from '../connections/order-permission';
 import { SessionLiveError, TooManyTestsError } from './connection-test.errors';
 import { DraftLogins } from '../login-budget/draft-logins';
 import { ConnectionTest } from './connection-test';
@@ -66,7 +68,8 @@ interface TestRun {
 /** Runs connection tests. Stores nothing of a test, except for its audit record and its effect on the login budgets. */
 @Injectable()
 export class ConnectionTestsService implements OnModuleInit {
-  private readonly running = new Set<ConnectionTest>();
+  /** With the gateway that is tested; null: one that is not stored. */
+  private readonly running = new Map<ConnectionTest, string | null>();
   private readonly drafts: DraftLogins;
   /** Gateways and logins under test. Of two concurrent tests, both logins would be sent before the refusal of either is known. */
   private readonly underTest = new Set<string>();
@@ -78,6 +81,7 @@ export class ConnectionTestsService implements OnModuleInit {
     private readonly supervisor: ConnectionSupervisor,
     private readonly tools: ConnectionTools,
     private readonly audit: AuditTrail,
+    private readonly permission: OrderPermission,
     private readonly adapterHost: HttpAdapterHost,
     @InjectPinoLogger(ConnectionTestsService.name) private readonly logger: PinoLogger,
   ) {
@@ -95,12 +99,19 @@ export class ConnectionTestsService implements OnModuleInit {
 
   /** Ends every running test with a NotReadyError. */
   abandonAll(): void {
-    for (const test of this.running) test.abandon(new NotReadyError());
+    for (const test of this.running.keys()) test.abandon(new NotReadyError());
+  }
+
+  /** Another process has these gateways from now on: ends their tests with a NotReadyError. */
+  leave(isLeft: AmongGateways): void {
+    for (const [test, gatewayId] of this.running)
+      if (gatewayId !== null && isLeft(gatewayId)) test.abandon(new NotReadyError());
   }
 
   /**
    * Tests a gateway that is not stored.
-   * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, NotReadyError if tests are ended meanwhile
+   * @throws TlsNeedsWssError, AddressRefusedError, AccountBudgetSpentError, TooManyTestsError, OwnershipUncertainError,
+   * NotReadyError if tests are ended meanwhile
    */
   async testDraft(actor: Actor, { factoryId, ...draft }: Draft): Promise<TestResult> {
     requireWss(draft);
@@ -115,7 +126,7 @@ export class ConnectionTestsService implements OnModuleInit {
    * Tests a stored gateway, optionally with changes. A test with its stored login counts against its login budget. The stored password
    * is never sent to a destination it was not given for. A test with changes needs the scope of a change.
    * @throws MissingScopeError, GatewayNotFoundError, ReadOnlyFieldError, PasswordRequiredError, TlsNeedsWssError, AddressRefusedError,
-   * AccountBudgetSpentError, SessionLiveError, TooManyTestsError, NotReadyError
+   * AccountBudgetSpentError, SessionLiveError, TooManyTestsError, NotReadyError, OwnershipUncertainError
    */
   async testStored(
     actor: Actor,
@@ -211,13 +222,14 @@ export class ConnectionTestsService implements OnModuleInit {
 
   private async run(candidate: Candidate, permit: LoginPermit, context: TestContext): Promise<TestRun> {
     this.requireCapacity();
+    this.permission.require(candidate.gatewayId);
     await this.record(candidate, context); // Before anything is dialled: no test without its record.
     this.requireCapacity();
     const { accounts, transport, settings } = this.tools;
     const login = new TestedLogin(accounts, candidate, settings.loginTimeoutMs);
     let permitting: Promise<Reason | null> = Promise.resolve(null);
     const test = new ConnectionTest(transport, settings.loginTimeoutMs, () => (permitting = login.permit(permit)));
-    this.running.add(test);
+    this.running.set(test, candidate.gatewayId);
     let outcome: LoginOutcome = 'refused'; // Applies if the test is cut short.
     try {
       await test.run(candidate);

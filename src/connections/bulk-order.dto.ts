@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { id } from '../http/contract/fields';
 import { createZodDto } from '../http/contract/zod-dto';
-import type { Refusals } from './connections.service';
+import type { ErrorCode } from '../common/error-codes';
 
 /** Gateways of one order. */
 export const MAX_ORDERED = 1000;
 
-const REFUSALS = ['GATEWAY_NOT_FOUND', 'ACCOUNT_BUDGET_SPENT'] as const;
+const REFUSALS = ['GATEWAY_NOT_FOUND', 'ACCOUNT_BUDGET_SPENT', 'OWNERSHIP_UNCERTAIN', 'OWNER_UNREACHABLE'] as const;
 
 export class BulkOrderDto extends createZodDto(
   z
@@ -32,11 +32,14 @@ export class BulkOrderResultDto extends createZodDto(
     .meta({ id: 'BulkOrderResult' }),
 ) {}
 
-export function toBulkOrderResultDto(ids: readonly string[], refusals: Refusals): BulkOrderResultDto {
+export function toBulkOrderResultDto(
+  ids: readonly string[],
+  refusals: ReadonlyMap<string, ErrorCode>,
+): BulkOrderResultDto {
   return {
     accepted: ids.filter((id) => !refusals.has(id)),
     failed: ids.flatMap((id) => {
-      const code = REFUSALS.find((each) => each === refusals.get(id)?.code);
+      const code = REFUSALS.find((each) => each === refusals.get(id));
       return code ? [{ id, code }] : [];
     }),
   };

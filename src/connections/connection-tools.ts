@@ -29,6 +29,7 @@ export class ConnectionTools implements SessionTools {
   readonly settings: SessionTools['settings'];
   readonly backoff: SessionTools['backoff'];
   readonly logger: SessionTools['logger'];
+  readonly permissions: SessionTools['permissions'];
 
   constructor(
     config: Config,
@@ -44,6 +45,7 @@ export class ConnectionTools implements SessionTools {
   ) {
     this.logger = plainLogger(logger, { context: 'GatewaySession' });
     const { env } = config;
+    this.permissions = ownership.isShared ? ownership : undefined;
     this.transport = new WsTransport({
       resolver: new HostResolver(lookUpsAtOnce()),
       networks: new DialNetworks(config.gatewayNetworks, networks.narrowed),

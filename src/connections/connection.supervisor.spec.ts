@@ -15,7 +15,8 @@ import type { GatewayAccountsRepository } from '../login-budget/gateway-accounts
 import type { GatewaysService } from '../gateways/gateways.service';
 import { AccountBudget } from '../login-budget/account-budget';
 import { Assignment } from '../status/assignment';
-import type { GatewayIds } from '../status/assignment';
+import { shardOf } from '../ownership/shard';
+import type { Shards } from '../ownership/ownership';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionTools } from './connection-tools';
@@ -203,8 +204,8 @@ function aSupervisor(...rows: PublicGateway[]) {
       for (const socket of transport.sockets.filter(({ isGone, isClosing }) => !isGone && !isClosing)) socket.logsIn();
     },
     /** Releases the gateways that the supervisor holds; all of them answer the close at once. */
-    stop: async (held: GatewayIds = 'all') => {
-      const stopped = supervisor.release(held);
+    stop: async (held: Shards = 'all') => {
+      const stopped = held === 'all' ? supervisor.release() : supervisor.give(held);
       transport.sockets.forEach((socket) => socket.ends());
       await stopped;
     },
@@ -277,7 +278,7 @@ describe('ConnectionSupervisor', () => {
       gateways.isDown = true;
       await expect(supervisor.assign('all')).rejects.toBe(down);
       expect(readiness.isReady).toBe(false);
-      await supervisor.release('all');
+      await supervisor.release();
     });
 
     it('STATUS-01: is not ready before it has read the fleet', async () => {
@@ -317,7 +318,7 @@ describe('ConnectionSupervisor', () => {
       const { supervisor, readiness, gateways, registry, transport } = aSupervisor(aGateway());
       const release = gateways.hold();
       const started = supervisor.assign('all');
-      await supervisor.release('all');
+      await supervisor.release();
       release();
       await started;
       await settle();
@@ -331,7 +332,7 @@ describe('ConnectionSupervisor', () => {
     const { supervisor, readiness, gateways, stop } = aSupervisor(aGateway());
     const releaseFirst = gateways.hold();
     const first = supervisor.assign('all');
-    await supervisor.release('all');
+    await supervisor.release();
     const releaseSecond = gateways.hold();
     const second = supervisor.assign('all');
     releaseFirst();
@@ -347,7 +348,7 @@ describe('ConnectionSupervisor', () => {
     it('is assigned by id: other gateways are neither dialled nor registered', async () => {
       const [mine, other] = [aGateway(), aGateway()];
       const { supervisor, readiness, registry, table, transport, stateOf, stop } = aSupervisor(mine, other);
-      await supervisor.assign([mine.id]);
+      await supervisor.assign([shardOf(mine.id)]);
       await settle();
       expect(readiness.isReady).toBe(true);
       expect([stateOf(mine), stateOf(other)]).toEqual(['connecting', null]);
@@ -358,43 +359,43 @@ describe('ConnectionSupervisor', () => {
       await settle();
       expect(registry.countByState(EVERYWHERE)).toMatchObject({ connecting: 1, disconnected: 0 });
       expect(transport.sockets).toHaveLength(1);
-      await stop([mine.id]);
+      await stop([shardOf(mine.id)]);
     });
 
     it('is assigned in addition to what is already held', async () => {
       const [first, second] = [aGateway(), aGateway()];
       const { supervisor, stateOf, stop } = aSupervisor(first, second);
-      await supervisor.assign([first.id]);
-      await supervisor.assign([second.id]);
+      await supervisor.assign([shardOf(first.id)]);
+      await supervisor.assign([shardOf(second.id)]);
       expect([first, second].map(stateOf)).toEqual(['connecting', 'connecting']);
-      await stop([first.id, second.id]);
+      await stop([shardOf(first.id), shardOf(second.id)]);
     });
 
     it('is released by id: its socket closes, its last-seen time is stored, and the rest stays connected', async () => {
       const [mine, other] = [aGateway(), aGateway()];
       const { supervisor, readiness, gateways, transport, stateOf, allLogIn, stop } = aSupervisor(mine, other);
-      await supervisor.assign([mine.id, other.id]);
+      await supervisor.assign([shardOf(mine.id), shardOf(other.id)]);
       await settle();
       await allLogIn();
-      const released = supervisor.release([mine.id]);
+      const released = supervisor.give([shardOf(mine.id)]);
       expect(transport.to(mine)[0]?.isClosing).toBe(true);
       transport.to(mine)[0]?.ends();
       await released;
       expect(gateways.sightings).toContain(mine.id);
       expect([stateOf(mine), stateOf(other)]).toEqual([null, 'connected']);
       expect(readiness.isReady).toBe(true);
-      await stop([other.id]);
-      expect(readiness.isReady).toBe(false);
+      await stop([shardOf(other.id)]);
+      expect(readiness.isReady).toBe(true); // Other processes have the gateways, and this one goes on.
     });
 
     it('has no second socket when it is assigned again while the first one closes', async () => {
       const gateway = aGateway();
       const { supervisor, transport, stateOf, allLogIn, stop } = aSupervisor(gateway);
-      await supervisor.assign([gateway.id]);
+      await supervisor.assign([shardOf(gateway.id)]);
       await settle();
       await allLogIn();
-      const released = supervisor.release([gateway.id]);
-      await supervisor.assign([gateway.id]);
+      const released = supervisor.give([shardOf(gateway.id)]);
+      await supervisor.assign([shardOf(gateway.id)]);
       await settle();
       expect(transport.to(gateway)).toHaveLength(1);
       transport.to(gateway)[0]?.ends();
@@ -402,7 +403,7 @@ describe('ConnectionSupervisor', () => {
       await settle();
       expect(transport.to(gateway)).toHaveLength(2);
       expect(stateOf(gateway)).toBe('connecting');
-      await stop([gateway.id]);
+      await stop([shardOf(gateway.id)]);
     });
   });
 
@@ -533,7 +534,7 @@ describe('ConnectionSupervisor', () => {
       table.delete(gateway);
       supervisor.onDeleted({ gatewayId: gateway.id });
       const stopped = jest.fn();
-      const stopping = supervisor.release('all').then(stopped);
+      const stopping = supervisor.release().then(stopped);
       await settle();
       expect(stopped).not.toHaveBeenCalled();
       transport.sockets[0]?.ends();
@@ -721,7 +722,7 @@ describe('ConnectionSupervisor', () => {
       const [gateway, other] = [aGateway(), aGateway()];
       const { supervisor, gateways, transport, registry } = await aRunning(gateway, other);
       const stopped = jest.fn();
-      const stopping = supervisor.release('all').then(stopped);
+      const stopping = supervisor.release().then(stopped);
       expect(transport.sockets.every(({ isClosing }) => isClosing)).toBe(true);
       transport.sockets[0]?.ends();
       await settle();
@@ -755,7 +756,7 @@ describe('ConnectionSupervisor', () => {
     it('closes the sockets without waiting for a database that is down', async () => {
       const { supervisor, gateways, transport } = await aRunning(aGateway());
       gateways.isDown = true;
-      const stopping = supervisor.release('all');
+      const stopping = supervisor.release();
       expect(transport.sockets[0]?.isClosing).toBe(true);
       transport.sockets[0]?.ends();
       await stopping;

@@ -10,8 +10,8 @@ import type { DomainEventMap, PublicGateway } from '../events/domain-events';
 import type { Command, CommandOutcome } from '../gateway-client/conversation/command';
 import type { ConnectionTarget } from '../gateways/connection-target';
 import { GatewaysService } from '../gateways/gateways.service';
-import { Assignment } from '../status/assignment';
-import type { GatewayIds } from '../status/assignment';
+import type { Shards } from '../ownership/ownership';
+import { Assignment, gatewaysIn } from '../status/assignment';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { LastSeenWriter } from '../status/last-seen.writer';
 import { Readiness } from '../status/readiness';
@@ -22,9 +22,16 @@ import { GatewaySession } from './session/gateway-session';
 const FINAL_FLUSH_MS = 2000;
 
 const READ_AGAIN_MS = 1000;
+const LOOK_AGAIN_MS = 100;
 const ROWS_PER_READ = 1000;
 /** Longer than any read can take; reads are bounded by the statement time-out. */
 const REMEMBER_DELETED_MS = 300_000;
+
+/** Where a session begins. */
+interface SessionOrigin {
+  /** Whether another process may have had one before. */
+  readonly hasMoved: boolean;
+}
 
 /**
  * Keeps exactly one session for every gateway that is assigned to this process: starts, updates and stops it.
@@ -60,30 +67,68 @@ export class ConnectionSupervisor {
   ) {}
 
   /**
-   * Takes gateways: loads those that should be connected, and starts to connect them. Rejects when the table cannot be read.
+   * Takes the gateways of these shards: loads those that should be connected, and starts to connect them. Rejects when the table cannot be
+   * read.
    */
-  async assign(gateways: GatewayIds): Promise<void> {
+  async assign(shards: Shards): Promise<void> {
     const { releases } = this;
-    this.assignment.add(gateways);
-    const targets =
-      gateways === 'all'
-        ? await this.gateways.findActive(EVERYWHERE)
-        : await this.gateways.findConnectionTargets(EVERYWHERE, gateways);
-    for (const target of targets) this.provide(target);
-    await this.reconciling?.catch(() => undefined); // It may have begun before these gateways were assigned.
-    await this.reconcile();
+    this.assignment.add(shards);
+    for (const target of await this.gateways.findActive(EVERYWHERE, shards)) {
+      this.provide(target, { hasMoved: shards !== 'all' });
+    }
+    if (shards === 'all') {
+      await this.reconciling?.catch(() => undefined); // It may have begun before these gateways were assigned.
+      await this.reconcile();
+    } else await this.compareWithTable(shards);
     if (releases === this.releases) this.readiness.isReady = true;
     this.logger.info({ gateways: this.sessions.size, instanceId }, 'sessions started');
   }
 
   /**
-   * Gives gateways back: closes their sessions, and stores last-seen times and login outcomes. Resolves when no socket is left and the
+   * Gives back all gateways: closes their sessions, and stores last-seen times and login outcomes. Resolves when no socket is left and the
    * writes are done or have timed out.
    */
-  release(gateways: GatewayIds): Promise<void> {
-    this.assignment.remove(gateways);
-    if (this.assignment.isEmpty) this.rest();
-    return this.endSessions(gateways === 'all' ? [...this.sessions.keys()] : gateways);
+  async release(): Promise<void> {
+    this.assignment.remove('all');
+    this.rest();
+    const ids = [...this.sessions.keys()];
+    for (const id of ids) {
+      this.noteLastSeen(id);
+      this.endSession(id, (session) => session.stop());
+    }
+    await this.close();
+    for (const id of ids) if (!this.sessions.has(id)) this.registry.release(id);
+  }
+
+  /** Like `release` for the gateways of these shards. Nobody is told, because their sessions go on elsewhere. */
+  async give(shards: readonly number[]): Promise<void> {
+    const ids = this.leave(shards);
+    for (const id of ids) {
+      this.noteLastSeen(id);
+      this.endSession(id, (session) => session.leave());
+    }
+    await this.close();
+    for (const id of ids) if (!this.sessions.has(id)) this.registry.leave(id);
+  }
+
+  /** Ends the sessions of these shards, which another process may own already: writes nothing. Resolves when no socket is left. */
+  async lose(shards: readonly number[]): Promise<void> {
+    const ids = this.leave(shards);
+    for (const id of ids) {
+      this.endSession(id, (session) => session.leave());
+      this.registry.leave(id);
+    }
+    await Promise.all(ids.flatMap((id) => this.leaving.get(id) ?? []));
+  }
+
+  /** Resolves when no gateway is sending a message or busy with a command, after `ms` milliseconds at most. */
+  async whenIdle(ms: number): Promise<void> {
+    const deadline = performance.now() + ms;
+    const isBusy = () =>
+      this.registry.findOwn().some(({ receivingSince, busy }) => receivingSince !== null || busy !== null);
+    while (isBusy() && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    }
   }
 
   /** Carries out an operator's connect order. Re-reads the row first, in case it was changed without an event. */
@@ -150,7 +195,7 @@ export class ConnectionSupervisor {
 
   /** Compares the table with the sessions; concurrent calls share one run. Rejects, and changes nothing, if revisions cannot be read. */
   reconcile(): Promise<void> {
-    this.reconciling ??= this.compareWithTable().finally(() => (this.reconciling = null));
+    this.reconciling ??= this.compareWithTable(this.assignment.shards).finally(() => (this.reconciling = null));
     return this.reconciling;
   }
 
@@ -162,35 +207,42 @@ export class ConnectionSupervisor {
     this.readTimer = undefined;
   }
 
-  private async endSessions(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      this.unread.delete(id);
-      if (this.registry.find(EVERYWHERE, id)?.state === 'connected') this.lastSeen.note(id);
-      this.endSession(id);
-    }
+  /** @returns the ids of the gateways that have a session */
+  private leave(shards: readonly number[]): string[] {
+    this.assignment.remove(shards);
+    const isAmong = gatewaysIn(shards);
+    for (const id of this.unread) if (isAmong(id)) this.unread.delete(id);
+    return [...this.sessions.keys()].filter(isAmong);
+  }
+
+  private noteLastSeen(gatewayId: string): void {
+    if (this.registry.find(EVERYWHERE, gatewayId)?.state === 'connected') this.lastSeen.note(gatewayId);
+  }
+
+  private async close(): Promise<void> {
     await Promise.all(this.leaving.values());
     await atMost(
       FINAL_FLUSH_MS,
       Promise.all([this.lastSeen.flush(), this.tools.logins.flush(), this.tools.accounts.flush()]),
     );
-    for (const id of ids) if (!this.sessions.has(id)) this.registry.release(id);
   }
 
-  private endSession(gatewayId: string): void {
+  private endSession(gatewayId: string, end: (session: GatewaySession) => Promise<void>): void {
     const session = this.sessions.get(gatewayId);
     if (!session) return;
     this.sessions.delete(gatewayId);
-    const left = session.stop().finally(() => {
+    const left = end(session).finally(() => {
       if (this.leaving.get(gatewayId) === left) this.leaving.delete(gatewayId);
     });
     this.leaving.set(gatewayId, left);
   }
 
-  private async compareWithTable(): Promise<void> {
-    const revisions = await this.gateways.findRevisions(EVERYWHERE);
+  private async compareWithTable(shards: Shards): Promise<void> {
+    if (shards.length === 0) return;
+    const revisions = await this.gateways.findRevisions(EVERYWHERE, shards);
     this.forgetOldDeletions();
 
-    const missing = new Set(this.sessions.keys());
+    const missing = new Set([...this.sessions.keys()].filter(gatewaysIn(shards)));
     const outdated: string[] = [];
     for (const revision of revisions) {
       if (!this.assignment.includes(revision.id)) continue;
@@ -228,9 +280,10 @@ export class ConnectionSupervisor {
     return target;
   }
 
-  private provide(target: ConnectionTarget): void {
+  private provide(target: ConnectionTarget, origin?: SessionOrigin): void {
     const { gateway } = target;
-    if (this.assignment.includes(gateway.id) && !this.deleted.has(gateway.id)) this.sessionOf(gateway).provide(target);
+    if (!this.assignment.includes(gateway.id) || this.deleted.has(gateway.id)) return;
+    this.sessionOf(gateway, origin).provide(target);
   }
 
   /** The known row is newer than the one in the table: the table was restored from a backup. */
@@ -240,12 +293,12 @@ export class ConnectionSupervisor {
     session?.restore(target);
   }
 
-  private sessionOf(gateway: PublicGateway): GatewaySession {
+  private sessionOf(gateway: PublicGateway, { hasMoved }: SessionOrigin = { hasMoved: false }): GatewaySession {
     let session = this.sessions.get(gateway.id);
     if (!session) {
       // A gateway that was released a moment ago must not have two sockets.
       const previous = this.leaving.get(gateway.id);
-      session = new GatewaySession(gateway, this.tools, () => void this.read(gateway.id), previous);
+      session = new GatewaySession(gateway, this.tools, () => void this.read(gateway.id), { previous, hasMoved });
       this.sessions.set(gateway.id, session);
     }
     return session;
@@ -253,7 +306,7 @@ export class ConnectionSupervisor {
 
   private remove(gatewayId: string): void {
     this.deleted.set(gatewayId, performance.now());
-    this.endSession(gatewayId); // First: its last state change comes before the news that it is deleted.
+    this.endSession(gatewayId, (session) => session.stop()); // First: its last state change comes before the news that it is deleted.
     this.registry.delete(gatewayId);
   }
 

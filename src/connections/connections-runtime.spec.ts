@@ -1,5 +1,6 @@
 import { Gate } from '../../test/unit-support/gate';
 import { silentLogger } from '../../test/unit-support/silent-logger';
+import { InProcessBus } from '../bus/in-process.bus';
 import { parseConfig } from '../config/config';
 import type { OrganizationNetworks } from '../organizations/organization-networks';
 import type { Ownership } from '../ownership/ownership';
@@ -25,6 +26,7 @@ describe('ConnectionsRuntime', () => {
     const supervisor: UsedOfSupervisor = { assign: () => gate.pass(), release: () => Promise.resolve() };
     const ownership: UsedOfOwnership = { onGained: () => undefined, onGiven: () => undefined, onLost: () => undefined };
     const runtime = new ConnectionsRuntime(
+      new InProcessBus(),
       ownership as Ownership,
       supervisor as ConnectionSupervisor,
       { refresh: () => Promise.resolve() } as OrganizationNetworks,

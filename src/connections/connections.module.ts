@@ -11,6 +11,7 @@ import { ConnectionsController } from './connections.controller';
 import { ConnectionsRuntime } from './connections-runtime';
 import { ConnectionsService } from './connections.service';
 import { GatewayCommands } from './gateway-commands';
+import { OrderPermission } from './order-permission';
 import { GatewayInbox } from './session/gateway-inbox';
 import { SessionFigures } from './session/session-figures';
 import { logStateChange } from './state-change-line';
@@ -25,9 +26,10 @@ import { logStateChange } from './state-change-line';
     ConnectionTools,
     GatewayCommands,
     GatewayInbox,
+    OrderPermission,
     SessionFigures,
   ],
-  exports: [ConnectionSupervisor, ConnectionTools, GatewayCommands, GatewayInbox, SessionFigures],
+  exports: [ConnectionSupervisor, ConnectionTools, GatewayCommands, GatewayInbox, OrderPermission, SessionFigures],
 })
 export class ConnectionsModule {
   constructor(changes: StateChanges, { logger }: ConnectionTools) {

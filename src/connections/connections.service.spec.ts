@@ -5,6 +5,7 @@ import { aPublicGateway } from '../../test/unit-support/gateways';
 import type { DesiredState } from '../events/domain-events';
 import { GatewayNotFoundError } from '../gateways/gateway.errors';
 import type { GatewaysService } from '../gateways/gateways.service';
+import type { Ownership } from '../ownership/ownership';
 import { Assignment } from '../status/assignment';
 import type { LoginBudget } from '../login-budget/login-budget';
 import { ConnectionRegistry } from '../status/connection.registry';
@@ -14,6 +15,7 @@ import { Readiness } from '../status/readiness';
 import { StatusService } from '../status/status.service';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ConnectionsService } from './connections.service';
+import { OrderPermission } from './order-permission';
 
 type UsedOfGateways = Pick<GatewaysService, 'get' | 'setDesiredState' | 'setDesiredStates' | 'findConnectionTargets'>;
 type UsedOfLogins = Pick<LoginBudget, 'grant'>;
@@ -62,6 +64,7 @@ function aService(state: ConnectionState, waitMs: number | Promise<number> = 0, 
     registry,
     readiness,
     new StatusService(registry, assignment, readiness),
+    new OrderPermission({ isShared: false } as Ownership),
   );
   return { service, orders, grants };
 }

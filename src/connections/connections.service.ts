@@ -9,11 +9,13 @@ import { GatewaysService } from '../gateways/gateways.service';
 import { LoginBudget } from '../login-budget/login-budget';
 import { AccountBudgetSpentError } from '../login-budget/login-budget.errors';
 import { ConnectionRegistry } from '../status/connection.registry';
+import { isOwn } from '../status/connection-record';
 import type { ConnectionRecord } from '../status/connection-record';
 import { isUnderWay } from '../status/connection-state';
 import { Readiness } from '../status/readiness';
 import { StatusService } from '../status/status.service';
 import { ConnectionSupervisor } from './connection.supervisor';
+import { OrderPermission } from './order-permission';
 
 /** Why an order was refused, by the id of the gateway. */
 export type Refusals = ReadonlyMap<string, DomainError>;
@@ -31,12 +33,13 @@ export class ConnectionsService {
     private readonly registry: ConnectionRegistry,
     private readonly readiness: Readiness,
     private readonly status: StatusService,
+    private readonly permission: OrderPermission,
   ) {}
 
   /**
    * Stores the desired state `connected`. Unless an attempt is under way, starts one at once, ending any wait for a retry, and grants
    * it one login even if the credentials were refused too often.
-   * @throws GatewayNotFoundError, AccountBudgetSpentError, NotReadyError
+   * @throws GatewayNotFoundError, AccountBudgetSpentError, NotReadyError, OwnershipUncertainError
    */
   async connect(actor: Actor, gatewayId: string): Promise<ConnectionRecord> {
     this.readiness.require();
@@ -51,7 +54,8 @@ export class ConnectionsService {
    */
   @OnDomainEvent('gateway.passwordConfirmed')
   async onPasswordConfirmed({ actor, gatewayId }: DomainEventMap['gateway.passwordConfirmed']): Promise<void> {
-    if (this.registry.find(EVERYWHERE, gatewayId)?.state !== 'auth_failed') return;
+    const record = this.registry.find(EVERYWHERE, gatewayId);
+    if (record?.state !== 'auth_failed' || !isOwn(record)) return;
     await this.inTurn(gatewayId, async () => {
       if ((await this.supervisor.msUntilAccountIsFree(gatewayId)) > 0) return;
       await this.logins.grant(actor, [gatewayId]);
@@ -128,6 +132,7 @@ export class ConnectionsService {
   }
 
   private async orderConnection(actor: Actor, gatewayId: string): Promise<void> {
+    this.permission.require(gatewayId);
     const needsLogin = this.needsLogin(gatewayId);
     if (needsLogin) {
       const wait = this.supervisor.msUntilAccountIsFree(gatewayId);
@@ -149,7 +154,7 @@ export class ConnectionsService {
       const waitMs = waits[index] ?? 0;
       return waitMs > 0 ? [[id, new AccountBudgetSpentError(waitMs)] as const] : [];
     });
-    const refusals = new Map<string, DomainError>(spent);
+    const refusals = new Map<string, DomainError>([...spent, ...this.uncertain(gatewayIds)]);
     const free = gatewayIds.filter((id) => !refusals.has(id));
     const stored = await this.gateways.setDesiredStates(actor, free, 'connected', (ids) =>
       this.logins.grant(
@@ -159,6 +164,13 @@ export class ConnectionsService {
     );
     await Promise.all(stored.map((id) => this.supervisor.connect(id)));
     return new Map([...refusals, ...missingIn(free, stored)]);
+  }
+
+  private uncertain(gatewayIds: readonly string[]): (readonly [string, DomainError])[] {
+    return gatewayIds.flatMap((id) => {
+      const refusal = this.permission.refusal(id);
+      return refusal ? [[id, refusal] as const] : [];
+    });
   }
 
   /** Whether an order to connect begins an attempt: none is under way. */

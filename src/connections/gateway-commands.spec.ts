@@ -1,7 +1,9 @@
 import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { PRIORITY } from '../gateway-client/conversation/command';
 import type { CommandOutcome, GatewayCommand } from '../gateway-client/conversation/command';
+import type { Ownership } from '../ownership/ownership';
 import { CommandError, GatewayCommands } from './gateway-commands';
+import { OrderPermission, OwnershipUncertainError } from './order-permission';
 import type { ConnectionSupervisor } from './connection.supervisor';
 import { ID, aLiveSession, anError, answerPings } from './session/gateway-session.harness';
 
@@ -11,14 +13,14 @@ const LIST = '{"Type":"RTN_DYN","From":"SERV","Target":"UI","Data":[{"Serial":7}
 const INVENTORY: GatewayCommand = { type: 'GET_DYN' };
 
 /** Commands to one gateway, whose session has subscribed. */
-async function aGateway() {
+async function aGateway(ownership?: Ownership) {
   const harness = await aLiveSession();
   const { session, socket } = harness;
   answerPings(socket);
   await jest.advanceTimersByTimeAsync(1500);
   const execute: ConnectionSupervisor['execute'] = (id, command, onEnded) =>
     id === ID ? session.execute(command, onEnded) : null;
-  const commands = new GatewayCommands({ execute } as ConnectionSupervisor);
+  const commands = new GatewayCommands({ execute } as ConnectionSupervisor, ownership);
   const ask = (command: GatewayCommand = INVENTORY, signal?: AbortSignal) =>
     commands
       .send(ID, command, { priority: PRIORITY.upkeep, ...(signal && { signal }) })
@@ -166,5 +168,35 @@ describe('a gateway that stops answering commands', () => {
     await jest.advanceTimersByTimeAsync(90_000);
     await expect(Promise.all(answers)).resolves.toEqual(Array<CommandOutcome | string>(3).fill('command_timeout'));
     expect(record.state).toBe('connected');
+  });
+});
+
+describe('a process that others may replace', () => {
+  /** Owns gateways, and may order what the test says. */
+  const aReplica = (may: { order: boolean; isOwner?: boolean }) =>
+    ({ isShared: true, owns: () => may.isOwner ?? true, mayOrder: () => may.order }) as Partial<Ownership> as Ownership;
+
+  it('sends commands only while it knows that it has the gateway, when their turn comes too', async () => {
+    const may = { order: true };
+    const { socket, ask, sentAfter } = await aGateway(aReplica(may));
+    const known = socket.sent.length;
+    const first = ask();
+    await Promise.resolve();
+    const second = ask();
+    may.order = false;
+    await expect(ask()).resolves.toBe('ownership_uncertain');
+    socket.says(LIST);
+    await expect(first).resolves.toEqual([{ Serial: 7 }]);
+    await expect(second).resolves.toBe('withheld');
+    expect(sentAfter(known)).toHaveLength(1);
+  });
+
+  it('refuses requests while it does not, unless the gateway is that of another replica', () => {
+    const refusalOf = (may: { order: boolean; isOwner?: boolean }, gatewayId: string | null = ID) =>
+      new OrderPermission(aReplica(may)).refusal(gatewayId);
+    expect(refusalOf({ order: false })).toBeInstanceOf(OwnershipUncertainError);
+    expect(refusalOf({ order: false }, null)).toMatchObject({ code: 'OWNERSHIP_UNCERTAIN', retryAfterSeconds: 2 });
+    expect(refusalOf({ order: false, isOwner: false })).toBeNull();
+    expect(refusalOf({ order: true })).toBeNull();
   });
 });

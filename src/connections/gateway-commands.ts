@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { hasReply } from '../gateway-client/conversation/reply-matching';
 import { toCommand } from '../gateway-client/conversation/command';
 import type { CommandOptions, CommandOutcome, GatewayCommand } from '../gateway-client/conversation/command';
+import { Ownership } from '../ownership/ownership';
 import { ConnectionSupervisor } from './connection.supervisor';
 
 /** How long a gateway may take to answer a command, in milliseconds. */
@@ -11,6 +12,8 @@ export const ANSWER_MS = 30_000;
 export type CommandErrorCode =
   /** The gateway has no logged-in session in this process. The command was not sent. */
   | 'not_connected'
+  /** This process cannot tell whether another one has taken the gateway over. The command was not sent. */
+  | 'ownership_uncertain'
   /** Too many commands wait for this gateway. The command was not sent. */
   | 'queue_full'
   /** The session ended first. The command may have been sent. */
@@ -50,7 +53,11 @@ export interface SendOptions extends Partial<CommandOptions> {
  */
 @Injectable()
 export class GatewayCommands {
-  constructor(private readonly supervisor: ConnectionSupervisor) {}
+  constructor(
+    private readonly supervisor: ConnectionSupervisor,
+    /** Without it, everything may be sent. */
+    @Optional() @Inject(Ownership) private readonly ownership: Ownership | null = null,
+  ) {}
 
   /**
    * Sends a command as soon as those before it have ended.
@@ -61,12 +68,16 @@ export class GatewayCommands {
   send(gatewayId: string, command: GatewayCommand, { signal, ...options }: SendOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new CommandError('cancelled'));
+      if (!this.mayOrder(gatewayId)) return reject(new CommandError('ownership_uncertain'));
       let withdraw: (() => void) | null = null;
       const onAbort = () => {
         withdraw?.();
         reject(new CommandError('cancelled'));
       };
-      const complete = toCommand(command, { deadlineMs: deadlineOf(command), ...options });
+      const complete = toCommand(command, {
+        ...{ deadlineMs: deadlineOf(command), ...options },
+        ...(this.ownership?.isShared && { mayBeSent: () => this.mayBeSent(gatewayId, options.mayBeSent) }),
+      });
       withdraw = this.supervisor.execute(gatewayId, complete, (outcome) => {
         signal?.removeEventListener('abort', onAbort);
         settle(command, outcome, resolve, reject);
@@ -74,6 +85,17 @@ export class GatewayCommands {
       if (withdraw) signal?.addEventListener('abort', onAbort, { once: true });
       else reject(new CommandError('not_connected'));
     });
+  }
+
+  private mayOrder(gatewayId: string): boolean {
+    const { ownership } = this;
+    return !ownership?.isShared || !ownership.owns(gatewayId) || ownership.mayOrder(gatewayId);
+  }
+
+  /** Its turn has come. The permission may end while it is asked for another one. */
+  private async mayBeSent(gatewayId: string, also: SendOptions['mayBeSent']): Promise<boolean> {
+    const mayOrder = () => this.ownership?.mayOrder(gatewayId) ?? true;
+    return mayOrder() && ((await also?.()) ?? true) && mayOrder();
   }
 
   /** Makes text of a gateway safe to show. Null if the gateway has no session that could tell what its login is. */

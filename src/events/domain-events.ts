@@ -31,6 +31,8 @@ export interface DomainEventMap {
   'factory.timeZoneChanged': { factoryId: string };
   /** The gateways of an organization may be in other networks now. */
   'organization.networksChanged': { organizationId: string };
+  /** A schedule was created or changed. */
+  'schedule.changed': Record<string, never>;
   /** Its keys are revoked. */
   'organization.deleted': { organizationId: string };
   /** A key is revoked or has expired, or has other rights now: what was begun with it must end. */
@@ -57,6 +59,6 @@ export class DomainEvents {
   }
 }
 
-/** Marks a method as the listener of a domain event. It runs before `publish` returns, so it must not wait for anything. */
+/** Marks a method as the listener of a domain event. It runs before `publish` returns; who waits for a promise is `publishAndWait`. */
 export const OnDomainEvent = <Name extends keyof DomainEventMap>(name: Name) =>
   OnEvent(name) as (target: object, key: string, method: Pick<TypedPropertyDescriptor<Handler<Name>>, 'value'>) => void;

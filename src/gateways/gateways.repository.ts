@@ -109,6 +109,9 @@ interface ChangeOptions extends UpdateOptions {
 /** How often a change is tried again because another request has changed the connection meanwhile. */
 const MAX_TRIES = 10;
 
+/** Which gateways to find: those of these shards, or `all`. */
+export type WantedShards = 'all' | readonly number[];
+
 /** When a gateway last gave a sign of life. */
 export interface Sighting {
   readonly gatewayId: string;
@@ -171,9 +174,15 @@ export class GatewaysRepository {
     return factory?.owner ?? null;
   }
 
-  /** Connection targets of all gateways that should be connected. */
-  findActive(reach: Reach): Promise<ConnectionTarget[]> {
-    return this.findTargetsWhere(reach, () => `desired_state = 'connected'`, JOIN_LOGINS);
+  /** Connection targets of all gateways of these shards that should be connected. */
+  findActive(reach: Reach, shards: WantedShards = 'all'): Promise<ConnectionTarget[]> {
+    const isWanted = `desired_state = 'connected'`;
+    if (shards === 'all') return this.findTargetsWhere(reach, () => isWanted, JOIN_LOGINS);
+    return this.findTargetsWhere(
+      reach,
+      (parameters) => `${isWanted} AND ${isInShards(shards, parameters)}`,
+      LOOK_UP_LOGINS,
+    );
   }
 
   /** Connection targets of these gateways, without deleted ones. */
@@ -181,11 +190,12 @@ export class GatewaysRepository {
     return this.findTargetsWhere(reach, (parameters) => `id = ANY (${parameters.add(ids)})`, LOOK_UP_LOGINS);
   }
 
-  /** Id and revision of every gateway. */
-  findRevisions(reach: Reach): Promise<GatewayRevision[]> {
+  /** Id and revision of every gateway of these shards. */
+  findRevisions(reach: Reach, shards: WantedShards = 'all'): Promise<GatewayRevision[]> {
     const { condition, parameters } = new Selection(reach, 'organization_id');
+    const within = shards === 'all' ? '' : ` AND ${isInShards(shards, parameters)}`;
     return this.repository.query(
-      `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE ${condition}`,
+      `SELECT ${this.rows.columns.list(['id', 'revision'])} FROM gateways AS "row" WHERE ${condition}${within}`,
       parameters.values,
     );
   }
@@ -401,4 +411,9 @@ function allowed(written: GatewayRow & Verdict, { factoryId = '', url = '' }: Ga
   if (isOutside) throw new AddressRefusedError(addressInUrl(url) ?? '', 'gateway_networks of the organization');
   if (isUrlTaken) throw new GatewayUrlTakenError();
   return row;
+}
+
+/** SQL: whether the gateway is in one of these shards. */
+function isInShards(shards: readonly number[], parameters: Parameters): string {
+  return `shard_of(id) = ANY (${parameters.add(shards, 'smallint[]')})`;
 }

@@ -31,7 +31,9 @@ const row: GatewayRow = {
 function aService(found: GatewayRow | null = row) {
   const announced: string[] = [];
   const repository: Pick<GatewaysRepository, 'setDesiredState'> = { setDesiredState: () => Promise.resolve(found) };
-  const events: Pick<DomainEvents, 'publish'> = { publish: (name) => announced.push(name) };
+  const events: Pick<DomainEvents, 'publishAndWait'> = {
+    publishAndWait: (name) => Promise.resolve(void announced.push(name)),
+  };
   const networks: Pick<OrganizationNetworks, 'narrowed'> = { narrowed: new Map() };
   const service = new GatewaysService(
     repository as GatewaysRepository,

@@ -16,7 +16,7 @@ import { OrganizationNetworks } from '../organizations/organization-networks';
 import { AddressRefusedError, GatewayNotFoundError } from './gateway.errors';
 import { addressInUrl } from './gateway-url';
 import { GatewaysRepository } from './gateways.repository';
-import type { GatewayChanges, GatewayQuery, NewGateway, Sighting } from './gateways.repository';
+import type { GatewayChanges, GatewayQuery, NewGateway, Sighting, WantedShards } from './gateways.repository';
 import { originText } from './origin';
 import { brokenBindings, requireWss } from './password-binding';
 import type { Destination } from './password-binding';
@@ -67,7 +67,7 @@ export class GatewaysService {
     if (created.isReplay) return created;
     const { row: gateway } = created;
     this.logger.info({ gatewayId: gateway.id, factoryId: gateway.factoryId, ...by(actor) }, 'gateway created');
-    this.events.publish('gateway.created', { gateway: toPublicGateway(gateway) });
+    await this.events.publishAndWait('gateway.created', { gateway: toPublicGateway(gateway) });
     return created;
   }
 
@@ -96,7 +96,7 @@ export class GatewaysService {
   ): Promise<GatewayRow> {
     if (changes.url !== undefined) await this.requireAllowedChange(actor, id, changes.url);
     const changed = await this.gateways.update(actor, id, changes, { refuseDuplicates: !allowDuplicate, ifMatch });
-    const gateway = this.announceUpdate(id, changed);
+    const gateway = await this.announceUpdate(id, changed);
     this.logger.info({ gatewayId: id, fields: Object.keys(changes), ...by(actor) }, 'gateway updated');
     if (changed?.before) this.warnOfMove(actor, id, changed.before, gateway);
     if (changed?.confirmsPassword)
@@ -116,7 +116,7 @@ export class GatewaysService {
     alsoStored?: Promise<void>,
   ): Promise<void> {
     const [gateway] = await Promise.all([this.gateways.setDesiredState(actor, id, desiredState), alsoStored]);
-    this.announceUpdate(id, gateway);
+    await this.announceUpdate(id, gateway);
     this.logger.info({ gatewayId: id, desiredState, ...by(actor) }, 'desired state changed');
   }
 
@@ -134,7 +134,7 @@ export class GatewaysService {
     const gateways = await this.gateways.setDesiredStates(actor, ids, desiredState);
     const stored = gateways.map(({ id }) => id);
     await alsoStore(stored);
-    for (const gateway of gateways) this.announceUpdate(gateway.id, gateway);
+    await Promise.all(gateways.map((gateway) => this.announceUpdate(gateway.id, gateway)));
     this.logger.info({ gatewayIds: stored, desiredState, ...by(actor) }, 'desired states changed');
     return stored;
   }
@@ -143,12 +143,12 @@ export class GatewaysService {
   async delete(actor: Actor, id: string, condition: IfMatch = {}): Promise<void> {
     if (!(await this.gateways.softDelete(actor, id, condition))) throw new GatewayNotFoundError(id);
     this.logger.info({ gatewayId: id, ...by(actor) }, 'gateway deleted');
-    this.events.publish('gateway.deleted', { gatewayId: id });
+    await this.events.publishAndWait('gateway.deleted', { gatewayId: id });
   }
 
-  /** Connection targets of all gateways that should be connected; passwords are still sealed. */
-  findActive(reach: Reach): Promise<ConnectionTarget[]> {
-    return this.gateways.findActive(reach);
+  /** Connection targets of all gateways of these shards that should be connected; passwords are still sealed. */
+  findActive(reach: Reach, shards: WantedShards = 'all'): Promise<ConnectionTarget[]> {
+    return this.gateways.findActive(reach, shards);
   }
 
   /** Connection targets of these gateways, without deleted ones; passwords are still sealed. */
@@ -156,9 +156,9 @@ export class GatewaysService {
     return this.gateways.findTargets(reach, ids);
   }
 
-  /** Id and revision of every gateway, to find those that have changed. */
-  findRevisions(reach: Reach): Promise<GatewayRevision[]> {
-    return this.gateways.findRevisions(reach);
+  /** Id and revision of every gateway of these shards, to find those that have changed. */
+  findRevisions(reach: Reach, shards: WantedShards = 'all'): Promise<GatewayRevision[]> {
+    return this.gateways.findRevisions(reach, shards);
   }
 
   /** Stores when gateways last gave a sign of life. @returns the ids written; rows in use are skipped, so pass them again later */
@@ -191,9 +191,10 @@ export class GatewaysService {
     );
   }
 
-  private announceUpdate(id: string, gateway: GatewayRow | null): GatewayRow {
+  /** Resolves when the sessions have heard of it, in whichever process they are. */
+  private async announceUpdate(id: string, gateway: GatewayRow | null): Promise<GatewayRow> {
     if (!gateway) throw new GatewayNotFoundError(id);
-    this.events.publish('gateway.updated', { gateway: toPublicGateway(gateway) });
+    await this.events.publishAndWait('gateway.updated', { gateway: toPublicGateway(gateway) });
     return gateway;
   }
 }

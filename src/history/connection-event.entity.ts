@@ -49,13 +49,27 @@ export class ConnectionEvent {
   /** How many changes it stands for. */
   @Column({ type: 'integer', default: 1 })
   readonly count!: number;
+
+  /** The replica that has seen it, of several that share the gateways; null: a sole service. */
+  @Column({ type: 'uuid', nullable: true, select: false })
+  readonly observedBy?: string | null;
+
+  /** The epoch with which that replica owned the gateway. */
+  @Column({ type: 'bigint', nullable: true, select: false })
+  readonly epoch?: string | null;
 }
 
-/** An event as it is written and read. */
-export type ConnectionEventRow = Omit<ConnectionEvent, 'gateway'>;
+/** An event as it is read. */
+export type ConnectionEventRow = Omit<ConnectionEvent, 'gateway' | 'observedBy' | 'epoch'>;
+
+/** An event as it is written. */
+export interface NewConnectionEvent extends ConnectionEventRow {
+  /** The epoch with which this process owned the gateway; absent or null: it never did, or runs alone. */
+  readonly epoch?: number | null | undefined;
+}
 
 /** An event that is not stored yet. Its times are moments, so that they stay correct if the clock is changed before it is stored. */
-export interface WaitingEvent extends Omit<ConnectionEventRow, 'firstAt' | 'at'> {
+export interface WaitingEvent extends Omit<NewConnectionEvent, 'firstAt' | 'at'> {
   readonly firstAt: Moment;
   readonly at: Moment;
 }

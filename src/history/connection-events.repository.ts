@@ -5,9 +5,19 @@ import type { Reach } from '../common/actor';
 import { clockSkew } from '../database/clock-skew';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionEvent } from './connection-event.entity';
-import type { ConnectionEventRow } from './connection-event.entity';
+import { joinOwned } from '../ownership/fence.sql';
+import type { ConnectionEventRow, NewConnectionEvent } from './connection-event.entity';
 
 const GREATEST_ID = 'SELECT id FROM gateway_connection_events ORDER BY id DESC LIMIT 1';
+/** SQL: what a row of a sole service says more than others. */
+const NO_FENCE = { columns: '', values: '', given: '', join: '' };
+/** SQL: the same for replica $3. */
+const FENCE = {
+  columns: ', observed_by, epoch',
+  values: ', $3::uuid, event.epoch',
+  given: ', epoch bigint',
+  join: ` ${joinOwned({ gateway: 'event."gatewayId"', epoch: 'event.epoch', replica: '$3::uuid' })}`,
+};
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Which page of a gateway's history to return. */
@@ -42,25 +52,32 @@ export class ConnectionEventsRepository {
   /**
    * Stores rows in one statement: inserts new ones and updates stored ones whose count has grown. Idempotent. Rows whose gateway is not
    * in the table are skipped. Times are stored by the database's clock, and never later than its `now()`.
+   * @param replica of several that share the gateways: rows of gateways that it does not own with the epoch of the row are skipped
    * @returns the greatest id that was stored before this statement; null if the table was empty
    */
-  async store(events: readonly ConnectionEventRow[]): Promise<string | null> {
-    const parameter = JSON.stringify(events.map((event) => ({ ...event, reason: storable(event.reason) })));
+  async store(events: readonly NewConnectionEvent[], replica: string | null = null): Promise<string | null> {
+    const rows = events.map(({ epoch, ...event }) => ({
+      ...event,
+      reason: storable(event.reason),
+      ...(replica !== null && { epoch }),
+    }));
+    const parameters = [JSON.stringify(rows), new Date(), ...(replica === null ? [] : [replica])];
+    const fence = replica === null ? NO_FENCE : FENCE;
     const [latest] = await this.rows.query<{ id: string }[]>(
       `WITH clock AS (SELECT ${clockSkew('$2')} AS skew),
             written AS (
               INSERT INTO gateway_connection_events AS stored
-                (id, gateway_id, first_at, at, from_state, to_state, reason, attempt, count)
+                (id, gateway_id, first_at, at, from_state, to_state, reason, attempt, count${fence.columns})
               SELECT event.id, "gatewayId", LEAST("firstAt" + skew, now()), LEAST(at + skew, now()), "from", "to", reason,
-                attempt, count
+                attempt, count${fence.values}
               FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, "gatewayId" uuid, "firstAt" timestamptz,
-                at timestamptz, "from" text, "to" text, reason jsonb, attempt integer, count integer)
-              JOIN gateways ON gateways.id = event."gatewayId" CROSS JOIN clock
+                at timestamptz, "from" text, "to" text, reason jsonb, attempt integer, count integer${fence.given})
+              JOIN gateways ON gateways.id = event."gatewayId"${fence.join} CROSS JOIN clock
               ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, to_state = EXCLUDED.to_state, reason = EXCLUDED.reason,
                 attempt = EXCLUDED.attempt, count = EXCLUDED.count
               WHERE stored.count < EXCLUDED.count)
        ${GREATEST_ID}`,
-      [parameter, new Date()],
+      parameters,
     );
     return latest?.id ?? null;
   }

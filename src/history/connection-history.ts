@@ -1,12 +1,14 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { atMost } from '../common/at-most';
 import { timeOf } from '../common/clock';
 import { Outage } from '../database/outage';
 import { WriteBehind } from '../database/write-behind';
+import type { AmongGateways } from '../status/while-holding';
+import { Ownership } from '../ownership/ownership';
 import type { StateChange } from '../status/state-change';
 import { StateChanges } from '../status/state-changes';
-import type { ConnectionEventRow, WaitingEvent } from './connection-event.entity';
+import type { NewConnectionEvent, WaitingEvent } from './connection-event.entity';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import { EventBuffer } from './event-buffer';
 
@@ -28,13 +30,19 @@ export class ConnectionHistory {
     outage: this.outage,
   });
   private readonly buffer = new EventBuffer(this.rows, MAX_WAITING_ROWS);
+  /** Null if this process has every gateway. */
+  private readonly shared: Ownership | null;
   private stopHearing: (() => void) | null = null;
 
   constructor(
     private readonly changes: StateChanges,
     private readonly events: ConnectionEventsRepository,
     @InjectPinoLogger(ConnectionHistory.name) private readonly logger: PinoLogger,
-  ) {}
+    /** Without it, this process runs alone. */
+    @Optional() @Inject(Ownership) ownership: Ownership | null = null,
+  ) {
+    this.shared = ownership?.isShared ? ownership : null;
+  }
 
   /** Rows that wait to be stored, and statements that have failed since the start of the process. */
   get figures(): { readonly waiting: number; readonly failures: number } {
@@ -48,14 +56,24 @@ export class ConnectionHistory {
 
   /** Records every state change from now on. */
   start(): void {
-    this.stopHearing ??= this.changes.subscribe((change) => this.buffer.add(toEvent(change)));
+    this.stopHearing ??= this.changes.subscribe((change) => this.buffer.add(this.toEvent(change)));
   }
 
   /** Stops recording at once, then writes what is pending, for `LAST_FLUSH_MS` at most. Never rejects. */
   async stop(): Promise<void> {
     this.stopHearing?.();
     this.stopHearing = null;
-    await this.flushWithin(LAST_FLUSH_MS);
+    await this.flushLast();
+  }
+
+  /** Another process records the changes of these gateways. */
+  leave(isLeft: AmongGateways): void {
+    this.buffer.forget(isLeft);
+  }
+
+  /** Like `flush`, for `LAST_FLUSH_MS` at most. */
+  flushLast(): Promise<void> {
+    return this.flushWithin(LAST_FLUSH_MS);
   }
 
   /** Writes the changes recorded before the call. Never rejects; what cannot be written stays pending. */
@@ -69,17 +87,18 @@ export class ConnectionHistory {
     return atMost(ms, this.flush());
   }
 
+  private toEvent({ id, gateway, from, to, at, reason, attempt }: StateChange): WaitingEvent {
+    const epoch = this.shared?.latestEpochOf(gateway.id) ?? null;
+    return { id, gatewayId: gateway.id, firstAt: at, at, from, to, reason, attempt, count: 1, epoch };
+  }
+
   private async store(rows: readonly WaitingEvent[]): Promise<string[]> {
     // The previous holder of the sessions may have stored its last events after this one started.
-    this.changes.continueAfter(await this.events.store(rows.map(toRow)));
+    this.changes.continueAfter(await this.events.store(rows.map(toRow), this.shared?.self.id ?? null));
     return [];
   }
 }
 
-function toEvent({ id, gateway, from, to, at, reason, attempt }: StateChange): WaitingEvent {
-  return { id, gatewayId: gateway.id, firstAt: at, at, from, to, reason, attempt, count: 1 };
-}
-
-function toRow(event: WaitingEvent): ConnectionEventRow {
+function toRow(event: WaitingEvent): NewConnectionEvent {
   return { ...event, firstAt: timeOf(event.firstAt), at: timeOf(event.at) };
 }

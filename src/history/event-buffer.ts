@@ -28,6 +28,11 @@ export class EventBuffer {
     this.rows.note(window.last.id, window.last);
   }
 
+  /** Drops the windows of these gateways: a later change begins a row of its own. */
+  forget(isForgotten: (gatewayId: string) => boolean): void {
+    for (const gatewayId of this.windows.keys()) if (isForgotten(gatewayId)) this.windows.delete(gatewayId);
+  }
+
   /** Drops windows whose minute has passed, except those whose last row is pending: a full buffer folds into it. */
   forgetPast(now: Moment): void {
     for (const [gatewayId, window] of this.windows) {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { GatewaysModule } from '../gateways/gateways.module';
+import { OwnershipModule } from '../ownership/ownership.module';
 import { Readiness } from '../status/readiness';
 import { StatusModule } from '../status/status.module';
 import { FLUSH_MS, WhileHolding } from '../status/while-holding';
@@ -14,7 +15,7 @@ import { EventRetention } from './event-retention';
 const CLEAN_UP_MS = 3_600_000;
 
 @Module({
-  imports: [GatewaysModule, StatusModule, TypeOrmModule.forFeature([ConnectionEvent])],
+  imports: [GatewaysModule, OwnershipModule, StatusModule, TypeOrmModule.forFeature([ConnectionEvent])],
   controllers: [ConnectionEventsController],
   providers: [ConnectionHistory, ConnectionEventsService, ConnectionEventsRepository, EventRetention],
   exports: [ConnectionHistory],
@@ -24,10 +25,15 @@ export class HistoryModule {
     holding.add({
       load: () => history.resumeFromTable(),
       start: () => history.start(), // Before the sessions, to receive every state change.
+      leave: (isLeft) => history.leave(isLeft),
+      flush: () => history.flushLast(),
       stop: () => history.stop(), // Before they end, which is not recorded: `disconnected` means an operator's order.
       repeated: [
         { everyMs: FLUSH_MS, run: () => void history.flush() },
-        { everyMs: CLEAN_UP_MS, run: () => void retention.cleanUp(() => readiness.isReady), isRunAtStart: true },
+        {
+          ...{ everyMs: CLEAN_UP_MS, isRunAtStart: true, isForAll: true },
+          run: () => void retention.cleanUp(() => readiness.isReady && holding.isForAll),
+        },
       ],
     });
   }

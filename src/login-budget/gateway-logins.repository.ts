@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Moment } from '../common/clock';
+import { joinOwned } from '../ownership/fence.sql';
+import { Ownership } from '../ownership/ownership';
 import { LOGIN_BUDGET } from './login-standing';
 import { GatewayLogin } from './gateway-login.entity';
 
@@ -24,6 +26,17 @@ export interface LoginOutcome extends LoginTry {
   readonly nextLoginAt: Moment | null;
 }
 
+/** SQL: the tries of a service that has every gateway, and nothing more to say of others. */
+const TOLD = { told: 'told AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS told (id, version))', others: '' };
+
+/** SQL: the tries of gateways that replica $4 owns with the epochs $5. The others are outdated. */
+const TOLD_BY_OWNER = {
+  told: `asked AS (SELECT * FROM unnest($1::uuid[], $2::int[], $5::bigint[]) AS asked (id, version, epoch)),
+            told AS (SELECT asked.id, asked.version FROM asked
+                     ${joinOwned({ gateway: 'asked.id', epoch: 'asked.epoch', replica: '$4::uuid' })})`,
+  others: ' UNION ALL SELECT id, false, false FROM asked WHERE NOT EXISTS (SELECT FROM told WHERE told.id = asked.id)',
+};
+
 /** SQL: locks the gateways of a table `told (id, version)` that are free, and tells whether each still has the version. */
 const FREE = `free AS (SELECT told.*, connection_version = version AS is_current
   FROM gateways JOIN told USING (id) WHERE deleted_at IS NULL
@@ -38,13 +51,31 @@ const GONE = `SELECT id FROM told WHERE NOT EXISTS (SELECT FROM gateways WHERE g
  */
 @Injectable()
 export class GatewayLoginsRepository {
-  constructor(@InjectRepository(GatewayLogin) private readonly rows: Repository<GatewayLogin>) {}
+  /** Null if this process has every gateway. */
+  private readonly shared: Ownership | null;
 
-  /** Records tries that are about to be made, as far as the budgets allow. @returns a verdict for each, in the same order */
+  constructor(
+    @InjectRepository(GatewayLogin) private readonly rows: Repository<GatewayLogin>,
+    @Optional() @Inject(Ownership) ownership: Ownership | null = null,
+  ) {
+    this.shared = ownership?.isShared ? ownership : null;
+  }
+
+  /**
+   * Records tries that are about to be made, as far as the budgets allow. One of a gateway that another replica owns is `outdated`.
+   * @returns a verdict for each, in the same order
+   */
   async recordTries(tries: readonly LoginTry[]): Promise<TryVerdict[]> {
+    const { shared } = this;
+    const asked = shared ? TOLD_BY_OWNER : TOLD;
+    const parameters = [
+      tries.map(({ gatewayId }) => gatewayId),
+      tries.map((each) => each.connectionVersion),
+      LOGIN_BUDGET,
+    ];
     const rows = await this.rows.query<{ id: string; is_current: boolean; is_granted: boolean }[]>(
       // Without a refusal, the budget was spent by tries of unknown outcome. Another is granted, or the gateway would be stuck for ever.
-      `WITH told AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS told (id, version)),
+      `WITH ${asked.told},
             ${FREE},
             granted AS (INSERT INTO gateway_logins AS login (gateway_id, connection_version, refusals)
                         SELECT id, version, 1 FROM free WHERE is_current
@@ -52,8 +83,10 @@ export class GatewayLoginsRepository {
                         WHERE login.refusals < $3 OR login.next_login_at IS NULL
                         RETURNING gateway_id)
        SELECT id, is_current, gateway_id IS NOT NULL AS is_granted FROM free LEFT JOIN granted ON gateway_id = id
-       UNION ALL SELECT id, false, false FROM (${GONE}) AS gone`,
-      [tries.map(({ gatewayId }) => gatewayId), tries.map((each) => each.connectionVersion), LOGIN_BUDGET],
+       UNION ALL SELECT id, false, false FROM (${GONE}) AS gone${asked.others}`,
+      shared
+        ? [...parameters, shared.self.id, tries.map(({ gatewayId }) => shared.latestEpochOf(gatewayId))]
+        : parameters,
     );
     const verdicts = new Map(rows.map((row) => [row.id, verdictOf(row)]));
     return tries.map(({ gatewayId }) => verdicts.get(gatewayId) ?? 'busy');

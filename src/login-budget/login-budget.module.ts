@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CryptoModule } from '../crypto/crypto.module';
+import { OwnershipModule } from '../ownership/ownership.module';
 import { StatusModule } from '../status/status.module';
 import { FLUSH_MS, WhileHolding } from '../status/while-holding';
 import { AccountBudget } from './account-budget';
@@ -13,7 +14,7 @@ import { LoginBudget } from './login-budget';
 const CLEAN_UP_MS = 3_600_000;
 
 @Module({
-  imports: [CryptoModule, StatusModule, TypeOrmModule.forFeature([GatewayAccount, GatewayLogin])],
+  imports: [CryptoModule, OwnershipModule, StatusModule, TypeOrmModule.forFeature([GatewayAccount, GatewayLogin])],
   providers: [AccountBudget, LoginBudget, GatewayAccountsRepository, GatewayLoginsRepository],
   exports: [AccountBudget, LoginBudget],
 })
@@ -24,8 +25,8 @@ export class LoginBudgetModule {
       repeated: [
         { everyMs: FLUSH_MS, run: () => void logins.flush() },
         { everyMs: FLUSH_MS, run: () => void accounts.flush() },
-        { everyMs: CLEAN_UP_MS, run: () => void accounts.cleanUp(), isRunAtStart: true },
-        { everyMs: CLEAN_UP_MS, run: () => void logins.cleanUp(), isRunAtStart: true },
+        { everyMs: CLEAN_UP_MS, run: () => void accounts.cleanUp(), isRunAtStart: true, isForAll: true },
+        { everyMs: CLEAN_UP_MS, run: () => void logins.cleanUp(), isRunAtStart: true, isForAll: true },
       ],
     });
   }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { ClusterMetrics } from './cluster-metrics';
 import { FactoryLabels } from './factory-labels';
 import { FleetMetrics } from './fleet-metrics';
 import { MetricText } from './metric-text';
@@ -20,6 +21,7 @@ export class MetricsPage {
 
   constructor(
     private readonly service: ServiceMetrics,
+    private readonly cluster: ClusterMetrics,
     private readonly sessions: SessionMetrics,
     private readonly readings: ReadingMetrics,
     private readonly fleet: FleetMetrics,
@@ -40,6 +42,7 @@ export class MetricsPage {
     const factories = await this.factories.current();
     const read = new MetricText();
     this.service.write(read);
+    this.cluster.write(read);
     this.sessions.write(read);
     this.readings.write(read);
     this.fleet.write(read, factories);

@@ -5,11 +5,13 @@ import { ConnectionsModule } from '../connections/connections.module';
 import { FactoriesModule } from '../factories/factories.module';
 import { HistoryModule } from '../history/history.module';
 import { LoginBudgetModule } from '../login-budget/login-budget.module';
+import { OwnershipModule } from '../ownership/ownership.module';
 import { CatchUpModule } from '../readings/catch-up/catch-up.module';
 import { IngestModule } from '../readings/ingest/ingest.module';
 import { RetentionModule } from '../readings/retention/retention.module';
 import { StatusModule } from '../status/status.module';
 import { StreamModule } from '../stream/stream.module';
+import { ClusterMetrics } from './cluster-metrics';
 import { FactoryLabels } from './factory-labels';
 import { FleetMetrics } from './fleet-metrics';
 import { MetricsAccess } from './metrics-access';
@@ -22,10 +24,10 @@ import { SessionMetrics } from './session-metrics';
 @Module({
   imports: [
     ...[AcquisitionsModule, ApiKeysModule, CatchUpModule, ConnectionsModule, FactoriesModule, HistoryModule],
-    ...[IngestModule, LoginBudgetModule, RetentionModule, StatusModule, StreamModule],
+    ...[IngestModule, LoginBudgetModule, OwnershipModule, RetentionModule, StatusModule, StreamModule],
   ],
   providers: [
-    ...[FactoryLabels, FleetMetrics, MetricsAccess, MetricsPage],
+    ...[ClusterMetrics, FactoryLabels, FleetMetrics, MetricsAccess, MetricsPage],
     ...[ReadingMetrics, RequestDurations, ServiceMetrics, SessionMetrics],
   ],
 })

@@ -2,10 +2,10 @@ import { Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { Config } from '../config/config';
 import { FreezeWatch } from './freeze-watch';
-import { NoPeers } from './no-peers';
 import { Ownership } from './ownership';
 import { OwnershipConnection } from './ownership-connection';
 import { Peers } from './peers';
+import { PeersOnBus } from './peers-on-bus';
 import { ReplicaTables } from './replica-tables';
 import { SessionLock } from './session-lock';
 import { SharedOwnership } from './shared-ownership';
@@ -18,7 +18,7 @@ import { SoleOwnership } from './sole-ownership';
     SessionLock,
     OwnershipConnection,
     ReplicaTables,
-    { provide: Peers, useClass: NoPeers },
+    { provide: Peers, useClass: PeersOnBus },
     {
       provide: Ownership,
       inject: [Config, ModuleRef],

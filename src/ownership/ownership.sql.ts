@@ -82,3 +82,8 @@ export const LEAVE = `
   WITH ${bump({ isNewView: true })}
   UPDATE replicas SET state = 'gone', ended_at = clock_timestamp(), ended_by = $1 FROM bump
   WHERE replicas.id = $1 AND state <> 'gone'`;
+
+/** Forgets replicas that have been gone for 30 days. Not one that a shard still names: a claim wants to see that it is gone. */
+export const FORGET_ENDED = `
+  DELETE FROM replicas WHERE state = 'gone' AND ended_at < now() - interval '30 days'
+    AND NOT EXISTS (SELECT FROM shards WHERE owner = replicas.id)`;

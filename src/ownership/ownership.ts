@@ -17,6 +17,25 @@ export interface Owner extends Replica {
   readonly isLive: boolean;
 }
 
+/** A replica, as this process has read of it in the tables. */
+export interface KnownReplica extends Owner {
+  /** `draining`: gives its gateways to the others, and ends. */
+  readonly state: 'active' | 'draining';
+  /** How many shards it owns; null in a sole service. */
+  readonly shards: number | null;
+}
+
+/** What the metrics show of a process that shares the gateways. */
+export interface OwnershipFigures {
+  readonly shards: number;
+  /** How long orders may still be sent without another look at the tables, in milliseconds; negative if they may not. */
+  readonly leaseLeftMs: number;
+  /** How long the latest look took that was answered, in milliseconds; null before the first. */
+  readonly lookMs: number | null;
+  /** Replicas that this process has ended since its start, because they were silent. */
+  readonly ended: number;
+}
+
 /**
  * Why shards were lost:
  * - `taken`: another service has the session lock;
@@ -38,6 +57,9 @@ export abstract class Ownership {
   /** This process. */
   abstract readonly self: Replica;
 
+  /** Whether other replicas may own gateways of this database at the same time. */
+  abstract readonly isShared: boolean;
+
   /** Resolves with the reason when this process cannot do its work and must end. */
   abstract readonly failed: Promise<string>;
 
@@ -47,10 +69,25 @@ export abstract class Ownership {
   /** Gives everything back, and owns nothing from then on. */
   abstract drain(): Promise<void>;
 
+  /** Forgets replicas that ended long ago. Call it now and then, in one process. Never rejects. */
+  abstract cleanUp(): Promise<void>;
+
+  /** Those that take part, this process included, as of its latest look at the tables. */
+  abstract replicas(): readonly KnownReplica[];
+
+  /** Null in a sole service. */
+  abstract readonly figures: OwnershipFigures | null;
+
   abstract owns(gatewayId: string): boolean;
 
   /** Increases with each change of the owner; null if this process is not the owner. */
   abstract epochOf(gatewayId: string): number | null;
+
+  /**
+   * The epoch with which this process owns the gateway or owned it last; null if it never did. What it writes about the gateway names
+   * this epoch, and the database refuses a row whose epoch is over.
+   */
+  abstract latestEpochOf(gatewayId: string): number | null;
 
   /**
    * Whether a login, an order or the first dial may be sent to the gateway.

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { version } from '../common/version';
-import { CLAIM, DRAIN, END, LEAVE, LOOK, PLAN, RECLAIM, REGISTER, RELEASE } from './ownership.sql';
+import { CLAIM, DRAIN, END, FORGET_ENDED, LEAVE, LOOK, PLAN, RECLAIM, REGISTER, RELEASE } from './ownership.sql';
 import type { Replica } from './ownership';
 import { OwnershipConnection } from './ownership-connection';
 import type { Holding, Look, MemberRow, ShardRow } from './protocol/surroundings';
@@ -16,6 +16,10 @@ export type Registration = 'member' | 'superseded' | 'incompatible';
 type MemberCells = [id: string, name: string, state: MemberRow['state'], beat: number];
 type ShardCells = [owner: string | null, wanted: string | null, epoch: number];
 
+interface Member extends Replica {
+  readonly state: MemberRow['state'];
+}
+
 interface LookRow {
   readonly is_member: boolean;
   readonly version: string;
@@ -28,7 +32,7 @@ interface LookRow {
 @Injectable()
 export class ReplicaTables {
   /** As of the latest look. */
-  private names: ReadonlyMap<string, string> = new Map();
+  private members: ReadonlyMap<string, Member> = new Map();
   private shards: readonly ShardRow[] = [];
   private rev = '';
 
@@ -36,7 +40,14 @@ export class ReplicaTables {
 
   /** @returns the name of a replica; null if it was not a member at the latest look */
   nameOf(id: string): string | null {
-    return this.names.get(id) ?? null;
+    return this.members.get(id)?.name ?? null;
+  }
+
+  /** Those that take part, and how many shards each owns, as of the latest look. */
+  all(): readonly (Member & { readonly shards: number })[] {
+    const counts = new Map<string, number>();
+    for (const { owner } of this.shards) if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    return [...this.members.values()].map((member) => ({ ...member, shards: counts.get(member.id) ?? 0 }));
   }
 
   ownerOf(shard: number): string | null {
@@ -64,7 +75,7 @@ export class ReplicaTables {
     const [row] = rows;
     if (!row) throw new Error('the table `cluster` has no row');
     const members = row.members ?? [];
-    this.names = new Map(members.map(([member, name]) => [member, name]));
+    this.members = new Map(members.map(([id, name, state]) => [id, { id, name, state }]));
     if (row.shards) {
       this.shards = row.shards.map(([owner, wanted, epoch]) => ({ owner, wanted, epoch }));
       this.rev = row.rev;
@@ -107,6 +118,10 @@ export class ReplicaTables {
   async leave(id: string): Promise<true> {
     await this.change(LEAVE, [id]);
     return true;
+  }
+
+  async forgetEnded(): Promise<void> {
+    await this.change(FORGET_ENDED, []);
   }
 
   private async change(sql: string, parameters: unknown[]): Promise<boolean> {

@@ -7,12 +7,20 @@ import { instanceId } from '../common/instance';
 import { Config } from '../config/config';
 import { Listeners } from './listeners';
 import { Ownership } from './ownership';
-import type { LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
+import type {
+  KnownReplica,
+  LossListener,
+  LossReason,
+  Owner,
+  OwnershipFigures,
+  Replica,
+  ShardsListener,
+} from './ownership';
 import { OwnershipConnection, SoleServiceRunsError } from './ownership-connection';
 import { Peers } from './peers';
 import { Member } from './protocol/member';
-import type { Answer, MemberTables, Surroundings } from './protocol/surroundings';
-import { TIMING } from './protocol/timing';
+import type { Answer, Look, MemberTables, Surroundings } from './protocol/surroundings';
+import { fasterTiming } from './protocol/timing';
 import type { Timing } from './protocol/timing';
 import { ReplicaTables } from './replica-tables';
 import type { Registration } from './replica-tables';
@@ -33,11 +41,16 @@ const WHY_NOT: Record<Exclude<Registration, 'member'>, string> = {
 @Injectable()
 export class SharedOwnership extends Ownership {
   readonly self: Replica;
+  readonly isShared = true;
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
   private readonly listeners = new Listeners();
   private readonly member: Member;
+  /** Also of shards that are no longer owned. */
+  private readonly latestEpochs = new Map<number, number>();
+  private lookMs: number | null = null;
+  private ended = 0;
   private onLeft: () => void = () => undefined;
   /** Resolves when it takes part, or never will. */
   private joined: Promise<void> = Promise.resolve();
@@ -49,12 +62,12 @@ export class SharedOwnership extends Ownership {
     private readonly peers: Peers,
     @InjectPinoLogger(SharedOwnership.name) private readonly logger: PinoLogger,
     /** Other ids and times are for tests. */
-    @Optional() { id = instanceId, timing = TIMING }: { id?: string; timing?: Timing } = {},
+    @Optional() { id = instanceId, timing }: { id?: string; timing?: Timing } = {},
   ) {
     super();
     this.self = { id, name: config.env.REPLICA_NAME ?? hostname() };
     this.failed = new Promise((resolve) => (this.fail = resolve));
-    this.member = new Member(id, this.surroundings(), timing);
+    this.member = new Member(id, this.surroundings(), timing ?? fasterTiming(config.env.TEST_CLUSTER_SPEED));
   }
 
   /** Resolves at once: what this replica owns depends on the others. */
@@ -72,9 +85,32 @@ export class SharedOwnership extends Ownership {
     this.leaving.abort();
     await atMost(DRAIN_MS, this.leave());
     const shards = [...this.member.holdings.keys()];
+    if (shards.length > 0) {
+      this.logger.warn({ shards: shards.length }, 'not all shards could be given back in time: others will take them');
+      await this.listeners.tellGiven(shards); // Before the member stops, so that their sockets may be closed in order.
+    }
     this.member.stop();
-    if (shards.length > 0) await this.listeners.tellGiven(shards);
+    this.logger.info('this replica has left');
     await this.connection.close();
+  }
+
+  async cleanUp(): Promise<void> {
+    try {
+      await this.tables.forgetEnded();
+    } catch (error) {
+      this.logger.warn({ err: error }, 'replicas that ended long ago cannot be forgotten, trying again later');
+    }
+  }
+
+  replicas(): readonly KnownReplica[] {
+    return this.tables
+      .all()
+      .map((replica) => ({ ...replica, isLive: replica.id === this.self.id || this.member.isLive(replica.id) }));
+  }
+
+  get figures(): OwnershipFigures {
+    const leaseLeftMs = this.member.orderUntil - performance.now();
+    return { shards: this.member.holdings.size, leaseLeftMs, lookMs: this.lookMs, ended: this.ended };
   }
 
   owns(gatewayId: string): boolean {
@@ -83,6 +119,10 @@ export class SharedOwnership extends Ownership {
 
   epochOf(gatewayId: string): number | null {
     return this.member.holdings.get(shardOf(gatewayId)) ?? null;
+  }
+
+  latestEpochOf(gatewayId: string): number | null {
+    return this.latestEpochs.get(shardOf(gatewayId)) ?? null;
   }
 
   mayOrder(gatewayId: string | null): boolean {
@@ -160,6 +200,7 @@ export class SharedOwnership extends Ownership {
         });
       },
       tellEnded: (peer) => {
+        this.ended += 1;
         this.logger.warn(
           { replica: this.tables.nameOf(peer), replicaId: peer },
           'a replica was silent and has been ended',
@@ -169,6 +210,7 @@ export class SharedOwnership extends Ownership {
       nudge: () => this.peers.nudge(),
       onGained: (holdings) => {
         const shards = holdings.map(([shard]) => shard);
+        for (const [shard, epoch] of holdings) this.latestEpochs.set(shard, epoch);
         this.logger.info({ shards: shards.length, owned: this.member.holdings.size }, 'shards gained');
         this.tell(this.listeners.tellGained(shards));
       },
@@ -205,7 +247,7 @@ export class SharedOwnership extends Ownership {
     const { id } = self;
     return {
       register: (done) => done(true), // `join` has done it.
-      look: (done) => this.answer(tables.look(id), done),
+      look: (done) => this.answer(this.look(), done),
       end: (other, beat, version, done) => this.answer(tables.end(other, beat, version, id), done),
       plan: (version, changes, done) => this.answer(tables.plan(version, changes), done),
       claim: (shards, done) => this.answer(tables.claim(id, shards), done),
@@ -214,6 +256,13 @@ export class SharedOwnership extends Ownership {
       drain: (done) => this.answer(tables.drain(id), done),
       leave: (done) => this.answer(tables.leave(id), done),
     };
+  }
+
+  private async look(): Promise<Look> {
+    const askedAt = performance.now();
+    const look = await this.tables.look(this.self.id);
+    this.lookMs = performance.now() - askedAt;
+    return look;
   }
 
   private answer<T>(asked: Promise<T>, done: Answer<T>): void {

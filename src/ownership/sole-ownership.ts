@@ -7,7 +7,7 @@ import { Config } from '../config/config';
 import { FreezeWatch } from './freeze-watch';
 import { Listeners } from './listeners';
 import { Ownership } from './ownership';
-import type { LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
+import type { KnownReplica, LossListener, LossReason, Owner, Replica, ShardsListener } from './ownership';
 import { SessionLock } from './session-lock';
 import type { LockOutcome } from './session-lock';
 
@@ -26,6 +26,8 @@ const WHY_NOT: Record<LockOutcome, string> = {
 @Injectable()
 export class SoleOwnership extends Ownership {
   readonly self: Replica = { id: instanceId, name: hostname() };
+  readonly isShared = false;
+  readonly figures = null;
   readonly failed: Promise<string>;
   private fail!: (reason: string) => void;
   private readonly leaving = new AbortController();
@@ -59,6 +61,11 @@ export class SoleOwnership extends Ownership {
     await this.lock.release();
   }
 
+  /** Replicas are those of a time when others shared the gateways. */
+  cleanUp(): Promise<void> {
+    return Promise.resolve();
+  }
+
   owns(): boolean {
     return this.isHolding;
   }
@@ -66,6 +73,14 @@ export class SoleOwnership extends Ownership {
   /** Always the same: nothing that a sole service writes needs a fence besides the lock. */
   epochOf(): number | null {
     return this.isHolding ? 0 : null;
+  }
+
+  latestEpochOf(): number {
+    return 0;
+  }
+
+  replicas(): readonly KnownReplica[] {
+    return [{ ...this.self, isLive: true, state: 'active', shards: null }];
   }
 
   mayOrder(): boolean {

@@ -1,6 +1,8 @@
 import type { LatestValues, Message } from '../bus/replica-bus';
+import { EVERYWHERE } from '../common/actor';
 import type { Moment } from '../common/clock';
 import type { PublicGateway } from '../events/domain-events';
+import { isOwn } from '../status/connection-record';
 import type { ConnectionRecord, ObservedRecord } from '../status/connection-record';
 import type { ConnectionRegistry } from '../status/connection.registry';
 import type { Owned } from './own-statuses';
@@ -24,6 +26,9 @@ export class FollowedFleet {
   private readonly heard = new Map<string, Moment>();
   /** Replicas whose connections are `unknown` at present. */
   private readonly silent = new Set<string>();
+  private markReplayed!: () => void;
+  /** Resolves when all that others had told before is known. */
+  readonly replayed = new Promise<void>((resolve) => (this.markReplayed = resolve));
 
   /**
    * @param silentMs how long a replica may be silent
@@ -38,7 +43,10 @@ export class FollowedFleet {
   follow(values: LatestValues): void {
     values.follow({
       onValue: (key, value) => this.onValue(key, value),
-      onEmptied: () => this.listener.onEmptied(),
+      onEmptied: () => {
+        this.markReplayed();
+        this.listener.onEmptied();
+      },
     });
   }
 
@@ -58,11 +66,22 @@ export class FollowedFleet {
     }
   }
 
-  /** All gateways of the database. Those of which nobody has told anything are `unknown`; those that are not among them are gone. */
+  /** Gateways of the database. Those of which nobody has told anything are `unknown`. */
   describe(gateways: readonly PublicGateway[]): void {
-    const ids = new Set(gateways.map(({ id }) => id));
-    for (const { gateway } of [...this.registry.all()]) if (!ids.has(gateway.id)) this.forget(gateway.id);
     for (const gateway of gateways) if (!this.registry.has(gateway.id)) this.registry.follow(unknown(gateway, null));
+  }
+
+  /** The row of a gateway is another one now, which its owner will tell as well. */
+  describeOne(gateway: PublicGateway): void {
+    const record = this.registry.find(EVERYWHERE, gateway.id);
+    if (!record || isOwn(record)) return this.describe([gateway]);
+    if (record.gateway.revision < gateway.revision) this.registry.follow({ ...record, gateway });
+  }
+
+  /** A gateway that this process does not observe is deleted. */
+  forget(gatewayId: string): void {
+    this.told.delete(gatewayId);
+    this.registry.unfollow(gatewayId);
   }
 
   /**
@@ -115,11 +134,6 @@ export class FollowedFleet {
 
   private show({ by, record }: Told): void {
     this.registry.follow(this.silent.has(by) ? unknown(record.gateway, record) : record);
-  }
-
-  private forget(gatewayId: string): void {
-    this.told.delete(gatewayId);
-    this.registry.unfollow(gatewayId);
   }
 }
 

@@ -63,6 +63,11 @@ export class SharedFleet {
     for (const end of this.ending.splice(0)) end();
   }
 
+  /** The row of a gateway of this replica has changed. */
+  note(gatewayId: string): void {
+    this.own.note(gatewayId);
+  }
+
   /** A gateway of this replica is deleted. */
   end(gatewayId: string): void {
     this.own.end(gatewayId);

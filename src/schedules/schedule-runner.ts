@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { OnDomainEvent } from '../events/domain-events';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ScheduledOrders } from '../acquisitions/scheduled-orders';
 import type { Moment } from '../common/clock';
@@ -63,7 +64,7 @@ export class ScheduleRunner {
     await this.looking;
   }
 
-  /** Call when a schedule was created or changed. */
+  @OnDomainEvent('schedule.changed')
   changed(): void {
     this.mayHaveRules = true;
   }

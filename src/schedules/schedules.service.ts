@@ -6,8 +6,8 @@ import type { Created, Once } from '../common/idempotency';
 import type { Page } from '../common/page';
 import type { IfMatch } from '../common/precondition';
 import { ReadOnlyFieldError } from '../http/contract/read-only';
+import { DomainEvents } from '../events/domain-events';
 import { Readiness } from '../status/readiness';
-import { ScheduleRunner } from './schedule-runner';
 import type { ScheduleRow } from './schedule.entity';
 import { ScheduleNotFoundError } from './schedule.errors';
 import { SchedulesRepository } from './schedules.repository';
@@ -25,7 +25,7 @@ export interface CoveredSchedule {
 export class SchedulesService {
   constructor(
     private readonly schedules: SchedulesRepository,
-    private readonly runner: ScheduleRunner,
+    private readonly events: DomainEvents,
     private readonly readiness: Readiness,
     @InjectPinoLogger(SchedulesService.name) private readonly logger: PinoLogger,
   ) {}
@@ -39,7 +39,7 @@ export class SchedulesService {
     const created = await this.schedules.create(actor, draft, once);
     if (!created.isReplay) {
       this.logger.info({ scheduleId: created.row.id, ...by(actor) }, 'schedule created');
-      this.runner.changed();
+      this.events.publish('schedule.changed', {});
     }
     return { ...(await this.cover(created.row)), isReplay: created.isReplay };
   }
@@ -67,7 +67,7 @@ export class SchedulesService {
     const row = await this.schedules.update(actor, id, changes, fixed, condition);
     if (!row) throw differing(fixed, (await this.get(actor, id)).row);
     this.logger.info({ scheduleId: id, fields: Object.keys(changes), ...by(actor) }, 'schedule updated');
-    this.runner.changed();
+    this.events.publish('schedule.changed', {});
     return this.cover(row);
   }
 

@@ -24,6 +24,7 @@ import { CreateRetention1770000019000 } from '../../migrations/1770000019000-cre
 import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-create-schedules';
 import { IndexScheduledAcquisitions1770000020500 } from '../../migrations/1770000020500-index-scheduled-acquisitions';
 import { CreateReplicas1770000021000 } from '../../migrations/1770000021000-create-replicas';
+import { AddObserverOfConnectionEvents1770000022000 } from '../../migrations/1770000022000-add-observer-of-connection-events';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -135,6 +136,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       CreateSchedules1770000020000,
       IndexScheduledAcquisitions1770000020500,
       CreateReplicas1770000021000,
+      AddObserverOfConnectionEvents1770000022000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

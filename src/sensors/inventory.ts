@@ -13,6 +13,7 @@ import type { DomainEventMap } from '../events/domain-events';
 import { PRIORITY } from '../gateway-client/conversation/command';
 import type { InboundFrame } from '../gateway-client/protocol/frames';
 import { StateChanges } from '../status/state-changes';
+import type { AmongGateways } from '../status/while-holding';
 import { mergedNews, newsOfInventory, newsOfSensors } from './gateway-news';
 import type { GatewayNews } from './gateway-news';
 import type { ReportedSensor } from './reported-sensor';
@@ -93,7 +94,17 @@ export class Inventory {
   async stop(): Promise<void> {
     for (const stop of this.stopHearing.splice(0)) stop();
     this.known.clear();
-    await atMost(LAST_FLUSH_MS, this.news.flush());
+    await this.flushLast();
+  }
+
+  /** Another process asks these gateways from now on. */
+  leave(isLeft: AmongGateways): void {
+    for (const gatewayId of this.known.keys()) if (isLeft(gatewayId)) this.known.delete(gatewayId);
+  }
+
+  /** Stores what is pending, for `LAST_FLUSH_MS` at most. Never rejects. */
+  flushLast(): Promise<void> {
+    return atMost(LAST_FLUSH_MS, this.news.flush());
   }
 
   /** Asks the gateways that are due, and stores the news. Called every second. */

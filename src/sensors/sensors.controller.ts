@@ -25,13 +25,24 @@ import {
   toSensorQuery,
   UpdateSensorDto,
 } from './sensor.dto';
+import { OwnerCalls } from '../routing/owner-calls';
+import type { AtOwner } from '../routing/owner-calls';
 import { SensorsService } from './sensors.service';
 import type { Observed } from './sensors.service';
 
 @ApiTags('sensors')
 @Controller()
 export class SensorsController {
-  constructor(private readonly sensors: SensorsService) {}
+  private readonly refreshAtOwner: AtOwner<null, InventoryRequestDto>;
+
+  constructor(
+    private readonly sensors: SensorsService,
+    calls: OwnerCalls,
+  ) {
+    this.refreshAtOwner = calls.define('refreshInventory', async (actor, id) =>
+      toInventoryRequestDto(id, await sensors.refresh(actor, id)),
+    );
+  }
 
   @Get('sensors')
   @Operation({
@@ -115,10 +126,10 @@ export class SensorsController {
     permission: 'gateways:write',
     limit: 'orders',
   })
-  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY'] })
+  @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'], 503: ['NOT_READY', 'OWNER_UNREACHABLE'] })
   @JsonResponse(202, InventoryRequestDto)
   async refresh(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<InventoryRequestDto> {
-    return toInventoryRequestDto(id, await this.sensors.refresh(callerOf(request), id));
+    return this.refreshAtOwner(callerOf(request), id, null);
   }
 }
 

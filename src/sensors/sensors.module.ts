@@ -22,6 +22,8 @@ export class SensorsModule {
   constructor(holding: WhileHolding, inventory: Inventory) {
     holding.add({
       start: () => inventory.start(), // Before the sessions, to hear of every login.
+      leave: (isLeft) => inventory.leave(isLeft),
+      flush: () => inventory.flushLast(),
       stop: () => inventory.stop(),
       repeated: [{ everyMs: FLUSH_MS, run: () => inventory.tick() }],
     });

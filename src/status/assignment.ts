@@ -1,35 +1,51 @@
 import { Injectable } from '@nestjs/common';
+import type { Shards } from '../ownership/ownership';
+import { SHARD_COUNT, shardOf } from '../ownership/shard';
 
-/** Gateways by id. `all` includes those that are created later. */
-export type GatewayIds = 'all' | readonly string[];
-
-/** The gateways whose sessions this process holds. The registry knows no others. Set by the supervisor. */
+/** The gateways whose sessions this process holds. The registry observes no others. Set by the supervisor. */
 @Injectable()
 export class Assignment {
   private isAll = false;
-  private readonly ids = new Set<string>();
+  private readonly numbers = new Set<number>();
 
   get isEmpty(): boolean {
-    return !this.isAll && this.ids.size === 0;
+    return !this.isAll && this.numbers.size === 0;
+  }
+
+  /** Whether this process does what is done once for all gateways. */
+  get hasFirstShard(): boolean {
+    return this.isAll || this.numbers.has(0);
+  }
+
+  /** Includes gateways that are created later. */
+  get shards(): Shards {
+    return this.isAll ? 'all' : [...this.numbers];
   }
 
   includes(gatewayId: string): boolean {
-    return this.isAll || this.ids.has(gatewayId);
+    return this.isAll || this.numbers.has(shardOf(gatewayId));
   }
 
-  add(gateways: GatewayIds): void {
-    if (gateways === 'all') this.isAll = true;
-    else for (const id of gateways) this.ids.add(id);
+  add(shards: Shards): void {
+    if (shards === 'all') this.isAll = true;
+    else for (const shard of shards) this.numbers.add(shard);
   }
 
-  /** Removes these ids, or everything. @throws Error for single ids out of `all` */
-  remove(gateways: GatewayIds): void {
-    if (gateways === 'all') {
+  /** Removes these shards, or everything. @throws Error for single shards out of `all` */
+  remove(shards: Shards): void {
+    if (shards === 'all') {
       this.isAll = false;
-      this.ids.clear();
+      this.numbers.clear();
       return;
     }
     if (this.isAll) throw new Error('an assignment of all gateways must be released as a whole');
-    for (const id of gateways) this.ids.delete(id);
+    for (const shard of shards) this.numbers.delete(shard);
   }
+}
+
+/** Tells whether a gateway is in one of these shards. */
+export function gatewaysIn(shards: Shards): (gatewayId: string) => boolean {
+  if (shards === 'all' || shards.length === SHARD_COUNT) return () => true;
+  const numbers = new Set(shards);
+  return (gatewayId) => numbers.has(shardOf(gatewayId));
 }

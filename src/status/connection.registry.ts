@@ -39,6 +39,7 @@ export class ConnectionRegistry {
   /** All connections by each sort key; sorted again on demand after a name was added, changed or deleted. */
   private readonly lists = new Map<string, ConnectionList>();
   private readonly tallies = new FleetTallies();
+  private readonly leftListeners = new Set<(last: ObservedRecord) => void>();
   private readonly newsListeners = new Set<(news: GatewayNews) => void>();
 
   constructor(private readonly changes: StateChanges) {}
@@ -105,6 +106,19 @@ export class ConnectionRegistry {
     if (gateway) this.tell({ what: 'deleted', gateway, previous: gateway });
   }
 
+  /** Calls the listener from now on for each gateway that another process will observe, with the last record of this one. */
+  onLeft(listener: (last: ObservedRecord) => void): void {
+    this.leftListeners.add(listener);
+  }
+
+  /** Another process will observe the gateway. */
+  leave(gatewayId: string): void {
+    const record = this.records.get(gatewayId);
+    if (!record || !isOwn(record)) return;
+    this.release(gatewayId);
+    for (const listener of this.leftListeners) listener(record);
+  }
+
   /** Forgets a gateway that this process observes no longer. */
   release(gatewayId: string): void {
     const record = this.records.get(gatewayId);
@@ -127,10 +141,10 @@ export class ConnectionRegistry {
     this.tallies.count(followed);
   }
 
-  /** Removes a gateway that this process does not observe. */
+  /** Removes a gateway that this process does not observe. Whoever does has told the news. */
   unfollow(gatewayId: string): void {
     const record = this.records.get(gatewayId);
-    if (record && !isOwn(record)) this.delete(gatewayId);
+    if (record && !isOwn(record)) this.release(gatewayId);
   }
 
   has(gatewayId: string): boolean {

@@ -24,7 +24,7 @@ describe('the status of a gateway that the registry does not have', () => {
 
   it('is not known here if another process may hold it', () => {
     const { assignment, service } = aService();
-    assignment.add(['00000000-0000-4000-8000-000000000002']);
+    assignment.add([2]);
     expect(() => service.get(EVERYWHERE, ID)).toThrow(NotReadyError);
   });
 

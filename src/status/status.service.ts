@@ -23,8 +23,8 @@ export class StatusService {
     this.readiness.require();
     const record = this.registry.find(reach, gatewayId);
     if (record) return record;
-    // Another process may hold it. The registry is complete only for assigned gateways.
-    if (this.assignment.includes(gatewayId)) throw new GatewayNotFoundError(gatewayId);
+    // Another process may hold it. Unless replicas share the gateways, the registry is complete only for assigned ones.
+    if (this.readiness.knowsFleet || this.assignment.includes(gatewayId)) throw new GatewayNotFoundError(gatewayId);
     throw new NotReadyError();
   }
 

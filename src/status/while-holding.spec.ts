@@ -1,4 +1,5 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
+import { Assignment } from './assignment';
 import { WhileHolding } from './while-holding';
 
 describe('work that runs while sessions are held', () => {
@@ -25,7 +26,7 @@ describe('work that runs while sessions are held', () => {
     holding.add({ load: () => Promise.reject(new Error('down')) });
     holding.add({ load: load('third') });
 
-    await expect(holding.load()).rejects.toThrow('down');
+    await expect(holding.load(() => true)).rejects.toThrow('down');
     expect(calls).toEqual(['first']);
   });
 
@@ -70,5 +71,29 @@ describe('work that runs while sessions are held', () => {
     await holding.stop();
     expect(jest.getTimerCount()).toBe(1);
     clearInterval(other);
+  });
+
+  it('does what is done once for all gateways only with the first shard, at the start and when it comes later', () => {
+    const assignment = new Assignment();
+    holding = new WhileHolding(scheduler, assignment);
+    holding.add({
+      repeated: [
+        { everyMs: 1000, run: call('own'), isRunAtStart: true },
+        { everyMs: 1000, run: call('for all'), isRunAtStart: true, isForAll: true },
+      ],
+    });
+    assignment.add([1, 2]);
+    holding.repeat();
+    jest.advanceTimersByTime(1000);
+    expect(calls).toEqual(['own', 'own']);
+
+    assignment.add([0]);
+    holding.runForAll();
+    jest.advanceTimersByTime(1000);
+    expect(calls.slice(2)).toEqual(['for all', 'own', 'for all']);
+
+    assignment.remove([0]);
+    jest.advanceTimersByTime(1000);
+    expect(calls.slice(5)).toEqual(['own']);
   });
 });

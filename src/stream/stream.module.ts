@@ -9,7 +9,7 @@ import { StreamsService } from './streams.service';
   imports: [StatusModule],
   controllers: [StreamsController],
   providers: [StreamLimits, StreamsService],
-  exports: [StreamLimits],
+  exports: [StreamLimits, StreamsService],
 })
 export class StreamModule {
   constructor(holding: WhileHolding, streams: StreamsService) {

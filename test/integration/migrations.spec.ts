@@ -36,6 +36,7 @@ const ALL = [
   'CreateSchedules1770000020000',
   'IndexScheduledAcquisitions1770000020500',
   'CreateReplicas1770000021000',
+  'AddObserverOfConnectionEvents1770000022000',
 ];
 const CHILDREN = 4;
 

@@ -958,9 +958,9 @@ describe('types', () => {
     ) => Promise<Created<GatewayRow>>;
     findById: (reach: Reach, id: string) => Promise<GatewayRow | null>;
     findAll: (reach: Reach, query: GatewayQuery) => Promise<Page<GatewayRow>>;
-    findActive: (reach: Reach) => Promise<ConnectionTarget[]>;
+    findActive: (reach: Reach, shards?: 'all' | readonly number[]) => Promise<ConnectionTarget[]>;
     findTargets: (reach: Reach, ids: readonly string[]) => Promise<ConnectionTarget[]>;
-    findRevisions: (reach: Reach) => Promise<GatewayRevision[]>;
+    findRevisions: (reach: Reach, shards?: 'all' | readonly number[]) => Promise<GatewayRevision[]>;
     update: (
       actor: Actor,
       id: string,

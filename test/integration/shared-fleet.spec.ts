@@ -248,9 +248,11 @@ describe('the fleet on every replica', () => {
     b.fleet.followed.describe([gateway, other]);
     expect(b.status(gateway)?.state).toBe('connected');
     expect(b.status(other)).toMatchObject({ state: 'unknown', last_known: null, observed_by: null });
-    a.fleet.followed.describe([other]);
+    a.fleet.followed.forget(gateway.id);
     expect(a.status(gateway)?.state).toBe('connected'); // Its own, which its supervisor ends.
-    b.fleet.followed.describe([other]);
+    b.fleet.followed.describeOne({ ...other, name: 'renamed', revision: other.revision + 1 });
+    expect(b.status(other)).toMatchObject({ state: 'unknown', name: 'renamed' });
+    b.fleet.followed.forget(gateway.id);
     expect(b.status(gateway)).toBeNull();
   });
 });

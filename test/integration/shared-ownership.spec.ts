@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { silentLogger } from '../unit-support/silent-logger';
 import { OwnershipConnection } from '../../src/ownership/ownership-connection';
+import { NatsBus } from '../../src/bus/nats/nats.bus';
 import { Peers } from '../../src/ownership/peers';
 import type { PeerAnswer, PeerHandlers } from '../../src/ownership/peers';
+import { PeersOnBus } from '../../src/ownership/peers-on-bus';
 import { TIMING } from '../../src/ownership/protocol/timing';
 import type { Timing } from '../../src/ownership/protocol/timing';
 import { ReplicaTables } from '../../src/ownership/replica-tables';
@@ -11,7 +13,9 @@ import { SHARD_COUNT, shardOf } from '../../src/ownership/shard';
 import { SharedOwnership } from '../../src/ownership/shared-ownership';
 import { createDatabase } from '../support/database';
 import type { TestDatabase } from '../support/database';
+import { earlierTimer } from '../support/earlier-timer';
 import { eventually } from '../support/eventually';
+import { hasNatsServer, NatsServer } from '../support/nats-server';
 import { SideConnection } from './support/side-connection';
 import { configOf } from './support/store';
 
@@ -29,6 +33,19 @@ const TIMES: Timing = {
 };
 
 jest.setTimeout(4 * PATIENCE_MS);
+
+/** A quarter of the real times. */
+const QUICK: Timing = {
+  ...TIMING,
+  lookMs: 200,
+  orderMs: TIMING.orderMs / 4,
+  expiryMs: TIMING.expiryMs / 4,
+  gapMs: TIMING.gapMs / 4,
+  askMs: TIMING.askMs / 4,
+  cutOffMs: TIMING.cutOffMs / 4,
+  isolatedHoldMs: TIMING.isolatedHoldMs / 4,
+  settleMs: 0,
+};
 
 /** Replicas of one process reach each other by a call. */
 class Neighbours extends Peers {
@@ -68,13 +85,18 @@ let database: TestDatabase;
 let watcher: SideConnection;
 const replicas = new Set<Replica>();
 
-function aReplica(name: string, variables: Record<string, string> = {}, timing = TIMES): Replica {
+function aReplica(
+  name: string,
+  variables: Record<string, string> = {},
+  timing = TIMES,
+  peersOf: (id: string) => Peers = (id) => new Neighbours(id),
+): Replica {
   const id = randomUUID();
   const config = configOf(database, { REPLICA_NAME: name, ...variables });
   const connection = new OwnershipConnection(config);
   const tables = new ReplicaTables(connection);
   const options = { id, timing };
-  const ownership = new SharedOwnership(config, connection, tables, new Neighbours(id), silentLogger(), options);
+  const ownership = new SharedOwnership(config, connection, tables, peersOf(id), silentLogger(), options);
   const running = new Set<number>();
   const losses: string[] = [];
   const numbers = (shards: 'all' | readonly number[]) => (shards === 'all' ? [] : shards);
@@ -223,5 +245,70 @@ describe('replicas that share the gateways of a database', () => {
       [ids],
     );
     expect(rows.map(({ shard }) => shard)).toEqual(ids.map(shardOf));
+  });
+});
+
+describe('replicas that reach each other over NATS', () => {
+  let server: NatsServer | null = null;
+  const buses = new Map<string, NatsBus>();
+
+  beforeAll(async () => {
+    if (await hasNatsServer()) server = await NatsServer.start();
+  });
+
+  afterEach(async () => {
+    await Promise.all([...buses.values()].map((bus) => bus.stop()));
+    buses.clear();
+  });
+
+  afterAll(async () => {
+    await server?.destroy();
+  });
+
+  function onTheBus(name: string, cluster: string, servers: readonly string[], timing: Timing): Replica {
+    return aReplica(name, {}, timing, (id) => {
+      const bus = new NatsBus({ servers, cluster, replicaId: id, streamReplicas: 1 }, silentLogger());
+      buses.set(id, bus);
+      void bus.start();
+      return new PeersOnBus(bus, { id });
+    });
+  }
+
+  it('keep their shards while all of them are blind, and give them up when no peer answers', async () => {
+    if (!server) return;
+    const cluster = randomUUID();
+    const first = onTheBus('one', cluster, [server.url], QUICK);
+    await untilOwned([first, SHARD_COUNT]);
+    const second = onTheBus('two', cluster, [server.url], QUICK);
+    await untilOwned([first, SHARD_COUNT / 2], [second, SHARD_COUNT / 2]);
+
+    const gatewayId = randomUUID();
+    const { ownership } = first.ownership.owns(gatewayId) ? first : second;
+    const reconnect = [cutOff(first), cutOff(second)];
+    await eventually(() => expect(ownership.mayOrder(gatewayId)).toBe(false), PATIENCE_MS);
+    const held = earlierTimer(3 * QUICK.isolatedHoldMs);
+    await held.due;
+    expect([first.losses, second.losses, ownership.mayConnect(gatewayId)]).toEqual([[], [], true]);
+
+    await server.kill();
+    await eventually(() => expect([first.losses, second.losses]).toEqual([['isolated'], ['isolated']]), PATIENCE_MS);
+    reconnect.forEach((end) => end());
+    await server.startAgain();
+    await untilOwned([first, SHARD_COUNT / 2], [second, SHARD_COUNT / 2]);
+  });
+
+  it('tell one that it was ended', async () => {
+    if (!server) return;
+    const cluster = randomUUID();
+    // Would keep its sockets for long after it is cut off, if nobody told it.
+    const patient = { ...QUICK, cutOffMs: PATIENCE_MS, isolatedHoldMs: PATIENCE_MS };
+    const first = onTheBus('one', cluster, [server.url], patient);
+    await untilOwned([first, SHARD_COUNT]);
+    const second = onTheBus('two', cluster, [server.url], { ...QUICK, settleMs: PATIENCE_MS });
+    await eventually(() => expect(second.ownership.ownerOf(randomUUID())?.isLive).toBe(true), PATIENCE_MS);
+    const reconnect = cutOff(first);
+    await eventually(() => expect(first.losses).toEqual(['told']), PATIENCE_MS);
+    await untilOwned([second, SHARD_COUNT]);
+    reconnect();
   });
 });

@@ -48,6 +48,10 @@ export class Program {
     });
   }
 
+  get isRunning(): boolean {
+    return !this.hasEnded;
+  }
+
   get pid(): number {
     return this.child.pid ?? 0;
   }

@@ -44,6 +44,10 @@ export class ServiceProcess {
     return this.program.pid;
   }
 
+  get isRunning(): boolean {
+    return this.program.isRunning;
+  }
+
   /** How many gateways are in a state. */
   async count(state: string): Promise<number> {
     const page = await bodyOf<ConnectionPageDto>(this.api.get(`/api/connections?limit=1&state=${state}`));

@@ -261,3 +261,61 @@ describe('a leased gateway', () => {
     void session.stop();
   });
 });
+
+describe('a process that others may replace', () => {
+  /** What it may do, which tests change. */
+  const aPermission = (mayOrder: boolean) => {
+    const allowed = { mayOrder, mayConnect: true };
+    return { allowed, permissions: { mayOrder: () => allowed.mayOrder, mayConnect: () => allowed.mayConnect } };
+  };
+
+  it('dials first when it knows that it has the gateway', async () => {
+    const { allowed, permissions } = aPermission(false);
+    const { session, transport } = aSession(aGateway(), { permissions });
+    session.provide(aTarget(aGateway()));
+    await jest.advanceTimersByTimeAsync(5000);
+    expect(transport.sockets).toHaveLength(0);
+
+    allowed.mayOrder = true;
+    await jest.advanceTimersByTimeAsync(250);
+    expect(transport.sockets).toHaveLength(1);
+  });
+
+  it('dials again with a login that was accepted, until it may not connect either', async () => {
+    const { allowed, permissions } = aPermission(true);
+    const { transport, socket } = await aLiveSession({ permissions });
+    allowed.mayOrder = false;
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(1000);
+    transport.last.opens();
+    expect(transport.last.types).toEqual(['POST_LOGIN']);
+
+    allowed.mayConnect = false;
+    transport.last.ends();
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(2);
+  });
+
+  it('sends no login, recorded or not, for which the permission has ended meanwhile', async () => {
+    const { allowed, permissions } = aPermission(true);
+    const { transport, logins, socket, record } = await aDiallingSession({ permissions }, login);
+    const release = logins.hold();
+    socket.opens();
+    await settle();
+    allowed.mayOrder = false;
+    release();
+    await settle();
+    expect([socket.sent, logins.told]).toEqual([[], ['take 1', 'returned 1']]);
+    socket.ends();
+    await jest.advanceTimersByTimeAsync(LONG_MS);
+    expect(transport.sockets).toHaveLength(1);
+    expect(record).toMatchObject({ state: 'connecting', attempt: 0 });
+
+    allowed.mayOrder = true;
+    await jest.advanceTimersByTimeAsync(250);
+    allowed.mayOrder = false;
+    transport.last.opens();
+    await settle();
+    expect([transport.sockets.length, transport.last.sent]).toEqual([2, []]);
+  });
+});

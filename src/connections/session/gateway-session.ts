@@ -10,14 +10,36 @@ import { backoffMs } from './backoff';
 import type { BackoffSettings } from './backoff';
 import { initialState, step } from './session.machine';
 import type { SessionEffect, SessionEvent } from './session.machine';
+import { mustRecord } from '../../login-budget/login-standing';
 import { SessionLogins } from './session-logins';
 import type { LoginBudgets, RecordVerdict } from './session-logins';
 import { SessionRecord } from './session-record';
 import type { RecordTools } from './session-record';
 
+/** What this process may do to a gateway that others might take over. Ask immediately before doing it. */
+export interface SessionPermissions {
+  /** Whether a login or the first dial may be sent. */
+  mayOrder(gatewayId: string): boolean;
+  /** Whether the gateway may be dialled again, with a login that it has accepted. */
+  mayConnect(gatewayId: string): boolean;
+}
+
 /** Shared by all sessions. */
 export interface SessionTools extends AttemptTools, RecordTools, LoginBudgets {
   readonly backoff: BackoffSettings;
+  /** Undefined if nobody else can take a gateway over. */
+  readonly permissions?: SessionPermissions | undefined;
+}
+
+/** How often a session that may not dial asks again. */
+const ASK_AGAIN_MS = 250;
+
+/** What was before a session. */
+interface SessionHistory {
+  /** Resolves when an earlier session of this gateway has no socket left. */
+  readonly previous?: Promise<void> | undefined;
+  /** Whether another process has had the session. Then its first state change says so. */
+  readonly hasMoved?: boolean;
 }
 
 /** The longest delay of a timer. A longer one overflows and fires at once. */
@@ -44,6 +66,8 @@ export class GatewaySession {
   private socketClosed: Promise<void>;
   private retryTimer: NodeJS.Timeout | undefined;
   private isLent = false;
+  /** Until the first row is applied. */
+  private hasMoved: boolean;
   private readonly logins: SessionLogins;
 
   constructor(
@@ -51,10 +75,10 @@ export class GatewaySession {
     private readonly tools: SessionTools,
     /** Called to have the row re-read when the known one turns out to be outdated. */
     private readonly onOutdated: () => void,
-    /** Resolves when an earlier session of this gateway has no socket left. */
-    previous: Promise<void> = Promise.resolve(),
+    { previous = Promise.resolve(), hasMoved = false }: SessionHistory = {},
   ) {
     this.socketClosed = previous;
+    this.hasMoved = hasMoved;
     this.record = new SessionRecord(gateway, tools);
     this.logins = new SessionLogins(tools);
   }
@@ -90,7 +114,8 @@ export class GatewaySession {
 
     if (gateway.connectionVersion > known.connectionVersion) this.handle({ type: 'targetChanged' });
     const isWanted = gateway.desiredState === 'connected';
-    if (isWanted && this.state.name === 'disconnected') this.handle({ type: 'connect', now: performance.now() });
+    if (isWanted && this.state.name === 'disconnected') this.connectAtFirst();
+    this.hasMoved = false;
     if (!isWanted && this.state.name !== 'disconnected') this.handle({ type: 'stop' });
   }
 
@@ -173,6 +198,20 @@ export class GatewaySession {
     return this.socketClosed;
   }
 
+  /**
+   * Ends without a state change: another process goes on with the gateway.
+   * @returns a promise that resolves when no socket is left, and no test has the gateway
+   */
+  leave(): Promise<void> {
+    this.endAttempt();
+    return this.socketClosed;
+  }
+
+  private connectAtFirst(): void {
+    if (this.hasMoved) this.record.goOn();
+    this.handle({ type: 'connect', now: performance.now(), ...(this.hasMoved && { hasMoved: true }) });
+  }
+
   /** Whether the target was read before a change that is already known, so that its address and login are outdated. */
   private isOld({ gateway }: ConnectionTarget): boolean {
     return gateway.connectionVersion < this.gateway.connectionVersion;
@@ -230,7 +269,26 @@ export class GatewaySession {
     if (!attempt || !waitingPriority || !target) return;
     if (this.isOld(target)) return; // The new one is being read.
     this.waitingPriority = null;
-    void attempt.dial(target, waitingPriority, this.logins.whenReady(target, this.state.standing, attempt.signal));
+    void attempt.dial(target, waitingPriority, this.whenReady(target, attempt));
+  }
+
+  private whenReady(target: ConnectionTarget, attempt: Attempt): Promise<void> {
+    const ready = this.logins.whenReady(target, this.state.standing, attempt.signal);
+    return this.tools.permissions ? ready.then(() => this.whenPermitted(attempt)) : ready;
+  }
+
+  private async whenPermitted(attempt: Attempt): Promise<void> {
+    while (!attempt.isOver && !this.mayLogIn) {
+      await new Promise((resolve) => void setTimeout(resolve, ASK_AGAIN_MS).unref());
+    }
+  }
+
+  /** A login that was accepted here may be repeated while the database is away. */
+  private get mayLogIn(): boolean {
+    const { permissions } = this.tools;
+    if (!permissions) return true;
+    const isRepeated = this.record.hasBeenConnected && !mustRecord(this.state.standing);
+    return isRepeated ? permissions.mayConnect(this.gateway.id) : permissions.mayOrder(this.gateway.id);
   }
 
   /** Identifies the login that is tried. Outcomes for another connection version are not stored. */
@@ -241,6 +299,7 @@ export class GatewaySession {
 
   /** Passes an event to the machine. Adds to `socketOpened` whether the account is suspect. */
   private hear(event: SessionEvent): void {
+    if (event.type === 'socketOpened' && !this.mayLogIn) return this.handle({ type: 'loginUnrecordable' });
     const isSuspect = event.type === 'socketOpened' && this.target !== null && this.logins.isSuspect(this.target);
     this.handle(isSuspect ? { ...event, isSuspect } : event);
   }
@@ -251,7 +310,14 @@ export class GatewaySession {
     const verdict = await this.logins.record(this.login, target, attempt);
     if (attempt.isOver) return;
     if (verdict === 'outdated') this.awaitNewTarget();
+    else if (verdict === 'granted' && !this.mayLogIn) this.withholdLogin();
     else this.handle({ type: EVENT_OF[verdict] });
+  }
+
+  /** The permission has ended while the login was recorded. */
+  private withholdLogin(): void {
+    this.logins.unanswered(this.login);
+    this.handle({ type: 'loginUnrecordable' });
   }
 
   /** The row no longer has the login that was about to be sent. Starts over, and has the row re-read. */

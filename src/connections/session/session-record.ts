@@ -1,7 +1,9 @@
+import { EVERYWHERE } from '../../common/actor';
 import type { Moment } from '../../common/clock';
 import type { PlainLogger } from '../../common/plain-logger';
 import type { PublicGateway } from '../../events/domain-events';
-import type { WritableRecord } from '../../status/connection-record';
+import { isOwn } from '../../status/connection-record';
+import type { ConnectionRecord, WritableRecord } from '../../status/connection-record';
 import type { ConnectionRegistry } from '../../status/connection.registry';
 import type { ConnectionState, Liveness } from '../../status/connection-state';
 import type { CommandType } from '../../gateway-client/conversation/command';
@@ -27,12 +29,16 @@ export class SessionRecord implements AttemptListener {
   private readonly record: WritableRecord;
   isProbeRefused = false;
   private isInsecure = false;
-  private hasBeenConnected = false;
+  hasBeenConnected = false;
+  /** The state that the process before has told, until the session goes on from it. */
+  private readonly stateElsewhere: ConnectionState;
+  private goesOn = false;
 
   constructor(
     gateway: PublicGateway,
     private readonly tools: RecordTools,
   ) {
+    this.stateElsewhere = lastStateOf(tools.registry.find(EVERYWHERE, gateway.id));
     this.record = tools.registry.add(gateway);
   }
 
@@ -63,13 +69,19 @@ export class SessionRecord implements AttemptListener {
     }
   }
 
+  /** Lets the next state change begin with the state that another process has told. */
+  goOn(): void {
+    this.goesOn = true;
+  }
+
   /** Copies the machine's state to the record. Listeners of state changes are called once the record is up to date. */
   update({ name, reason, attempt }: SessionState): void {
     const { record } = this;
-    const from = record.state;
+    const from = this.goesOn ? this.stateElsewhere : record.state;
     record.reason = reason;
     record.attempt = attempt;
-    if (name === from) return;
+    if (name === record.state) return;
+    this.goesOn = false;
     this.enter(name);
     this.tools.registry.stateChanged(record, from);
   }
@@ -147,4 +159,10 @@ export class SessionRecord implements AttemptListener {
     record.lastSeenAt = record.since;
     this.tools.onConnected(record.gateway.id);
   }
+}
+
+/** The state of a connection as another process has told it; `disconnected` if none has. */
+function lastStateOf(record: ConnectionRecord | null): ConnectionState {
+  if (record === null || isOwn(record)) return 'disconnected';
+  return record.state === 'unknown' ? (record.lastKnown?.state ?? 'disconnected') : record.state;
 }

@@ -1,5 +1,5 @@
 import type { Moment } from '../../common/clock';
-import { ACCOUNT_SPENT } from '../../gateway-client/failure/reasons';
+import { ACCOUNT_SPENT, MOVED } from '../../gateway-client/failure/reasons';
 import { isUnderWay } from '../../status/connection-state';
 import type { Reason } from '../../gateway-client/failure/failure';
 import type { ConnectionState } from '../../status/connection-state';
@@ -27,8 +27,10 @@ export interface SessionState {
 
 export type SessionEvent =
   | { type: 'stop' | 'targetChanged' }
-  /** `connect`: the desired state is `connected`. `order`: an operator's connect order, which also grants one login if none is left. */
-  | { type: 'connect' | 'order'; now: Moment }
+  /** The desired state is `connected`. `hasMoved`: another process has had the session. */
+  | { type: 'connect'; now: Moment; hasMoved?: boolean }
+  /** An operator's connect order, which also grants one login if none is left. */
+  | { type: 'order'; now: Moment }
   /** The table's record of the credentials was read: at the start, after a connection test, or when a login turned out to be outdated. */
   | { type: 'standingKnown'; standing: LoginStanding; now: Moment }
   /** `isSuspect`: the gateway refused a login of its account within the hour, in any session or test. */
@@ -88,7 +90,8 @@ export function step(state: SessionState, event: SessionEvent): Step {
       if (state.name === 'disconnected') return to({ ...state, standing: unproven });
       return to({ name: 'connecting', reason: null, attempt: 0, standing: unproven }, 'endAttempt', 'dial');
     case 'connect':
-      if (state.name === 'disconnected') return connecting(state, event.now);
+      if (state.name === 'disconnected')
+        return connecting(event.hasMoved ? { ...state, reason: MOVED } : state, event.now);
       break;
     case 'order':
       if (isUnderWay(state.name)) break;

@@ -24,6 +24,7 @@ export const REASON_CODES = [
   'connection_lost',
   'logged_out',
   'out_of_resources',
+  'moved',
 ] as const;
 
 export type ReasonCode = (typeof REASON_CODES)[number];

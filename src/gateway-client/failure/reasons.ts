@@ -24,6 +24,13 @@ export const ACCOUNT_SPENT: Reason = {
   message: 'Not sent: the budget of this account is spent. Its logins were refused ten times within an hour',
 };
 
+/** Not a failure: the first state change of a session that another process has had before says why it connects. */
+export const MOVED: Reason = {
+  step: 'live',
+  code: 'moved',
+  message: 'Another replica has taken over the session',
+};
+
 /** The socket is open, but the gateway no longer considers the session logged in. @param said the gateway's text, safe to show */
 export function loggedOut(said: string): Reason {
   const message = `The gateway has ended the login of this session${said && `: ${said}`}`;

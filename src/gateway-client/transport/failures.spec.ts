@@ -205,6 +205,7 @@ describe('the steps and codes of reasons', () => {
         'message_too_big',
         'connection_lost',
         'logged_out',
+        'moved',
       ],
     };
     expect(STEPS).toEqual(Object.keys(steps));

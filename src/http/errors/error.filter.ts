@@ -2,7 +2,7 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
-import { TooManyRequestsError, UnauthenticatedError } from '../../common/domain-error';
+import { TooManyRequestsError, UnavailableError, UnauthenticatedError } from '../../common/domain-error';
 import { PreconditionFailedError } from '../../common/precondition';
 import { CHALLENGE } from '../contract/challenge';
 import { etagOf } from '../contract/entity-tag';
@@ -22,11 +22,18 @@ export class ErrorFilter implements ExceptionFilter {
       toErrorResponse(error, request.routeOptions.bodyLimit) ?? (isCutShort(request) ? requestCutShort : null);
     if (!response) this.logger.error({ requestId: request.id, err: error }, 'request failed');
     if (error instanceof UnauthenticatedError) reply.header('www-authenticate', CHALLENGE);
-    if (error instanceof TooManyRequestsError) reply.header('retry-after', error.retryAfterSeconds);
+    const retryAfterS = retryAfterOf(error);
+    if (retryAfterS !== undefined) reply.header('retry-after', retryAfterS);
     if (error instanceof PreconditionFailedError) reply.header('etag', etagOf(error.revision));
     const { error: body } = response ?? internalError;
     if (!reply.sent) void reply.status(body.statusCode).send({ error: body });
   }
+}
+
+function retryAfterOf(error: unknown): number | undefined {
+  return error instanceof TooManyRequestsError || error instanceof UnavailableError
+    ? error.retryAfterSeconds
+    : undefined;
 }
 
 function isCutShort({ raw }: FastifyRequest): boolean {

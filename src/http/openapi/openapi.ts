@@ -16,7 +16,7 @@ const DESCRIPTION = `Registers factories and gateways, holds one live session to
 - **Consistency**: after a successful change, the next status and list agree with it.
 - **Concurrent changes**: send the \`ETag\` that you read in \`If-Match\`; if somebody has changed the resource meanwhile, the answer is a 412.
 - **Retries**: GET, PUT and DELETE are safe to repeat, and so are \`connect\` and \`disconnect\`. A create is safe with an \`Idempotency-Key\`. A 429 says in \`Retry-After\` how many
-  seconds to wait. After a 500 or 503, retry later.
+  seconds to wait, and so does a 503 \`OWNERSHIP_UNCERTAIN\` or \`OWNER_UNREACHABLE\`. After a 500 or another 503, retry later.
 - **Authentication**: send an API key in \`Authorization: Bearer gwh_…\`, never in a URL. \`x-required-scope\` of an operation names the
   scope that the key must have; \`any\`: every key will do; \`public\`: no key is needed. \`GET /api/me\` says what a key may do. Resources of
   other organizations are not found. Pages of this service may use the cookie of \`POST /api/session\` instead of a key. With \`AUTH=off\`, no

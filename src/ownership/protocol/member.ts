@@ -82,8 +82,10 @@ export class Member {
     return this.held.has(shard) && this.around.now() < this.orderUntil;
   }
 
+  /** Also while its sockets are closing before it is released. */
   mayConnect(shard: number): boolean {
-    return this.held.has(shard) && this.around.now() < Math.max(this.orderUntil, this.doubt.until);
+    const isKept = this.held.has(shard) || this.releasing.has(shard);
+    return isKept && this.around.now() < Math.max(this.orderUntil, this.doubt.until);
   }
 
   /** Whether another member was seen to look recently. */

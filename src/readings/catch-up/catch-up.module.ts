@@ -27,8 +27,9 @@ import { HistoryStatesRepository } from './history-states.repository';
 export class CatchUpModule {
   constructor(holding: WhileHolding, catchUp: CatchUp) {
     holding.add({
-      load: () => catchUp.load(),
+      load: (isGained) => catchUp.load(isGained),
       start: () => catchUp.start(), // Before the sessions, to hear of every login.
+      leave: (isLeft) => catchUp.leave(isLeft),
       stop: () => catchUp.stop(),
       repeated: [{ everyMs: TICK_MS, run: () => catchUp.tick() }],
     });

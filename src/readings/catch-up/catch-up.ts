@@ -10,6 +10,7 @@ import { OnDomainEvent } from '../../events/domain-events';
 import type { DomainEventMap } from '../../events/domain-events';
 import { ConnectionRegistry } from '../../status/connection.registry';
 import { StateChanges } from '../../status/state-changes';
+import type { AmongGateways } from '../../status/while-holding';
 import { IngestService } from '../ingest/ingest.service';
 import { StoredReadings } from '../ingest/stored-readings';
 import { READING_KINDS } from '../reading';
@@ -117,10 +118,11 @@ export class CatchUp {
     @InjectPinoLogger(CatchUp.name) private readonly logger: PinoLogger,
   ) {}
 
-  /** Finds the orders that are not carried out yet. */
-  async load(): Promise<void> {
-    this.waiting.clear();
-    for (const order of await this.backfills.findOpen()) this.keep(order);
+  /** Finds the orders for these gateways that are not carried out yet. */
+  async load(isGained: AmongGateways): Promise<void> {
+    const open = await this.backfills.findOpen();
+    for (const gatewayId of this.waiting.keys()) if (isGained(gatewayId)) this.waiting.delete(gatewayId);
+    for (const order of open) if (isGained(order.gatewayId)) this.keep(order);
   }
 
   /** Call before the sessions start. */
@@ -130,6 +132,12 @@ export class CatchUp {
       this.changes.subscribe(({ gateway, to }) => (to === 'connected' ? this.begin(gateway.id) : this.end(gateway.id))),
       this.stored.subscribe((reading) => this.follow(reading)),
     ];
+  }
+
+  /** Another process goes on with these gateways. */
+  leave(isLeft: AmongGateways): void {
+    for (const gatewayId of [...this.jobs.keys()]) if (isLeft(gatewayId)) this.end(gatewayId);
+    for (const gatewayId of this.waiting.keys()) if (isLeft(gatewayId)) this.waiting.delete(gatewayId);
   }
 
   stop(): void {
@@ -163,7 +171,7 @@ export class CatchUp {
     this.keep(order);
   }
 
-  cancel(order: Order): void {
+  cancel(order: Pick<Order, 'gatewayId' | 'id'>): void {
     const job = this.jobs.get(order.gatewayId);
     const orders = job?.orders ?? this.waiting.get(order.gatewayId) ?? [];
     const index = orders.findIndex(({ id }) => id === order.id);

@@ -19,12 +19,42 @@ import {
   toGapListDto,
   toNewBackfill,
 } from './completeness.dto';
+import { OwnerCalls } from '../../routing/owner-calls';
+import type { AtOwner } from '../../routing/owner-calls';
 import { CompletenessService } from './completeness.service';
 
 @ApiTags('readings')
 @Controller()
 export class CompletenessController {
-  constructor(private readonly completeness: CompletenessService) {}
+  private readonly ofGatewayAtOwner: AtOwner<null, CompletenessDto>;
+  private readonly orderAtOwner: AtOwner<CreateBackfillDto, BackfillDto>;
+  private readonly forgetAtOwner: AtOwner<string, null>;
+
+  constructor(
+    private readonly completeness: CompletenessService,
+    calls: OwnerCalls,
+  ) {
+    // Without an owner, what is stored is said, and an order waits in the table.
+    const options = { withoutOwner: 'here' } as const;
+    this.ofGatewayAtOwner = calls.define(
+      'getGatewayCompleteness',
+      async (actor, id) => toCompletenessDto(id, await completeness.ofGateway(actor, id)),
+      options,
+    );
+    this.orderAtOwner = calls.define(
+      'createBackfill',
+      async (actor, id, body) => toBackfillDto(await completeness.order(actor, id, toNewBackfill(body))),
+      options,
+    );
+    this.forgetAtOwner = calls.define(
+      'cancelBackfill',
+      (_, gatewayId, id) => {
+        completeness.forget(gatewayId, id);
+        return Promise.resolve(null);
+      },
+      options,
+    );
+  }
 
   @Get('gateways/:id/completeness')
   @Operation({
@@ -37,7 +67,7 @@ export class CompletenessController {
   @ApiErrors({ 404: ['GATEWAY_NOT_FOUND'] })
   @JsonResponse(200, CompletenessDto)
   async ofGateway(@Req() { actor }: ApiRequest, @Param() { id }: IdParamDto): Promise<CompletenessDto> {
-    return toCompletenessDto(id, await this.completeness.ofGateway(actor, id));
+    return this.ofGatewayAtOwner(actor, id, null);
   }
 
   @Get('factories/:id/completeness')
@@ -85,9 +115,9 @@ export class CompletenessController {
     @Body() body: CreateBackfillDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<BackfillDto> {
-    const backfill = await this.completeness.order(callerOf(request), id, toNewBackfill(body));
+    const backfill = await this.orderAtOwner(callerOf(request), id, body);
     void reply.header('Location', `/api/backfills/${backfill.id}`);
-    return toBackfillDto(backfill);
+    return backfill;
   }
 
   @Get('backfills/:id')
@@ -114,6 +144,9 @@ export class CompletenessController {
   @ApiErrors({ 404: ['BACKFILL_NOT_FOUND'], 409: ['BACKFILL_ENDED'] })
   @ApiNoContentResponse({ description: 'The backfill is cancelled.' })
   async cancel(@Req() request: ApiRequest, @Param() { id }: IdParamDto): Promise<void> {
-    await this.completeness.cancel(callerOf(request), id);
+    const actor = callerOf(request);
+    const gatewayId = await this.completeness.cancel(actor, id);
+    // An owner that does not hear of it asks for pages that change nothing.
+    await this.forgetAtOwner(actor, gatewayId, id).catch(() => null);
   }
 }

@@ -68,15 +68,20 @@ export class CompletenessService {
     return backfill;
   }
 
-  /** @throws BackfillNotFoundError, BackfillEndedError */
-  async cancel(actor: Actor, id: string): Promise<void> {
+  /** Stores it only: see `forget`. @returns the id of the gateway. @throws BackfillNotFoundError, BackfillEndedError */
+  async cancel(actor: Actor, id: string): Promise<string> {
     const cancelled = await this.backfills.cancel(actor, id);
     if (!cancelled) {
       await this.getBackfill(actor, id);
       throw new BackfillEndedError();
     }
-    this.catchUp.cancel(cancelled);
     this.logger.info({ gatewayId: cancelled.gatewayId, backfillId: id, ...by(actor) }, 'backfill cancelled');
+    return cancelled.gatewayId;
+  }
+
+  /** Asks for no further page of a backfill that is cancelled. */
+  forget(gatewayId: string, id: string): void {
+    this.catchUp.cancel({ gatewayId, id });
   }
 
   private judge(stored: StoredCompleteness): Completeness {

@@ -21,6 +21,7 @@ export class IngestModule {
     holding.add({
       load: () => ingest.load(),
       start: () => ingest.start(),
+      flush: () => ingest.flush(),
       stop: async () => {
         await ingest.stop();
         notices.report(true);

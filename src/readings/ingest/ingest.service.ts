@@ -75,6 +75,11 @@ export class IngestService {
     this.ingest?.upkeep();
   }
 
+  /** Stores what it has, for two seconds at most; what is not stored by then waits. Never rejects. */
+  async flush(): Promise<void> {
+    await this.ingest?.flush();
+  }
+
   /** Takes no more frames; stores what it has, or writes it to the spool. */
   async stop(): Promise<void> {
     this.stopHearing?.();

@@ -189,7 +189,7 @@ export class Ingest {
 
   /** Stores for two seconds at most, then writes what is left to the spool. Never rejects. */
   async stop(): Promise<void> {
-    await atMost(LAST_FLUSH_MS, this.lastFlush());
+    await this.flush();
     const left = [...this.writer.stop(), ...this.queue.takeAll()];
     for (const { kind } of await this.spool.prepend(left)) this.drop(kind);
     for (const kind of this.encoder.abandon()) this.drop(kind);
@@ -197,6 +197,11 @@ export class Ingest {
     const { bytes } = this.spool;
     if (bytes > 0) this.options.logger.info({ bytes }, 'readings are left in the spool, for the next start');
     this.dropLine.report(true);
+  }
+
+  /** Stores for two seconds at most. Never rejects. */
+  flush(): Promise<void> {
+    return atMost(LAST_FLUSH_MS, this.lastFlush());
   }
 
   private async lastFlush(): Promise<void> {

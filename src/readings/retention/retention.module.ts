@@ -19,7 +19,7 @@ export class RetentionModule {
     holding.add({
       start: () => retention.start(),
       stop: () => retention.stop(),
-      repeated: [{ everyMs: CLEAN_UP_MS, run: () => void retention.run(), isRunAtStart: true }],
+      repeated: [{ everyMs: CLEAN_UP_MS, run: () => void retention.run(), isRunAtStart: true, isForAll: true }],
     });
   }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { OwnershipModule } from '../../ownership/ownership.module';
 import { StatusModule } from '../../status/status.module';
 import { WhileHolding } from '../../status/while-holding';
 import { KeptRecord } from './kept-record.entity';
@@ -19,7 +20,7 @@ const UPKEEP_MS = 6 * 3_600_000;
 const CORRECTION_MS = 60_000;
 
 @Module({
-  imports: [StatusModule, TypeOrmModule.forFeature([KeptRecord])],
+  imports: [OwnershipModule, StatusModule, TypeOrmModule.forFeature([KeptRecord])],
   providers: [
     ...[ReadingsRepository, CounterpartsRepository, NotifiedReadings, KeptRecordsRepository],
     ...[PartitionsRepository, PartitionKeeper, ReadingsUpkeep, SampleRates],
@@ -29,11 +30,13 @@ const CORRECTION_MS = 60_000;
 })
 export class ReadingsStorageModule {
   constructor(holding: WhileHolding, upkeep: ReadingsUpkeep, corrector: ZoneCorrector) {
-    holding.add({ repeated: [{ everyMs: UPKEEP_MS, run: () => void upkeep.run(), isRunAtStart: true }] });
+    holding.add({
+      repeated: [{ everyMs: UPKEEP_MS, run: () => void upkeep.run(), isRunAtStart: true, isForAll: true }],
+    });
     holding.add({
       start: () => corrector.start(),
       stop: () => corrector.stop(),
-      repeated: [{ everyMs: CORRECTION_MS, run: () => corrector.run(), isRunAtStart: true }],
+      repeated: [{ everyMs: CORRECTION_MS, run: () => corrector.run(), isRunAtStart: true, isForAll: true }],
     });
   }
 }

@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { EntityManager, EntityTarget } from 'typeorm';
 import { groupBy } from '../../common/group-by';
 import { advisoryLock } from '../../database/advisory-locks';
+import { FIND_OWNED_SQL } from '../../ownership/fence.sql';
+import { Ownership } from '../../ownership/ownership';
 import { READING_KINDS } from '../reading';
 import type { EncodedReading, ReadingKind } from '../reading';
 import type { StoredReading } from './stored-reading';
@@ -50,13 +52,17 @@ interface OpenRecord extends IncomingRecord {
 @Injectable()
 export class ReadingsRepository {
   private readonly tables: Tables;
+  /** Null if this process has every gateway. */
+  private readonly shared: Ownership | null;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly partitions: PartitionKeeper,
     private readonly keptRecords: KeptRecordsRepository,
     private readonly rates: SampleRates,
+    @Optional() @Inject(Ownership) ownership: Ownership | null = null,
   ) {
+    this.shared = ownership?.isShared ? ownership : null;
     this.tables = new Map(READING_KINDS.map((kind) => [kind, tableOf(dataSource, ENTITIES[kind])]));
   }
 
@@ -64,7 +70,8 @@ export class ReadingsRepository {
    * Stores a batch in one transaction, with a number of statements that does not depend on its size. Writers take turns: they hold a lock
    * until they commit, so that a second one decides on what the first has stored, and positions in the feed become visible in their order.
    *
-   * Records of one gateway must be in the order in which they were received.
+   * Records of one gateway must be in the order in which they were received. Those of a gateway that this process has owned, and that
+   * another replica owns now, are not stored.
    * @returns what became of each record, in the order of the batch
    */
   async store(batch: readonly EncodedReading[]): Promise<StoredReading[]> {
@@ -84,21 +91,48 @@ export class ReadingsRepository {
     return this.dataSource.transaction((manager) => this.storeIn(manager, records));
   }
 
-  private async storeIn(manager: EntityManager, records: readonly DatedRecord[]): Promise<StoredReading[]> {
-    const context = await this.readContext(manager, records);
+  private async storeIn(manager: EntityManager, batch: readonly DatedRecord[]): Promise<StoredReading[]> {
+    const firstNumber = await this.lockAndDraw(manager, batch.length);
+    const records = await this.withoutStale(manager, batch);
+    if (records.length === 0) return batch.map(orphaned);
+    const context = await this.readContext(manager, records, firstNumber);
     const ledger = await this.readLedger(manager, records);
     const incoming = await this.readStored(manager, await toIncomingRecords(records, context), ledger);
     const plan = new BatchPlan(incoming, (reading) => ledger.erasOf(reading));
 
     for (const write of writesOf(plan.rows, ledger, this.tables)) await run(manager, write);
     await this.keptRecords.store(plan.conflicts.map(toRecordToKeep), manager);
-    return records.map((record) => plan.resultOf(record.position) ?? orphaned(record));
+    return batch.map((record) => plan.resultOf(record.position) ?? orphaned(record));
   }
 
-  /** Waits for the lock. Sensors that nobody has named before are added. */
-  private async readContext(manager: EntityManager, records: readonly DatedRecord[]): Promise<BatchContext> {
-    const drawing = [...advisoryLock('readings'), records.length];
+  /** Waits for the lock. @returns the number of the first record */
+  private async lockAndDraw(manager: EntityManager, records: number): Promise<number> {
+    const drawing = [...advisoryLock('readings'), records];
     const [{ first }] = await manager.query<[{ first: number }]>(LOCK_AND_DRAW_SQL, drawing);
+    return first;
+  }
+
+  /**
+   * Drops the records of gateways that this process owns no longer. Asked while it has the lock, so that nothing of this process is stored
+   * after what the next owner has stored. What an earlier process has left in the spool is kept: it was received by the owner of that time.
+   */
+  private async withoutStale(manager: EntityManager, records: readonly DatedRecord[]): Promise<readonly DatedRecord[]> {
+    const { shared } = this;
+    if (!shared) return records;
+    const ids = [...new Set(records.map(({ reading }) => reading.gatewayId))];
+    const epochs = new Map(ids.map((id) => [id, shared.latestEpochOf(id)]));
+    const fenced = ids.filter((id) => epochs.get(id) !== null);
+    const columns = [shared.self.id, fenced, fenced.map((id) => epochs.get(id))];
+    const owned = new Set((await manager.query<{ id: string }[]>(FIND_OWNED_SQL, columns)).map(({ id }) => id));
+    return records.filter(({ reading: { gatewayId } }) => epochs.get(gatewayId) === null || owned.has(gatewayId));
+  }
+
+  /** Sensors that nobody has named before are added. */
+  private async readContext(
+    manager: EntityManager,
+    records: readonly DatedRecord[],
+    first: number,
+  ): Promise<BatchContext> {
     const sensors = await this.readSensors(manager, records);
     this.rates.learn(sensors);
     const context = new BatchContext(sensors, first);

@@ -19,6 +19,9 @@ import { readInventory } from '../../../src/sensors/reports';
 import { Sensor } from '../../../src/sensors/sensor.entity';
 import { SensorsRepository } from '../../../src/sensors/sensors.repository';
 import { DatabaseProbe } from '../../../src/database/database-probe';
+import { GatewayLogin } from '../../../src/login-budget/gateway-login.entity';
+import { GatewayLoginsRepository } from '../../../src/login-budget/gateway-logins.repository';
+import type { Ownership } from '../../../src/ownership/ownership';
 import { OwnershipConnection } from '../../../src/ownership/ownership-connection';
 import { ReplicaTables } from '../../../src/ownership/replica-tables';
 import { SessionLock } from '../../../src/ownership/session-lock';
@@ -39,6 +42,8 @@ import { ScheduledOrdersRepository } from '../../../src/acquisitions/scheduled-o
 import { Backfill } from '../../../src/readings/catch-up/backfill.entity';
 import { PartitionsRepository } from '../../../src/readings/storage/partitions.repository';
 import { ZoneCorrectionsRepository } from '../../../src/readings/storage/zone-corrections.repository';
+import { ReadingsRepository } from '../../../src/readings/storage/readings.repository';
+import { SampleRates } from '../../../src/readings/storage/sample-rates';
 import { BackfillsRepository } from '../../../src/readings/catch-up/backfills.repository';
 import { CompletenessRepository } from '../../../src/readings/catch-up/completeness.repository';
 import { HistoryStatesRepository } from '../../../src/readings/catch-up/history-states.repository';
@@ -75,6 +80,14 @@ const DAY_MS = 86_400_000;
 
 /** Above a few thousand, a table scan is as cheap as the look-ups, and PostgreSQL prefers it. */
 const BATCH = 500;
+
+/** As many as are given back at once. */
+const SHARDS = Array.from({ length: 64 }, (_, shard) => shard);
+
+/** A replica that has owned every gateway, and owns none now. */
+const REPLICA = {
+  ...{ isShared: true, self: { id: randomUUID(), name: 'hub-1' }, latestEpochOf: () => 1 },
+} as Partial<Ownership> as Ownership;
 
 const first = { limit: 20, offset: 0 };
 const last = (rows = 0) => ({ limit: 20, offset: rows - 20 });
@@ -475,6 +488,14 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => store.gateways.findRevisions(SYSTEM),
     readsAll: 'a pass that overlooks none compares them all',
   },
+  {
+    what: 'the gateways of some shards that should be connected',
+    ask: ({ store }) => store.gateways.findActive(SYSTEM, SHARDS),
+  },
+  {
+    what: 'the revisions of the gateways of some shards',
+    ask: ({ store }) => store.gateways.findRevisions(SYSTEM, SHARDS),
+  },
   { what: 'what many connections need', ask: (plant) => plant.store.gateways.findTargets(SYSTEM, many(plant)) },
   {
     what: 'sightings of many gateways',
@@ -482,6 +503,13 @@ export const questions: readonly Question[] = [
       plant.store.gateways.recordSightings(many(plant).map((gatewayId) => ({ gatewayId, at: new Date() }))),
   },
   { what: 'tries of many logins', ask: (plant) => plant.store.logins.recordTries(loginsOf(plant)) },
+  {
+    what: 'tries of many logins, by one of several replicas',
+    ask: (plant) =>
+      new GatewayLoginsRepository(plant.store.dataSource.getRepository(GatewayLogin), REPLICA).recordTries(
+        loginsOf(plant),
+      ),
+  },
   {
     what: 'outcomes of many logins',
     ask: (plant) =>
@@ -506,6 +534,14 @@ export const questions: readonly Question[] = [
   {
     what: 'many connection events to store',
     ask: (plant) => eventsOf(plant).store(many(plant).map((id) => aChange(id))),
+  },
+  {
+    what: 'many connection events to store, by one of several replicas',
+    ask: (plant) =>
+      eventsOf(plant).store(
+        many(plant).map((id) => ({ ...aChange(id), epoch: 1 })),
+        REPLICA.self.id,
+      ),
   },
   {
     what: 'the latest events of a gateway',
@@ -733,6 +769,14 @@ export const questions: readonly Question[] = [
   },
   { what: 'whose spool it is', ask: ({ store }) => new SpoolIdentityRepository(store.dataSource).find() },
   {
+    what: 'whether a replica owns the gateways of a batch of readings',
+    ask: async ({ store, gatewayIds }) => {
+      const { partitions, keptRecords } = new ReadingsStore(store);
+      const readings = new ReadingsRepository(store.dataSource, partitions, keptRecords, new SampleRates(), REPLICA);
+      expect((await readings.store(await aBatch(gatewayIds)))[0]?.outcome).toBe('orphaned');
+    },
+  },
+  {
     what: 'a batch of readings',
     ask: async (plant) => new ReadingsStore(plant.store).readings.store(await aBatch(plant.gatewayIds)),
   },
@@ -857,6 +901,7 @@ export const questions: readonly Question[] = [
       await tables.end(id, 7, 1, id);
       await tables.drain(id);
       await tables.leave(id);
+      await tables.forgetEnded();
       await connection.close();
       await store.drop();
     },

@@ -117,6 +117,11 @@ export const ADVICE: Record<ReasonCode, Advice> = {
     owner: 'service',
     todo: 'Raise the limit that the message names, such as ulimit -n, on the machine of this service.',
   },
+  moved: {
+    label: 'Moved to another replica',
+    owner: 'service',
+    todo: 'Nothing: the new replica connects at once. If it repeats, see the log for replicas that start and end.',
+  },
 };
 
 export const REASON_CODES = Object.keys(ADVICE) as ReasonCode[];

@@ -17,6 +17,8 @@ export interface BulkOutcome {
 
 const REFUSALS: Readonly<Record<BulkOrderResult['failed'][number]['code'], string>> = {
   GATEWAY_NOT_FOUND: 'It does not exist any more.',
+  OWNERSHIP_UNCERTAIN: 'Its replica cannot reach the database at the moment. Try again.',
+  OWNER_UNREACHABLE: 'Its replica has not answered, and may have carried out the order. Try again.',
   ACCOUNT_BUDGET_SPENT: 'Its login was refused too often within an hour. Correct the password, or wait.',
 };
 /** The service deletes one gateway a request: so many requests are under way at a time. */

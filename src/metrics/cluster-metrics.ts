@@ -1,0 +1,31 @@
+import { Injectable } from '@nestjs/common';
+import { Ownership } from '../ownership/ownership';
+import type { MetricText } from './metric-text';
+
+/** How this process shares the gateways with others. Without values in a service that is alone. */
+@Injectable()
+export class ClusterMetrics {
+  constructor(private readonly ownership: Ownership) {}
+
+  write(text: MetricText): void {
+    const { figures } = this.ownership;
+    const replicas = figures && this.ownership.replicas().length;
+    const leaseLeft = figures && figures.leaseLeftMs / 1000;
+    const look = figures?.lookMs ?? null;
+    text.one('gateway_hub_cluster_replicas', 'gauge', 'Replicas that take part', replicas);
+    text.one('gateway_hub_cluster_shards_held', 'gauge', 'Shards that this process owns', figures?.shards ?? null);
+    text.one('gateway_hub_cluster_lease_left_seconds', 'gauge', 'How long orders may be sent', leaseLeft);
+    text.one(
+      'gateway_hub_cluster_look_duration_seconds',
+      'gauge',
+      'How long the latest look at the tables took',
+      look === null ? null : look / 1000,
+    );
+    text.one(
+      'gateway_hub_cluster_replicas_ended_total',
+      'counter',
+      'Silent replicas that this process has ended',
+      figures?.ended ?? null,
+    );
+  }
+}

@@ -1,0 +1,125 @@
+import { Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReplicaBus } from '../bus/replica-bus';
+import { EVERYWHERE } from '../common/actor';
+import { Config } from '../config/config';
+import type { PublicGateway } from '../events/domain-events';
+import { GatewaysService } from '../gateways/gateways.service';
+import { Ownership } from '../ownership/ownership';
+import { shardOf } from '../ownership/shard';
+import { ConnectionRegistry } from '../status/connection.registry';
+import { Readiness } from '../status/readiness';
+import { StateChanges } from '../status/state-changes';
+import { StreamsService } from '../stream/streams.service';
+import { SharedFleet } from './shared-fleet';
+
+const READ_AGAIN_MS = 1000;
+const ROWS_PER_READ = 1000;
+/** How long a start waits for what other replicas have told. Without it, their gateways are `unknown`. */
+const TOLD_WITHIN_MS = 3000;
+
+/** Shows the gateways of all replicas in the registry of this one. Does nothing in a service that is alone. */
+@Injectable()
+export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
+  /** Null in a service that is alone. */
+  readonly fleet: SharedFleet | null;
+  private reading: NodeJS.Timeout | undefined;
+  private readonly leaving = new AbortController();
+
+  constructor(
+    private readonly config: Config,
+    bus: ReplicaBus,
+    private readonly ownership: Ownership,
+    private readonly gateways: GatewaysService,
+    private readonly registry: ConnectionRegistry,
+    changes: StateChanges,
+    private readonly readiness: Readiness,
+    streams: StreamsService,
+    @InjectPinoLogger(FleetRuntime.name) private readonly logger: PinoLogger,
+  ) {
+    if (!bus.isShared) {
+      this.fleet = null;
+      return;
+    }
+    readiness.knowsFleet = false;
+    const owned = { id: ownership.self.id, epochOf: (id: string) => ownership.epochOf(id), shardOf };
+    this.fleet = new SharedFleet(bus, registry, changes, owned, () => streams.stream.resetReaders());
+  }
+
+  /** Before the bus starts. */
+  onModuleInit(): void {
+    const { fleet, registry, ownership } = this;
+    if (!fleet) return;
+    fleet.start();
+    registry.onLeft((last) => fleet.followed.letGo(last, ownership.latestEpochOf(last.gateway.id) ?? 0));
+    registry.subscribe(({ what, gateway }) => {
+      if (what === 'deleted') fleet.end(gateway.id);
+      else fleet.note(gateway.id);
+    });
+    void this.begin(fleet);
+  }
+
+  /** From now on, load balancers send nothing here. */
+  onModuleDestroy(): void {
+    this.leaving.abort();
+    clearInterval(this.reading);
+    if (this.fleet) this.readiness.knowsFleet = false;
+  }
+
+  /** After the shards were given back. */
+  beforeApplicationShutdown(): void {
+    this.fleet?.stop();
+  }
+
+  /** The row of a gateway of another replica has changed. */
+  describe(gateway: PublicGateway): void {
+    this.fleet?.followed.describeOne(gateway);
+  }
+
+  /** A gateway of another replica was deleted. */
+  forget(gatewayId: string): void {
+    this.fleet?.followed.forget(gatewayId);
+  }
+
+  private async begin(fleet: SharedFleet): Promise<void> {
+    await this.readAtLast(fleet);
+    await Promise.race([fleet.followed.replayed, sleep(TOLD_WITHIN_MS, undefined, { ref: false })]);
+    if (this.leaving.signal.aborted) return;
+    this.readiness.knowsFleet = true;
+    this.reading = setInterval(() => void this.tryToRead(fleet), this.config.env.RECONCILE_INTERVAL_MS);
+  }
+
+  private async readAtLast(fleet: SharedFleet): Promise<void> {
+    while (!this.leaving.signal.aborted && !(await this.tryToRead(fleet))) {
+      await sleep(READ_AGAIN_MS, undefined, { ref: false });
+    }
+  }
+
+  /** @returns whether the tables could be read */
+  private async tryToRead(fleet: SharedFleet): Promise<boolean> {
+    try {
+      await this.read(fleet);
+      return true;
+    } catch (error) {
+      this.logger.warn({ err: error }, 'the gateways of all replicas cannot be read, keeping those that are known');
+      return false;
+    }
+  }
+
+  /** Rows that are known already are not read again: their owner tells of changes. */
+  private async read(fleet: SharedFleet): Promise<void> {
+    const known = [...this.registry.all()].map(({ gateway }) => gateway.id);
+    const ids = new Set((await this.gateways.findRevisions(EVERYWHERE)).map(({ id }) => id));
+    for (const id of known) if (!ids.has(id)) fleet.followed.forget(id);
+    const missing = [...ids].filter((id) => !this.registry.has(id));
+    for (let start = 0; start < missing.length; start += ROWS_PER_READ) {
+      const targets = await this.gateways.findConnectionTargets(
+        EVERYWHERE,
+        missing.slice(start, start + ROWS_PER_READ),
+      );
+      fleet.followed.describe(targets.map(({ gateway }) => gateway));
+    }
+  }
+}

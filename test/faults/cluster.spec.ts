@@ -1,0 +1,328 @@
+import { randomBytes } from 'node:crypto';
+import type { ConnectionPageDto, ConnectionStatusDto } from '../../src/status/connection-status.dto';
+import { bodyOf } from '../support/api-client';
+import { aGateway } from '../support/builders';
+import { createDatabase, queryDatabase } from '../support/database';
+import type { TestDatabase } from '../support/database';
+import { DatabaseNetwork } from '../support/database-network';
+import { EventStream } from '../support/event-stream';
+import { eventually } from '../support/eventually';
+import { FleetProcess } from '../support/fleet-process';
+import { hasNatsServer, NatsServer } from '../support/nats-server';
+import { ServiceProcess } from '../support/service-process';
+
+const GATEWAYS = 12;
+/** Long, for a busy machine: nothing waits for its end. */
+const PATIENCE_MS = 90_000;
+
+jest.setTimeout(5 * PATIENCE_MS);
+
+/** The replica that observes each gateway. */
+type Owners = ReadonlyMap<string, Replica | undefined>;
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index];
+  if (item === undefined) throw new Error(`there is no item ${index}`);
+  return item;
+}
+
+function ownerOf(owners: Owners, id: string): Replica {
+  const owner = owners.get(id);
+  if (!owner) throw new Error(`nobody owns ${id}`);
+  return owner;
+}
+
+/** One replica: a service in its own process, with its own way to the database. */
+class Replica {
+  private constructor(
+    readonly name: string,
+    readonly network: DatabaseNetwork,
+    public service: ServiceProcess,
+    private readonly settings: Record<string, string>,
+  ) {}
+
+  static async start(name: string, database: TestDatabase, settings: Record<string, string>): Promise<Replica> {
+    const network = await DatabaseNetwork.to(database);
+    const all = { ...settings, REPLICA_NAME: name, DATABASE_URL: network.url };
+    return new Replica(name, network, await ServiceProcess.start(all), all);
+  }
+
+  /** Starts it anew under its name. It must have ended. */
+  async startAgain(): Promise<void> {
+    this.service = await ServiceProcess.start(this.settings);
+  }
+
+  /** Waits until it has ended. @returns its exit code */
+  async exit(): Promise<number | null> {
+    await eventually(() => expect(this.service.isRunning).toBe(false), PATIENCE_MS);
+    return this.service.program.exit();
+  }
+
+  async connections(): Promise<ConnectionStatusDto[]> {
+    return (await bodyOf<ConnectionPageDto>(this.service.api.get('/api/connections?limit=100'))).data;
+  }
+
+  async status(id: string): Promise<ConnectionStatusDto> {
+    return bodyOf(this.service.api.get(`/api/gateways/${id}/status`));
+  }
+
+  async destroy(): Promise<void> {
+    await this.service.program.destroy();
+    await this.network.close();
+  }
+}
+
+describe('three replicas of the service', () => {
+  let database: TestDatabase;
+  let nats: NatsServer | null = null;
+  let fleet: FleetProcess;
+  let isStarted = false;
+  let replicas: Replica[] = [];
+  const ids: string[] = [];
+
+  beforeAll(async () => {
+    if (!(await hasNatsServer())) return;
+    [nats, database, fleet] = await Promise.all([NatsServer.start(), createDatabase(), FleetProcess.start(GATEWAYS)]);
+    isStarted = true;
+    const settings = {
+      NODE_ENV: 'test',
+      NATS_URL: nats.url,
+      TEST_CLUSTER_SPEED: '2',
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      RECONCILE_INTERVAL_MS: '500',
+      RECONNECT_MIN_MS: '50',
+      RECONNECT_MAX_MS: '400',
+    };
+    replicas = await Promise.all(['one', 'two', 'three'].map((name) => Replica.start(name, database, settings)));
+    const { api } = at(replicas, 0).service;
+    const organization = await bodyOf<{ id: string }>(api.post('/api/organizations', { name: 'Acme' }), 201);
+    const factory = { organization_id: organization.id, name: 'Springfield' };
+    const { id: factory_id } = await bodyOf<{ id: string }>(api.post('/api/factories', factory), 201);
+    for (const [index, { url }] of (await fleet.members()).entries()) {
+      const body = aGateway({ factory_id, url, name: `Gateway ${index}` });
+      const made = await bodyOf<{ id: string }>(at(replicas, index % 3).service.api.post('/api/gateways', body), 201);
+      ids.push(made.id);
+    }
+  });
+
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.destroy()));
+    if (!isStarted) return;
+    await fleet.program.destroy();
+    await nats?.destroy();
+    await database.drop();
+  });
+
+  /** A test that needs a NATS server; without one it passes, and the suite has said so. */
+  const withNats = (name: string, test: () => Promise<void>): void =>
+    it(name, async () => {
+      if (nats) await test();
+    });
+
+  const running = () => replicas.filter(({ service }) => service.isRunning);
+
+  /** Waits until every gateway has one socket, and each replica says that all are connected, and by whom. @returns the owner of each */
+  const untilConnected = (among: readonly Replica[] = running()): Promise<Owners> =>
+    eventually(async () => {
+      expect((await fleet.members()).map(({ openConnections }) => openConnections)).toEqual(Array(GATEWAYS).fill(1));
+      const views = await Promise.all(among.map((replica) => replica.connections()));
+      const observers = views.map((view) => Object.fromEntries(view.map(({ id, observed_by }) => [id, observed_by])));
+      for (const view of views) expect(view.map(({ state }) => state)).toEqual(Array(GATEWAYS).fill('connected'));
+      for (const each of observers) expect(each).toEqual(observers[0]);
+      const instances = await Promise.all(among.map(instanceOf));
+      const owners = new Map(ids.map((id) => [id, among[instances.indexOf(observers[0]?.[id] ?? '')]]));
+      expect([...owners.values()]).not.toContain(undefined);
+      return owners;
+    }, PATIENCE_MS);
+
+  /** The id that the process has generated at its start. */
+  const instanceOf = async ({ name }: Replica): Promise<string> => {
+    const rows = await queryDatabase(database, `SELECT id FROM replicas WHERE name = '${name}' AND state <> 'gone'`);
+    return (rows[0] as { id: string } | undefined)?.id ?? '';
+  };
+
+  const untilShared = (among = running()) =>
+    eventually(async () => {
+      const owners = await untilConnected(among);
+      const instances = await Promise.all(among.map(instanceOf));
+      const rows = await queryDatabase(database, 'SELECT owner, count(*)::int FROM shards GROUP BY owner');
+      const shares = new Map((rows as { owner: string; count: number }[]).map(({ owner, count }) => [owner, count]));
+      for (const instance of instances) expect(shares.get(instance)).toBeGreaterThan(1024 / among.length - 1);
+      return owners;
+    }, PATIENCE_MS);
+
+  withNats('share the gateways, and each answers for all of them', async () => {
+    const [one, two, three] = replicas as [Replica, Replica, Replica];
+    const owners = await untilShared();
+    const id = at(
+      ids.filter((each) => owners.get(each) !== one),
+      0,
+    );
+    const stream = await EventStream.open(three.service.api);
+
+    interface Listed {
+      data: { name: string; state: string; shards: number; gateways: number; is_this: boolean }[];
+    }
+    await eventually(async () => {
+      const { data } = await bodyOf<Listed>(two.service.api.get('/api/replicas'));
+      expect(data.map(({ name, state, is_this }) => [name, state, is_this])).toEqual([
+        ['one', 'active', false],
+        ['three', 'active', false],
+        ['two', 'active', true],
+      ]);
+      expect(data.reduce((sum, { shards }) => sum + shards, 0)).toBe(1024);
+      expect(data.reduce((sum, { gateways }) => sum + gateways, 0)).toBe(GATEWAYS);
+    });
+
+    // Orders at any replica, and what they did is read at any other at once.
+    const refused = one.service.api.post(`/api/gateways/${id}/test`);
+    expect(await bodyOf<object>(refused, 409)).toMatchObject({ error: { code: 'SESSION_LIVE' } });
+    await bodyOf(one.service.api.post(`/api/gateways/${id}/disconnect`), 202);
+    expect(await two.status(id)).toMatchObject({ desired_state: 'disconnected', state: 'disconnected' });
+    expect(await three.status(id)).toMatchObject({ desired_state: 'disconnected', state: 'disconnected' });
+    expect(await bodyOf<object>(one.service.api.post(`/api/gateways/${id}/test`))).toMatchObject({ ok: true });
+    const order = { action: 'connect', ids };
+    expect(await bodyOf<object>(two.service.api.post('/api/connections/actions', order), 202)).toMatchObject({
+      failed: [],
+    });
+    await untilConnected();
+    const audited = await queryDatabase(
+      database,
+      `SELECT action FROM audit_log WHERE object_id = '${id}' AND action <> 'gateway.create' ORDER BY id`,
+    );
+    expect((audited as { action: string }[]).map(({ action }) => action)).toEqual([
+      'gateway.disconnect',
+      'gateway.test',
+      'gateway.connect',
+    ]);
+
+    // What is written at one replica is read at every other one.
+    await bodyOf(one.service.api.put(`/api/gateways/${id}`, { name: 'Renamed' }));
+    for (const replica of [two, three, one]) expect(await replica.status(id)).toMatchObject({ name: 'Renamed' });
+    const row = await bodyOf<{ factory_id: string }>(one.service.api.get(`/api/gateways/${id}`));
+    for (let count = 0; count < 6; count += 1) {
+      const body = aGateway({ factory_id: row.factory_id, desired_state: 'disconnected' });
+      const extra = await bodyOf<{ id: string }>(one.service.api.post('/api/gateways', body), 201);
+      expect(await two.status(extra.id)).toMatchObject({ state: 'disconnected' });
+      await bodyOf(three.service.api.delete(`/api/gateways/${extra.id}`), 204);
+      for (const { service } of replicas) await bodyOf(service.api.get(`/api/gateways/${extra.id}/status`), 404);
+    }
+    const sensors = await eventually(async () => {
+      const { data } = await bodyOf<{ data: { id: string; connected: boolean | null }[] }>(
+        one.service.api.get(`/api/sensors?gateway_id=${id}`),
+      );
+      const connected = data.filter((sensor) => sensor.connected);
+      expect(connected).not.toEqual([]);
+      return connected;
+    }, PATIENCE_MS);
+    const take = one.service.api.post(`/api/sensors/${at(sensors, 0).id}/acquisitions?wait_s=25`, { kind: 'battery' });
+    expect(await bodyOf<object>(take)).toMatchObject({ state: 'completed' });
+
+    // The stream of one replica has the changes of another, and goes on at a third.
+    const changes = () => stream.statuses.filter((status) => status.id === id).map(({ state }) => state);
+    await eventually(() => expect(changes().at(-1)).toBe('connected'));
+    const cut = stream.events.findIndex(({ data }) => data?.includes(id));
+    const resumed = await EventStream.open(one.service.api, '', stream.events[cut]?.['id']);
+    await eventually(() => expect(resumed.events).toEqual(stream.events.slice(cut + 1)));
+    stream.close();
+    resumed.close();
+  });
+
+  withNats('go on when one is killed, and share again when it is back', async () => {
+    const owners = await untilShared();
+    const victim = ownerOf(owners, at(ids, 0));
+    const others = replicas.filter((replica) => replica !== victim);
+    victim.service.program.kill('SIGKILL');
+    await victim.service.program.exit();
+    await eventually(async () => {
+      expect(await at(others, 0).status(at(ids, 0))).toMatchObject({
+        state: 'unknown',
+        last_known: { state: 'connected' },
+      });
+    }, PATIENCE_MS);
+    await untilConnected(others);
+    await victim.startAgain();
+    await untilShared();
+    for (const { maxOpenConnections } of await fleet.members()) expect(maxOpenConnections).toBe(1);
+  });
+
+  withNats('take the gateways of one that is cut off from the database, before which it has closed them', async () => {
+    const owners = await untilShared();
+    const victim = ownerOf(owners, at(ids, 0));
+    await victim.network.cut();
+    await untilConnected(replicas.filter((replica) => replica !== victim));
+    await victim.network.restore();
+    expect(await victim.exit()).toBe(1); // It was ended: whoever supervises it starts it again.
+    await victim.startAgain();
+    await untilShared();
+    for (const { maxOpenConnections } of await fleet.members()) expect(maxOpenConnections).toBe(1);
+  });
+
+  withNats('keep every socket while the database is away for all, and then NATS', async () => {
+    await untilShared();
+    const before = (await fleet.members()).map(({ connectionsAccepted }) => connectionsAccepted);
+    await Promise.all(replicas.map(({ network }) => network.cut()));
+    const { api } = at(replicas, 0).service;
+    await eventually(async () => {
+      expect((await api.get('/api/health/ready')).status).toBe(503);
+      expect((await at(replicas, 0).connections()).map(({ state }) => state)).toEqual(
+        Array(GATEWAYS).fill('connected'),
+      );
+    });
+    await new Promise((resolve) => setTimeout(resolve, 4000)); // Longer than orders are permitted without the database.
+    await Promise.all(replicas.map(({ network }) => network.restore()));
+    await eventually(() => bodyOf(api.get('/api/health/ready')), PATIENCE_MS);
+    const owners = await untilConnected();
+
+    await nats?.kill();
+    const far = at(
+      ids.filter((id) => owners.get(id) !== replicas[0]),
+      0,
+    );
+    await eventually(async () => expect((await at(replicas, 0).status(far)).state).toBe('unknown'), PATIENCE_MS);
+    expect(await bodyOf<object>(api.post(`/api/gateways/${far}/test`), 503)).toMatchObject({
+      error: { code: 'OWNER_UNREACHABLE' },
+    });
+    expect((await fleet.members()).map(({ connectionsAccepted }) => connectionsAccepted)).toEqual(before);
+    // A wish is stored, and its owner finds it.
+    await bodyOf(api.post(`/api/gateways/${far}/disconnect`), 202);
+    await eventually(async () => {
+      const open = (await fleet.members()).reduce((sum, { openConnections }) => sum + openConnections, 0);
+      expect(open).toBe(GATEWAYS - 1);
+    }, PATIENCE_MS);
+    await nats?.startAgain();
+    await eventually(async () => expect((await at(replicas, 0).status(far)).state).toBe('disconnected'), PATIENCE_MS);
+    await bodyOf(api.post(`/api/gateways/${far}/connect`), 202);
+    await untilConnected();
+  });
+
+  withNats('take the gateways of one that is frozen, which does nothing more when it thaws', async () => {
+    const owners = await untilShared();
+    const victim = ownerOf(owners, at(ids, 0));
+    victim.service.program.kill('SIGSTOP');
+    const others = replicas.filter((replica) => replica !== victim);
+    await eventually(async () => expect(await instanceOf(victim)).toBe(''), PATIENCE_MS);
+    const instances = await Promise.all(others.map(instanceOf));
+    await eventually(async () => {
+      for (const { state, observed_by } of await at(others, 0).connections()) {
+        expect(state).toBe('connected');
+        expect(instances).toContain(observed_by);
+      }
+    }, PATIENCE_MS);
+    const accepted = (await fleet.members()).map(({ logins }) => logins.accepted);
+    victim.service.program.kill('SIGCONT');
+    expect(await victim.exit()).toBe(1);
+    await untilConnected(others);
+    expect((await fleet.members()).map(({ logins }) => logins.accepted)).toEqual(accepted);
+    await victim.startAgain();
+    await untilShared();
+  });
+
+  withNats('hand over when one is stopped', async () => {
+    const owners = await untilShared();
+    const leaver = ownerOf(owners, at(ids, 0));
+    leaver.service.program.kill('SIGTERM');
+    expect(await leaver.exit()).toBe(0);
+    await untilConnected(replicas.filter((replica) => replica !== leaver));
+  });
+});
