@@ -11,7 +11,7 @@ COPY migrations migrations
 COPY src src
 COPY web web
 COPY openapi.json ./
-COPY scripts/bundle.mjs scripts/build-web.mjs scripts/clean-dist.mjs scripts/
+COPY scripts/bundle.mjs scripts/build-web.mjs scripts/clean-dist.mjs scripts/publish-web.mjs scripts/typeorm-plugin.mjs scripts/
 # Production has a database of its own: the embedded one, an optional dependency, stays out.
 RUN npm run build && npm prune --omit=dev --omit=optional
 

@@ -1,17 +1,16 @@
 // Builds the console into dist/web: a client from openapi.json, then the pages, then compressed copies of their files. Fails when the
 // first load has outgrown its budget.
 import { createClient } from '@hey-api/openapi-ts';
-import { cp, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
+import { publish } from './publish-web.mjs';
 
 const OUT = 'dist/web';
 /** Where it is built: a service that runs meanwhile serves the files of the last build. */
 const NEXT = 'dist/web.next';
-/** How long the files of earlier builds are kept: pages that are open, and a service that runs, ask for them. */
-const KEPT_MS = 86_400_000;
 /** Bytes of the first load as Brotli sends them: what index.html names, without the pages that are loaded on demand. */
 const BUDGET = { js: 130_000, css: 12_000 };
 
@@ -26,28 +25,7 @@ if (process.argv.includes('--client')) process.exit();
 await build({ configFile: 'web/vite.config.mts', logLevel: 'warn' });
 const sizes = await compress(join(NEXT, 'assets'));
 await assertBudget(sizes);
-await keepEarlierFiles();
-await exchange();
-
-/** Their names contain a hash of what is in them, so none hides a new one. */
-async function keepEarlierFiles() {
-  const folder = join(OUT, 'assets');
-  for (const name of await readdir(folder).catch(() => [])) {
-    const { mtimeMs } = await stat(join(folder, name));
-    if (Date.now() - mtimeMs > KEPT_MS) continue;
-    await cp(join(folder, name), join(NEXT, 'assets', name), { force: false, preserveTimestamps: true });
-  }
-}
-
-async function exchange() {
-  const last = `${OUT}.last`;
-  await rm(last, { recursive: true, force: true });
-  await rename(OUT, last).catch((error) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rename(NEXT, OUT);
-  await rm(last, { recursive: true, force: true });
-}
+await publish(NEXT, OUT);
 
 /** Writes a Brotli and a gzip copy beside each file. Returns the sizes of the Brotli copies by file name. */
 async function compress(folder) {

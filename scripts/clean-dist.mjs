@@ -1,5 +1,5 @@
 // Empties dist before the compiler writes into it, so that nothing of deleted sources stays. The console is left: a service that runs
-// serves its files from there, and `build-web.mjs` exchanges them in one step.
+// serves its files from there, and `publish-web.mjs` exchanges them without a gap.
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 

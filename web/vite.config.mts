@@ -4,7 +4,7 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './', // The service writes the way to the files into the page, see src/console/console.ts.
   build: {
-    outDir: '../dist/web.next', // `scripts/build-web.mjs` moves it to its place.
+    outDir: '../dist/web.next', // `scripts/publish-web.mjs` moves it to its place.
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0, // The content policy allows no data: URL of a script or a font.

@@ -28,6 +28,7 @@ export async function consolePart(bench: Bench): Promise<Figure[]> {
   const { gateways, url } = await launch(bench);
   const browser = await launchChromium();
   bench.cleanUp.add(() => browser.close());
+  await sleep(settle * SECOND_MS); // The service has just connected the fleet, and the browser loads pages of its own when it starts.
   const page = await openList(browser, url, Math.min(SHOWN, count));
   await sleep(settle * SECOND_MS);
   const restless = await watchMoves(bench, page, gateways, url);

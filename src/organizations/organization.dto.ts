@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
-import { id, networkList, queryFlag, requiredText, timestamp } from '../http/contract/fields';
+import { id, idList, networkList, queryFlag, requiredText, timestamp } from '../http/contract/fields';
 import { metadata, storedMetadata } from '../http/contract/metadata';
-import { pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
+import { identityOf, pageOf, sortedPageQuery, toListRequest } from '../http/contract/page.dto';
 import type { ListRequest } from '../http/contract/page.dto';
 import { updateOf } from '../http/contract/read-only';
 import type { OrganizationRow } from './organization.entity';
@@ -34,6 +34,7 @@ export class CreateOrganizationDto extends createZodDto(
 export class OrganizationQueryDto extends createZodDto(
   z.strictObject({
     ...sortedPageQuery,
+    id: idList,
     search: requiredText(255)
       .optional()
       .meta({ description: 'Only those whose name contains this text; case-insensitive' }),
@@ -65,8 +66,12 @@ export class OrganizationDto extends createZodDto(organization) {}
 
 export class OrganizationPageDto extends createZodDto(pageOf(organization).meta({ id: 'OrganizationPage' })) {}
 
-export function toOrganizationQuery({ search, ...page }: OrganizationQueryDto): OrganizationQuery & ListRequest {
-  return { ...toListRequest('organizations', page, [search]), search };
+export function toOrganizationQuery({
+  id: ids,
+  search,
+  ...page
+}: OrganizationQueryDto): OrganizationQuery & ListRequest {
+  return { ...toListRequest('organizations', page, [search, identityOf(ids)]), ids, search };
 }
 
 export function toNewOrganization({ name, ...changes }: CreateOrganizationDto): NewOrganization {

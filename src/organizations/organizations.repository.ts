@@ -37,6 +37,7 @@ const FACTORIES_BELOW = { table: 'factories', parent: 'organization_id', object:
 const GATEWAYS_BELOW = { table: 'gateways', parent: 'factory_id', object: 'gateway' } as const;
 
 export interface OrganizationQuery extends PageRequest {
+  readonly ids?: readonly string[];
   readonly search?: string;
 }
 
@@ -58,8 +59,8 @@ export class OrganizationsRepository {
     return this.rows.findById(reach, id);
   }
 
-  findAll(reach: Reach, { search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
-    return this.rows.findPage(new Selection(reach, 'id').whereContains(['name'], search), page);
+  findAll(reach: Reach, { ids, search, ...page }: OrganizationQuery): Promise<Page<OrganizationRow>> {
+    return this.rows.findPage(new Selection(reach, 'id').whereIdIn(ids).whereContains(['name'], search), page);
   }
 
   /** The organizations that narrow `GATEWAY_NETWORKS`. */

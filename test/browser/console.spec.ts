@@ -46,6 +46,8 @@ describeInBrowser('the console', () => {
   beforeAll(async () => {
     database = await createDatabase();
     [service, browser] = await Promise.all([start(), launchChromium()]);
+    visitor = await Visitor.arrive(browser, origin());
+    ({ page } = visitor);
     for (let count = 0; count < 3; count += 1) devices.push(await SimulatedGateway.listen(SHORT_HISTORY));
     factory = await service.createFactory();
     await add(factory, 'North', devices[0]?.url ?? '');
@@ -67,14 +69,9 @@ describeInBrowser('the console', () => {
     await database.drop();
   });
 
-  beforeEach(async () => {
-    visitor = await Visitor.arrive(browser, origin());
-    ({ page } = visitor);
-  });
-  afterEach(async () => {
-    await visitor.leave();
-    expect(visitor.complaints).toEqual([]);
-  });
+  // One for all tests: a new one would load and compile the console anew.
+  beforeEach(() => visitor.startAnew());
+  afterEach(() => expect(visitor.complaints).toEqual([]));
 
   it('shows how many gateways are in each state, as the API counts them', async () => {
     await visitor.open();
@@ -166,15 +163,16 @@ describeInBrowser('the console', () => {
   });
 
   it('reads one stream for all eight tabs of a browser', async () => {
+    const guest = await Visitor.arrive(browser, origin());
     const streams: string[] = [];
     const watch = (tab: Page) =>
       tab.on('request', (request) => {
         if (new URL(request.url()).pathname === '/api/events') streams.push(request.url());
       });
-    watch(page);
-    await visitor.open('gateways');
+    watch(guest.page);
+    await guest.open('gateways');
     await eventually(() => expect(streams).toHaveLength(1));
-    const tabs = await Promise.all(Array.from({ length: 7 }, () => visitor.anotherTab()));
+    const tabs = await Promise.all(Array.from({ length: 7 }, () => guest.anotherTab()));
     for (const tab of tabs) {
       watch(tab);
       await tab.goto(`${origin()}/console/gateways`);
@@ -184,9 +182,11 @@ describeInBrowser('the console', () => {
     for (const tab of tabs) await tab.getByRole('row', { name: /South/ }).getByText('Connection refused').waitFor();
     expect(streams).toHaveLength(1);
     await devices[1]?.startListening();
-    await page.close(); // The tab with the stream: another one takes over.
+    await guest.page.close(); // The tab with the stream: another one takes over.
     await eventually(() => expect(streams).toHaveLength(2));
     await tabs[0]?.getByRole('row', { name: /South/ }).getByText('Connected', { exact: true }).waitFor();
+    await guest.leave();
+    expect(guest.complaints).toEqual([]);
   });
 
   it(

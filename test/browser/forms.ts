@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Locator } from 'playwright-core';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
 import { bodyOf } from '../support/api-client';
@@ -18,6 +19,7 @@ export function describeForms({ api, browser, page, open }: World): void {
   let device: SimulatedGateway;
   let organization: string;
   let factory: string;
+  let key: string;
 
   const create = async (path: string, body: object) => (await bodyOf<Stored>(api().post(path, body), 201)).id;
   const field = (label: string): Locator => page().getByLabel(label, { exact: true });
@@ -130,8 +132,38 @@ export function describeForms({ api, browser, page, open }: World): void {
     expect(new URL(page().url()).searchParams.getAll('state')).toEqual(['auth_failed', 'disconnected']);
   });
 
+  it('select rows with a key, and delete them after the number was typed', async () => {
+    const away = { factory_id: factory, desired_state: 'disconnected' };
+    for (const name of ['Scrap 1', 'Scrap 2']) await create('/api/gateways', aGateway({ ...away, name }));
+    await open(`gateways?factory=${factory}&q=scrap`);
+    await page()
+      .getByRole('row', { name: /Scrap 2/ })
+      .waitFor();
+    for (const key of ['j', 'x', 'j', 'x']) await page().keyboard.press(key);
+    await page().getByText('2 gateways selected').waitFor();
+    await button('Delete').click();
+    expect(await button('Delete 2 gateways').isDisabled()).toBe(true);
+    await field('Type “2 gateways” to confirm').fill('2 gateways');
+    await button('Delete 2 gateways').click();
+    await page().getByText('2 gateways deleted.').waitFor();
+    await page().getByText('No gateway matches.').waitFor();
+    expect(await bodyOf(api().get('/api/gateways?search=scrap'))).toMatchObject({ data: [] });
+  });
+
+  it('hand out what is known of a connection, without a secret', async () => {
+    const [saw] = (await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'))).data;
+    await open(`gateways/${saw?.id ?? ''}`);
+    const [file] = await Promise.all([page().waitForEvent('download'), button('Diagnostics').click()]);
+    const text = await readFile(await file.path(), 'utf8');
+    expect(JSON.parse(text)).toMatchObject({ gateway: { name: 'Band saw' }, status: { id: saw?.id }, events: [] });
+    expect(text).not.toMatch(/correct horse|password/);
+  });
+
   it('find a factory by a part of its name, for a list and for a gateway', async () => {
-    await open('gateways');
+    await open(`gateways?organization=${organization}`);
+    await eventually(async () =>
+      expect(await page().getByRole('rowheader').allTextContents()).toEqual(['Band saw', 'Press 4']),
+    );
     const choice = page().getByRole('combobox', { name: 'Factory' });
     await choice.fill('toled');
     await page().getByRole('option', { name: 'Toledo' }).click();
@@ -142,6 +174,54 @@ export function describeForms({ api, browser, page, open }: World): void {
     await choice.press('Enter');
     expect(await choice.inputValue()).toBe('Toledo');
     expect(await page().locator('[name=factory_id]').inputValue()).toBe(factory);
+  });
+
+  it('find an organization by a part of its name, for a factory, and count its gateways in the list', async () => {
+    await open('factories/new');
+    await field('Name').fill('Cuenca');
+    const choice = page().getByRole('combobox', { name: 'Organization' });
+    await choice.fill('forms');
+    await page().getByRole('option', { name: 'Forms Ltd' }).click();
+    await button('Save').click();
+    await heading('Cuenca').waitFor();
+    await page().getByText('There is no gateway to ask.').waitFor();
+    await page().getByRole('link', { name: 'Factories' }).first().click();
+    await choice.fill('forms');
+    await page().getByRole('option', { name: 'Forms Ltd' }).click();
+    await page()
+      .getByRole('row', { name: /^Toledo Forms Ltd 2/ })
+      .waitFor();
+    await page()
+      .getByRole('row', { name: /^Cuenca Forms Ltd 0/ })
+      .waitFor();
+    expect(await page().getByRole('row').count()).toBe(3);
+    const [cuenca] = (await bodyOf<{ data: Stored[] }>(api().get('/api/factories?search=cuenca'))).data;
+    await api().delete(`/api/factories/${cuenca?.id ?? ''}`);
+  });
+
+  it('change an API key, and replace it with one that is shown once', async () => {
+    key = await create('/api/keys', { name: 'Old wall', role: 'viewer', expires_at: '2099-01-01T00:00:00Z' });
+    await open('settings/keys');
+    await page().getByRole('link', { name: 'Old wall' }).click();
+    await field('Name').fill('Wall');
+    await page().getByText('From where it may be used').click();
+    await field('Networks').fill('10.0.0.0/8');
+    await button('Save').click();
+    await page().getByRole('link', { name: 'Wall', exact: true }).click();
+    expect(await bodyOf(api().get(`/api/keys/${key}`))).toMatchObject({
+      ...{ name: 'Wall', allowed_networks: ['10.0.0.0/8'], expires_at: '2099-01-01T00:00:00.000Z' },
+    });
+    await button('Replace').click();
+    await page().getByLabel('The old key stops working').selectOption('at once');
+    await button('Make the new key').click();
+    await heading('Wall has a new key').waitFor();
+    const secret = await page().locator('main code').innerText();
+    expect(secret).toMatch(/^gwh_/);
+    expect(await bodyOf(api().get(`/api/keys/${key}`))).toMatchObject({ state: 'revoked' });
+    key = (await bodyOf<{ data: Stored[] }>(api().get('/api/keys?state=active'))).data[0]?.id ?? '';
+    await page().getByRole('link', { name: 'I have stored it' }).click();
+    await heading('API keys').waitFor();
+    expect(await page().content()).not.toContain(secret);
   });
 
   it(
@@ -157,7 +237,8 @@ export function describeForms({ api, browser, page, open }: World): void {
         ['organizations', 'organizations', 'Organizations'],
         ['keys', 'settings/keys', 'API keys'],
         ['key-new', 'settings/keys/new', 'New API key'],
-        ['audit', 'settings/audit', 'Audit log'],
+        ['key-edit', `settings/keys/${key}`, 'Edit Wall'],
+        ['audit', 'settings/audit?action=key.create', 'Audit log'], // Few rows: more look the same, and axe takes long.
       ]);
     },
     INSPECTION_MS,

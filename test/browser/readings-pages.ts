@@ -24,6 +24,7 @@ const ZONE = 'Asia/Tokyo';
 export function describeReadingsPages({ api, browser, page, open }: World): void {
   let device: SimulatedGateway;
   let gatewayId: string;
+  let factoryId: string;
   let sensors: SensorDto[];
   let readingId: string;
 
@@ -44,8 +45,8 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
     });
     const organization = await bodyOf<{ id: string }>(api().post('/api/organizations', { name: 'Acme' }), 201);
     const factory = { organization_id: organization.id, name: 'Osaka', timezone: ZONE };
-    const { id } = await bodyOf<{ id: string }>(api().post('/api/factories', factory), 201);
-    const body = aGateway({ factory_id: id, name: 'Measuring', url: device.url });
+    factoryId = (await bodyOf<{ id: string }>(api().post('/api/factories', factory), 201)).id;
+    const body = aGateway({ factory_id: factoryId, name: 'Measuring', url: device.url });
     gatewayId = (await bodyOf<{ id: string }>(api().post('/api/gateways', body), 201)).id;
     sensors = await eventually(async () => {
       const found = await readSensors();
@@ -131,6 +132,20 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
     await eventually(() => expect(parameters()).not.toMatch(/from=/));
   });
 
+  it('draws the spectrum of the envelope of a band, as far as the record reaches', async () => {
+    await open(`readings/${readingId}`);
+    await panel('Spectrum').getByRole('button', { name: 'Envelope' }).click();
+    await page().getByText('It is the spectrum of the envelope of 500 to 1,280 Hz').waitFor();
+    await page().getByLabel('Band from, in Hz').fill('50');
+    await page().getByLabel('Band to, in Hz').fill('400');
+    await page().keyboard.press('Enter');
+    await page().getByText('It is the spectrum of the envelope of 50 to 400 Hz').waitFor();
+    expect(parameters()).toBe('?quantity=envelope&low=50&high=400');
+    expect(await page().getByRole('link', { name: 'Spectrum, CSV' }).getAttribute('href')).toMatch(
+      /\/envelope\?format=csv&band=50-400&/,
+    );
+  });
+
   it('offers the samples as files', async () => {
     await open(`readings/${readingId}`);
     const fileOf = async (name: string) => {
@@ -212,6 +227,13 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
     await order.getByText(/[1-9]\d* records in [1-9]\d* pages/).waitFor();
     await page().reload();
     await order.getByText('Completed', { exact: true }).waitFor();
+    await open(`factories/${factoryId}`);
+    await panel('Completeness').getByText('Complete', { exact: true }).waitFor();
+    await page().getByRole('link', { name: 'Connected 1' }).click();
+    await page()
+      .getByRole('row', { name: /Measuring/ })
+      .waitFor();
+    expect(parameters()).toBe(`?factory=${factoryId}&state=connected`);
   });
 
   it(

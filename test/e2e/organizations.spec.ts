@@ -73,6 +73,16 @@ describe('organizations', () => {
     });
   });
 
+  it('lists those with the given ids, in one page', async () => {
+    const [one, , three] = [
+      await create({ name: 'ids 1' }),
+      await create({ name: 'ids 2' }),
+      await create({ name: 'ids 3' }),
+    ];
+    expect(namesOf(await list(`id=${three.id}&id=${one.id.toUpperCase()}`))).toEqual(['ids 1', 'ids 3']);
+    await service.http.get('/api/organizations?id=7').expect(400, /"path":"id\.0"/);
+  });
+
   it('searches for a part of the name, and ignores case', async () => {
     await create({ name: 'Müller & Söhne' });
     expect(namesOf(await list(`search=${encodeURIComponent('LLER & SÖ')}`))).toEqual(['Müller & Söhne']);

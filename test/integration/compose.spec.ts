@@ -177,6 +177,18 @@ describe('the Dockerfile', () => {
     expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
   });
 
+  it('has every script that its build runs', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const run = [...(scripts['build'] ?? '').matchAll(/scripts\/([\w-]+\.mjs)/g)].map(([, name = '']) => name);
+    const imported = run.flatMap((name) =>
+      [...read(`scripts/${name}`).matchAll(/from '\.\/([\w-]+\.mjs)'/g)].map(([, other = '']) => other),
+    );
+    const copied = /^COPY (scripts\/.*) scripts\/$/m.exec(read('Dockerfile'))?.[1]?.split(' ') ?? [];
+    const wanted = [...run, ...imported].map((name) => `scripts/${name}`);
+    expect(copied.toSorted()).toEqual(wanted.toSorted());
+    for (const name of wanted) expect(read('.dockerignore').split('\n')).toContain(`!${name}`);
+  });
+
   it('leaves no package manager in the image', () => {
     for (const name of ['lib/node_modules', 'bin/npm', 'bin/npx', 'bin/corepack', 'bin/yarn']) {
       expect(image).toMatch(new RegExp(`^RUN rm -rf .*/usr/local/${name}`, 'm'));

@@ -30,7 +30,7 @@ const queries: QueryClient = new QueryClient({
     mutations: { retry: false },
   },
 });
-const router = createConsoleRouter();
+const router = createConsoleRouter({ queries });
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(

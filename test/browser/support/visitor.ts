@@ -38,6 +38,14 @@ export class Visitor {
     return new Visitor(context, await context.newPage(), origin);
   }
 
+  /** Forgets what the browser remembers of the pages and of earlier tests, and closes all tabs but the first. */
+  async startAnew(): Promise<void> {
+    this.complaints.length = 0;
+    for (const tab of this.context.pages()) if (tab !== this.page) await tab.close();
+    await this.context.clearCookies();
+    if (this.page.url().startsWith(this.origin)) await this.page.evaluate('localStorage.clear()');
+  }
+
   /** Another tab of the same browser. */
   anotherTab(): Promise<Page> {
     return this.context.newPage();
@@ -47,6 +55,11 @@ export class Visitor {
   async open(path = ''): Promise<void> {
     await this.page.goto(`${this.origin}/console/${path}`);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
+  }
+
+  /** Goes to a page as a link of the console does, without loading the console again. @param path below `/console/` */
+  async follow(path: string): Promise<void> {
+    await this.page.evaluate(`history.pushState(null, '', ${JSON.stringify(`${this.origin}/console/${path}`)})`);
   }
 
   leave(): Promise<void> {

@@ -237,6 +237,10 @@ export const questions: readonly Question[] = [
     ask: ({ store }) => store.organizations.findAll(SYSTEM, last(ROWS['organizations'])),
     readsAll: COUNTS_ALL,
   },
+  {
+    what: 'organizations by their ids',
+    ask: ({ store, organizationId }) => store.organizations.findAll(SYSTEM, { ...first, ids: [organizationId] }),
+  },
   ...sortedPages('organizations', ({ store }, page) => store.organizations.findAll(SYSTEM, page)),
   {
     what: 'the organizations that narrow the networks',

@@ -14,7 +14,7 @@ export const OWNERS: Record<Owner, string> = {
 };
 
 /** What a reason means in few words, whose problem it is, and what to do. The long form is the table of docs/operations.md. */
-export interface Advice {
+interface Advice {
   readonly label: string;
   readonly owner: Owner;
   readonly todo: string;

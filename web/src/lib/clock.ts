@@ -22,10 +22,11 @@ export function learnServiceTime(date: string | null): void {
 
 /** Renders again when what `read` returns has changed; it is called every second. */
 export function useEverySecond<Value extends string | number | boolean | null>(read: () => Value): Value {
-  return useSyncExternalStore(subscribe, read);
+  return useSyncExternalStore(subscribeToSeconds, read);
 }
 
-function subscribe(listener: () => void): () => void {
+/** Calls `listener` every second. Returns a function that ends it. */
+export function subscribeToSeconds(listener: () => void): () => void {
   listeners.add(listener);
   timer ??= setInterval(() => listeners.forEach((listen) => listen()), 1000);
   return () => {

@@ -85,6 +85,6 @@ export function useEdit<Resource, Changes>(options: EditOptions<Resource, Change
 }
 
 /** Whether a change was refused because the resource is no longer what it was when it was read. */
-export function isConflict(error: unknown): boolean {
+function isConflict(error: unknown): boolean {
   return error instanceof ApiError && error.status === 412;
 }

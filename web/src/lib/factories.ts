@@ -2,20 +2,12 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { listFactoriesOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { Factory } from '../../.generated/types.gen';
-
-/** At most as many as the service returns at once. */
-const MANY = 100;
-/** Options of a choice: who does not see the right one types more of its name. */
-const OFFERED = 20;
-/** Names and zones change rarely. */
-const KEPT_MS = 30_000;
+import { KEPT_MS, MANY, searchByName, sortedIds } from './names';
 
 /** The first factories by name that contain a text; undefined while they are not known, or if nobody looks for one (null). */
 export function useFactorySearch(text: string | null): readonly Factory[] | undefined {
-  const search = text?.trim() ?? '';
-  const query = { limit: OFFERED, sort: 'name_ci', ...(search !== '' && { search }) } as const;
   const { data } = useQuery({
-    ...listFactoriesOptions({ query }),
+    ...listFactoriesOptions({ query: searchByName(text) }),
     enabled: text !== null,
     staleTime: KEPT_MS,
     placeholderData: keepPreviousData,
@@ -25,7 +17,7 @@ export function useFactorySearch(text: string | null): readonly Factory[] | unde
 
 /** The factories that the rows of a page belong to, by their ids, as far as they are known. */
 export function useFactoriesOf(ids: readonly string[]): ReadonlyMap<string, Factory> {
-  const wanted = [...new Set(ids)].toSorted().slice(0, MANY);
+  const wanted = sortedIds(ids);
   const { data } = useQuery({
     ...listFactoriesOptions({ query: { id: wanted, limit: MANY } }),
     enabled: wanted.length > 0,

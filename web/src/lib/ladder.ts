@@ -2,7 +2,7 @@ import type { ConnectionStatus, ConnectionTest, Reason } from '../../.generated/
 import type { Step } from './advice';
 
 /** The steps of an attempt in their order. */
-export const STEP_NAMES = ['credentials', 'resolve', 'tcp', 'tls', 'upgrade', 'login', 'subscribe', 'live'] as const;
+const STEP_NAMES = ['credentials', 'resolve', 'tcp', 'tls', 'upgrade', 'login', 'subscribe', 'live'] as const;
 
 /** What is known of one step of a connection. `unused`: TLS on `ws://`. */
 export interface Rung {

@@ -1,12 +1,28 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { listOrganizationsOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { Organization } from '../../.generated/types.gen';
+import { KEPT_MS, MANY, searchByName, sortedIds } from './names';
 
-/** At most as many as the service returns at once. */
-const MANY = 100;
+/** The first organizations by name that contain a text; undefined while they are not known, or if nobody looks for one (null). */
+export function useOrganizationSearch(text: string | null): readonly Organization[] | undefined {
+  const { data } = useQuery({
+    ...listOrganizationsOptions({ query: searchByName(text) }),
+    enabled: text !== null,
+    staleTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });
+  return data?.data;
+}
 
-/** The first organizations by name, for choices and for the names of rows; undefined while they are not known. */
-export function useOrganizations(): readonly Organization[] | undefined {
-  const query = { limit: MANY, sort: 'name_ci' } as const;
-  return useQuery({ ...listOrganizationsOptions({ query }), staleTime: 30_000 }).data?.data;
+/** The organizations that the rows of a page belong to, by their ids, as far as they are known. */
+export function useOrganizationsOf(ids: readonly string[]): ReadonlyMap<string, Organization> {
+  const wanted = sortedIds(ids);
+  const { data } = useQuery({
+    ...listOrganizationsOptions({ query: { id: wanted, limit: MANY } }),
+    enabled: wanted.length > 0,
+    staleTime: KEPT_MS,
+    placeholderData: keepPreviousData,
+  });
+  return useMemo(() => new Map(data?.data.map((organization) => [organization.id, organization])), [data]);
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { listFactoriesOptions, listGatewaysOptions } from '../../.generated/@tanstack/react-query.gen';
+import { MANY, sortedIds } from './names';
 
 /** Names and zones change rarely. */
 const KEPT_MS = 300_000;
@@ -25,6 +26,5 @@ export function usePlaces(gatewayIds: readonly string[]): ReadonlyMap<string, Pl
   );
 }
 
-/** Sorted, so that another order of the rows asks nothing. */
-const rowsOf = (ids: readonly string[]) => ({ id: [...new Set(ids)].sort(), limit: 100 });
+const rowsOf = (ids: readonly string[]) => ({ id: sortedIds(ids), limit: MANY });
 const whenAny = (ids: readonly string[]) => ({ enabled: ids.length > 0, staleTime: KEPT_MS });

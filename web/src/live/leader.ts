@@ -6,9 +6,13 @@ import type { StreamEvent } from './stream-reader';
 const NAME = 'hub-stream';
 /** A tab that nobody has looked at for so long gives up its part in the stream. */
 const HIDDEN_MS = 300_000;
+/** Signs of life are passed on no more often than this while the stream is live. */
+const NEWS_MS = 1000;
+/** Events are told to the other tabs together: while much happens, a message for each keeps every tab busy. */
+const TOGETHER_MS = 250;
 
 /** What the tab with the stream tells the others. */
-type Message = { readonly link: Link } | { readonly event: StreamEvent; readonly lastId: string };
+type Message = { readonly link: Link } | { readonly events: readonly StreamEvent[]; readonly lastId: string };
 
 export interface LiveListener {
   onLink(link: Link): void;
@@ -25,21 +29,34 @@ export function joinStream(url: string, listener: LiveListener): () => void {
   let link = openingLink(Date.now());
   let lastId = '';
   let part: AbortController | null = null;
+  let untold: StreamEvent[] = [];
+  let telling: ReturnType<typeof setTimeout> | undefined;
 
   const setLink = (changes: Partial<Link>): void => {
     link = { ...link, ...changes };
     listener.onLink(link);
     channel.postMessage({ link } satisfies Message);
   };
+  /** If this tab is closed before that, the next one reads them again: it asks for what came after the last that it was told. */
+  const tell = (): void => {
+    telling = undefined;
+    channel.postMessage({ events: untold, lastId } satisfies Message);
+    untold = [];
+  };
+  const onNews = (): void => {
+    const newsAt = Date.now();
+    if (link.status !== 'live' || newsAt - link.newsAt >= NEWS_MS) setLink({ status: 'live', code: null, newsAt });
+  };
   const read = (signal: AbortSignal): Promise<void> =>
     followStream(
       { url, lastId, signal, fetch: window.fetch.bind(window) },
       {
-        onNews: () => setLink({ status: 'live', code: null, newsAt: Date.now() }),
+        onNews,
         onEvent: (event, id) => {
           lastId = id;
           listener.onEvent(event);
-          channel.postMessage({ event, lastId } satisfies Message);
+          untold.push(event);
+          telling ??= setTimeout(tell, TOGETHER_MS);
         },
         onGap: (code) => setLink({ status: code === null ? 'lost' : 'refused', code }),
       },
@@ -51,7 +68,7 @@ export function joinStream(url: string, listener: LiveListener): () => void {
       listener.onLink(link);
     } else {
       lastId = data.lastId;
-      listener.onEvent(data.event);
+      data.events.forEach((event) => listener.onEvent(event));
     }
   };
 
@@ -70,6 +87,7 @@ export function joinStream(url: string, listener: LiveListener): () => void {
   end.signal.addEventListener('abort', () => {
     stopWatching();
     leave();
+    clearTimeout(telling);
     channel.close();
   });
   return () => end.abort();

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { getSessionQueryKey } from '../../.generated/@tanstack/react-query.gen';
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { serviceUrl } from '../lib/base';
-import { useEverySecond } from '../lib/clock';
+import { subscribeToSeconds } from '../lib/clock';
 import { joinStream } from './leader';
 import { openingLink } from './link';
 import type { Link } from './link';
@@ -26,11 +26,9 @@ interface Live {
   readonly link: Link;
   /** The latest moves since the page was opened, latest first. */
   readonly moves: readonly ConnectionStatus[];
-  /** How many moves there were: it changes when a list may be in another order. */
-  readonly moved: number;
 }
 
-let live: Live = { link: openingLink(Date.now()), moves: [], moved: 0 };
+let live: Live = { link: openingLink(Date.now()), moves: [] };
 const listeners = new Set<() => void>();
 
 function setLive(changes: Partial<Live>): void {
@@ -75,7 +73,7 @@ export function startLive(queries: QueryClient): () => void {
       { predicate: ({ queryKey }) => idOf(queryKey) === 'getGatewayStatus' },
       (status) => status && patchStatus(status, moves),
     );
-    setLive({ moves: addMoves(live.moves, waiting, MOVES_KEPT), moved: live.moved + waiting.length });
+    setLive({ moves: addMoves(live.moves, waiting, MOVES_KEPT) });
     waiting = [];
     askSoon(COUNTS);
   };
@@ -117,20 +115,23 @@ export function useMoves(): readonly ConnectionStatus[] {
   return useSyncExternalStore(subscribe, () => live.moves);
 }
 
-/** How many moves there were since the page was opened. */
-export function useMoved(): number {
-  return useSyncExternalStore(subscribe, () => live.moved);
-}
-
 /** The code of the service's refusal of the stream; null if it is not refused. */
 export function useRefusal(): string | null {
   return useSyncExternalStore(subscribe, () => live.link.code);
 }
 
-/** Since when the page may not be true any more; null while it is live. */
+/** Since when the page may not be true any more; null while it is live. Signs of life alone draw nothing again. */
 export function useStaleSince(): number | null {
-  useSyncExternalStore(subscribe, () => live.link);
-  return useEverySecond(() => staleSince(live.link, Date.now()));
+  return useSyncExternalStore(subscribeToLink, () => staleSince(live.link, Date.now()));
+}
+
+/** Time alone makes a page stale too. */
+function subscribeToLink(listener: () => void): () => void {
+  const [leave, leaveSeconds] = [subscribe(listener), subscribeToSeconds(listener)];
+  return () => {
+    leave();
+    leaveSeconds();
+  };
 }
 
 /** How often a page asks again, in milliseconds: more often while no stream tells it about changes. */

@@ -66,7 +66,13 @@ async function readOnce(
   const attempt = new AbortController();
   const giveUp = (): void => attempt.abort();
   signal.addEventListener('abort', giveUp);
-  let watchdog = setTimeout(giveUp, SILENCE_MS);
+  let heardAt = Date.now();
+  // Not set anew for each piece of the stream, of which a storm brings hundreds a second.
+  let watchdog = setTimeout(function watch() {
+    const silent = Date.now() - heardAt;
+    if (silent >= SILENCE_MS) giveUp();
+    else watchdog = setTimeout(watch, SILENCE_MS - silent);
+  }, SILENCE_MS);
   try {
     const headers: Record<string, string> = { accept: 'text/event-stream', ...(lastId && { 'last-event-id': lastId }) };
     const response = await fetch(url, { headers, signal: attempt.signal, cache: 'no-store' });
@@ -74,14 +80,14 @@ async function readOnce(
     const parser = createParser({
       onEvent: ({ event = 'message', data, id = '' }) => listener.onEvent({ name: event, data }, id),
     });
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    const reader = response.body.getReader();
+    const decoder = new TextDecoder();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return null;
-      clearTimeout(watchdog);
-      watchdog = setTimeout(giveUp, SILENCE_MS);
+      heardAt = Date.now();
       listener.onNews();
-      parser.feed(value);
+      parser.feed(decoder.decode(value, { stream: true }));
     }
   } catch {
     return null; // It broke, was silent, or nobody answered.

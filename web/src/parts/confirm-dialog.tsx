@@ -11,6 +11,8 @@ interface ConfirmDialogProps {
   readonly title: string;
   /** The button that does it: `Delete gateway`. */
   readonly confirm: string;
+  /** Default `danger`. */
+  readonly look?: 'danger' | 'primary';
   /** What must be typed first, if more than one thing is lost. */
   readonly typed?: string | undefined;
   /** What happens. */
@@ -21,9 +23,9 @@ interface ConfirmDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asks before something is done that cannot be undone. */
+/** Asks before something is done, above all what cannot be undone. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const { title, confirm, typed, children, isBusy, error, onConfirm, onClose } = props;
+  const { title, confirm, look = 'danger', typed, children, isBusy, error, onConfirm, onClose } = props;
   const [text, setText] = useState('');
   return (
     <Dialog title={title} onClose={onClose}>
@@ -37,12 +39,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
       )}
       {error !== null && error !== undefined && <ErrorNotice what="Nothing was changed" error={error} />}
       <FormActions>
-        <Button
-          look="danger"
-          isBusy={isBusy}
-          disabled={typed !== undefined && text.trim() !== typed}
-          onClick={onConfirm}
-        >
+        <Button look={look} isBusy={isBusy} disabled={typed !== undefined && text.trim() !== typed} onClick={onConfirm}>
           {confirm}
         </Button>
         <Button onClick={onClose}>Cancel</Button>

@@ -14,6 +14,8 @@ interface ErrorNoticeProps {
 /** A request that failed, in words, with what the service calls it. */
 export function ErrorNotice({ error, what, onRetry }: ErrorNoticeProps) {
   const message = error instanceof Error ? error.message : String(error);
+  // The service repeats the message at the field if there is only one.
+  const problems = error instanceof ApiError ? error.fields.filter(({ message: problem }) => problem !== message) : [];
   return (
     <div className={styles.notice} data-tone="bad" role="alert">
       <Icon name="warning" />
@@ -22,9 +24,9 @@ export function ErrorNotice({ error, what, onRetry }: ErrorNoticeProps) {
           {what && <strong>{what}. </strong>}
           {message}
         </p>
-        {error instanceof ApiError && error.fields.length > 0 && (
+        {problems.length > 0 && (
           <ul>
-            {error.fields.map(({ path, message: problem }) => (
+            {problems.map(({ path, message: problem }) => (
               <li key={`${path} ${problem}`}>
                 <code>{path}</code> {problem}
               </li>

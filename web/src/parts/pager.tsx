@@ -1,12 +1,12 @@
-import type { Pagination } from '../../.generated/types.gen';
+import type { OffsetPagination } from '../../.generated/types.gen';
 import { formatCount } from '../lib/format';
 import { Button } from './button';
 import styles from './pager.module.css';
 
-export const PAGE_SIZES = [25, 50, 100] as const;
+const PAGE_SIZES = [25, 50, 100] as const;
 
 interface PagerProps {
-  readonly pagination: Pagination;
+  readonly pagination: OffsetPagination;
   /** From 1. */
   readonly onPage: (page: number) => void;
   readonly onSize?: (size: number) => void;
@@ -14,12 +14,13 @@ interface PagerProps {
 
 /** Which rows of how many are shown, and the way to the others. */
 export function Pager({ pagination: { total, limit, offset, hasNext, hasPrev }, onPage, onSize }: PagerProps) {
+  if (total === 0) return null; // Whatever says that there is nothing is enough.
   const page = Math.floor(offset / limit) + 1;
   const last = Math.min(offset + limit, total);
   return (
     <nav className={styles.pager} aria-label="Pages">
       <span className={styles.count}>
-        {total === 0 ? '0' : `${formatCount(offset + 1)}–${formatCount(last)}`} of {formatCount(total)}
+        {formatCount(offset + 1)}–{formatCount(last)} of {formatCount(total)}
       </span>
       {onSize && (
         <label className={styles.size}>

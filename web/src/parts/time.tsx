@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { now, useEverySecond } from '../lib/clock';
 import { formatDuration } from '../lib/format';
 import { formatClock, formatMoment, useZone, zoneName } from '../lib/zones';
@@ -54,12 +55,14 @@ export function LocalTime({ zone }: { readonly zone: string }) {
   );
 }
 
-/** A time in the chosen zone, with its name. */
+/** A time in the chosen zone, with its name. Kept, since a list has many of them, is drawn every second, and they take long. */
 export function useMoment(at: string | null, plant?: string | null): string {
   const zone = useZone(plant);
-  if (at === null) return '';
-  const time = Date.parse(at);
-  return `${formatMoment(time, zone)} ${zoneName(time, zone)}`;
+  return useMemo(() => {
+    if (at === null) return '';
+    const time = Date.parse(at);
+    return `${formatMoment(time, zone)} ${zoneName(time, zone)}`;
+  }, [at, zone]);
 }
 
 function formatDistance(ms: number): string {

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { idIn } from '../lib/url-state';
 import { Gateways } from '../routes/gateways';
+import { gatewaysQuery } from '../routes/gateways-query';
 import { readGatewaysSearch } from '../routes/gateways-search';
 import { shell } from './root';
 
@@ -8,6 +9,9 @@ const gateways = createRoute({
   getParentRoute: () => shell,
   path: '/gateways',
   validateSearch: readGatewaysSearch,
+  // Asked for together with who is signed in, and not after that.
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => void context.queries.query(gatewaysQuery(deps)).catch(() => undefined),
   component: Gateways,
 });
 

@@ -1,12 +1,13 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { idIn } from '../lib/url-state';
+import { readFactoriesSearch } from '../routes/factories-search';
 import { readNamesSearch } from '../routes/names-search';
 import { shell } from './root';
 
 const factories = createRoute({
   getParentRoute: () => shell,
   path: '/factories',
-  validateSearch: readNamesSearch,
+  validateSearch: readFactoriesSearch,
   component: lazyRouteComponent(() => import('../routes/factories'), 'Factories'),
 });
 

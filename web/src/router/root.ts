@@ -1,10 +1,16 @@
-import { createRootRoute, createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router';
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { textIn } from '../lib/url-state';
 import { NotFound } from '../routes/failures';
 import { Shell } from '../shell/shell';
 
+/** What the routes are given: where the answers of the service are kept. */
+export interface RouterContext {
+  readonly queries: QueryClient;
+}
+
 /** The route above all others. */
-export const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+export const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
 
 export const signIn = createRoute({
   getParentRoute: () => root,

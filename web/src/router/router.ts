@@ -5,6 +5,7 @@ import { gatewayRoutes } from './gateways';
 import { readingRoutes } from './readings';
 import { registryRoutes } from './registry';
 import { root, shell, signIn } from './root';
+import type { RouterContext } from './root';
 import { settingsRoutes } from './settings';
 import { PageError } from '../routes/failures';
 import { Overview } from '../routes/overview';
@@ -17,9 +18,10 @@ const routes = root.addChildren([
   shell.addChildren([overview, ...gatewayRoutes, ...registryRoutes, ...readingRoutes, ...settingsRoutes]),
 ]);
 
-export function createConsoleRouter() {
+export function createConsoleRouter(context: RouterContext) {
   return createRouter({
     routeTree: routes,
+    context,
     basepath: consoleUrl.pathname.replace(/\/$/, ''),
     parseSearch,
     stringifySearch,

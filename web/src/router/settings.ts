@@ -22,6 +22,12 @@ const newKey = createRoute({
   component: lazyRouteComponent(() => import('../routes/key-new'), 'NewKey'),
 });
 
+const editKey = createRoute({
+  getParentRoute: () => shell,
+  path: '/settings/keys/$id',
+  component: lazyRouteComponent(() => import('../routes/key-edit'), 'EditKey'),
+});
+
 const audit = createRoute({
   getParentRoute: () => shell,
   path: '/settings/audit',
@@ -29,4 +35,4 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('../routes/audit'), 'Audit'),
 });
 
-export const settingsRoutes = [keys, newKey, audit, about] as const;
+export const settingsRoutes = [keys, newKey, editKey, audit, about] as const;

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getAboutOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { About as Service } from '../../.generated/types.gen';
 import { serviceUrl } from '../lib/base';
+import { countOf } from '../lib/format';
 import { useRefetchInterval } from '../live/live';
 import { Facts } from '../parts/facts';
 import { ErrorNotice, Loading } from '../parts/notices';
@@ -34,6 +35,12 @@ export function About() {
               ['Running for', <Lasting key="started" at={data.started_at} />],
               ['Database', DATABASE[data.database]],
               ['Sessions', data.holds_sessions ? 'Held by this process' : 'Held by another process'],
+              [
+                'Event streams',
+                `At most ${data.limits.max_streams}, ${data.limits.max_streams_per_actor} of one caller`,
+              ],
+              ['History of connections', `Kept for ${countOf(data.limits.event_retention_days, 'day')}`],
+              ['Readings', `Kept for ${countOf(data.limits.readings_retention_days, 'day')}`],
               ['API keys', data.features.auth === 'keys' ? 'Required' : 'Off: everybody may do everything'],
               [
                 'Documentation',

@@ -134,7 +134,7 @@ function Changes({ changes }: Pick<AuditRecord, 'changes'>) {
   if (entries.length === 0) return <>–</>;
   const rest = entries.slice(SHOWN_CHANGES);
   return (
-    <>
+    <div>
       <ChangeList entries={entries.slice(0, SHOWN_CHANGES)} />
       {rest.length > 0 && (
         <details className={styles.rest}>
@@ -142,7 +142,7 @@ function Changes({ changes }: Pick<AuditRecord, 'changes'>) {
           <ChangeList entries={rest} />
         </details>
       )}
-    </>
+    </div>
   );
 }
 

@@ -1,9 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { listFactoriesOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { Factory, FactoryPage as Page, Organization } from '../../.generated/types.gen';
-import { useOrganizations } from '../lib/organizations';
+import { listFleetFactoriesOptions } from '../../.generated/@tanstack/react-query.gen';
+import type { FleetFactory, FleetFactoryPage as Page, Organization } from '../../.generated/types.gen';
+import { formatCount } from '../lib/format';
+import { useOrganizationsOf } from '../lib/organizations';
+import { useRefetchInterval } from '../live/live';
 import { ButtonLink } from '../parts/button';
 import { DataTable } from '../parts/data-table';
 import type { Column } from '../parts/data-table';
@@ -12,26 +14,31 @@ import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { SearchBox } from '../parts/search-box';
-import { LocalTime } from '../parts/time';
-import type { NamesSearch } from './names-search';
+import { StateBar } from '../parts/state-bar';
+import { useSteadyRows } from '../parts/steady';
+import { Lasting, LocalTime } from '../parts/time';
 import { useMay } from '../shell/session';
+import type { FactoriesSearch } from './factories-search';
 import styles from './list.module.css';
+import { NamedFilter } from './named-choice';
+import { ORGANIZATIONS } from './named-sources';
 
-/** All factories, a page at a time. */
+/** All factories and how their gateways are, a page at a time. */
 export function Factories() {
   const search = useSearch({ from: '/shell/factories' });
-  const { q, organization, page = 1, size = 50 } = search;
+  const { q, organization, sort = 'name', page = 1, size = 50 } = search;
   const query = {
     limit: size,
     offset: (page - 1) * size,
-    sort: 'name_ci' as const,
+    sort,
     ...(q !== undefined && { search: q }),
     ...(organization !== undefined && { organization_id: organization }),
   };
+  const refetchInterval = useRefetchInterval();
   const { data, error, refetch } = useQuery({
-    ...listFactoriesOptions({ query }),
+    ...listFleetFactoriesOptions({ query }),
     placeholderData: keepPreviousData,
-    refetchInterval: 30_000,
+    refetchInterval,
   });
   const mayCreate = useMay('factories:write');
   return (
@@ -54,64 +61,96 @@ export function Factories() {
   );
 }
 
-function Filters({ search: { q, organization } }: { readonly search: NamesSearch }) {
+function Filters({ search: { q, organization } }: { readonly search: FactoriesSearch }) {
   const navigate = useNavigate({ from: '/factories' });
-  const organizations = useOrganizations();
   const change = useCallback(
-    (changes: NamesSearch) => void navigate({ search: (old) => ({ ...old, ...changes, page: undefined }) }),
+    (changes: FactoriesSearch) => void navigate({ search: (old) => ({ ...old, ...changes, page: undefined }) }),
     [navigate],
   );
   const onSearch = useCallback((text: string | undefined) => change({ q: text }), [change]);
   return (
     <search className={filters.bar}>
       <SearchBox label="Search name" value={q} onSearch={onSearch} />
-      <select
-        aria-label="Organization"
-        value={organization ?? ''}
-        onChange={({ target }) => change({ organization: target.value === '' ? undefined : target.value })}
-      >
-        <option value="">Every organization</option>
-        {organizations?.map(({ id, name }) => (
-          <option key={id} value={id}>
-            {name}
-          </option>
-        ))}
-      </select>
+      <NamedFilter
+        source={ORGANIZATIONS}
+        none="Every organization"
+        value={organization}
+        onChoose={(id) => change({ organization: id })}
+      />
     </search>
   );
 }
 
-function columnsOf(organizations: readonly Organization[] | undefined): readonly Column<Factory>[] {
-  const names = new Map(organizations?.map(({ id, name }) => [id, name]));
+function columnsOf(organizations: ReadonlyMap<string, Organization>): readonly Column<FleetFactory>[] {
   return [
     {
       id: 'name',
       head: 'Name',
+      sort: 'name',
       isTitle: true,
-      cell: ({ id, name }) => (
+      cell: ({ factory: { id, name } }) => (
         <Link to="/factories/$id" params={{ id }}>
           {name}
         </Link>
       ),
     },
-    { id: 'organization', head: 'Organization', cell: ({ organization_id: id }) => names.get(id) ?? '–' },
-    { id: 'location', head: 'Location', cell: ({ location }) => location ?? '–' },
-    { id: 'time', head: 'Local time', cell: ({ timezone }) => <LocalTime zone={timezone} /> },
-    { id: 'zone', head: 'Time zone', from: 1100, cell: ({ timezone }) => timezone },
+    {
+      id: 'organization',
+      head: 'Organization',
+      cell: ({ factory }) => organizations.get(factory.organization_id)?.name ?? '–',
+    },
+    {
+      id: 'gateways',
+      head: 'Gateways',
+      align: 'end',
+      cell: ({ total }) => <span className="live-count">{formatCount(total)}</span>,
+    },
+    { id: 'states', head: 'States', cell: ({ by_state: counts }) => <StateBar counts={counts} /> },
+    {
+      id: 'trouble',
+      head: 'Not connected',
+      sort: 'trouble',
+      cell: ({ trouble, wanted }) => (
+        <span className="live-count nowrap">
+          {trouble === 0 ? '–' : `${formatCount(trouble)} of ${formatCount(wanted)} wanted`}
+        </span>
+      ),
+    },
+    {
+      id: 'oldest',
+      head: 'For',
+      from: 1100,
+      cell: ({ oldest_since: at, factory }) => <Lasting at={at} zone={factory.timezone} />,
+    },
+    { id: 'time', head: 'Local time', cell: ({ factory }) => <LocalTime zone={factory.timezone} /> },
+    { id: 'zone', head: 'Time zone', from: 1300, cell: ({ factory }) => factory.timezone },
   ];
 }
 
-function List({ page, search }: { readonly page: Page; readonly search: NamesSearch }) {
+function List({ page, search }: { readonly page: Page; readonly search: FactoriesSearch }) {
   const navigate = useNavigate({ from: '/factories' });
-  const organizations = useOrganizations();
-  const change = (changes: NamesSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
+  const organizations = useOrganizationsOf(page.data.map(({ factory }) => factory.organization_id));
+  const { rows, watch } = useSteadyRows(
+    JSON.stringify(search),
+    page.data.map((row) => ({ ...row, id: row.factory.id })),
+  );
+  const change = (changes: FactoriesSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
   return (
     <div className={styles.list}>
-      {page.data.length === 0 ? (
-        <NoFactories isFiltered={search.q !== undefined || search.organization !== undefined} />
-      ) : (
-        <DataTable label="Factories" columns={columnsOf(organizations)} rows={page.data} keyOf={({ id }) => id} />
-      )}
+      <div {...watch}>
+        {rows.length === 0 ? (
+          <NoFactories isFiltered={search.q !== undefined || search.organization !== undefined} />
+        ) : (
+          <DataTable
+            label="Factories"
+            columns={columnsOf(organizations)}
+            rows={rows}
+            keyOf={({ id }) => id}
+            sort={search.sort ?? 'name'}
+            onSort={(sort) => change({ sort: sort as FactoriesSearch['sort'], page: undefined })}
+          />
+        )}
+      </div>
       <Pager
         pagination={page.pagination}
         onPage={(next) => change({ page: next === 1 ? undefined : next })}

@@ -5,16 +5,19 @@ import { changesOf } from '../lib/changes';
 import { useCreate } from '../lib/create';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
-import { objectOf, textOf, textOfObject, textOrNull } from '../lib/form-values';
-import { useOrganizations } from '../lib/organizations';
+import { objectOf, textOf, textOrNull } from '../lib/form-values';
+import { useOrganizationSearch } from '../lib/organizations';
 import { ownZone } from '../lib/zones';
-import { Button, ButtonLink } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
-import { FieldRow, Form, FormActions, LongTextField, MoreFields, SelectField, TextField } from '../parts/form';
+import { FieldRow, Form, MoreFields, TextField } from '../parts/form';
+import { MetadataField } from '../parts/metadata-field';
 import { ErrorNotice, Loading, Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
+import { SaveActions } from '../parts/save-actions';
 import { ZoneField } from '../parts/zone-field';
+import { NamedField } from './named-choice';
+import { ORGANIZATIONS } from './named-sources';
 
 const FAILURE = 'The factory was not saved';
 
@@ -32,18 +35,17 @@ function readFactory(form: FormData) {
 export function NewFactory() {
   const { organization } = useSearch({ from: '/shell/factories/new' });
   const navigate = useNavigate();
-  const organizations = useOrganizations();
+  const first = useOrganizationSearch(organization === undefined ? '' : null);
   const create = useCreate({
     write: async (form: FormData, headers) =>
       (await createFactory({ body: readFactory(form), headers, throwOnError: true })).data,
     onCreated: ({ id }) => navigate({ to: '/factories/$id', params: { id } }),
   });
-  if (!organizations) return <Loading />;
   return (
     <>
       <PageHead title="New factory" above={<Link to="/factories">Factories</Link>} />
       <Form failure={FAILURE} error={create.error} onSubmit={(form) => create.mutate(form)}>
-        {organizations.length === 0 && (
+        {first?.length === 0 && (
           <Notice tone="warn">
             <p>
               A factory belongs to an organization, and there is none yet.{' '}
@@ -51,15 +53,8 @@ export function NewFactory() {
             </p>
           </Notice>
         )}
-        <Fields owner={organization ?? (organizations.length === 1 ? organizations[0]?.id : undefined)} />
-        <FormActions>
-          <Button type="submit" look="primary" isBusy={create.isPending}>
-            Save
-          </Button>
-          <ButtonLink to="/factories" look="quiet">
-            Cancel
-          </ButtonLink>
-        </FormActions>
+        <Fields owner={organization} />
+        <SaveActions isBusy={create.isPending} cancel={{ to: '/factories' }} />
       </Form>
     </>
   );
@@ -94,7 +89,6 @@ export function EditFactory() {
 function EditForm({ base, onReload }: { readonly base: Revision<Factory>; readonly onReload: () => void }) {
   const path = { id: base.value.id };
   const navigate = useNavigate();
-  const organizations = useOrganizations();
   const edit = useEdit<Factory, FormData>({
     base,
     read: () => readOne(path.id),
@@ -104,19 +98,11 @@ function EditForm({ base, onReload }: { readonly base: Revision<Factory>; readon
     },
     onSaved: () => void navigate({ to: '/factories/$id', params: path }),
   });
-  if (!organizations) return <Loading />;
   return (
     <Form failure={FAILURE} error={edit.error} onSubmit={edit.save}>
       <Fields factory={base.value} owner={base.value.organization_id} />
       <ConflictNotice noun="factory" base={base} edit={edit} onDiscard={onReload} />
-      <FormActions>
-        <Button type="submit" look="primary" isBusy={edit.isSaving}>
-          Save
-        </Button>
-        <ButtonLink to="/factories/$id" params={path} look="quiet">
-          Cancel
-        </ButtonLink>
-      </FormActions>
+      <SaveActions isBusy={edit.isSaving} cancel={{ to: '/factories/$id', params: path }} />
     </Form>
   );
 }
@@ -128,20 +114,17 @@ interface FieldsProps {
 }
 
 function Fields({ factory, owner }: FieldsProps) {
-  const organizations = useOrganizations();
   return (
     <Panel title="Factory">
       <div className="stack">
         <FieldRow>
           <TextField name="name" label="Name" defaultValue={factory?.name} required maxLength={255} />
-          <SelectField name="organization_id" label="Organization" value={owner} isRequired>
-            <option value="">Choose an organization</option>
-            {organizations?.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </SelectField>
+          <NamedField
+            source={ORGANIZATIONS}
+            name="organization_id"
+            value={owner}
+            placeholder="Choose an organization"
+          />
         </FieldRow>
         <FieldRow>
           <ZoneField
@@ -154,13 +137,7 @@ function Fields({ factory, owner }: FieldsProps) {
           <TextField name="location" label="Location" defaultValue={factory?.location ?? ''} maxLength={500} />
         </FieldRow>
         <MoreFields title="Metadata">
-          <LongTextField
-            name="metadata"
-            label="Metadata"
-            hint="A JSON object, stored and not read by the service"
-            value={textOfObject(factory?.metadata ?? {})}
-            placeholder='{"building": "2"}'
-          />
+          <MetadataField value={factory?.metadata} />
         </MoreFields>
       </div>
     </Panel>

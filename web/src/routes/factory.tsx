@@ -1,10 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { getFactoryOptions, listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
+import {
+  getFactoryOptions,
+  getFleetSummaryOptions,
+  listConnectionsOptions,
+} from '../../.generated/@tanstack/react-query.gen';
 import { deleteFactory } from '../../.generated/sdk.gen';
 import type { Factory } from '../../.generated/types.gen';
 import { countOf, formatCount } from '../lib/format';
-import { useOrganizations } from '../lib/organizations';
+import { useOrganizationsOf } from '../lib/organizations';
 import { useRefetchInterval } from '../live/live';
 import { ButtonLink } from '../parts/button';
 import { DataTable } from '../parts/data-table';
@@ -16,7 +20,9 @@ import { Panel } from '../parts/panel';
 import { useSteadyRows } from '../parts/steady';
 import { LocalTime, Moment } from '../parts/time';
 import { useMay } from '../shell/session';
+import { FactoryCompleteness } from './completeness/factory-completeness';
 import { gatewayColumns } from './gateway-columns';
+import { StateCounts } from './state-counts';
 import styles from './list.module.css';
 
 /** How many of its gateways the page shows; a link leads to all of them. */
@@ -26,6 +32,7 @@ const LISTED = 25;
 export function FactoryPage() {
   const { id } = useParams({ from: '/shell/factories/$id' });
   const { data, error, refetch } = useQuery(getFactoryOptions({ path: { id } }));
+  const mayRead = useMay('readings:read');
   const above = <Link to="/factories">Factories</Link>;
   if (!data) {
     return (
@@ -47,12 +54,20 @@ export function FactoryPage() {
         }
         actions={<Actions factory={data} />}
       />
+      <Counts factoryId={id} />
       <div className="stack">
         <Gateways key={id} factory={data} />
+        {mayRead && <FactoryCompleteness id={id} zone={data.timezone} />}
         <About factory={data} />
       </div>
     </>
   );
+}
+
+function Counts({ factoryId }: { readonly factoryId: string }) {
+  const refetchInterval = useRefetchInterval();
+  const { data } = useQuery({ ...getFleetSummaryOptions({ query: { factory_id: factoryId } }), refetchInterval });
+  return data && data.total > 0 ? <StateCounts counts={data.by_state} within={{ factory: factoryId }} /> : null;
 }
 
 function Gateways({ factory }: { readonly factory: Factory }) {
@@ -103,13 +118,13 @@ function useGatewaysOf(factoryId: string) {
 }
 
 function About({ factory }: { readonly factory: Factory }) {
-  const organizations = useOrganizations();
   const { organization_id: owner, location, timezone, metadata, created_at: created, updated_at: updated } = factory;
+  const organizations = useOrganizationsOf([owner]);
   return (
     <Panel title="Facts">
       <Facts
         facts={[
-          ['Organization', organizations?.find(({ id }) => id === owner)?.name ?? null],
+          ['Organization', organizations.get(owner)?.name ?? null],
           ['Location', location],
           ['Time zone', timezone],
           ['Metadata', Object.keys(metadata).length === 0 ? null : <code key="json">{JSON.stringify(metadata)}</code>],

@@ -5,11 +5,12 @@ import type { Gateway } from '../../.generated/types.gen';
 import { changesOf } from '../lib/changes';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
-import { Button, ButtonLink } from '../parts/button';
+import { Button } from '../parts/button';
 import { ConflictNotice } from '../parts/conflict-notice';
-import { Form, FormActions } from '../parts/form';
+import { Form } from '../parts/form';
 import { ErrorNotice, Loading, Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
+import { SaveActions } from '../parts/save-actions';
 import { useMay } from '../shell/session';
 import { GatewayFields, readConnection, readGateway } from './gateway-fields';
 import { GatewayTest, testStored } from './gateway-test';
@@ -85,19 +86,13 @@ function EditForm({ base, onReload }: { readonly base: Revision<Gateway>; readon
           <p>Saving ends the session of this gateway, and connects it again with the new values.</p>
         </Notice>
       )}
-      <FormActions>
-        <Button type="submit" look="primary" isBusy={edit.isSaving}>
-          Save
-        </Button>
+      <SaveActions isBusy={edit.isSaving} cancel={{ to: '/gateways/$id', params: path }}>
         {isTwin(edit.error) && (
           <Button type="submit" data-then="twin" isBusy={edit.isSaving}>
             Save beside the other one
           </Button>
         )}
-        <ButtonLink to="/gateways/$id" params={path} look="quiet">
-          Cancel
-        </ButtonLink>
-      </FormActions>
+      </SaveActions>
     </Form>
   );
 }

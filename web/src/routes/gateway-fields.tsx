@@ -1,9 +1,11 @@
 import type { Gateway, TlsSettings } from '../../.generated/types.gen';
-import { objectOf, textOf, textOfObject, textOrNull } from '../lib/form-values';
+import { objectOf, textOf, textOrNull } from '../lib/form-values';
 import { CheckField, FieldRow, LongTextField, MoreFields, TextField } from '../parts/form';
+import { MetadataField } from '../parts/metadata-field';
 import { Panel } from '../parts/panel';
 import { ZoneField } from '../parts/zone-field';
-import { FactoryField } from './factory-choice';
+import { NamedField } from './named-choice';
+import { FACTORIES } from './named-sources';
 import styles from './gateway-edit.module.css';
 
 /** What the form says about a gateway, in the words of the API. @throws ApiError if the metadata are invalid */
@@ -63,7 +65,12 @@ export function GatewayFields({ gateway, factoryId }: GatewayFieldsProps) {
             />
           </FieldRow>
           <FieldRow>
-            <FactoryField name="factory_id" value={gateway?.factory_id ?? factoryId} />
+            <NamedField
+              source={FACTORIES}
+              name="factory_id"
+              value={gateway?.factory_id ?? factoryId}
+              placeholder="Choose a factory"
+            />
             <ZoneField
               name="clock_zone"
               label="Time zone of its clock"
@@ -84,13 +91,7 @@ export function GatewayFields({ gateway, factoryId }: GatewayFieldsProps) {
                 maxLength={50}
               />
             </FieldRow>
-            <LongTextField
-              name="metadata"
-              label="Metadata"
-              hint="A JSON object, stored and not read by the service"
-              value={textOfObject(gateway?.metadata ?? {})}
-              placeholder='{"rack": "B4"}'
-            />
+            <MetadataField value={gateway?.metadata} />
           </MoreFields>
         </div>
       </Panel>

@@ -1,21 +1,30 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { memo, useCallback } from 'react';
 import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
 import type { Owner, ReasonCode } from '../lib/advice';
 import { STATE_LOOKS, STATES } from '../lib/states';
 import styles from '../parts/filters.module.css';
 import { SearchBox } from '../parts/search-box';
 import { StateShape } from '../parts/state-chip';
-import { FactoryFilter } from './factory-choice';
 import type { GatewaysSearch } from './gateways-search';
+import { NamedFilter } from './named-choice';
+import { FACTORIES, ORGANIZATIONS } from './named-sources';
 
 const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
   owner,
   codes: REASON_CODES.filter((code) => ADVICE[code].owner === owner),
 }));
 
-/** What the list of gateways is limited to. Each choice changes the address, and begins at the first page. */
-export function GatewayFilters({ search: { q, state, reason, factory } }: { readonly search: GatewaysSearch }) {
+interface FiltersProps {
+  readonly search: GatewaysSearch;
+}
+
+/**
+ * What the list of gateways is limited to. Each choice changes the address, and begins at the first page. Drawn again only for another
+ * address: the list is drawn with each move.
+ */
+export const GatewayFilters = memo(function GatewayFilters({ search }: FiltersProps) {
+  const { q, state, reason, factory, organization } = search;
   const navigate = useNavigate({ from: '/gateways' });
   const change = useCallback(
     (changes: GatewaysSearch) => void navigate({ search: (old) => ({ ...old, ...changes, page: undefined }) }),
@@ -26,13 +35,24 @@ export function GatewayFilters({ search: { q, state, reason, factory } }: { read
     <search>
       <div className={styles.bar}>
         <SearchBox label="Search name or gateway ID" value={q} onSearch={onSearch} />
-        <FactoryFilter value={factory} onChoose={(id) => change({ factory: id })} />
+        <NamedFilter
+          source={ORGANIZATIONS}
+          none="Every organization"
+          value={organization}
+          onChoose={(id) => change({ organization: id })}
+        />
+        <NamedFilter
+          source={FACTORIES}
+          none="Every factory"
+          value={factory}
+          onChoose={(id) => change({ factory: id })}
+        />
         <ReasonFilter value={reason} onChoose={(codes) => change({ reason: codes })} />
       </div>
       <StateFilter chosen={state} />
     </search>
   );
-}
+});
 
 function StateFilter({ chosen = [] }: { readonly chosen: GatewaysSearch['state'] }) {
   return (

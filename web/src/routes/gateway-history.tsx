@@ -2,27 +2,36 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { listGatewayEvents } from '../../.generated/sdk.gen';
 import type { ConnectionEvent } from '../../.generated/types.gen';
 import { ADVICE } from '../lib/advice';
+import { formatDuration } from '../lib/format';
 import { Button } from '../parts/button';
 import { DataTable } from '../parts/data-table';
 import type { Column } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { Panel } from '../parts/panel';
 import { StateChip } from '../parts/state-chip';
-import { Moment } from '../parts/time';
+import { Lasting, Moment } from '../parts/time';
 import styles from './gateway.module.css';
 
 const ROWS = 20;
 
-function columnsIn(zone: string | undefined): readonly Column<ConnectionEvent>[] {
+/** A change, and how long the state that it led to has lasted. */
+interface Row extends ConnectionEvent {
+  /** When the next change came; null: it lasts. */
+  readonly until: string | null;
+}
+
+function columnsIn(zone: string | undefined): readonly Column<Row>[] {
   return [
     { id: 'at', head: 'At', isTitle: true, cell: ({ at }) => <Moment at={at} zone={zone} /> },
     { id: 'from', head: 'From', from: 1100, cell: ({ from }) => <StateChip state={from} /> },
-    { id: 'to', head: 'To', cell: ({ to }) => <StateChip state={to} /> },
+    { id: 'to', head: 'To', isBadge: true, cell: ({ to }) => <StateChip state={to} /> },
+    { id: 'lasted', head: 'Lasted', cell: ({ at, until }) => <Lasted from={at} until={until} zone={zone} /> },
     {
       id: 'reason',
       head: 'Reason',
       cell: ({ reason }) => (reason ? <span title={reason.message}>{ADVICE[reason.code].label}</span> : '–'),
     },
+    { id: 'attempt', head: 'Attempt', align: 'end', from: 1300, cell: ({ attempt }) => (attempt > 0 ? attempt : '') },
     { id: 'count', head: 'Changes', align: 'end', from: 1100, cell: ({ count }) => (count > 1 ? `×${count}` : '') },
   ];
 }
@@ -52,7 +61,8 @@ export function GatewayHistory({ id, zone, since }: HistoryProps) {
     placeholderData: keepPreviousData,
     refetchInterval: 30_000,
   });
-  const rows = data?.pages.flatMap((page) => page.data) ?? [];
+  const events = data?.pages.flatMap((page) => page.data) ?? [];
+  const rows = events.map((event, index): Row => ({ ...event, until: events[index - 1]?.first_at ?? null }));
   return (
     <Panel title="History" isFlush={rows.length > 0}>
       {error && <ErrorNotice error={error} />}
@@ -75,4 +85,15 @@ export function GatewayHistory({ id, zone, since }: HistoryProps) {
       )}
     </Panel>
   );
+}
+
+interface LastedProps {
+  readonly from: string;
+  readonly until: string | null;
+  readonly zone: string | undefined;
+}
+
+function Lasted({ from, until, zone }: LastedProps) {
+  if (until === null) return <Lasting at={from} zone={zone} />;
+  return <span className="nowrap">{formatDuration(Date.parse(until) - Date.parse(from))}</span>;
 }

@@ -3,10 +3,11 @@ import { useState } from 'react';
 import { createGateway, testGatewayDraft } from '../../.generated/sdk.gen';
 import { useCreate } from '../lib/create';
 import { useFactorySearch } from '../lib/factories';
-import { Button, ButtonLink } from '../parts/button';
-import { Form, FormActions } from '../parts/form';
+import { Button } from '../parts/button';
+import { Form } from '../parts/form';
 import { Notice } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
+import { SaveActions } from '../parts/save-actions';
 import { useMay } from '../shell/session';
 import { GatewayFields, readGateway } from './gateway-fields';
 import { GatewayTest } from './gateway-test';
@@ -42,10 +43,7 @@ export function NewGateway() {
         {mayTest && (
           <GatewayTest hint="Tries every step with what is typed above. Nothing is stored." onTest={testDraft} />
         )}
-        <FormActions>
-          <Button type="submit" look="primary" isBusy={create.isPending}>
-            Save
-          </Button>
+        <SaveActions isBusy={create.isPending} cancel={{ to: '/gateways' }}>
           <Button type="submit" data-then="another" isBusy={create.isPending}>
             Save and add another
           </Button>
@@ -54,10 +52,7 @@ export function NewGateway() {
               Save beside the other one
             </Button>
           )}
-          <ButtonLink to="/gateways" look="quiet">
-            Cancel
-          </ButtonLink>
-        </FormActions>
+        </SaveActions>
       </Form>
     </>
   );

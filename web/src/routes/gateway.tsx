@@ -18,6 +18,7 @@ import { StateChip } from '../parts/state-chip';
 import { Ago, Lasting, Moment } from '../parts/time';
 import { useMay } from '../shell/session';
 import { GatewayActions } from './gateway-actions';
+import { GatewayDiagnostics } from './gateway-diagnostics';
 import { GatewayHistory } from './gateway-history';
 import { GatewayTabs } from './gateway-tabs';
 import { GatewayTest, testStored } from './gateway-test';
@@ -77,7 +78,7 @@ function OneGateway({ id }: { readonly id: string }) {
         <Panel title="Connection">
           <Ladder rungs={ladderOfStatus(status.data, hasTls(gateway.data, status.data))} />
         </Panel>
-        <Panel title="Facts">
+        <Panel title="Facts" beside={<GatewayDiagnostics id={id} label={label} />}>
           {gateway.error && <ErrorNotice error={gateway.error} />}
           <Facts facts={[...observed(status.data, zone), ...registered(gateway.data)]} />
         </Panel>
@@ -127,5 +128,9 @@ function registered(gateway: Gateway | undefined) {
     ['Model', gateway.model],
     ['Firmware', gateway.firmware_version],
     ['Time zone of its clock', gateway.clock_zone],
+    [
+      'Metadata',
+      Object.keys(gateway.metadata).length > 0 && <code key="json">{JSON.stringify(gateway.metadata)}</code>,
+    ],
   ] as const;
 }

@@ -16,6 +16,8 @@ export interface GatewaysSearch {
   readonly reason?: ReasonCode[] | undefined;
   /** Id of a factory. */
   readonly factory?: string | undefined;
+  /** Id of an organization. */
+  readonly organization?: string | undefined;
   readonly sort?: (typeof GATEWAY_SORTS)[number] | undefined;
   /** From 1. */
   readonly page?: number | undefined;
@@ -29,6 +31,7 @@ export function readGatewaysSearch(search: RawSearch): GatewaysSearch {
     state: choicesIn(search, 'state', STATES),
     reason: choicesIn(search, 'reason', REASON_CODES),
     factory: idIn(search, 'factory'),
+    organization: idIn(search, 'organization'),
     sort: choiceIn(search, 'sort', GATEWAY_SORTS, 'name_ci'),
     page: numberIn(search, 'page', { min: 1, max: 100_000, byDefault: 1 }),
     size: numberIn(search, 'size', { min: 1, max: 100, byDefault: 50 }),

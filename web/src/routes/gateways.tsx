@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { listConnectionsOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { useFactoriesOf } from '../lib/factories';
 import { countOf } from '../lib/format';
@@ -13,12 +12,13 @@ import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { useSteadyRows } from '../parts/steady';
 import { Moment } from '../parts/time';
-import type { GatewaysSearch } from './gateways-search';
 import { useMay } from '../shell/session';
 import { BulkActions } from './bulk-actions';
-import type { Selection } from './bulk-actions';
+import type { Selection } from './bulk-orders';
 import { gatewayColumns } from './gateway-columns';
 import { GatewayFilters } from './gateway-filters';
+import { gatewaysQuery } from './gateways-query';
+import type { GatewaysSearch } from './gateways-search';
 import styles from './list.module.css';
 
 /** How often a list is asked for whose order or members change with what is observed. */
@@ -30,7 +30,7 @@ export function Gateways() {
   const usual = useRefetchInterval();
   const isObserved = search.sort !== undefined || search.state !== undefined || search.reason !== undefined;
   const { data, error, refetch } = useQuery({
-    ...listConnectionsOptions({ query: queryOf(search) }),
+    ...gatewaysQuery(search),
     refetchInterval: isObserved ? OBSERVED_MS : usual,
     placeholderData: keepPreviousData,
   });
@@ -63,36 +63,21 @@ export function Gateways() {
   );
 }
 
-function queryOf({ q, state, reason, factory, sort = 'name_ci', page = 1, size = 50 }: GatewaysSearch) {
-  return {
-    limit: size,
-    offset: (page - 1) * size,
-    sort,
-    ...(q !== undefined && { search: q }),
-    ...(state && { state }),
-    ...(reason && { reason_code: reason }),
-    ...(factory !== undefined && { factory_id: factory }),
-  };
-}
-
 function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
   const navigate = useNavigate({ from: '/gateways' });
   const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
   const [selected, select] = useState<Selection>(new Map());
-  const mayOrder = useMay('connections:order');
+  const [mayOrder, mayWrite] = [useMay('connections:order'), useMay('gateways:write')];
+  const maySelect = mayOrder || mayWrite;
   // The same objects while they say the same: otherwise, every row would be drawn again whenever one moves.
   const columns = useMemo(() => gatewayColumns(factories), [factories]);
   const selection = useMemo(() => ({ chosen: selected, nameOf, onChange: select }), [selected]);
-  const { rows, misplaced, release, watch } = useSteadyRows(
-    JSON.stringify(queryOf(search)),
-    page.data,
-    selected.size > 0,
-  );
+  const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(search), page.data, selected.size > 0);
   const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });
   return (
     <div className={styles.list}>
       <div {...watch}>
-        {mayOrder && <BulkActions selected={selected} onClear={() => select(new Map())} />}
+        {maySelect && <BulkActions selected={selected} onSelect={select} />}
         {rows.length === 0 ? (
           <NoGateways isFiltered={page.pagination.total > 0 || isFiltered(search)} />
         ) : (
@@ -103,7 +88,7 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
             keyOf={({ id }) => id}
             sort={search.sort ?? 'name_ci'}
             onSort={(sort) => change({ sort: sort as GatewaysSearch['sort'], page: undefined })}
-            selection={mayOrder ? selection : undefined}
+            selection={maySelect ? selection : undefined}
           />
         )}
       </div>
@@ -123,8 +108,8 @@ function List({ page, search }: { readonly page: ConnectionPage; readonly search
 
 const nameOf = ({ name }: ConnectionStatus): string => name;
 
-function isFiltered({ q, state, reason, factory }: GatewaysSearch): boolean {
-  return [q, state, reason, factory].some((filter) => filter !== undefined);
+function isFiltered({ q, state, reason, factory, organization }: GatewaysSearch): boolean {
+  return [q, state, reason, factory, organization].some((filter) => filter !== undefined);
 }
 
 function NoGateways({ isFiltered: some }: { readonly isFiltered: boolean }) {

@@ -1,9 +1,9 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { listKeysOptions } from '../../.generated/@tanstack/react-query.gen';
 import { revokeKey } from '../../.generated/sdk.gen';
 import type { Key, KeyPage, Organization } from '../../.generated/types.gen';
-import { useOrganizations } from '../lib/organizations';
+import { useOrganizationsOf } from '../lib/organizations';
 import type { Tone } from '../lib/states';
 import { ButtonLink } from '../parts/button';
 import { Chip } from '../parts/chip';
@@ -76,7 +76,7 @@ interface ListProps {
 
 function List({ page, state, mayWrite }: ListProps) {
   const navigate = useNavigate({ from: '/settings/keys' });
-  const organizations = useOrganizations();
+  const organizations = useOrganizationsOf(page.data.flatMap(({ organization_id: id }) => id ?? []));
   return (
     <div className={styles.list}>
       {page.data.length === 0 ? (
@@ -104,11 +104,11 @@ const STATE_LOOKS: Record<Key['state'], readonly [tone: Tone, icon: IconName, la
   revoked: ['bad', 'close', 'Revoked'],
 };
 
-function columnsFor(organizations: readonly Organization[] | undefined, mayRevoke: boolean): readonly Column<Key>[] {
-  const names = new Map(organizations?.map(({ id, name }) => [id, name]));
-  const reachOf = ({ organization_id: id }: Key): string => (id === null ? 'All' : (names.get(id) ?? 'One'));
+function columnsFor(organizations: ReadonlyMap<string, Organization>, mayChange: boolean): readonly Column<Key>[] {
+  const reachOf = ({ organization_id: id }: Key): string =>
+    id === null ? 'All' : (organizations.get(id)?.name ?? 'One');
   return [
-    { id: 'name', head: 'Name', isTitle: true, cell: ({ name }) => name },
+    { id: 'name', head: 'Name', isTitle: true, cell: (key) => (mayChange ? <Name {...key} /> : key.name) },
     { id: 'prefix', head: 'Begins with', cell: ({ prefix }) => <code>{prefix}…</code> },
     { id: 'state', head: 'State', isBadge: true, cell: ({ state }) => <State state={state} /> },
     { id: 'role', head: 'Role', cell: ({ role, scopes }) => (scopes ? `${role}, limited` : role) },
@@ -116,10 +116,18 @@ function columnsFor(organizations: readonly Organization[] | undefined, mayRevok
     { id: 'used', head: 'Last used', cell: ({ last_used_at: at }) => (at ? <Ago at={at} /> : 'Never') },
     { id: 'expires', head: 'Expires', from: 1100, cell: ({ expires_at: at }) => (at ? <Moment at={at} /> : 'Never') },
     { id: 'maker', head: 'Made by', from: 1300, cell: ({ created_by: { name } }) => name },
-    ...(mayRevoke
+    ...(mayChange
       ? [{ id: 'revoke', head: '', align: 'end' as const, cell: (key: Key) => <Revocation {...key} /> }]
       : []),
   ];
+}
+
+function Name({ id, name }: Key) {
+  return (
+    <Link to="/settings/keys/$id" params={{ id }} title="Change or replace it">
+      {name}
+    </Link>
+  );
 }
 
 function State({ state }: Pick<Key, 'state'>) {

@@ -5,14 +5,15 @@ import { changesOf } from '../lib/changes';
 import { useCreate } from '../lib/create';
 import { toRevision, useEdit, useRevision } from '../lib/edit';
 import type { Revision } from '../lib/edit';
-import { linesOrNull, objectOf, textOf, textOfObject } from '../lib/form-values';
-import { Button, ButtonLink } from '../parts/button';
+import { linesOrNull, objectOf, textOf } from '../lib/form-values';
 import { ConflictNotice } from '../parts/conflict-notice';
 import { DeleteButton } from '../parts/delete-button';
-import { Form, FormActions, LongTextField, MoreFields, TextField } from '../parts/form';
+import { Form, LongTextField, MoreFields, TextField } from '../parts/form';
+import { MetadataField } from '../parts/metadata-field';
 import { ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
+import { SaveActions } from '../parts/save-actions';
 
 const FAILURE = 'The organization was not saved';
 
@@ -85,16 +86,7 @@ function EditForm({ base, onReload }: { readonly base: Revision<Organization>; r
 }
 
 function Actions({ isBusy }: { readonly isBusy: boolean }) {
-  return (
-    <FormActions>
-      <Button type="submit" look="primary" isBusy={isBusy}>
-        Save
-      </Button>
-      <ButtonLink to="/organizations" look="quiet">
-        Cancel
-      </ButtonLink>
-    </FormActions>
-  );
+  return <SaveActions isBusy={isBusy} cancel={{ to: '/organizations' }} />;
 }
 
 /** The service deletes an organization with factories only if it is told so, which the console does not offer. */
@@ -125,12 +117,7 @@ function Fields({ organization }: { readonly organization?: Organization }) {
           placeholder="10.20.0.0/16"
         />
         <MoreFields title="Metadata">
-          <LongTextField
-            name="metadata"
-            label="Metadata"
-            hint="A JSON object, stored and not read by the service"
-            value={textOfObject(organization?.metadata ?? {})}
-          />
+          <MetadataField value={organization?.metadata} />
         </MoreFields>
       </div>
     </Panel>

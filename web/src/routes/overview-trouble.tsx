@@ -12,6 +12,7 @@ import { Panel } from '../parts/panel';
 import { StateBar } from '../parts/state-bar';
 import { StateChip } from '../parts/state-chip';
 import { Ago, Lasting, LocalTime } from '../parts/time';
+import list from './list.module.css';
 import styles from './overview.module.css';
 
 /** How many gateways in trouble are listed, the oldest trouble first; a link leads to the others. */
@@ -57,7 +58,7 @@ export function Trouble() {
         <>
           <DataTable label="Gateways that need attention" columns={TROUBLE} rows={rows} keyOf={({ id }) => id} />
           {rest > 0 && (
-            <p className={styles.rest}>
+            <p className={list.rest}>
               <Link to="/gateways" search={{ state: [...TROUBLED], sort: 'since' }}>
                 {formatCount(rest)} more
               </Link>

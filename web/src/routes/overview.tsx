@@ -3,14 +3,13 @@ import { Link } from '@tanstack/react-router';
 import { getFleetSummaryOptions } from '../../.generated/@tanstack/react-query.gen';
 import type { FleetSummary } from '../../.generated/types.gen';
 import { countOf, formatCount } from '../lib/format';
-import { STATE_LOOKS, STATES } from '../lib/states';
 import { useMoves, useRefetchInterval } from '../live/live';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Panel } from '../parts/panel';
-import { StateBar } from '../parts/state-bar';
-import { StateChip, StateShape } from '../parts/state-chip';
+import { StateChip } from '../parts/state-chip';
 import { Ago, Moment } from '../parts/time';
+import { StateCounts } from './state-counts';
 import { Reasons, Trouble, TroubledFactories } from './overview-trouble';
 import styles from './overview.module.css';
 
@@ -57,32 +56,6 @@ function sentenceOf({ total, wanted, trouble: { count: missing } }: FleetSummary
   const connected = wanted - missing;
   const rest = missing === 0 ? '' : `; ${formatCount(missing)} ${missing === 1 ? 'is' : 'are'} not`;
   return `${formatCount(connected)} of ${countOf(wanted, 'wanted gateway')} ${connected === 1 ? 'is' : 'are'} connected${rest}.`;
-}
-
-function StateCounts({ counts }: { readonly counts: FleetSummary['by_state'] }) {
-  return (
-    <section aria-label="Gateways by state" className={styles.counts}>
-      <StateBar counts={counts} />
-      <ul className={styles.tiles}>
-        {STATES.map((state) => (
-          <li key={state}>
-            <Link
-              to="/gateways"
-              search={{ state: [state] }}
-              className={styles.tile}
-              data-empty={!counts[state] || undefined}
-            >
-              <span className={styles.name}>
-                <StateShape state={state} />
-                {STATE_LOOKS[state].label}
-              </span>
-              <span className={`live-count ${styles.number}`}>{formatCount(counts[state])}</span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }
 
 function Moves() {

@@ -16,6 +16,7 @@ export const KEYS: readonly (readonly [key: string, what: string])[] = [
   ['j', 'Next row'],
   ['k', 'Previous row'],
   ['Enter', 'Open the row'],
+  ['x', 'Select the row'],
   ['e', 'Edit what the page shows'],
   ['t', 'Go to the test of the connection'],
   ['?', 'These keys'],
@@ -64,6 +65,8 @@ function press(key: string, showHelp: () => void): boolean {
       return focus(neighbour(1));
     case 'k':
       return focus(neighbour(-1));
+    case 'x':
+      return select(present());
     case 'e': {
       const edit = document.querySelector<HTMLElement>('[data-key=e]');
       edit?.click();
@@ -83,6 +86,18 @@ function focus(element: HTMLElement | null | undefined): boolean {
   element?.focus();
   element?.scrollIntoView({ block: 'nearest' });
   return Boolean(element);
+}
+
+/** Whether the row can be selected. It keeps the focus. */
+function select(row: Element | null | undefined): boolean {
+  const box = row?.querySelector<HTMLElement>('input[type=checkbox]');
+  box?.click();
+  return Boolean(box);
+}
+
+/** The row with the focus. */
+function present(): Element | null | undefined {
+  return document.activeElement?.closest('main tbody tr');
 }
 
 /** The row after or before the one with the focus; without one, the first. */

@@ -2,15 +2,14 @@ import type { Completeness } from '../../../.generated/types.gen';
 import { countOf, formatCount } from '../../lib/format';
 import { KIND_LOOKS } from '../../lib/kinds';
 import { STATEMENT_LOOKS } from '../../lib/sensor-words';
-import { Chip } from '../../parts/chip';
 import { Facts } from '../../parts/facts';
 import { Panel } from '../../parts/panel';
 import { Ago } from '../../parts/time';
+import { StatementChip } from './statement-chip';
 import styles from './completeness.module.css';
 
 type KindCompleteness = Completeness['kinds'][number];
 
-const ICONS = { complete: 'check', catching_up: 'clock', gaps: 'warning', unknown: 'question' } as const;
 const SCOPES = {
   unknown: null,
   gateway: 'All records together',
@@ -27,11 +26,10 @@ interface KindCardProps {
 /** What is known about the completeness of one kind of readings. */
 export function KindCard({ kind, zone }: KindCardProps) {
   const { statement, verified_through: through, known, gaps, catching_up: progress } = kind;
-  const { label, tone, means } = STATEMENT_LOOKS[statement];
   return (
-    <Panel title={KIND_LOOKS[kind.kind].label} beside={<Chip tone={tone} icon={ICONS[statement]} label={label} />}>
+    <Panel title={KIND_LOOKS[kind.kind].label} beside={<StatementChip statement={statement} />}>
       <div className={styles.kind}>
-        <p>{means}</p>
+        <p>{STATEMENT_LOOKS[statement].means}</p>
         {progress && <Progress done={progress.done} left={progress.left} />}
         <Facts
           facts={[

@@ -4,7 +4,7 @@ import { Icon } from '../../parts/icon';
 import { Panel } from '../../parts/panel';
 import { chosenAxes } from './axes-choice';
 import type { ReadingPart } from './reading-part';
-import { spectrumQuery } from './spectrum';
+import { spectrumAddress } from './spectrum-query';
 import styles from './reading.module.css';
 
 const WAVEFORM_FILES = [
@@ -20,6 +20,7 @@ export function Downloads(part: ReadingPart) {
   const axis: Record<string, string> = axes.length === AXES.length ? {} : { axis: axes.join(',') };
   const address = (path: string, query: Record<string, string>): string =>
     `${serviceUrl}/api/readings/${reading.id}/${path}?${new URLSearchParams({ ...query, ...axis }).toString()}`;
+  const [path, query] = spectrumAddress(part);
   const files = [
     ...WAVEFORM_FILES.map(([format, name, what]) => ({
       href: address('waveform', { format, unit: search.unit ?? 'g' }),
@@ -27,7 +28,7 @@ export function Downloads(part: ReadingPart) {
       what,
     })),
     {
-      href: address('spectrum', { format: 'csv', ...spectrumQuery(search) }),
+      href: address(path, { format: 'csv', ...query }),
       name: 'Spectrum, CSV',
       what: 'A row for each line, as chosen above',
     },

@@ -1,4 +1,4 @@
-import type { Spectrum } from '../../../.generated/types.gen';
+import type { EnvelopeSpectrum, Spectrum } from '../../../.generated/types.gen';
 import { formatFigure, UNITS } from '../../lib/figures';
 import type { Axis } from '../../lib/kinds';
 import { peaksOf } from '../../lib/series';
@@ -13,7 +13,7 @@ interface AxisPeak extends Peak {
 }
 
 interface PeaksProps {
-  readonly spectrum: Spectrum;
+  readonly spectrum: Spectrum | EnvelopeSpectrum;
   readonly axes: readonly Axis[];
   /** The part that is drawn, in Hz. */
   readonly shown: readonly [number, number];

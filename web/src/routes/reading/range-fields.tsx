@@ -45,12 +45,14 @@ export function RangeFields({ name, unit, from, to, end, onChange }: RangeFields
 interface RangeFieldProps {
   readonly label: string;
   readonly value: number | undefined;
+  /** What an empty field stands for. */
   readonly placeholder: string;
   /** Called with Enter, or when the field is left. */
   readonly onCommit: (value: number | undefined) => void;
 }
 
-function RangeField({ label, value, placeholder, onCommit }: RangeFieldProps) {
+/** One end of a range, in a field. */
+export function RangeField({ label, value, placeholder, onCommit }: RangeFieldProps) {
   const given = value === undefined ? '' : String(Number(value.toPrecision(5)));
   const [written, setWritten] = useState({ text: given, of: given });
   // A part was marked with the mouse meanwhile, or the address has changed by other means.

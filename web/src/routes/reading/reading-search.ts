@@ -5,7 +5,8 @@ import { amountIn, choiceIn, choicesIn, textIn } from '../../lib/url-state';
 import type { RawSearch } from '../../lib/url-state';
 
 type SpectrumQuery = NonNullable<GetSpectrumData['query']>;
-export type Quantity = NonNullable<SpectrumQuery['quantity']>;
+/** What a spectrum is of. The API has that of an envelope at an address of its own. */
+export type Quantity = NonNullable<SpectrumQuery['quantity']> | 'envelope';
 export type SpectrumUnit = NonNullable<SpectrumQuery['unit']>;
 
 /** Units of a quantity; the first is the default. */
@@ -13,10 +14,11 @@ export const QUANTITY_UNITS: Record<Quantity, readonly [SpectrumUnit, SpectrumUn
   acceleration: ['g', 'm_s2'],
   velocity: ['mm_s', 'in_s'],
   displacement: ['um', 'mil'],
+  envelope: ['g', 'm_s2'],
 };
-export const QUANTITIES = ['acceleration', 'velocity', 'displacement'] as const satisfies readonly Quantity[];
-export const WINDOWS = ['hann', 'flattop', 'none'] as const;
-export const SCALES = ['peak', 'rms', 'peak_to_peak'] as const;
+const QUANTITIES = ['acceleration', 'velocity', 'displacement', 'envelope'] as const satisfies readonly Quantity[];
+const WINDOWS = ['hann', 'flattop', 'none'] as const;
+const SCALES = ['peak', 'rms', 'peak_to_peak'] as const;
 
 /** What the address of the page of a reading says; a parameter that is missing has its default. */
 export interface ReadingSearch {
@@ -35,6 +37,9 @@ export interface ReadingSearch {
   /** The part of the spectrum that is drawn, in Hz. */
   readonly fmin?: number | undefined;
   readonly fmax?: number | undefined;
+  /** The band whose envelope is shown, in Hz. */
+  readonly low?: number | undefined;
+  readonly high?: number | undefined;
   /** The machine whose limits of severity apply: group and support, such as `1-rigid`. */
   readonly machine?: string | undefined;
 }
@@ -45,6 +50,7 @@ export function readReadingSearch(search: RawSearch): ReadingSearch {
   const [byDefault, other] = QUANTITY_UNITS[quantity ?? 'acceleration'];
   const [from, to] = rangeIn(search, 'from', 'to');
   const [fmin, fmax] = rangeIn(search, 'fmin', 'fmax');
+  const [low, high] = rangeIn(search, 'low', 'high');
   return {
     axis: axis?.length === AXES.length ? undefined : axis,
     unit: choiceIn(search, 'unit', ['m_s2']),
@@ -56,6 +62,8 @@ export function readReadingSearch(search: RawSearch): ReadingSearch {
     scale: choiceIn(search, 'scale', SCALES, 'peak'),
     fmin,
     fmax,
+    low,
+    high,
     machine: textIn(search, 'machine'),
   };
 }

@@ -88,11 +88,11 @@ function Head({ reading, sensor, gateway, zone }: HeadProps) {
       title={`${KIND_LOOKS[kind].label} · ${sensor ? nameOf(sensor) : `sensor ${serial}`}`}
       above={
         <>
-          <Link to="/sensors">Sensors</Link> /{' '}
+          <Link to="/sensors">Sensors</Link> ›{' '}
           <Link to="/gateways/$id/sensors" params={{ id: gatewayId }}>
             {gateway ?? 'Gateway'}
           </Link>{' '}
-          /{' '}
+          ›{' '}
           <Link to="/sensors/$id" params={{ id: sensorId }}>
             {sensor ? nameOf(sensor) : serial}
           </Link>

@@ -1,7 +1,5 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { getSpectrumOptions } from '../../../.generated/@tanstack/react-query.gen';
-import type { Spectrum } from '../../../.generated/types.gen';
+import type { EnvelopeSpectrum, Spectrum } from '../../../.generated/types.gen';
 import { ApiError } from '../../lib/api-error';
 import { formatFigure, UNITS } from '../../lib/figures';
 import { formatCount } from '../../lib/format';
@@ -11,15 +9,18 @@ import { Panel } from '../../parts/panel';
 import { AxesChoice, chosenAxes } from './axes-choice';
 import { AxisCharts } from './axis-charts';
 import { Peaks } from './peaks';
+import { RangeField } from './range-fields';
 import type { ReadingPart } from './reading-part';
 import { QUANTITY_UNITS } from './reading-search';
 import type { Quantity, SpectrumUnit } from './reading-search';
+import { defaultBand, spectrumChoice, useSpectrum } from './spectrum-query';
 import styles from './reading.module.css';
 
 const QUANTITY_OPTIONS: readonly (readonly [Quantity, string])[] = [
   ['acceleration', 'Acceleration'],
   ['velocity', 'Velocity'],
   ['displacement', 'Displacement'],
+  ['envelope', 'Envelope'],
 ];
 const WINDOW_OPTIONS = [
   ['hann', 'Hann'],
@@ -32,24 +33,9 @@ const SCALE_OPTIONS = [
   ['peak_to_peak', 'Peak to peak'],
 ] as const;
 
-/** What the API is asked for: the query of the spectrum that the address describes. */
-export function spectrumQuery({
-  quantity = 'acceleration',
-  spectrum_unit: unit,
-  window = 'hann',
-  scale = 'peak',
-}: ReadingPart['search']) {
-  return { quantity, unit: unit ?? QUANTITY_UNITS[quantity][0], window, scale };
-}
-
 /** The amplitudes of the frequencies, axis by axis, all on one scale. */
 export function SpectrumPanel(part: ReadingPart) {
-  const { reading, search } = part;
-  const { data, error, refetch } = useQuery({
-    ...getSpectrumOptions({ path: { id: reading.id }, query: spectrumQuery(search) }),
-    staleTime: Infinity,
-    placeholderData: keepPreviousData,
-  });
+  const { data, error, refetch } = useSpectrum(part);
   const hasNoRate = error instanceof ApiError && error.code === 'SAMPLE_RATE_UNKNOWN';
   return (
     <Panel title="Spectrum" beside={<AxesChoice {...part} />}>
@@ -58,27 +44,28 @@ export function SpectrumPanel(part: ReadingPart) {
           State it in the settings of the sensor.
         </EmptyState>
       )}
-      {error && !hasNoRate && <ErrorNotice error={error} onRetry={() => void refetch()} />}
-      {!data && !error && <Loading lines={8} />}
-      {data && !error && (
+      {!hasNoRate && (
         <div className={styles.charts}>
           <Controls {...part} />
-          <Charts spectrum={data} {...part} />
+          {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
+          {!data && !error && <Loading lines={8} />}
+          {data && !error && <Charts spectrum={data} {...part} />}
         </div>
       )}
     </Panel>
   );
 }
 
-function Controls({ search, onSearch }: ReadingPart) {
-  const { quantity, unit, window, scale } = spectrumQuery(search);
+function Controls(part: ReadingPart) {
+  const { search, onSearch } = part;
+  const { quantity, unit, window, scale } = spectrumChoice(search);
   return (
     <div className={styles.controls}>
       <Choices
         label="Quantity"
         options={QUANTITY_OPTIONS}
         chosen={[quantity]}
-        onChoose={(next) => onSearch({ quantity: next, spectrum_unit: undefined })}
+        onChoose={(next) => onSearch({ quantity: next, spectrum_unit: undefined, fmin: undefined, fmax: undefined })}
       />
       <Choices<SpectrumUnit>
         label="Unit of the spectrum"
@@ -88,11 +75,36 @@ function Controls({ search, onSearch }: ReadingPart) {
       />
       <Select label="Amplitude" options={SCALE_OPTIONS} chosen={scale} onChoose={(next) => onSearch({ scale: next })} />
       <Select label="Window" options={WINDOW_OPTIONS} chosen={window} onChoose={(next) => onSearch({ window: next })} />
+      {quantity === 'envelope' && <Band {...part} />}
     </div>
   );
 }
 
-type ChartsProps = ReadingPart & { readonly spectrum: Spectrum };
+/** Where impacts make the machine ring: a resonance. */
+function Band({ vibration, search: { low, high }, onSearch }: ReadingPart) {
+  const [lowest, highest] = defaultBand(vibration);
+  return (
+    <div className={styles.range}>
+      Band
+      <RangeField
+        label="Band from, in Hz"
+        value={low}
+        placeholder={formatFigure(lowest)}
+        onCommit={(value) => onSearch({ low: value })}
+      />
+      <span aria-hidden="true">–</span>
+      <RangeField
+        label="Band to, in Hz"
+        value={high}
+        placeholder={formatFigure(highest)}
+        onCommit={(value) => onSearch({ high: value })}
+      />
+      Hz
+    </div>
+  );
+}
+
+type ChartsProps = ReadingPart & { readonly spectrum: Spectrum | EnvelopeSpectrum };
 
 function Charts({ spectrum, ...part }: ChartsProps) {
   const { search, onSearch } = part;
@@ -120,6 +132,8 @@ function Charts({ spectrum, ...part }: ChartsProps) {
         amplitudes are uncertain: the record holds less than eight periods.
         {spectrum.rate_source === 'assumed' &&
           ' The sample rate was not known when it was stored; the present one is used.'}
+        {'band' in spectrum &&
+          ` It is the spectrum of the envelope of ${formatFigure(spectrum.band.low_hz)} to ${formatFigure(spectrum.band.high_hz)} Hz: lines are rates of impacts.`}
       </p>
       <Peaks spectrum={spectrum} axes={axes} shown={[search.fmin ?? 0, search.fmax ?? end]} />
     </>

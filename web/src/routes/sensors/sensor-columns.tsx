@@ -22,6 +22,7 @@ export function sensorColumns(places: ReadonlyMap<string, Place>, hasGateway: bo
     {
       id: 'connection',
       head: 'State',
+      isBadge: true,
       cell: (sensor) => (
         <span className={styles.chips}>
           <SensorChip sensor={sensor} />

@@ -14,7 +14,7 @@ export const RANGES = {
   '30d': { label: '30 d', ms: 30 * DAY_MS },
   '1y': { label: '1 y', ms: 365 * DAY_MS },
 } as const;
-export type Range = keyof typeof RANGES;
+type Range = keyof typeof RANGES;
 export const RANGE_NAMES = Object.keys(RANGES) as Range[];
 
 /** What the trend of vibration shows of each axis. */

@@ -66,7 +66,7 @@ function Head({ sensor, place }: { readonly sensor: Sensor; readonly place: Plac
       title={nameOf(sensor)}
       above={
         <>
-          <Link to="/sensors">Sensors</Link> /{' '}
+          <Link to="/sensors">Sensors</Link> ›{' '}
           <Link to="/gateways/$id/sensors" params={{ id: sensor.gateway_id }}>
             {place?.gateway ?? 'Gateway'}
           </Link>
