@@ -1,8 +1,10 @@
+import { axes } from './sampling';
+import type { Axis } from './sampling';
 import { waveformOf } from './waveforms';
 import type { Waveform } from './waveforms';
 
-function machine(number: number, samples: number): Waveform {
-  return waveformOf({ kind: 'machine' }, { serial: 30_000_011, number, axis: 'X', samples, rateHz: 2560 });
+function machine(number: number, samples: number, axis: Axis = 'X'): Waveform {
+  return waveformOf({ kind: 'machine' }, { serial: 30_000_011, number, axis, samples, rateHz: 2560 });
 }
 
 function samplesOf(text: string): number[] {
@@ -34,5 +36,12 @@ describe('waveformOf', () => {
   it('gives the same waveform for the same record and a different one for another record', () => {
     expect(machine(3, 64)).toEqual(machine(3, 64));
     expect(machine(3, 64).text).not.toBe(machine(4, 64).text);
+  });
+
+  it('hardly ever gives two records of a sensor the same three axes', () => {
+    const readings = Array.from({ length: 1000 }, (_, number) =>
+      axes.map((axis) => machine(number, 4, axis).text).join(';'),
+    );
+    expect(new Set(readings).size).toBeGreaterThan(990);
   });
 });

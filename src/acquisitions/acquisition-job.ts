@@ -3,7 +3,7 @@ import type { ReadingKind } from '../readings/reading';
 import type { AcquisitionRow } from './acquisition.entity';
 import { awaitsLateReading, isFinal } from './acquisition.machine';
 import type { Progress } from './acquisition.machine';
-import type { OrderedSensor } from './acquisitions.repository';
+import type { OrderedSensor } from './acquisition.sql';
 
 /** Why a queued acquisition is not sent yet. */
 export const BLOCKS = [

@@ -14,12 +14,13 @@ import { StateChanges } from '../status/state-changes';
 import type { AmongGateways } from '../status/while-holding';
 import type { AcquisitionRow } from './acquisition.entity';
 import { isFinal, isRunning, step } from './acquisition.machine';
+import type { OrderedSensor } from './acquisition.sql';
 import { durationOf, isOver, measuredWithin, newJob } from './acquisition-job';
 import type { BlockedBy, Job } from './acquisition-job';
 import { AcquisitionJobs } from './acquisition-jobs';
 import { AcquisitionSender } from './acquisition-sender';
 import { AcquisitionsRepository } from './acquisitions.repository';
-import type { LoadedAcquisition, OrderedSensor } from './acquisitions.repository';
+import type { LoadedAcquisition } from './acquisitions.repository';
 import { readLateRefusal, readStart } from './gateway-news';
 
 /** How often deadlines and waiting orders are looked at, in milliseconds. */

@@ -6,7 +6,8 @@ import { createZodDto } from '../http/contract/zod-dto';
 import { READING_KINDS } from '../readings/reading';
 import { ACQUISITION_STATES, FAILURE_CODES } from './acquisition.machine';
 import { BLOCKS } from './acquisition-job';
-import type { AcquisitionQuery, NewAcquisition } from './acquisitions.repository';
+import type { NewAcquisition } from './acquisition-orders.repository';
+import type { AcquisitionQuery } from './acquisitions.repository';
 import type { PresentAcquisition } from './acquisitions.service';
 
 const MAX_WAIT_S = 120;

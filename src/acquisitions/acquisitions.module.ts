@@ -9,6 +9,7 @@ import { WhileHolding } from '../status/while-holding';
 import { Acquisition } from './acquisition.entity';
 import { AcquisitionAnnouncer } from './acquisition-announcer';
 import { AcquisitionJobs } from './acquisition-jobs';
+import { AcquisitionOrdersRepository } from './acquisition-orders.repository';
 import { AcquisitionRetention } from './acquisition-retention';
 import { AcquisitionRunner, TICK_MS } from './acquisition-runner';
 import { AcquisitionSender } from './acquisition-sender';
@@ -29,7 +30,7 @@ const CLEAN_UP_MS = 86_400_000;
   controllers: [AcquisitionsController],
   providers: [
     ...[AcquisitionAnnouncer, AcquisitionJobs, AcquisitionRetention, AcquisitionRunner, AcquisitionSender],
-    ...[AcquisitionsRepository, AcquisitionsService, ExpiredAcquisitionsRepository],
+    ...[AcquisitionOrdersRepository, AcquisitionsRepository, AcquisitionsService, ExpiredAcquisitionsRepository],
     ...[ScheduledOrders, ScheduledOrdersRepository],
   ],
   exports: [AcquisitionJobs, ScheduledOrders],

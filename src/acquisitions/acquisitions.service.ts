@@ -13,9 +13,11 @@ import { AcquisitionEndedError, AcquisitionNotFoundError, AcquisitionUnderWayErr
 import { isFinal } from './acquisition.machine';
 import type { BlockedBy } from './acquisition-job';
 import { AcquisitionJobs } from './acquisition-jobs';
+import { AcquisitionOrdersRepository } from './acquisition-orders.repository';
+import type { NewAcquisition } from './acquisition-orders.repository';
 import { AcquisitionRunner } from './acquisition-runner';
 import { AcquisitionsRepository } from './acquisitions.repository';
-import type { AcquisitionQuery, NewAcquisition } from './acquisitions.repository';
+import type { AcquisitionQuery } from './acquisitions.repository';
 
 /** An acquisition as it stands. */
 export interface PresentAcquisition {
@@ -37,6 +39,7 @@ export interface OrderedAcquisition extends PresentAcquisition {
 export class AcquisitionsService {
   constructor(
     private readonly acquisitions: AcquisitionsRepository,
+    private readonly orders: AcquisitionOrdersRepository,
     private readonly jobs: AcquisitionJobs,
     private readonly runner: AcquisitionRunner,
     private readonly readiness: Readiness,
@@ -54,7 +57,7 @@ export class AcquisitionsService {
     this.readiness.require();
     this.permission.require(null); // Of which gateway is only known once it is stored, which needs the database.
     const minIntervalMs = this.config.env.ACQUISITION_MIN_INTERVAL_MS;
-    const placed = await this.acquisitions.place(actor, order, minIntervalMs, once);
+    const placed = await this.orders.place(actor, order, minIntervalMs, once);
     if (!placed) throw new SensorNotFoundError(order.sensorId);
     const { row, added, isReplay } = placed;
     if (added) {
@@ -84,7 +87,7 @@ export class AcquisitionsService {
 
   /** @throws AcquisitionNotFoundError, AcquisitionUnderWayError, AcquisitionEndedError */
   async cancel(actor: Actor, id: string): Promise<void> {
-    const cancelled = await this.acquisitions.cancel(actor, id);
+    const cancelled = await this.orders.cancel(actor, id);
     if (!cancelled) {
       const { row } = await this.get(actor, id);
       throw isFinal(row) ? new AcquisitionEndedError() : new AcquisitionUnderWayError();

@@ -6,8 +6,8 @@ import type { ReadingKind } from '../readings/reading';
 import { Acquisition } from './acquisition.entity';
 import type { AcquisitionRow } from './acquisition.entity';
 import { OPEN_STATES } from './acquisition.machine';
-import { SENSOR } from './acquisitions.repository';
-import type { OrderedSensor } from './acquisitions.repository';
+import { SENSOR } from './acquisition.sql';
+import type { OrderedSensor } from './acquisition.sql';
 
 /** A measurement that a schedule orders. */
 export interface ScheduledOrder {

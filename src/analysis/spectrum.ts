@@ -32,6 +32,8 @@ const PERIODS = 8;
 /** From g to mm/s², and from that to µm/s². */
 export const MM_PER_G = 1000 * STANDARD_GRAVITY;
 const MICRONS_PER_MM = 1000;
+/** Smaller squares lose digits. */
+const LEAST_SQUARE = 1e-290;
 
 /** The lowest frequency of which a record of this length holds eight periods. */
 export function validFromHz(samples: number, sampleRateHz: number): number {
@@ -48,13 +50,24 @@ export function spectrumOf(samples: Float64Array, options: SpectrumOptions): Spe
   const window = windowOf(name, length);
   const { re, im } = halfTransformed(weighted(samples, window));
   const dfHz = sampleRateHz / length;
-  const amplitudes = re.map((real, line) => {
-    if (line === 0) return 0;
-    const size = Math.hypot(real, im[line] ?? 0) / window.sum;
-    return size * scaleFactor(scale, 2 * line === length) * integrationFactor(quantity, 2 * Math.PI * line * dfHz);
-  });
+  const scaled = scaleFactor(scale, false) / window.sum;
+  const amplitudes = new Float64Array(re.length);
+  for (let line = 1; line < re.length; line += 1) {
+    const size = sizeOf(re[line] ?? 0, im[line] ?? 0);
+    amplitudes[line] = size * scaled * integrationFactor(quantity, 2 * Math.PI * line * dfHz);
+  }
+  const last = length / 2; // Of an odd number of samples there is no such line.
+  if (last > 0 && last < re.length)
+    amplitudes[last] = ((amplitudes[last] ?? 0) * scaleFactor(scale, true)) / scaleFactor(scale, false);
   const noiseBandwidthHz = window.noiseBandwidth * dfHz;
   return { dfHz, amplitudes, noiseBandwidthHz, validFromHz: validFromHz(length, sampleRateHz) };
+}
+
+/** The absolute value of a complex number. */
+function sizeOf(real: number, imaginary: number): number {
+  const square = real * real + imaginary * imaginary;
+  // Math.hypot takes several times as long, and is exact also where the squares are beyond what a number can hold.
+  return square > LEAST_SQUARE && square < Infinity ? Math.sqrt(square) : Math.hypot(real, imaginary);
 }
 
 /**

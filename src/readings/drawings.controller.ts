@@ -6,21 +6,22 @@ import type { ApiRequest } from '../http/contract/caller';
 import { ApiConditionalGet, isCurrent } from '../http/contract/conditional-get';
 import { Operation } from '../http/contract/operation';
 import { SvgResponse } from '../http/contract/svg-response';
-import { toWaveformOptions, WaveformDrawingQueryDto } from './drawing.dto';
+import { WaveformDrawingQueryDto } from './drawing.dto';
 import type { LineSpectrum } from './formats/line-spectrum';
 import { toSpectrumSvg, toWaveformSvg, withValidLines } from './formats/svg/drawings';
 import type { Caption } from './formats/svg/drawings';
 import { keyOf, ReadingIdParamDto } from './reading.dto';
-import { ReadingsService } from './readings.service';
 import { SpectraService } from './spectra.service';
 import { SpectrumDrawingQueryDto, toSpectrumRequest } from './spectrum.dto';
-import type { ReadingView } from './storage/reading-view';
+import { axesIn } from './waveform.dto';
+import { waveformOf, WaveformsService } from './waveforms.service';
+import type { ReadWaveform } from './waveforms.service';
 
 @ApiTags('readings')
 @Controller('readings/:id')
 export class DrawingsController {
   constructor(
-    private readonly readings: ReadingsService,
+    private readonly waveforms: WaveformsService,
     private readonly spectra: SpectraService,
   ) {}
 
@@ -41,11 +42,10 @@ export class DrawingsController {
     @Query() query: WaveformDrawingQueryDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const reading = await this.readings.get(actor, keyOf(id));
-    const { waveform } = await this.readings.getWaveform(reading, toWaveformOptions(query));
-    const { caption, revision } = await this.captionOf(actor, reading, id);
-    if (isCurrent(headers, reply, `${id}-${reading.feedPosition}-${revision}`, 'revalidate')) return undefined;
-    return toFile(toWaveformSvg(waveform, caption));
+    const read = await this.waveforms.get(actor, keyOf(id), axesIn(query.axis));
+    const { caption, revision } = await this.captionOf(actor, read, id);
+    if (isCurrent(headers, reply, `${id}-${read.reading.feedPosition}-${revision}`, 'revalidate')) return undefined;
+    return toFile(toWaveformSvg(waveformOf(read, { unit: query.unit, points: undefined }), caption));
   }
 
   @Get('spectrum.svg')
@@ -70,13 +70,13 @@ export class DrawingsController {
     @Query() query: SpectrumDrawingQueryDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile | undefined> {
-    const reading = await this.readings.get(actor, keyOf(id));
     const request = toSpectrumRequest(query);
-    const { spectrum } = await this.spectra.get(actor, reading, request);
-    const { caption, revision } = await this.captionOf(actor, reading, id);
-    const tag = `${id}-${reading.feedPosition}-${revision}-${spectrum.sampleRateHz}`;
+    const read = await this.waveforms.get(actor, keyOf(id), request.axes);
+    const { spectrum } = await this.spectra.get(actor, read, request);
+    const { caption, revision } = await this.captionOf(actor, read, id);
+    const tag = `${id}-${read.reading.feedPosition}-${revision}-${spectrum.sampleRateHz}`;
     if (isCurrent(headers, reply, tag, 'revalidate')) return undefined;
-    const flat = await this.spectra.get(actor, reading, { ...request, window: 'flattop' });
+    const flat = await this.spectra.get(actor, read, { ...request, window: 'flattop' });
     const part = query.fmin === undefined ? withValidLines : (whole: LineSpectrum) => whole;
     return toFile(toSpectrumSvg(part(spectrum), part(flat.spectrum), caption));
   }
@@ -84,7 +84,7 @@ export class DrawingsController {
   /** The name of the sensor may change, so a drawing is not kept for ever. */
   private async captionOf(
     reach: ApiRequest['actor'],
-    reading: ReadingView,
+    { reading }: ReadWaveform,
     id: string,
   ): Promise<{ readonly caption: Caption; readonly revision: number }> {
     const { measuredAt, timeQuality } = reading;

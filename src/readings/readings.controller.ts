@@ -16,12 +16,14 @@ import { ReadingsService } from './readings.service';
 import { SeverityDto, SeverityQueryDto, toMachine, toSeverityDto } from './severity.dto';
 import { toWaveformDto, toWaveformRequest, WaveformDto, WaveformQueryDto } from './waveform.dto';
 import { FACTS, factsOf, toFile } from './waveform-file';
+import { waveformOf, WaveformsService } from './waveforms.service';
 
 @ApiTags('readings')
 @Controller('readings')
 export class ReadingsController {
   constructor(
     private readonly readings: ReadingsService,
+    private readonly waveforms: WaveformsService,
     private readonly severity: SeverityService,
   ) {}
 
@@ -124,14 +126,13 @@ export class ReadingsController {
     @Query() query: WaveformQueryDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<JsonOrFile<typeof WaveformDto>> {
-    const { format, ...options } = toWaveformRequest(query);
-    const row = await this.readings.get(actor, keyOf(id));
-    const points = format === 'wav' ? undefined : options.points;
-    const { waveform, isRounded, isComplete } = await this.readings.getWaveform(row, { ...options, points });
+    const { axes, unit, points, format } = toWaveformRequest(query);
+    const read = await this.waveforms.get(actor, keyOf(id), axes);
+    const waveform = waveformOf(read, { unit, points: format === 'wav' ? undefined : points });
     const file = format === 'json' ? null : toFile(id, waveform, format);
-    const tag = `${id}-${row.feedPosition}`;
-    if (isCurrent(headers, reply, tag, isComplete ? 'forever' : 'revalidate')) return undefined;
+    const tag = `${id}-${read.reading.feedPosition}`;
+    if (isCurrent(headers, reply, tag, read.isComplete ? 'forever' : 'revalidate')) return undefined;
     reply.headers(factsOf(waveform));
-    return file ?? toWaveformDto(id, waveform, isRounded);
+    return file ?? toWaveformDto(id, waveform, read.isRounded);
   }
 }

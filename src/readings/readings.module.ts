@@ -18,6 +18,8 @@ import { SpectraController } from './spectra.controller';
 import { SpectraService } from './spectra.service';
 import { PinsRepository } from './storage/pins.repository';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
+import { WaveformsRepository } from './storage/waveforms.repository';
+import { WaveformsService } from './waveforms.service';
 
 @Module({
   imports: [
@@ -35,7 +37,10 @@ import { ReadingsQueryRepository } from './storage/readings-query.repository';
     ReadingsController,
     SpectraController,
   ],
-  providers: [PinsRepository, ReadingsQueryRepository, ReadingsService, ReadingsStreamService, SpectraService],
+  providers: [
+    ...[PinsRepository, ReadingsQueryRepository, WaveformsRepository],
+    ...[ReadingsService, ReadingsStreamService, SpectraService, WaveformsService],
+  ],
   exports: [ReadingsStreamService],
 })
 export class ReadingsModule {

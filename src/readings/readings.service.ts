@@ -3,14 +3,9 @@ import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { by } from '../common/actor';
 import type { Actor, Reach } from '../common/actor';
 import { SensorNotFoundError } from '../sensors/sensor.errors';
-import { thinned } from './formats/min-max';
-import { inUnit } from './formats/waveform';
-import type { AccelerationUnit, Waveform } from './formats/waveform';
-import type { Axis } from './reading';
 import { idOf } from './reading.dto';
 import { ReadingNotFoundError, WaveformNotFoundError, WaveformThinnedError } from './reading.errors';
 import { READINGS_CSV_HEADER, toCsvLines } from './readings-csv';
-import { decodeAxis, isRounded } from './storage/codec/axis-codec';
 import type { ReadingView } from './storage/reading-view';
 import { PinsRepository } from './storage/pins.repository';
 import { ReadingsQueryRepository } from './storage/readings-query.repository';
@@ -26,23 +21,6 @@ import type {
 
 /** Readings that an export reads at once. */
 const EXPORT_PAGE = 1000;
-
-/** How to return a waveform. */
-export interface WaveformOptions {
-  readonly axes: readonly Axis[];
-  readonly unit: AccelerationUnit;
-  /** Values per axis; undefined for all samples. */
-  readonly points: number | undefined;
-}
-
-/** The samples of a reading. */
-export interface ReadWaveform {
-  readonly waveform: Waveform;
-  /** Whether samples are rounded to single precision. */
-  readonly isRounded: boolean;
-  /** Whether all axes that were asked for are there. Otherwise the record may be completed later. */
-  readonly isComplete: boolean;
-}
 
 /** Reads what sensors measured. */
 @Injectable()
@@ -94,28 +72,6 @@ export class ReadingsService {
     if (!isDone) throw new WaveformThinnedError(idOf(key));
     this.logger.info({ readingId: idOf(key), pinned, ...by(actor) }, 'pin of a waveform set');
     return reading;
-  }
-
-  /** @throws WaveformNotFoundError, WaveformThinnedError */
-  async getWaveform(reading: ReadingView, { axes, unit, points }: WaveformOptions): Promise<ReadWaveform> {
-    if (reading.vibration?.waveformState === 'thinned') throw new WaveformThinnedError(idOf(reading));
-    const blocks = reading.vibration && (await this.readings.findBlocks(reading, axes));
-    // It was there when the reading was read.
-    if (!blocks && reading.vibration?.waveformState === 'stored') throw new WaveformThinnedError(idOf(reading));
-    const found = axes.flatMap((axis) => (blocks?.[axis] ? [{ axis, block: blocks[axis] }] : []));
-    if (!reading.vibration || found.length === 0) throw new WaveformNotFoundError(idOf(reading));
-    const waveform: Waveform = {
-      unit: 'g',
-      sampleRateHz: reading.vibration.sampleRateHz,
-      startsAt: reading.measuredAt,
-      axes: found.map(({ axis, block }) => ({ axis, values: decodeAxis(block) })),
-      samplesPerBucket: null,
-    };
-    return {
-      waveform: inUnit(points === undefined ? waveform : thinned(waveform, points), unit),
-      isRounded: found.some(({ block }) => isRounded(block)),
-      isComplete: found.length === axes.length,
-    };
   }
 
   /** @throws SensorNotFoundError */

@@ -8,7 +8,6 @@ import { FileResponse } from '../http/contract/file-response';
 import type { JsonOrFile } from '../http/contract/file-response';
 import { Operation } from '../http/contract/operation';
 import { keyOf, ReadingIdParamDto } from './reading.dto';
-import { ReadingsService } from './readings.service';
 import { SpectraService } from './spectra.service';
 import type { ReadSpectrum, SpectrumRequest } from './spectra.service';
 import { SPECTRUM_FACTS, spectrumFactsOf, toSpectrumFile } from './spectrum-file';
@@ -22,6 +21,7 @@ import {
   toSpectrumDto,
   toSpectrumRequest,
 } from './spectrum.dto';
+import { WaveformsService } from './waveforms.service';
 
 const ERRORS = ApiErrors({
   404: ['READING_NOT_FOUND', 'WAVEFORM_NOT_FOUND'],
@@ -33,7 +33,7 @@ const ERRORS = ApiErrors({
 @Controller('readings/:id')
 export class SpectraController {
   constructor(
-    private readonly readings: ReadingsService,
+    private readonly waveforms: WaveformsService,
     private readonly spectra: SpectraService,
   ) {}
 
@@ -90,9 +90,9 @@ export class SpectraController {
     wanted: SpectrumRequest,
     reply: FastifyReply,
   ): Promise<ReadSpectrum | null> {
-    const reading = await this.readings.get(actor, keyOf(id));
-    const read = await this.spectra.get(actor, reading, wanted);
-    const tag = `${id}-${reading.feedPosition}-${read.spectrum.sampleRateHz}`;
+    const waveform = await this.waveforms.get(actor, keyOf(id), wanted.axes);
+    const read = await this.spectra.get(actor, waveform, wanted);
+    const tag = `${id}-${waveform.reading.feedPosition}-${read.spectrum.sampleRateHz}`;
     if (isCurrent(headers, reply, tag, read.isFinal ? 'forever' : 'revalidate')) return null;
     reply.headers(spectrumFactsOf(read.spectrum));
     return read;

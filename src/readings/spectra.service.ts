@@ -23,9 +23,8 @@ import {
   RecordTooLongError,
   SampleRateUnknownError,
 } from './reading.errors';
-import { ReadingsService } from './readings.service';
-import type { ReadingView } from './storage/reading-view';
 import type { RateSource } from './storage/vibration-reading.entity';
+import type { ReadWaveform } from './waveforms.service';
 
 /** How a client wants a spectrum. */
 export interface SpectrumRequest {
@@ -57,25 +56,24 @@ interface Rate {
 /** Computes spectra of readings when they are asked for; none is stored. */
 @Injectable()
 export class SpectraService {
-  constructor(
-    private readonly readings: ReadingsService,
-    private readonly sensors: SensorsService,
-  ) {}
+  constructor(private readonly sensors: SensorsService) {}
 
   /**
-   * @throws WaveformNotFoundError, WaveformThinnedError, SampleRateUnknownError, AxesDifferError, RecordTooLongError,
-   * BandOutsideRecordError
+   * @param read the axes that are asked for
+   * @throws SampleRateUnknownError, AxesDifferError, RecordTooLongError, BandOutsideRecordError
    */
-  async get(reach: Reach, reading: ReadingView, request: SpectrumRequest): Promise<ReadSpectrum> {
-    const { axes } = request;
-    const { waveform, isComplete } = await this.readings.getWaveform(reading, { axes, unit: 'g', points: undefined });
+  async get(
+    reach: Reach,
+    { reading, axes, isComplete }: ReadWaveform,
+    request: SpectrumRequest,
+  ): Promise<ReadSpectrum> {
     const { hz, source } = await this.rateOf(reach, reading);
-    const samples = commonLength(waveform.axes);
+    const samples = commonLength(axes);
     const lines = linesToReturn(samples, hz, request);
     const analysed: { readonly axis: Axis; readonly whole: Spectrum }[] = [];
-    for (const { axis, values } of waveform.axes) {
+    for (const { axis, values } of axes) {
+      if (analysed.length > 0) await setImmediate(); // Everything else gets its turn between two axes.
       analysed.push({ axis, whole: analyse(values, hz, request) });
-      await setImmediate(); // Everything else gets its turn between two axes.
     }
     const values = analysed.map(({ axis, whole: { amplitudes } }) => ({
       axis,
@@ -100,7 +98,7 @@ export class SpectraService {
    */
   async sensorOf(
     reach: Reach,
-    { sensorId, ...key }: Pick<ReadingView, 'sensorId' | 'day' | 'number'>,
+    { sensorId, ...key }: Pick<ReadWaveform['reading'], 'sensorId' | 'day' | 'number'>,
   ): Promise<SensorRow> {
     try {
       return (await this.sensors.get(reach, sensorId)).row;
@@ -110,12 +108,12 @@ export class SpectraService {
   }
 
   /** If nobody had stated the rate when the reading was stored, what is stated for the sensor now is assumed. */
-  private async rateOf(reach: Reach, { vibration, sensorId, ...key }: ReadingView): Promise<Rate> {
-    if (vibration?.sampleRateHz != null)
-      return { hz: vibration.sampleRateHz, source: vibration.rateSource ?? 'assumed' };
-    const { settings, fsHz } = await this.sensorOf(reach, { ...key, sensorId });
+  private async rateOf(reach: Reach, reading: ReadWaveform['reading']): Promise<Rate> {
+    const { sampleRateHz, rateSource } = reading;
+    if (sampleRateHz !== null) return { hz: sampleRateHz, source: rateSource ?? 'assumed' };
+    const { settings, fsHz } = await this.sensorOf(reach, reading);
     const hz = settings.sample_rate_hz ?? fsHz;
-    if (hz === null || hz <= 0) throw new SampleRateUnknownError(idOf(key));
+    if (hz === null || hz <= 0) throw new SampleRateUnknownError(idOf(reading));
     return { hz, source: 'assumed' };
   }
 }

@@ -7,6 +7,7 @@ import { optionalQueryNumber } from '../http/contract/fields';
 import { createZodDto } from '../http/contract/zod-dto';
 import { frequencyOf, linesOf } from './formats/line-spectrum';
 import type { LineSpectrum } from './formats/line-spectrum';
+import { toNumbers } from './formats/numbers';
 import { ACCELERATION_UNITS } from './formats/waveform';
 import { readingId } from './reading.dto';
 import type { ReadSpectrum, SpectrumRequest } from './spectra.service';
@@ -177,7 +178,7 @@ function toLinesDto(id: string, read: LineSpectrum, rateSource: ReadSpectrum['ra
     from_hz: frequencyOf(read, 0),
     enbw_hz: read.noiseBandwidthHz,
     valid_from_hz: read.validFromHz,
-    axes: Object.fromEntries(read.axes.map(({ axis, values: of }) => [axis, Array.from(of)])),
+    axes: Object.fromEntries(read.axes.map(({ axis, values: of }) => [axis, toNumbers(of)])),
   };
 }
 

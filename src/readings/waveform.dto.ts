@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
 import { optionalQueryInteger, timestamp } from '../http/contract/fields';
+import { toNumbers } from './formats/numbers';
 import { ACCELERATION_UNITS } from './formats/waveform';
 import type { AccelerationUnit, Waveform } from './formats/waveform';
 import { AXES } from './reading';
@@ -85,6 +86,6 @@ export function toWaveformDto(id: string, waveform: Waveform, rounded: boolean):
     t0: waveform.startsAt.toISOString(),
     rounded,
     samples_per_bucket: waveform.samplesPerBucket,
-    axes: Object.fromEntries(waveform.axes.map(({ axis, values }) => [axis, Array.from(values)])),
+    axes: Object.fromEntries(waveform.axes.map(({ axis, values }) => [axis, toNumbers(values)])),
   };
 }

@@ -67,10 +67,14 @@ describe('acquisitions, through random races', () => {
     report('Races of acquisitions', { batches, gateways, ...figures });
   });
 
-  /** A gateway that has been asked for its history. Every third one writes no times of day. */
+  /**
+   * A gateway that has been asked for its history. Every third one writes no times of day. Each reading has samples of its own, as
+   * measured ones have: an equal one of the same day would be taken for the same reading.
+   */
   async function aSite(index: number): Promise<Site> {
     const profile = index % 3 === 0 ? 'manual' : 'captured';
-    const device = await aDevice({ profile, samples: 16, sensors: 1, depth: { count: 1000 } });
+    const signals = { kind: 'watermark' } as const;
+    const device = await aDevice({ profile, signals, samples: 16, sensors: 1, depth: { count: 1000 } });
     const gateway = await hub.connected(device);
     const [sensor] = await sensorsOf(hub, gateway, 1);
     if (!sensor) throw new Error('There is no sensor');

@@ -30,8 +30,8 @@ function begun(): NotifiedReadings {
 
 const temperature = (recordId: number, value = 23, changes: Partial<NewReading> = {}): NewReading =>
   aRecord(gatewayId, { recordId, value, ...changes });
-const vibration = (recordId: number, amplitude = 1): NewReading =>
-  aRecord(gatewayId, { recordId, kind: 'vibration', value: null, axes: { x: aWave(amplitude) } });
+const vibration = (recordId: number, amplitude = 1, changes: Partial<NewReading> = {}): NewReading =>
+  aRecord(gatewayId, { recordId, kind: 'vibration', value: null, axes: { x: aWave(amplitude) }, ...changes });
 
 async function notify(...records: NewReading[]): Promise<string[]> {
   return (await readings.store(await encodeAll(records))).map(({ outcome }) => outcome);
@@ -152,5 +152,20 @@ describe('a gateway whose notifications have the numbers of its history', () => 
     await notify(temperature(42));
     await fetch(temperature(43));
     expect(await numbers()).toEqual([41, 42, 43].map((id) => ({ id, notified: null })));
+  });
+
+  it('may notify a reading that is equal to one which was fetched before it was measured', async () => {
+    const day = (receivedAt: string) => ({ timeText: '2026-05-21', receivedAt: new Date(receivedAt) });
+    await fetch(vibration(53, 1, day('2026-05-21T12:07:00Z')));
+    expect(await notify(vibration(61, 1, day('2026-05-21T12:07:30Z')))).toEqual(['new']);
+    expect(await numbers('vibration')).toEqual([53, 61].map((id) => ({ id, notified: null })));
+  });
+
+  it('may have a sensor that measures nothing: its waveforms are equal', async () => {
+    const day = { timeText: '2026-05-21' };
+    await notify(vibration(42, 0, day));
+    await fetch(vibration(41, 0, day));
+    await notify(vibration(43, 0, day));
+    expect(await numbers('vibration')).toEqual([42, 41, 43].map((id) => ({ id, notified: null })));
   });
 });

@@ -17,6 +17,7 @@ interface RawCounterpart {
   readonly day: string;
   readonly recordId: string;
   readonly origin: Origin;
+  readonly receivedAt: Date;
   readonly timeText: string | null;
   readonly notifiedId: string | null;
   readonly figures: Readonly<Record<string, number | null>>;
@@ -109,7 +110,7 @@ function toCounterpartRow(
     value === null || kind !== 'vibration' ? value : Math.fround(value),
   ]);
   return {
-    ...{ day: row.day, origin: row.origin, timeText: row.timeText },
+    ...{ day: row.day, origin: row.origin, receivedAt: row.receivedAt, timeText: row.timeText },
     ...{ number: Number(number), recordId: Number(recordId) },
     notifiedId: notifiedId === null ? null : Number(notifiedId),
     figures: Object.fromEntries(singles),
@@ -127,7 +128,7 @@ function findSql(kind: ReadingKind, outOfHistory: boolean): string {
   const figures = namesOf(kind).map((name) => `'${name}', stored.${columnOf(name)}`);
   return `
     SELECT given.position, stored.number, stored.day::text AS day, stored.record_id AS "recordId", stored.origin,
-      stored.time_text AS "timeText", stored.extra ->> 'notified_id' AS "notifiedId", json_build_object(${figures.join()}) AS figures
+      stored.received_at AS "receivedAt", stored.time_text AS "timeText", stored.extra ->> 'notified_id' AS "notifiedId", json_build_object(${figures.join()}) AS figures
     FROM unnest($1::integer[], $2::uuid[], $3::bigint[], $4::date[], ${main.map((_, i) => `$${i + 5}::${type}[]`).join()})
       AS given (position, gateway_id, serial, day, ${main.join()})
     JOIN sensors ON sensors.gateway_id = given.gateway_id AND sensors.serial = given.serial

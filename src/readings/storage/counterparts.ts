@@ -17,6 +17,7 @@ export interface CounterpartRow {
   readonly day: string;
   readonly recordId: number;
   readonly origin: Origin;
+  readonly receivedAt: Date;
   readonly timeText: string | null;
   /** Its number in the notification, if that is known to be another than the one in the history. */
   readonly notifiedId: number | null;
@@ -31,6 +32,9 @@ export interface Counterpart {
 
 /** Numbers of one sequence are never further apart for two measurements of one minute. */
 const SAME_MINUTE_IDS = 1000;
+
+/** A gateway notifies a measurement before its history returns it. A gateway that does both at once may be late by this much. */
+const NOTIFIED_LATE_MS = 10_000;
 
 /** Figures that show whether two records have the same content. */
 const SHOWN = ['Mean', 'Rms', 'Peak'];
@@ -91,6 +95,7 @@ export function counterpartsOfNotified(
           one.origin === 'history' &&
           one.notifiedId === null &&
           !used.has(one.number) &&
+          !isOlder(one, record) &&
           isOther(record, one, id, numbering),
       );
     if (!row) continue;
@@ -105,9 +110,14 @@ function isNotified({ origin, recordId, notifiedId }: CounterpartRow): boolean {
   return origin !== 'history' && recordId < 0 === (notifiedId !== null);
 }
 
+/** Whether the history had returned a reading before the notified record was measured. */
+function isOlder({ receivedAt }: CounterpartRow, record: EncodedReading): boolean {
+  return receivedAt.getTime() < record.receivedAt.getTime() - NOTIFIED_LATE_MS;
+}
+
 /** Whether the numbers cannot be those of two records, as long as it is not known that they say nothing. */
 function isOther(
-  { kind }: EncodedReading,
+  record: EncodedReading,
   { recordId, timeText }: CounterpartRow,
   id: number,
   numbering: Numbering,
@@ -115,8 +125,13 @@ function isOther(
   if (numbering === 'different') return true;
   if (recordId === id) return false;
   // Two waveforms are never equal.
-  if (kind === 'vibration') return true;
+  if (record.kind === 'vibration' && !isFlat(record)) return true;
   return readTime(timeText)?.precision !== 'day' && Math.abs(recordId - id) > SAME_MINUTE_IDS;
+}
+
+/** Whether no axis has measured anything. Those of a broken sensor are all equal. */
+function isFlat({ axes }: EncodedReading): boolean {
+  return AXES.every((axis) => (axes[axis]?.statistics.rms ?? 0) === 0);
 }
 
 /** Whether a reading has the time and the values of a record. */

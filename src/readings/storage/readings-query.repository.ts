@@ -6,7 +6,7 @@ import { Parameters } from '../../database/sql/parameters';
 import { withinReach } from '../../database/sql/selection';
 import { Sensor } from '../../sensors/sensor.entity';
 import { READING_KINDS } from '../reading';
-import type { Axis, Origin, ReadingKind } from '../reading';
+import type { Origin, ReadingKind } from '../reading';
 import { startSql } from './buckets';
 import type { Bucket } from './buckets';
 import { sourceOf } from './metrics';
@@ -185,27 +185,6 @@ export class ReadingsQueryRepository {
       parameters.values,
     );
     return row ? toReadingView(row) : null;
-  }
-
-  /**
-   * The blocks of these axes, those that the waveform has. Takes no reach: find the reading first.
-   * @returns null if no waveform is stored
-   */
-  async findBlocks({ day, number }: ReadingKey, axes: readonly Axis[]): Promise<Partial<Record<Axis, Buffer>> | null> {
-    const select = (table: string) => `SELECT ${axes.join(', ')} FROM ${table} WHERE day = $1 AND number = $2`;
-    const rows = await this.sensors.query<Record<Axis, Buffer | null>[]>(
-      `${select('waveforms')} UNION ALL ${select('waveforms_kept')}`,
-      [day, number],
-    );
-    if (rows.length === 0) return null;
-    // A pinned waveform is in both tables; an axis that came after the thinning only in the first one.
-    const blockOf = (axis: Axis) => rows.map((row) => row[axis]).find((block) => block !== null);
-    return Object.fromEntries(
-      axes.flatMap((axis) => {
-        const block = blockOf(axis);
-        return block ? [[axis, block] as const] : [];
-      }),
-    );
   }
 
   /** Values of a sensor over time. Buckets without a value are absent. @returns null if there is no such sensor */

@@ -34,6 +34,10 @@ export const FILL_READINGS: readonly string[] = [
   `INSERT INTO sensors (gateway_id, serial, name)
    SELECT id, serial, serial::text FROM (SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${GATEWAYS}) AS chosen,
      generate_series(1, ${SENSORS_EACH}) AS serial`,
+  // Those of the present months: PostgreSQL would read empty ones whole.
+  `DO $$ DECLARE empty regclass; BEGIN
+     FOR empty IN SELECT oid FROM pg_class WHERE relispartition AND relkind = 'r' LOOP EXECUTE 'DROP TABLE ' || empty; END LOOP;
+   END $$`,
   `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}])`,
   ...TABLES.map(
     (table, index) => `

@@ -35,6 +35,7 @@ import { aBatch, MONTHLY } from './plant-readings';
 import { ReadingsStore } from './readings';
 import { Acquisition } from '../../../src/acquisitions/acquisition.entity';
 import { newProgress } from '../../../src/acquisitions/acquisition.machine';
+import { AcquisitionOrdersRepository } from '../../../src/acquisitions/acquisition-orders.repository';
 import { AcquisitionsRepository } from '../../../src/acquisitions/acquisitions.repository';
 import { ExpiredAcquisitionsRepository } from '../../../src/acquisitions/expired-acquisitions.repository';
 import { ScheduledOrdersRepository } from '../../../src/acquisitions/scheduled-orders.repository';
@@ -56,6 +57,7 @@ import { PinsRepository } from '../../../src/readings/storage/pins.repository';
 import { READING_KINDS } from '../../../src/readings/reading';
 import { ReadingsQueryRepository } from '../../../src/readings/storage/readings-query.repository';
 import type { FeedQuery, ReadingsQuery } from '../../../src/readings/storage/readings-query.repository';
+import { WaveformsRepository } from '../../../src/readings/storage/waveforms.repository';
 import { DueSensorsRepository } from '../../../src/schedules/due-sensors.repository';
 import { Schedule } from '../../../src/schedules/schedule.entity';
 import { SchedulesRepository } from '../../../src/schedules/schedules.repository';
@@ -100,6 +102,7 @@ const accessPointsOf = ({ store }: Plant) => new AccessPointsRepository(store.da
 const readingsOf = ({ store }: Plant) => new ReadingsQueryRepository(store.dataSource.getRepository(Sensor));
 const backfillsOf = ({ store }: Plant) => new BackfillsRepository(store.dataSource.getRepository(Backfill));
 const acquisitionsOf = ({ store }: Plant) => new AcquisitionsRepository(store.dataSource.getRepository(Acquisition));
+const ordersOf = ({ store }: Plant) => new AcquisitionOrdersRepository(store.dataSource.getRepository(Acquisition));
 const schedulesOf = ({ store }: Plant) => new SchedulesRepository(store.dataSource.getRepository(Schedule));
 const completenessOf = ({ store }: Plant) => new CompletenessRepository(store.dataSource);
 const historiesOf = ({ store }: Plant) => new HistoryStatesRepository(store.dataSource);
@@ -592,15 +595,15 @@ export const questions: readonly Question[] = [
   {
     what: 'an acquisition, from its order to its end',
     ask: async (plant) => {
-      const acquisitions = acquisitionsOf(plant);
+      const [acquisitions, orders] = [acquisitionsOf(plant), ordersOf(plant)];
       for (const end of ['cancel', 'save'] as const) {
         const order = { sensorId: plant.sensorId, kind: 'vibration', expiresInS: 60 } as const;
         const once = { key: `acquisition-${end}`, fingerprint: Buffer.from(end) };
-        const { row } = (await acquisitions.place(SYSTEM, order, 0, once)) ?? {};
-        await acquisitions.place(SYSTEM, order, 0);
+        const { row } = (await orders.place(SYSTEM, order, 0, once)) ?? {};
+        await orders.place(SYSTEM, order, 0);
         const id = row?.id ?? '';
         await acquisitions.findById(reachOf(plant), id);
-        if (end === 'cancel') await acquisitions.cancel(SYSTEM, id);
+        if (end === 'cancel') await orders.cancel(SYSTEM, id);
         else await acquisitions.markSent(id, new Date());
       }
     },
@@ -823,7 +826,9 @@ export const questions: readonly Question[] = [
     ask: async (plant) => {
       const [readings, reach] = [readingsOf(plant), { organizationId: plant.organizationId }];
       for (const each of [EVERYWHERE, reach]) await readings.find(each, { day: '2026-02-09', number: '40000' });
-      await readings.findBlocks({ day: '2026-02-09', number: '40000' }, ['x', 'z']);
+      const waveforms = new WaveformsRepository(plant.store.dataSource.getRepository(Sensor));
+      for (const each of [EVERYWHERE, reach])
+        await waveforms.find(each, { day: '2026-02-09', number: '40000' }, ['x', 'z']);
     },
   },
   ...audited('all acts', () => ({})),
