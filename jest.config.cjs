@@ -1,6 +1,13 @@
 const { bundledPackages } = require('./test/support/bundled-packages.cjs');
-const { modulePattern } = require('./test/support/bundled-sources.cjs');
-const swcOptions = require('./test/support/swc-options.cjs');
+
+const swc = (parser, transform) => [
+  '@swc/jest',
+  {
+    jsc: { target: 'es2023', parser, keepClassNames: true, transform },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  },
+];
 
 /**
  * Each use of a global goes through Jest's sandbox, which takes much longer than most of what is done with it, and V8 cannot optimize
@@ -19,10 +26,13 @@ const shared = {
   testEnvironment: 'node',
   sandboxInjectedGlobals: fastGlobals,
   moduleNameMapper: bundledPackages,
-  globalSetup: '<rootDir>/test/support/bundle.cjs',
+  globalSetup: '<rootDir>/test/support/bundled-packages.cjs',
   transform: {
-    [modulePattern]: '<rootDir>/test/support/bundled-sources.cjs',
-    '^.+\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }],
+    '^.+\\.ts$': swc(
+      { syntax: 'typescript', decorators: true },
+      // As in tsconfig.json: entities must have the same shape in tests and in the build.
+      { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+    ),
   },
 };
 
@@ -31,8 +41,8 @@ const withDatabase = {
   ...shared,
   // Long, for a busy machine with two cores: no test asserts a time by it.
   setupFilesAfterEnv: ['<rootDir>/test/support/timeouts.ts'],
-  globalSetup: '<rootDir>/test/support/global-setup.cjs',
-  globalTeardown: '<rootDir>/test/support/global-teardown.cjs',
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
 module.exports = {

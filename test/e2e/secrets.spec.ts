@@ -43,10 +43,16 @@ beforeAll(async () => {
     ENCRYPTION_KEY,
   });
   const emitter = service.app.get(EventEmitter2);
-  const emit = emitter.emit.bind(emitter);
-  jest.spyOn(emitter, 'emit').mockImplementation((name, ...payload: unknown[]) => {
+  const note = (name: unknown, payload: unknown[]) =>
     said.events.push(JSON.stringify([name, payload]), inspect(payload, { depth: 20, showHidden: true }));
+  const [emit, emitAsync] = [emitter.emit.bind(emitter), emitter.emitAsync.bind(emitter)];
+  jest.spyOn(emitter, 'emit').mockImplementation((name, ...payload: unknown[]) => {
+    note(name, payload);
     return emit(name, ...payload);
+  });
+  jest.spyOn(emitter, 'emitAsync').mockImplementation((name, ...payload: unknown[]) => {
+    note(name, payload);
+    return emitAsync(name, ...payload);
   });
   sql = new Client({ connectionString: service.database.url });
   await sql.connect();

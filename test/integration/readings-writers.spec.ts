@@ -1,5 +1,6 @@
 import type { NewReading } from '../../src/readings/reading';
 import { aRecord, aWave, encodeAll, ReadingsStore } from './support/readings';
+import { DROP_PARTITIONS } from '../support/database';
 import { outcomeOf, SideConnection } from './support/side-connection';
 import { statementsOf } from './support/statements';
 import { Store } from './support/store';
@@ -137,6 +138,8 @@ describe('sensors that readings add', () => {
 });
 
 describe('partitions', () => {
+  beforeEach(() => store.sql(DROP_PARTITIONS));
+
   it('are made for the days of a batch, by many services at once', async () => {
     const services = Array.from({ length: 6 }, (_, index) => new ReadingsStore(index % 2 ? store : second));
     const days = ['2026-05-21', '2026-06-01', '2025-12-31', '1970-01-01', '9999-12-31'];

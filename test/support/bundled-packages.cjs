@@ -100,4 +100,4 @@ const resolveAsRequired = {
   },
 };
 
-module.exports = { bundlePackages, bundledPackages };
+module.exports = Object.assign(bundlePackages, { bundledPackages });

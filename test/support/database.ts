@@ -7,6 +7,13 @@ import { migrate } from '../../src/schema/migrate';
 const MAKE_PARTITIONS = `SELECT make_reading_partitions(ARRAY(
   SELECT (date_trunc('month', now()) + n * interval '1 month')::date FROM generate_series(0, 2) n))`;
 
+/** For tests that need other partitions than those, or none. */
+export const DROP_PARTITIONS = `DO $$ DECLARE partition regclass; BEGIN
+  FOR partition IN SELECT oid FROM pg_class WHERE relispartition AND relkind = 'r' LOOP
+    EXECUTE 'DROP TABLE ' || partition;
+  END LOOP;
+END $$`;
+
 /** The database of one suite. */
 export interface TestDatabase {
   readonly url: string;

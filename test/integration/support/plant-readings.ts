@@ -1,4 +1,5 @@
 import type { EncodedReading } from '../../../src/readings/reading';
+import { DROP_PARTITIONS } from '../../support/database';
 import { aRecord, aWave, encodeAll } from './readings';
 
 /** Of each of the first thousand gateways. */
@@ -35,9 +36,7 @@ export const FILL_READINGS: readonly string[] = [
    SELECT id, serial, serial::text FROM (SELECT id FROM gateways WHERE deleted_at IS NULL ORDER BY name, id LIMIT ${GATEWAYS}) AS chosen,
      generate_series(1, ${SENSORS_EACH}) AS serial`,
   // Those of the present months: PostgreSQL would read empty ones whole.
-  `DO $$ DECLARE empty regclass; BEGIN
-     FOR empty IN SELECT oid FROM pg_class WHERE relispartition AND relkind = 'r' LOOP EXECUTE 'DROP TABLE ' || empty; END LOOP;
-   END $$`,
+  DROP_PARTITIONS,
   `SELECT make_reading_partitions(ARRAY[${MONTHS.map((month) => `'${month}-01'::date`).join()}])`,
   ...TABLES.map(
     (table, index) => `

@@ -894,6 +894,7 @@ export const questions: readonly Question[] = [
       await tables.register({ id, name: 'hub-1' }, 1);
       await tables.look(id);
       expect([tables.nameOf(id), tables.ownerOf(1)]).toEqual(['hub-1', null]);
+      expect(tables.all()).toEqual([{ id, name: 'hub-1', state: 'active', shards: 0 }]);
       await tables.plan(1, [[1, id]]);
       await tables.claim(id, [1]);
       await tables.reclaim(id, [[1, 1]]);
