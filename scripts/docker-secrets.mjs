@@ -1,5 +1,5 @@
-// Makes the files in `secrets` that docker-compose.service.yml reads: new passwords, and a new encryption key. In a folder of an earlier
-// version, it adds those that version did not have.
+// Makes the files in `secrets` that docker-compose.service.yml and docker-compose.cluster.yml read: new passwords, tokens and
+// an encryption key. In a folder of an earlier version, it adds those that version did not have.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +22,7 @@ const first = {
 const added = {
   metrics_token: randomBytes(32).toString('hex'),
   grafana_password: randomBytes(24).toString('base64url'),
+  nats_token: randomBytes(32).toString('hex'),
 };
 
 const isNew = !existsSync(FOLDER);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { parseConfig } from '../../src/config/config';
 import { readSecretFiles } from '../../src/config/secret-files';
 import { start } from '../support/create-app';
@@ -28,6 +28,7 @@ interface ComposeFile {
       readonly volumes?: string[];
       readonly cap_drop?: string[];
       readonly security_opt?: string[];
+      readonly stop_grace_period?: string;
     }
   >;
   readonly secrets?: Record<string, { file: string }>;
@@ -42,10 +43,52 @@ interface Providers {
   readonly providers: { options: { path: string } }[];
 }
 
+interface Probe {
+  readonly httpGet: { readonly path: string };
+}
+
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly clusterIP?: string;
+    readonly serviceName?: string;
+    readonly template?: {
+      readonly spec: {
+        readonly terminationGracePeriodSeconds: number;
+        readonly containers: {
+          readonly env: { readonly name: string; readonly value?: string }[];
+          readonly securityContext: object;
+          readonly readinessProbe: Probe;
+          readonly livenessProbe: Probe;
+        }[];
+      };
+    };
+  };
+}
+
 const root = resolve(__dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const compose = (path: string) => parse(read(path), { merge: true }) as ComposeFile;
 const run = promisify(execFile);
+
+/** What values the files of secrets could have. */
+const SECRETS: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'postgres://hub:secret@postgres:5432/hub',
+  ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+  ENCRYPTION_PREVIOUS_KEYS: '',
+  METRICS_TOKEN: 'a'.repeat(64),
+  NATS_TOKEN: 'b'.repeat(64),
+};
+
+/** The settings of a program in production, whose variables are those of a file: unset ones have their defaults. */
+function settingsOf(environment: Readonly<Record<string, string>>): object {
+  const variables = Object.entries(environment).map(([name, value]) => {
+    const secret = /^(.*)_FILE$/.exec(name)?.[1];
+    return secret ? [secret, SECRETS[secret]] : [name, value.replace(/^\$\{\w+:-(.*)\}$/, '$1')];
+  });
+  return parseConfig({ NODE_ENV: 'production', ...(Object.fromEntries(variables) as Record<string, string>) }).env;
+}
 
 // Docker itself is needed to run them; what the files promise can be read without.
 describe('docker-compose.yml', () => {
@@ -135,7 +178,8 @@ describe('docker-compose.service.yml', () => {
     const make = () => run(process.execPath, [join(root, 'scripts/docker-secrets.mjs')], { cwd: folder });
     const { stdout } = await make();
     const files = await readdir(join(folder, 'secrets'));
-    expect(files.sort()).toEqual(Object.keys(secrets).sort());
+    const wanted = { ...secrets, ...compose('docker-compose.cluster.yml').secrets };
+    expect(files.sort()).toEqual(Object.keys(wanted).sort());
     expect((await stat(join(folder, 'secrets'))).mode & 0o777).toBe(0o700);
     for (const name of files) expect((await stat(join(folder, 'secrets', name))).mode & 0o777).toBe(0o600);
 
@@ -167,6 +211,84 @@ describe('docker-compose.service.yml', () => {
     expect(changed).toEqual(['metrics_token']);
     expect(parseConfig({ METRICS_TOKEN: (await contents())[files.indexOf('metrics_token')]?.trim() })).toBeDefined();
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('docker-compose.cluster.yml', () => {
+  const { services, secrets = {}, volumes = {} } = compose('docker-compose.cluster.yml');
+  const replicas = Object.entries(services).filter(([name]) => name.startsWith('replica-'));
+  const { postgres, nats, roles, proxy } = services;
+
+  it('has three replicas that differ in their names and their spools only', () => {
+    expect(Object.keys(services)).toEqual(['postgres', 'nats', 'roles', ...replicas.map(([name]) => name), 'proxy']);
+    expect(replicas).toHaveLength(3);
+    const [[, first] = []] = replicas;
+    for (const [name, replica] of replicas) {
+      expect(replica).toEqual({
+        ...first,
+        environment: { ...first?.environment, REPLICA_NAME: name },
+        volumes: [`${name}-data:${replica.environment?.['DATA_DIR']}`],
+      });
+    }
+    expect(Object.keys(volumes).sort()).toEqual(['postgres-data', ...replicas.map(([name]) => `${name}-data`)]);
+    expect(first?.depends_on).toMatchObject({ roles: { condition: 'service_completed_successfully' } });
+    expect(first?.stop_grace_period).toBe('30s');
+  });
+
+  it('SEC-26: takes every secret from a file, and gives no program a privilege that it does not need', () => {
+    for (const [name, { file }] of Object.entries(secrets)) expect(file).toBe(`secrets/${name}`);
+    for (const each of Object.values(services)) {
+      expect(each).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    }
+    for (const { environment = {}, secrets: given = [] } of [roles, ...replicas.map(([, each]) => each)].flatMap(
+      (each) => each ?? [],
+    )) {
+      const paths = Object.entries(environment).filter(([name]) => name.endsWith('_FILE'));
+      expect(paths.map(([, path]) => path).sort()).toEqual(given.map((name) => `/run/secrets/${name}`).sort());
+    }
+    expect([nats?.ports, postgres?.ports]).toEqual([undefined, undefined]);
+    expect(proxy?.ports).toEqual(['127.0.0.1:${PORT:-3000}:3000']);
+  });
+
+  it('has settings that the service accepts', async () => {
+    const { environment = {} } = replicas[0]?.[1] ?? {};
+    expect(settingsOf(environment)).toEqual(
+      expect.objectContaining({ NATS_URL: ['nats://nats:4222'], REPLICA_NAME: 'replica-1' }),
+    );
+    for (const [name] of replicas) expect(read('deploy/cluster/Caddyfile')).toContain(`${name}:3000`);
+    for (const file of [nats, proxy].flatMap((each) => /^\.\/(\S+?):/.exec(each?.volumes?.[0] ?? '')?.[1] ?? [])) {
+      await stat(join(root, file));
+    }
+  });
+});
+
+describe('deploy/kubernetes/gateway-hub.yml', () => {
+  const objects = parseAllDocuments(read('deploy/kubernetes/gateway-hub.yml')).map(
+    (each) => each.toJS() as KubernetesObject,
+  );
+  const set = objects.find(({ kind }) => kind === 'StatefulSet');
+  const [container] = set?.spec.template?.spec.containers ?? [];
+
+  it('has settings that the service accepts, and a replica name for each pod', () => {
+    const variables = Object.fromEntries(
+      (container?.env ?? []).map(({ name, value }) => [name, value ?? 'gateway-hub-0']),
+    );
+    expect(settingsOf(variables)).toEqual(expect.objectContaining({ REPLICA_NAME: 'gateway-hub-0' }));
+    expect(container?.env.find(({ name }) => name === 'REPLICA_NAME')).toMatchObject({
+      valueFrom: { fieldRef: { fieldPath: 'metadata.name' } },
+    });
+  });
+
+  it('selects its own pods, and leaves a replica the time that it needs to leave', () => {
+    expect(objects.map(({ kind }) => kind)).toEqual(['StatefulSet', 'Service', 'Service', 'PodDisruptionBudget']);
+    expect(set?.spec.serviceName).toBe(objects.find(({ spec }) => spec.clusterIP === 'None')?.metadata.name);
+    expect(set?.spec.template?.spec.terminationGracePeriodSeconds).toBe(30);
+    const { securityContext, readinessProbe, livenessProbe } = container ?? {};
+    expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true, allowPrivilegeEscalation: false });
+    expect([readinessProbe, livenessProbe].map((probe) => probe?.httpGet.path)).toEqual([
+      '/api/health/ready',
+      '/api/health/live',
+    ]);
   });
 });
 

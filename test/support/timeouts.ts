@@ -1,2 +1,2 @@
 // A time-out is a last resort: tests wait for conditions, and a loaded machine must not fail them.
-jest.setTimeout(30_000);
+jest.setTimeout(60_000);
