@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { silentLogger } from '../unit-support/silent-logger';
 import { OwnershipConnection } from '../../src/ownership/ownership-connection';
 import { NatsBus } from '../../src/bus/nats/nats.bus';
-import { Peers } from '../../src/ownership/peers';
-import type { PeerAnswer, PeerHandlers } from '../../src/ownership/peers';
+import type { Peers } from '../../src/ownership/peers';
 import { PeersOnBus } from '../../src/ownership/peers-on-bus';
 import { TIMING } from '../../src/ownership/protocol/timing';
 import type { Timing } from '../../src/ownership/protocol/timing';
@@ -16,6 +15,7 @@ import type { TestDatabase } from '../support/database';
 import { earlierTimer } from '../support/earlier-timer';
 import { eventually } from '../support/eventually';
 import { hasNatsServer, NatsServer } from '../support/nats-server';
+import { Neighbours } from './support/replicas';
 import { SideConnection } from './support/side-connection';
 import { configOf } from './support/store';
 
@@ -46,31 +46,6 @@ const QUICK: Timing = {
   isolatedHoldMs: TIMING.isolatedHoldMs / 4,
   settleMs: 0,
 };
-
-/** Replicas of one process reach each other by a call. */
-class Neighbours extends Peers {
-  static readonly all = new Map<string, PeerHandlers>();
-
-  constructor(private readonly id: string) {
-    super();
-  }
-
-  serve(handlers: PeerHandlers): void {
-    Neighbours.all.set(this.id, handlers);
-  }
-
-  ask(replicaId: string): Promise<PeerAnswer | null> {
-    return Promise.resolve(Neighbours.all.get(replicaId)?.answer(this.id) ?? null);
-  }
-
-  tellEnded(replicaId: string): void {
-    Neighbours.all.get(replicaId)?.told();
-  }
-
-  nudge(): void {
-    for (const [id, handlers] of Neighbours.all) if (id !== this.id) handlers.nudged();
-  }
-}
 
 interface Replica {
   readonly id: string;

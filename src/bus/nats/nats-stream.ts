@@ -9,7 +9,7 @@ import type { Outgoing } from './outbox';
 
 const CONFIRM_MS = 2000;
 const AGAIN_MS = 500;
-/** How often the stream is looked for: somebody may delete it without ending a connection. */
+/** How often to check that the stream exists: deleting it on the server ends no connection. */
 const CHECK_MS = 5000;
 
 /** One stream of the server: what this replica stores in it, and what it hears of it. Goes on by itself after every failure. */
