@@ -4,13 +4,16 @@ import { Worker } from 'node:worker_threads';
 import { AXES } from '../reading';
 import type { EncodedWaveform, Waveform } from '../storage/codec/encode-reading';
 import type { EncodedFrame } from './encode-frame';
+import { SharedBuffers } from './shared-buffers';
 
 interface WaveformJob {
   readonly waveform: Waveform;
   readonly sampleRateHz: number | null;
 }
 interface FrameJob {
-  readonly json: ArrayBuffer;
+  /** Shared: this thread keeps the message, because it is needed again if the other one ends. */
+  readonly json: SharedArrayBuffer;
+  readonly length: number;
   readonly rates: ReadonlyMap<number, number>;
 }
 
@@ -33,6 +36,9 @@ interface Waiting {
 
 const PROGRAM = 'encoding-worker.js';
 
+/** As many messages as the thread usually has at once. */
+const KEPT_BUFFERS = 4;
+
 /** Beside this file, or in its folder of the build when this code is part of the bundle. Null in the sources, which no thread can load. */
 export function findProgram(): string | null {
   return [join(__dirname, PROGRAM), join(__dirname, 'readings', 'ingest', PROGRAM)].find(existsSync) ?? null;
@@ -45,6 +51,7 @@ export function findProgram(): string | null {
 export class EncodingThread {
   private worker: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
+  private readonly buffers = new SharedBuffers(KEPT_BUFFERS);
   private lastId = 0;
 
   /** @param program path of the compiled `encoding-worker.ts` */
@@ -61,8 +68,9 @@ export class EncodingThread {
 
   /** @returns what `encodeFrame` returns @throws ThreadEndedError, as a rejection, if the thread ends before the answer */
   async encodeFrame(json: Buffer, rates: ReadonlyMap<number, number>): Promise<EncodedFrame> {
-    const copy = new Uint8Array(json).buffer; // Needed again if the thread ends.
-    const { frame } = (await this.ask({ json: copy, rates }, [copy])) as { frame: EncodedFrame };
+    const shared = this.buffers.copyOf(json);
+    const { frame } = (await this.ask({ json: shared, length: json.length, rates })) as { frame: EncodedFrame };
+    this.buffers.giveBack(shared); // Not if the thread has ended: it may still be reading.
     return { ...frame, records: frame.records.map(withBuffers) };
   }
 
@@ -71,12 +79,12 @@ export class EncodingThread {
     await this.worker?.terminate();
   }
 
-  private ask(job: WaveformJob | FrameJob, handedOver: ArrayBuffer[] = []): Promise<EncodingResult> {
+  private ask(job: WaveformJob | FrameJob): Promise<EncodingResult> {
     const id = (this.lastId += 1);
     const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...job } satisfies EncodingJob, handedOver);
+      worker.postMessage({ id, ...job } satisfies EncodingJob);
     });
   }
 

@@ -13,7 +13,7 @@ parentPort?.on('message', (job: EncodingJob) => {
 async function answer(job: EncodingJob): Promise<EncodingAnswer> {
   const { id } = job;
   try {
-    if ('json' in job) return { id, frame: await encodeFrame(Buffer.from(job.json), job.rates) };
+    if ('json' in job) return { id, frame: await encodeFrame(Buffer.from(job.json, 0, job.length), job.rates) };
     return { id, waveform: await encodeWaveform(job.waveform, job.sampleRateHz) };
   } catch (error) {
     return { id, refusal: (error as Error).message };
