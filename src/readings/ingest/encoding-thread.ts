@@ -4,16 +4,13 @@ import { Worker } from 'node:worker_threads';
 import { AXES } from '../reading';
 import type { EncodedWaveform, Waveform } from '../storage/codec/encode-reading';
 import type { EncodedFrame } from './encode-frame';
-import { SharedBuffers } from './shared-buffers';
 
 interface WaveformJob {
   readonly waveform: Waveform;
   readonly sampleRateHz: number | null;
 }
 interface FrameJob {
-  /** Shared: this thread keeps the message, because it is needed again if the other one ends. */
-  readonly json: SharedArrayBuffer;
-  readonly length: number;
+  readonly json: Uint8Array;
   readonly rates: ReadonlyMap<number, number>;
 }
 
@@ -36,9 +33,6 @@ interface Waiting {
 
 const PROGRAM = 'encoding-worker.js';
 
-/** As many messages as the thread usually has at once. */
-const KEPT_BUFFERS = 4;
-
 /** Beside this file, or in its folder of the build when this code is part of the bundle. Null in the sources, which no thread can load. */
 export function findProgram(): string | null {
   return [join(__dirname, PROGRAM), join(__dirname, 'readings', 'ingest', PROGRAM)].find(existsSync) ?? null;
@@ -51,7 +45,6 @@ export function findProgram(): string | null {
 export class EncodingThread {
   private worker: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
-  private readonly buffers = new SharedBuffers(KEPT_BUFFERS);
   private lastId = 0;
 
   /** @param program path of the compiled `encoding-worker.ts` */
@@ -68,9 +61,8 @@ export class EncodingThread {
 
   /** @returns what `encodeFrame` returns @throws ThreadEndedError, as a rejection, if the thread ends before the answer */
   async encodeFrame(json: Buffer, rates: ReadonlyMap<number, number>): Promise<EncodedFrame> {
-    const shared = this.buffers.copyOf(json);
-    const { frame } = (await this.ask({ json: shared, length: json.length, rates })) as { frame: EncodedFrame };
-    this.buffers.giveBack(shared); // Not if the thread has ended: it may still be reading.
+    // Both threads read a message in shared memory; another one is copied. It is needed again if the thread ends.
+    const { frame } = (await this.ask({ json, rates })) as { frame: EncodedFrame };
     return { ...frame, records: frame.records.map(withBuffers) };
   }
 

@@ -1,5 +1,6 @@
 import { AXES, READING_KINDS } from '../reading';
 import type { ReadingKind } from '../reading';
+import { plainArray } from './array-parameter';
 import type { BatchLedger } from './batch-ledger';
 import type { PlannedRow } from './batch-plan';
 import { ADD_WAVEFORMS_SQL, advanceLatestSql, EXTEND_LEDGER_SQL } from './batch.sql';
@@ -52,7 +53,7 @@ function waveformWrites(planned: readonly PlannedRow[]): Sql[] {
   });
   const numbers = rows.map(({ row }) => row.number);
   const days = rows.map(({ row }) => row.day);
-  return [{ text: ADD_WAVEFORMS_SQL, values: [numbers, days, ...places, Buffer.concat(bytes)] }];
+  return [{ text: ADD_WAVEFORMS_SQL, values: [...[numbers, days, ...places].map(plainArray), Buffer.concat(bytes)] }];
 }
 
 function ledgerWrites(planned: readonly PlannedRow[], ledger: BatchLedger): Sql[] {
@@ -94,11 +95,11 @@ function latestWrites(ofKind: readonly PlannedRow[]): Sql[] {
     {
       text: advanceLatestSql(first.kind),
       values: [
-        rows.map(({ sensorNumber }) => sensorNumber),
-        rows.map(({ measuredAt }) => measuredAt.toISOString()),
-        rows.map(({ day }) => day),
-        rows.map(({ number }) => number),
-        rows.map(mainValue),
+        plainArray(rows.map(({ sensorNumber }) => sensorNumber)),
+        plainArray(rows.map(({ measuredAt }) => measuredAt.toISOString())),
+        plainArray(rows.map(({ day }) => day)),
+        plainArray(rows.map(({ number }) => number)),
+        plainArray(rows.map(mainValue)),
       ],
     },
   ];
