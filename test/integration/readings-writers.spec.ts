@@ -58,7 +58,8 @@ describe('two writers', () => {
     expect(await store.sql('SELECT number FROM vibration_readings')).toHaveLength(distinct);
     expect(await store.sql('SELECT number FROM waveforms')).toHaveLength(distinct);
     // No foreign key says so.
-    const ofSensors = 'SELECT readings.number FROM vibration_readings AS readings JOIN sensors ON sensors.number = sensor_number';
+    const ofSensors =
+      'SELECT readings.number FROM vibration_readings AS readings JOIN sensors ON sensors.number = sensor_number';
     expect(await store.sql(ofSensors)).toHaveLength(distinct);
     expect(await store.sql('SELECT scope FROM record_ranges')).toEqual([{ scope: 'sensor' }]);
     expect(await side.deadlocks()).toBe(0);
