@@ -47,7 +47,8 @@ export class ReadingsStage {
   static async start(bench: Bench): Promise<ReadingsStage> {
     const { dir, cleanUp } = bench;
     const database = await BenchDatabase.start(bench);
-    const pool = new Pool({ connectionString: database.url, max: 1 });
+    // Without statistics, PostgreSQL would look for new rows by reading the whole table of one side, and by the index of the other.
+    const pool = new Pool({ connectionString: database.url, max: 1, options: '-c enable_seqscan=off' });
     pool.on('error', () => undefined); // An idle connection fails when the server stops.
     cleanUp.add(() => pool.end());
     const sender = cleanUp.keep(new BenchProcess('bench/readings/sender.js', { dir, args: GATEWAYS }));

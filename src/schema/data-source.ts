@@ -25,6 +25,7 @@ import { CreateSchedules1770000020000 } from '../../migrations/1770000020000-cre
 import { IndexScheduledAcquisitions1770000020500 } from '../../migrations/1770000020500-index-scheduled-acquisitions';
 import { CreateReplicas1770000021000 } from '../../migrations/1770000021000-create-replicas';
 import { AddObserverOfConnectionEvents1770000022000 } from '../../migrations/1770000022000-add-observer-of-connection-events';
+import { DropSensorKeysOfReadings1770000023000 } from '../../migrations/1770000023000-drop-sensor-keys-of-readings';
 import { Acquisition } from '../acquisitions/acquisition.entity';
 import { ApiKey } from '../api-keys/api-key.entity';
 import { AuditRecord } from '../audit/audit-record.entity';
@@ -137,6 +138,7 @@ export function createDataSource({ databaseAddress, env }: Config): DataSource {
       IndexScheduledAcquisitions1770000020500,
       CreateReplicas1770000021000,
       AddObserverOfConnectionEvents1770000022000,
+      DropSensorKeysOfReadings1770000023000,
     ],
     namingStrategy: new NamingStrategy(),
     synchronize: false,

@@ -188,7 +188,7 @@ describe('the service as a process', () => {
     expect(await count()).toBe(6);
     expect(await db('reset')).toMatchObject({ code: 0 });
     expect(await count()).toBe(0);
-    expect((await db('revert')).output).toContain('Reverted AddObserverOfConnectionEvents');
+    expect((await db('revert')).output).toContain('Reverted DropSensorKeysOfReadings');
     expect(await db('nonsense')).toMatchObject({ code: 2 });
     await database.drop();
   });

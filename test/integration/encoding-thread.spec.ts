@@ -36,8 +36,11 @@ describe('the encoding thread', () => {
     ];
     const json = Buffer.from(JSON.stringify({ Type: 'NOT_DYN_READING', Data: records }));
     const rates = new Map([[7, RATE_HZ]]);
-    const frame = await thread.encodeFrame(json, rates);
+    const shared = Buffer.from(new SharedArrayBuffer(json.length));
+    json.copy(shared); // As the receiver of a socket puts it together.
+    const frame = await thread.encodeFrame(shared, rates);
     expect(frame).toEqual(await encodeFrame(json, rates));
+    expect(await thread.encodeFrame(json, rates)).toEqual(frame);
     expect(frame.records.map(({ recordId, velocities }) => [recordId, velocities !== null])).toEqual([
       [1, true],
       [4, false],
@@ -45,7 +48,7 @@ describe('the encoding thread', () => {
     expect(frame.refused).toMatchObject([{ record: { serial: 8 }, problem: expect.any(String) as string }]);
     expect(frame.unreadable).toMatchObject([{ serial: 7, reason: expect.stringMatching(/^X /) as string }]);
     expect(Buffer.isBuffer(frame.records[0]?.axes.x?.block)).toBe(true);
-    expect(json.length).toBeGreaterThan(0); // Not handed over: it is needed again if the thread ends.
+    expect(shared.equals(json)).toBe(true); // Not handed over: it is needed again if the thread ends.
   });
 
   it('answers many at once, each with its own', async () => {

@@ -37,6 +37,7 @@ const ALL = [
   'IndexScheduledAcquisitions1770000020500',
   'CreateReplicas1770000021000',
   'AddObserverOfConnectionEvents1770000022000',
+  'DropSensorKeysOfReadings1770000023000',
 ];
 const CHILDREN = 4;
 

@@ -57,6 +57,10 @@ describe('two writers', () => {
     expect(new Set(results.flat())).toEqual(new Set(['new', 'unchanged']));
     expect(await store.sql('SELECT number FROM vibration_readings')).toHaveLength(distinct);
     expect(await store.sql('SELECT number FROM waveforms')).toHaveLength(distinct);
+    // No foreign key says so.
+    const ofSensors =
+      'SELECT readings.number FROM vibration_readings AS readings JOIN sensors ON sensors.number = sensor_number';
+    expect(await store.sql(ofSensors)).toHaveLength(distinct);
     expect(await store.sql('SELECT scope FROM record_ranges')).toEqual([{ scope: 'sensor' }]);
     expect(await side.deadlocks()).toBe(0);
   });
@@ -174,7 +178,7 @@ describe('partitions', () => {
     expect(await readings.outcomesOf(record(2))).toEqual(['new']);
   });
 
-  it('have the keys, foreign keys, checks and indexes of their table, and leave blocks uncompressed', async () => {
+  it('have the key, checks and indexes of their table, and no foreign key, and leave blocks uncompressed', async () => {
     await readings.store(record(1));
     const [counts] = await store.sql(
       `SELECT (SELECT count(*)::int FROM pg_index WHERE indrelid = 'vibration_readings_2026_05'::regclass) AS indexes,
@@ -183,7 +187,7 @@ describe('partitions', () => {
          (SELECT string_agg(attstorage::text, '') FROM pg_attribute
           WHERE attrelid = 'waveforms_2026_05'::regclass AND attname IN ('x', 'y', 'z')) AS storage`,
     );
-    expect(counts).toEqual({ indexes: 5, constraints: 'ccccfp', storage: 'eee' });
+    expect(counts).toEqual({ indexes: 5, constraints: 'ccccp', storage: 'eee' });
   });
 });
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { types } from 'node:util';
 import { WebSocket, WebSocketServer } from 'ws';
 import { frameOf } from '../../../simulator/sockets/drips';
 import { useStillClock } from '../../../test/unit-support/still-clock';
@@ -127,6 +128,8 @@ describe('BoundedReceiver', () => {
       [200_008, true],
       [KEPT_BYTES, false],
     ]);
+    expect(messages[0]?.data.equals(Buffer.from('x'.repeat(MB)))).toBe(true);
+    expect(types.isSharedArrayBuffer(messages[0]?.data.buffer)).toBe(true); // For the thread that reads it.
 
     client.keepMessages(undefined);
     gateway.write(frameOf('x'.repeat(KEPT_BYTES + 1)));

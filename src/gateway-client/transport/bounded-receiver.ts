@@ -23,6 +23,9 @@ const KEPT_BYTE_COST = 8;
 /** More pieces of one frame than this are joined: a frame that arrives byte by byte must not become an array of 65,536 buffers. */
 const MAX_PIECES = 256;
 
+/** Smaller frames are cheap to copy, and not worth memory of their own. */
+const SHARED_FROM_BYTES = 8192;
+
 const CONTROL_FRAMES = 0x08;
 
 // States of `ws`'s Receiver.
@@ -212,6 +215,22 @@ export class BoundedReceiver extends Receiver implements Reader {
     // Copied: a view of a few bytes would retain the whole chunk that it arrived in, for as long as the message takes.
     const last = this._fragments.pop();
     if (last) this._fragments.push(Buffer.from(last));
+  }
+
+  /**
+   * Puts the pieces of a large frame together in shared memory: another thread can read it without a copy, and V8 does not count it towards
+   * the buffers after which it collects the whole heap.
+   */
+  override consume(bytes: number): Buffer {
+    if (bytes <= SHARED_FROM_BYTES || (this._buffers[0]?.length ?? bytes) >= bytes) return super.consume(bytes);
+    const whole = Buffer.from(new SharedArrayBuffer(bytes));
+    let at = 0;
+    while (at < bytes) {
+      const piece = super.consume(Math.min(this._buffers[0]?.length ?? 0, bytes - at));
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
   }
 
   /** Whether the budget has room for what has been received of the message. Its beginning always has. */

@@ -10,7 +10,7 @@ interface WaveformJob {
   readonly sampleRateHz: number | null;
 }
 interface FrameJob {
-  readonly json: ArrayBuffer;
+  readonly json: Uint8Array;
   readonly rates: ReadonlyMap<number, number>;
 }
 
@@ -61,8 +61,8 @@ export class EncodingThread {
 
   /** @returns what `encodeFrame` returns @throws ThreadEndedError, as a rejection, if the thread ends before the answer */
   async encodeFrame(json: Buffer, rates: ReadonlyMap<number, number>): Promise<EncodedFrame> {
-    const copy = new Uint8Array(json).buffer; // Needed again if the thread ends.
-    const { frame } = (await this.ask({ json: copy, rates }, [copy])) as { frame: EncodedFrame };
+    // Both threads read a message in shared memory; another one is copied. It is needed again if the thread ends.
+    const { frame } = (await this.ask({ json, rates })) as { frame: EncodedFrame };
     return { ...frame, records: frame.records.map(withBuffers) };
   }
 
@@ -71,12 +71,12 @@ export class EncodingThread {
     await this.worker?.terminate();
   }
 
-  private ask(job: WaveformJob | FrameJob, handedOver: ArrayBuffer[] = []): Promise<EncodingResult> {
+  private ask(job: WaveformJob | FrameJob): Promise<EncodingResult> {
     const id = (this.lastId += 1);
     const worker = (this.worker ??= this.start());
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, ...job } satisfies EncodingJob, handedOver);
+      worker.postMessage({ id, ...job } satisfies EncodingJob);
     });
   }
 

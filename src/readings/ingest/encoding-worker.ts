@@ -13,11 +13,16 @@ parentPort?.on('message', (job: EncodingJob) => {
 async function answer(job: EncodingJob): Promise<EncodingAnswer> {
   const { id } = job;
   try {
-    if ('json' in job) return { id, frame: await encodeFrame(Buffer.from(job.json), job.rates) };
+    if ('json' in job) return { id, frame: await encodeFrame(asBuffer(job.json), job.rates) };
     return { id, waveform: await encodeWaveform(job.waveform, job.sampleRateHz) };
   } catch (error) {
     return { id, refusal: (error as Error).message };
   }
+}
+
+/** A Buffer arrives as a plain array of bytes. Its memory is not copied. */
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Blocks are handed over instead of copied. */

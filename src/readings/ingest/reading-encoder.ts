@@ -7,11 +7,13 @@ import { SampleRates } from '../storage/sample-rates';
 import { encodeFrame } from './encode-frame';
 import type { EncodedFrame } from './encode-frame';
 import { EncodingThread, findProgram, ThreadEndedError } from './encoding-thread';
+import { YoungBuffers } from './young-buffers';
 
 /** Reads large frames and encodes waveforms on a thread of their own. Run from the sources, it has no thread and does it all here. */
 @Injectable()
 export class ReadingEncoder implements OnApplicationShutdown {
   private readonly thread: EncodingThread | null;
+  private readonly youngBuffers = new YoungBuffers();
 
   constructor(
     private readonly rates: SampleRates,
@@ -36,6 +38,7 @@ export class ReadingEncoder implements OnApplicationShutdown {
   }
 
   encodeFrame(frame: UnreadFrame): Promise<EncodedFrame> {
+    this.youngBuffers.note(frame.json.length);
     return this.elsewhere(
       (thread) => thread.encodeFrame(frame.json, this.rates.ofGateway(frame.gatewayId)),
       () => this.encodeFrameHere(frame),

@@ -5,8 +5,12 @@ const SPECIAL = /["\\]/g;
  * @param type of the column; only texts and JSON are escaped
  */
 export function toArrayParameter(values: readonly (string | number | null)[], type: string): string {
-  const write = type === 'text' || type === 'jsonb' ? quoted : plain;
-  return `{${values.map(write).join(',')}}`;
+  return type === 'text' || type === 'jsonb' ? `{${values.map(quoted).join(',')}}` : plainArray(values);
+}
+
+/** The same of values that need no escaping: numbers, times, ids. */
+export function plainArray(values: readonly (string | number | null)[]): string {
+  return `{${values.map(plain).join(',')}}`;
 }
 
 function plain(value: string | number | null): string {

@@ -1,8 +1,9 @@
 import { AXES, READING_KINDS } from '../reading';
 import type { ReadingKind } from '../reading';
+import { plainArray } from './array-parameter';
 import type { BatchLedger } from './batch-ledger';
 import type { PlannedRow } from './batch-plan';
-import { advanceLatestSql, EXTEND_LEDGER_SQL } from './batch.sql';
+import { ADD_WAVEFORMS_SQL, advanceLatestSql, EXTEND_LEDGER_SQL } from './batch.sql';
 import { isAhead } from './incoming';
 import { mainValue } from './reading-row';
 import type { ReadingRow } from './reading-row';
@@ -30,24 +31,29 @@ function rowWrites(ofKind: readonly PlannedRow[], tables: Tables): Sql[] {
   return [...(added.length > 0 ? [table.insert(added)] : []), ...(changed.length > 0 ? [table.update(changed)] : [])];
 }
 
-/** Each block is a parameter of its own: the driver sends a Buffer as it is, but an array of them as text, twice as long. */
+/**
+ * All blocks are one parameter, in which each has its place. The driver sends a Buffer as it is, but an array of them as text, twice as long;
+ * and for each of many Buffers, it copies all those before it once more.
+ */
 function waveformWrites(planned: readonly PlannedRow[]): Sql[] {
-  const values: unknown[] = [];
-  const rows = planned
-    .filter(({ blocks }) => Object.keys(blocks).length > 0)
-    .map(({ row, blocks }) => {
-      const start = values.push(row.number, row.day, ...AXES.map((axis) => blocks[axis] ?? null)) - 4;
-      return `($${start}::bigint, $${start + 1}::date, $${start + 2}::bytea, $${start + 3}::bytea, $${start + 4}::bytea)`;
-    });
+  const rows = planned.filter(({ blocks }) => Object.keys(blocks).length > 0);
   if (rows.length === 0) return [];
-  return [
-    {
-      text: `INSERT INTO waveforms AS stored (number, day, x, y, z) VALUES ${rows.join(', ')}
-        ON CONFLICT (number, day) DO UPDATE SET x = COALESCE(stored.x, EXCLUDED.x), y = COALESCE(stored.y, EXCLUDED.y),
-          z = COALESCE(stored.z, EXCLUDED.z)`,
-      values,
-    },
-  ];
+  const bytes: Buffer[] = [];
+  let end = 1; // SQL counts from one.
+  const places = AXES.flatMap((axis) => {
+    const lengths = rows.map(({ blocks }) => blocks[axis]?.length ?? null);
+    const starts = rows.map(({ blocks }) => {
+      const block = blocks[axis];
+      if (!block) return null;
+      bytes.push(block);
+      end += block.length;
+      return end - block.length;
+    });
+    return [starts, lengths];
+  });
+  const numbers = rows.map(({ row }) => row.number);
+  const days = rows.map(({ row }) => row.day);
+  return [{ text: ADD_WAVEFORMS_SQL, values: [...[numbers, days, ...places].map(plainArray), Buffer.concat(bytes)] }];
 }
 
 function ledgerWrites(planned: readonly PlannedRow[], ledger: BatchLedger): Sql[] {
@@ -89,11 +95,11 @@ function latestWrites(ofKind: readonly PlannedRow[]): Sql[] {
     {
       text: advanceLatestSql(first.kind),
       values: [
-        rows.map(({ sensorNumber }) => sensorNumber),
-        rows.map(({ measuredAt }) => measuredAt.toISOString()),
-        rows.map(({ day }) => day),
-        rows.map(({ number }) => number),
-        rows.map(mainValue),
+        plainArray(rows.map(({ sensorNumber }) => sensorNumber)),
+        plainArray(rows.map(({ measuredAt }) => measuredAt.toISOString())),
+        plainArray(rows.map(({ day }) => day)),
+        plainArray(rows.map(({ number }) => number)),
+        plainArray(rows.map(mainValue)),
       ],
     },
   ];

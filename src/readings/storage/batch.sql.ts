@@ -68,6 +68,16 @@ export const EXTEND_LEDGER_SQL = `
     last_day = CASE WHEN upper(EXCLUDED.known) >= upper(ledger.known) THEN EXCLUDED.last_day ELSE ledger.last_day END
   WHERE NOT ledger.known @> EXCLUDED.known`;
 
+/** SQL: adds blocks of waveforms, or those of axes that came later. All blocks are in $9; start and length of each are given by axis. */
+export const ADD_WAVEFORMS_SQL = `
+  INSERT INTO waveforms AS stored (number, day, x, y, z)
+  SELECT number, day, substring($9::bytea, x_start, x_length), substring($9::bytea, y_start, y_length),
+    substring($9::bytea, z_start, z_length)
+  FROM unnest($1::bigint[], $2::date[], $3::integer[], $4::integer[], $5::integer[], $6::integer[], $7::integer[], $8::integer[])
+    AS given (number, day, x_start, x_length, y_start, y_length, z_start, z_length)
+  ON CONFLICT (number, day) DO UPDATE SET x = COALESCE(stored.x, EXCLUDED.x), y = COALESCE(stored.y, EXCLUDED.y),
+    z = COALESCE(stored.z, EXCLUDED.z)`;
+
 /**
  * SQL: the latest reading of sensors, by the time of measurement. Locks the rows in the order of their numbers, as everybody must who
  * changes many sensors.

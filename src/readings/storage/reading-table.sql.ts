@@ -59,7 +59,8 @@ export class ReadingTable {
 
   insert(rows: readonly ReadingRow[]): Sql {
     return {
-      text: `INSERT INTO ${this.name} (${namesOf(this.columns)}) SELECT * FROM ${unnest(this.columns)}`,
+      // Not `FROM unnest(…)`, which first writes each column to a store of its own: that takes a sixth of the time.
+      text: `INSERT INTO ${this.name} (${namesOf(this.columns)}) SELECT ${arraysAsRows(this.columns).join(', ')}`,
       values: this.arraysOf(rows),
     };
   }
@@ -136,7 +137,16 @@ export interface ScopeSuspect {
 }
 
 function unnest(columns: readonly ReadingColumn[]): string {
-  return `unnest(${columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ')})`;
+  return `unnest(${parametersOf(columns).join(', ')})`;
+}
+
+/** Expressions for a list of `SELECT`. All arrays must have the same length. */
+function arraysAsRows(columns: readonly ReadingColumn[]): string[] {
+  return parametersOf(columns).map((parameter) => `unnest(${parameter})`);
+}
+
+function parametersOf(columns: readonly ReadingColumn[]): string[] {
+  return columns.map(({ type }, index) => `$${index + 1}::${type}[]`);
 }
 
 function namesOf(columns: readonly ReadingColumn[]): string {
@@ -166,10 +176,20 @@ function readerOf(property: string): (row: ReadingRow) => unknown {
 
 type Value = string | number | null;
 
-/** Writes what `readerOf` has read, as the text of an element of an array. */
+/** Writes what `readerOf` has read, as the text of an element of an array. Made for one column of a batch. */
 function writerOf(type: string): (value: unknown) => Value {
-  if (type === 'timestamptz') return (value) => (value instanceof Date ? value.toISOString() : null);
+  if (type === 'timestamptz') return instantWriter();
   if (type === 'jsonb') return (value) => (value === null ? null : storableJson(value));
   if (type === 'text') return (value) => (typeof value === 'string' ? storableText(value) : null);
   return (value) => value as Value;
+}
+
+/** Neighbours often have the same instant, and writing one takes longer than all the rest of a row. */
+function instantWriter(): (value: unknown) => Value {
+  let [last, text] = [NaN, ''];
+  return (value) => {
+    if (!(value instanceof Date)) return null;
+    if (value.getTime() !== last) [last, text] = [value.getTime(), value.toISOString()];
+    return text;
+  };
 }

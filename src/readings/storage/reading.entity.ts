@@ -1,6 +1,4 @@
-import { Column, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
-import type { Relation } from 'typeorm';
-import { Sensor } from '../../sensors/sensor.entity';
+import { Column, PrimaryColumn } from 'typeorm';
 import type { Origin } from '../reading';
 import type { TimeQuality } from './time-quality';
 
@@ -12,12 +10,9 @@ export const ORIGINS_SQL = `('live', 'history', 'acquisition')`;
  * `PartitionKeeper`. `bigint` columns are text, because the driver reads them as text.
  */
 export abstract class Reading {
+  /** `number` of a row of `sensors`. Without a foreign key, which would cost a third of an insert: see decision 35. */
   @PrimaryColumn({ type: 'integer' })
   readonly sensorNumber!: number;
-
-  @ManyToOne(() => Sensor, { onDelete: 'CASCADE', nullable: false })
-  @JoinColumn({ name: 'sensor_number', referencedColumnName: 'number' })
-  readonly sensor?: Relation<Sensor>;
 
   /** Counts how often the gateway has started to number its records anew. */
   @PrimaryColumn({ type: 'integer' })

@@ -8,6 +8,7 @@ import { Ownership } from '../../ownership/ownership';
 import { READING_KINDS } from '../reading';
 import type { EncodedReading, ReadingKind } from '../reading';
 import type { StoredReading } from './stored-reading';
+import { plainArray } from './array-parameter';
 import { BatchPlan, isCopy } from './batch-plan';
 import type { IncomingRecord } from './batch-plan';
 import { ADD_SENSORS_SQL, FIND_ERAS_SQL, FIND_SENSORS_SQL, LOCK_AND_DRAW_SQL, READ_TIMES_SQL } from './batch.sql';
@@ -153,7 +154,10 @@ export class ReadingsRepository {
     const wanted = [...byGateway].flatMap(([gatewayId, ofGateway]) =>
       Array.from(new Set(ofGateway.map(({ reading }) => reading.serial)), (serial) => ({ gatewayId, serial })),
     );
-    const columns = [wanted.map(({ gatewayId }) => gatewayId), wanted.map(({ serial }) => serial)];
+    const columns = [
+      plainArray(wanted.map(({ gatewayId }) => gatewayId)),
+      plainArray(wanted.map(({ serial }) => serial)),
+    ];
     const found = await manager.query<FoundSensor[]>(FIND_SENSORS_SQL, columns);
     if (found.every(({ sensorNumber }) => sensorNumber !== null)) return found;
     await manager.query(ADD_SENSORS_SQL, columns);

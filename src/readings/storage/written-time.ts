@@ -15,12 +15,21 @@ const PRECISIONS: readonly TimePrecision[] = ['day', 'minute', 'second'];
 
 const WRITTEN = /^(\d{4}-\d\d-\d\d)(?:(?:T| +)(\d\d:\d\d)(:\d\d(?:\.\d{1,6})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
+/** What was read last: of the records of a batch, many have the same time. */
+let last: { readonly text: string; readonly time: WrittenTime | null } = { text: '', time: null };
+
 /**
  * Reads `yyyy-mm-dd`, with or without a time of day: `T` or spaces before it, seconds and an offset after it.
  * @returns null for another form, and for dates and times that do not exist
  */
 export function readTime(text: string | null): WrittenTime | null {
-  const [, day, minutes, seconds, offset] = WRITTEN.exec(text?.trim() ?? '') ?? [];
+  if (text === null) return null;
+  if (text !== last.text) last = { text, time: parseTime(text) };
+  return last.time;
+}
+
+function parseTime(text: string): WrittenTime | null {
+  const [, day, minutes, seconds, offset] = WRITTEN.exec(text.trim()) ?? [];
   if (day === undefined) return null;
   const local = `${day} ${minutes ?? '00:00'}${seconds ?? ':00'}`;
   if (!exists(local) || !isOffset(offset ?? 'Z')) return null;
