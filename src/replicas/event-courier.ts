@@ -58,8 +58,8 @@ export class EventCourier {
   @OnDomainEvent('gateway.deleted')
   async onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): Promise<void> {
     if (this.calls.isHere(gatewayId)) return;
-    await this.send(SYSTEM, gatewayId, { name: 'deleted' });
-    this.fleet.forget(gatewayId);
+    const isTold = await this.send(SYSTEM, gatewayId, { name: 'deleted' });
+    this.fleet.forget(gatewayId, isTold);
   }
 
   @OnDomainEvent('gateway.passwordConfirmed')
@@ -88,12 +88,14 @@ export class EventCourier {
     await this.send(SYSTEM, gateway.id, { name, gateway: toWireGateway(gateway) });
   }
 
-  /** An owner that cannot be asked finds the change in the table. Never rejects. */
-  private async send(actor: Actor, gatewayId: string, event: GatewayEvent): Promise<void> {
+  /** An owner that cannot be asked finds the change in the table. Never rejects. @returns whether the owner has heard of it */
+  private async send(actor: Actor, gatewayId: string, event: GatewayEvent): Promise<boolean> {
     try {
       await this.toOwner(actor, gatewayId, event, HEARD_WITHIN_MS);
+      return true;
     } catch (error) {
       this.logger.debug({ err: error, gatewayId }, 'the owner of a gateway was not told of a change');
+      return false;
     }
   }
 

@@ -81,6 +81,19 @@ describe('three replicas of the service', () => {
 
   const instanceOf = async (replica: Replica): Promise<string> => (await cluster?.instanceOf(replica)) ?? '';
 
+  /** Creates gateways that are not connected until this replica owns one of them, and deletes the others. @returns its id */
+  const createOwnedBy = async (replica: Replica): Promise<string> => {
+    const { api } = replica.service;
+    const instance = await instanceOf(replica);
+    const { factory_id } = await bodyOf<{ factory_id: string }>(api.get(`/api/gateways/${at(ids, 0)}`));
+    for (;;) {
+      const body = aGateway({ factory_id, desired_state: 'disconnected' });
+      const { id } = await bodyOf<{ id: string }>(api.post('/api/gateways', body), 201);
+      if ((await replica.status(id)).observed_by === instance) return id;
+      await bodyOf(api.delete(`/api/gateways/${id}`), 204);
+    }
+  };
+
   const query = (sql: string): Promise<unknown[]> =>
     database ? queryDatabase(database, sql) : Promise.reject(new Error('there is no database'));
 
@@ -169,8 +182,11 @@ describe('three replicas of the service', () => {
     const owners = await untilShared();
     const victim = ownerOf(owners, at(ids, 0));
     const others = replicas.filter((replica) => replica !== victim);
+    const doomed = await createOwnedBy(victim);
+    const stream = await EventStream.open(at(others, 1).service.api, '?include=gateways');
     victim.signal('SIGKILL');
     await victim.exit();
+    await bodyOf(at(others, 0).service.api.delete(`/api/gateways/${doomed}`), 204);
     await eventually(async () => {
       expect(await at(others, 0).status(at(ids, 0))).toMatchObject({
         state: 'unknown',
@@ -180,6 +196,10 @@ describe('three replicas of the service', () => {
     await untilConnected(others);
     await victim.startAgain();
     await untilShared();
+    // Nobody had the gateway that was deleted, and yet it was told, once.
+    const told = stream.events.filter(({ data }) => data?.includes(doomed)).map(({ event }) => event);
+    expect(told).toEqual(['gateway.deleted']);
+    stream.close();
     for (const { maxOpenConnections } of await fleet.members()) expect(maxOpenConnections).toBe(1);
   });
 

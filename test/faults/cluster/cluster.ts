@@ -29,7 +29,7 @@ export class Cluster {
   readonly ids: string[] = [];
 
   private constructor(
-    private readonly database: { readonly url: string },
+    readonly database: { readonly url: string },
     readonly nats: NatsServer,
     readonly fleet: FleetProcess,
     readonly replicas: readonly Replica[],

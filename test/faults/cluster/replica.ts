@@ -43,6 +43,12 @@ export class Replica {
     return this.service.isRunning;
   }
 
+  /** Why it has lost shards since it was started, as its log says. */
+  get losses(): string[] {
+    const lines = this.service.program.output.split('\n').filter((line) => line.includes('"shards lost"'));
+    return lines.map((line) => `${this.name}: ${(JSON.parse(line) as { why: string }).why}`);
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.service.program.kill(signal);
   }

@@ -74,7 +74,12 @@ export function describeRounds(): void {
 
     const sufferOn = async (fault: Fault, stage: Stage): Promise<void> => {
       const { watch } = stage;
-      const before = { owners: await watch.owners(), sockets: await cluster.accepted(), orders: load.completed };
+      const before = {
+        losses: cluster.replicas.flatMap((replica) => replica.losses),
+        owners: await watch.owners(),
+        sockets: await cluster.accepted(),
+        orders: await load.completed(),
+      };
       const began = performance.now();
       slowness.begin();
       await fault.strike(stage);
@@ -95,11 +100,12 @@ export function describeRounds(): void {
         'slowness then': struckSlowness.toFixed(1),
         'slowness while healing': slowness.factor.toFixed(1),
         'new sockets': made,
-        'orders carried out': load.completed - before.orders,
+        'orders carried out': (await load.completed()) - before.orders,
         'all took (s)': ((performance.now() - began) / 1000).toFixed(0),
       });
 
       if (fault.outcome === 'kept') {
+        expect(cluster.replicas.flatMap(({ losses }) => losses)).toEqual(before.losses);
         expect(await watch.owners()).toEqual(before.owners);
         expect(sockets).toEqual(before.sockets);
       }
