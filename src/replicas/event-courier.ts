@@ -58,8 +58,7 @@ export class EventCourier {
   @OnDomainEvent('gateway.deleted')
   async onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): Promise<void> {
     if (this.calls.isHere(gatewayId)) return;
-    const isTold = await this.send(SYSTEM, gatewayId, { name: 'deleted' });
-    this.fleet.forget(gatewayId, isTold);
+    await this.fleet.forget(gatewayId, () => this.send(SYSTEM, gatewayId, { name: 'deleted' }));
   }
 
   @OnDomainEvent('gateway.passwordConfirmed')

@@ -20,8 +20,9 @@ import { UntoldDeletions } from './untold-deletions';
 const READ_AGAIN_MS = 1000;
 /** How often it is looked whether owners still live that could not be told of deletions. */
 const LOOK_MS = 1000;
-/** After so many comparisons with the table, an owner that lives has found a deletion. */
+/** After so many comparisons with the table, and this time, an owner that lives has found a deletion. One that has died seems to live for 3 s. */
 const LOOKS_TO_FIND = 2;
+const SEEMS_TO_LIVE_MS = 10_000;
 const ROWS_PER_READ = 1000;
 /** How long a start waits for what other replicas have told. Without it, their gateways are `unknown`. */
 const TOLD_WITHIN_MS = 3000;
@@ -46,7 +47,7 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
     private readonly streams: StreamsService,
     @InjectPinoLogger(FleetRuntime.name) private readonly logger: PinoLogger,
   ) {
-    const foundWithinMs = LOOKS_TO_FIND * config.env.RECONCILE_INTERVAL_MS;
+    const foundWithinMs = LOOKS_TO_FIND * config.env.RECONCILE_INTERVAL_MS + SEEMS_TO_LIVE_MS;
     this.untold = new UntoldDeletions(
       (id) => ownership.ownerOf(id),
       foundWithinMs,
@@ -94,9 +95,13 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
     this.fleet?.followed.describeOne(gateway);
   }
 
-  /** A gateway that this replica does not own was deleted here. @param isTold whether its owner has heard of it, and tells others */
-  forget(gatewayId: string, isTold: boolean): void {
-    const last = this.registry.find(EVERYWHERE, gatewayId);
+  /**
+   * A gateway that this replica does not own was deleted here.
+   * @param tell tells its owner, and resolves with whether it has heard of it, and so tells others
+   */
+  async forget(gatewayId: string, tell: () => Promise<boolean>): Promise<void> {
+    const last = this.registry.find(EVERYWHERE, gatewayId); // Before it is missed in the table.
+    const isTold = await tell();
     this.fleet?.followed.forget(gatewayId);
     if (last && !isTold) this.untold.add(last);
   }
