@@ -85,10 +85,14 @@ export class Device {
       events: {
         message: (connection, text) => {
           const message = readMessage(text);
+          this.evidence.spoke(connection.number);
           this.evidence.heard(message.type);
           conversation.hear(connection, message);
         },
-        ping: (connection, payload) => conversation.pinged(connection, payload),
+        ping: (connection, payload) => {
+          this.evidence.spoke(connection.number);
+          conversation.pinged(connection, payload);
+        },
         pong: (connection) => this.keepalive.ponged(connection),
         close: (_connection, code, reason) => {
           this.evidence.closed(code, reason);

@@ -29,6 +29,15 @@ export class Evidence {
   loginsAccepted = 0;
   loginsRefused = 0;
   notificationsSent = 0;
+  /** Messages and pings of a connection after a later one had spoken: two clients believed at once that the gateway was theirs. */
+  overtaken = 0;
+  private latestSpeaker = 0;
+
+  /** A message or a ping has come. @param connection its number, in the order in which connections were accepted */
+  spoke(connection: number): void {
+    if (connection < this.latestSpeaker) this.overtaken += 1;
+    else this.latestSpeaker = connection;
+  }
 
   opened(openConnections: number): void {
     this.connectionsAccepted += 1;

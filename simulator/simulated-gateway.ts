@@ -82,6 +82,11 @@ export class SimulatedGateway {
     return this.device.evidence.maxOpenConnections;
   }
 
+  /** Messages and pings that came on a WebSocket after a later one had spoken. */
+  get overtaken(): number {
+    return this.device.evidence.overtaken;
+  }
+
   /** WebSockets ever opened. */
   get connectionsAccepted(): number {
     return this.device.evidence.connectionsAccepted;

@@ -105,8 +105,11 @@ function isNumbered(number: string): (gateway: SimulatedGateway) => boolean {
 }
 
 function describe(gateway: SimulatedGateway): Record<string, unknown> {
-  const { number, url, profile, openConnections, maxOpenConnections, connectionsAccepted, loginCounts } = gateway;
-  return { number, url, profile, openConnections, maxOpenConnections, connectionsAccepted, logins: loginCounts };
+  const { number, url, profile, openConnections, maxOpenConnections, connectionsAccepted, overtaken } = gateway;
+  return {
+    ...{ number, url, profile, openConnections, maxOpenConnections, connectionsAccepted, overtaken },
+    logins: gateway.loginCounts,
+  };
 }
 
 function refusal(status: number, error: string): Answer {

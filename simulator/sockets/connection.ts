@@ -32,7 +32,9 @@ export class Connection {
   private readonly waiting: (() => void)[] = [];
   private isBlocked = false;
 
+  /** @param number in the order in which connections were accepted */
   constructor(
+    readonly number: number,
     private readonly ws: WebSocket,
     private readonly wire: Wire,
     events: ConnectionEvents,

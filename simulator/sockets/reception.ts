@@ -132,7 +132,8 @@ export class Reception {
       this.connections.delete(connection);
       events.close(connection, code, reason);
     };
-    const connection = new Connection(ws, wire, { ...events, close }, () => faults.lingerOnClose);
+    const number = evidence.connectionsAccepted + 1;
+    const connection = new Connection(number, ws, wire, { ...events, close }, () => faults.lingerOnClose);
     this.connections.add(connection);
     evidence.opened(this.openConnections);
     onConnection(connection);

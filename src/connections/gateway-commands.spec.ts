@@ -2,6 +2,7 @@ import { useFakeTimersInTests } from '../../test/unit-support/fake-timers';
 import { PRIORITY } from '../gateway-client/conversation/command';
 import type { CommandOutcome, GatewayCommand } from '../gateway-client/conversation/command';
 import type { Ownership } from '../ownership/ownership';
+import { RefusedWrites } from '../ownership/refused-writes';
 import { CommandError, GatewayCommands } from './gateway-commands';
 import { OrderPermission, OwnershipUncertainError } from './order-permission';
 import type { ConnectionSupervisor } from './connection.supervisor';
@@ -174,7 +175,12 @@ describe('a gateway that stops answering commands', () => {
 describe('a process that others may replace', () => {
   /** Owns gateways, and may order what the test says. */
   const aReplica = (may: { order: boolean; isOwner?: boolean }) =>
-    ({ isShared: true, owns: () => may.isOwner ?? true, mayOrder: () => may.order }) as Partial<Ownership> as Ownership;
+    ({
+      isShared: true,
+      owns: () => may.isOwner ?? true,
+      mayOrder: () => may.order,
+      refused: new RefusedWrites(),
+    }) as Partial<Ownership> as Ownership;
 
   it('sends commands only while it knows that it has the gateway, when their turn comes too', async () => {
     const may = { order: true };
@@ -198,5 +204,12 @@ describe('a process that others may replace', () => {
     expect(refusalOf({ order: false }, null)).toMatchObject({ code: 'OWNERSHIP_UNCERTAIN', retryAfterSeconds: 2 });
     expect(refusalOf({ order: false, isOwner: false })).toBeNull();
     expect(refusalOf({ order: true })).toBeNull();
+  });
+
+  it('counts the requests that it refuses', () => {
+    const [owner, other] = [aReplica({ order: false }), aReplica({ order: false, isOwner: false })];
+    for (const replica of [owner, other]) new OrderPermission(replica).refusal(ID);
+    new OrderPermission(owner).refusal(null);
+    expect([owner, other].map(({ refused }) => refused.of('order'))).toEqual([2, 0]);
   });
 });

@@ -21,13 +21,15 @@ export class OrderPermission {
   constructor(private readonly ownership: Ownership) {}
 
   /**
-   * Why nothing may be sent; null if it may, or if another replica has the gateway, whose business it is.
+   * Why a request may have nothing sent, which is counted as refused; null if it may, or if another replica has the gateway, whose business it is.
    * @param gatewayId null for a gateway that is not stored
    */
   refusal(gatewayId: string | null): OwnershipUncertainError | null {
     const { ownership } = this;
     if (!ownership.isShared || ownership.mayOrder(gatewayId)) return null; // A sole service refuses nothing for this.
-    return gatewayId === null || ownership.owns(gatewayId) ? new OwnershipUncertainError() : null;
+    if (gatewayId !== null && !ownership.owns(gatewayId)) return null;
+    ownership.refused.add('order', 1);
+    return new OwnershipUncertainError();
   }
 
   /** @throws OwnershipUncertainError see `refusal` */

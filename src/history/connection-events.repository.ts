@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Reach } from '../common/actor';
@@ -6,17 +6,21 @@ import { clockSkew } from '../database/clock-skew';
 import type { Reason } from '../gateway-client/failure/failure';
 import { ConnectionEvent } from './connection-event.entity';
 import { joinOwned } from '../ownership/fence.sql';
+import { Ownership } from '../ownership/ownership';
 import type { ConnectionEventRow, NewConnectionEvent } from './connection-event.entity';
 
 const GREATEST_ID = 'SELECT id FROM gateway_connection_events ORDER BY id DESC LIMIT 1';
 /** SQL: what a row of a sole service says more than others. */
-const NO_FENCE = { columns: '', values: '', given: '', join: '' };
-/** SQL: the same for replica $3. */
+const NO_FENCE = { columns: '', values: '', given: '', join: '', stale: '0' };
+const JOIN_OWNED = joinOwned({ gateway: 'event."gatewayId"', epoch: 'event.epoch', replica: '$3::uuid' });
+/** SQL: the same for replica $3, and how many rows are those of gateways that it does not own with their epochs. */
 const FENCE = {
   columns: ', observed_by, epoch',
   values: ', $3::uuid, event.epoch',
   given: ', epoch bigint',
-  join: ` ${joinOwned({ gateway: 'event."gatewayId"', epoch: 'event.epoch', replica: '$3::uuid' })}`,
+  join: ` ${JOIN_OWNED}`,
+  stale: `(SELECT count(*)::int FROM event JOIN gateways ON gateways.id = event."gatewayId"
+    WHERE event.id NOT IN (SELECT event.id FROM event ${JOIN_OWNED}))`,
 };
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
@@ -47,39 +51,50 @@ export interface ExpiredEvents {
 
 @Injectable()
 export class ConnectionEventsRepository {
-  constructor(@InjectRepository(ConnectionEvent) private readonly rows: Repository<ConnectionEvent>) {}
+  /** Null if this process has every gateway. */
+  private readonly shared: Ownership | null;
+
+  constructor(
+    @InjectRepository(ConnectionEvent) private readonly rows: Repository<ConnectionEvent>,
+    @Optional() @Inject(Ownership) ownership: Ownership | null = null,
+  ) {
+    this.shared = ownership?.isShared ? ownership : null;
+  }
 
   /**
    * Stores rows in one statement: inserts new ones and updates stored ones whose count has grown. Idempotent. Rows whose gateway is not
-   * in the table are skipped. Times are stored by the database's clock, and never later than its `now()`.
-   * @param replica of several that share the gateways: rows of gateways that it does not own with the epoch of the row are skipped
+   * in the table are skipped, and so are rows of gateways that this replica does not own with the epoch of the row. Times are stored by the
+   * database's clock, and never later than its `now()`.
    * @returns the greatest id that was stored before this statement; null if the table was empty
    */
-  async store(events: readonly NewConnectionEvent[], replica: string | null = null): Promise<string | null> {
+  async store(events: readonly NewConnectionEvent[]): Promise<string | null> {
+    const { shared } = this;
     const rows = events.map(({ epoch, ...event }) => ({
       ...event,
       reason: storable(event.reason),
-      ...(replica !== null && { epoch }),
+      ...(shared && { epoch }),
     }));
-    const parameters = [JSON.stringify(rows), new Date(), ...(replica === null ? [] : [replica])];
-    const fence = replica === null ? NO_FENCE : FENCE;
-    const [latest] = await this.rows.query<{ id: string }[]>(
+    const parameters = [JSON.stringify(rows), new Date(), ...(shared ? [shared.self.id] : [])];
+    const fence = shared ? FENCE : NO_FENCE;
+    const [{ latest, stale }] = await this.rows.query<[{ latest: string | null; stale: number }]>(
       `WITH clock AS (SELECT ${clockSkew('$2')} AS skew),
+            event AS (
+              SELECT * FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, "gatewayId" uuid, "firstAt" timestamptz,
+                at timestamptz, "from" text, "to" text, reason jsonb, attempt integer, count integer${fence.given})),
             written AS (
               INSERT INTO gateway_connection_events AS stored
                 (id, gateway_id, first_at, at, from_state, to_state, reason, attempt, count${fence.columns})
               SELECT event.id, "gatewayId", LEAST("firstAt" + skew, now()), LEAST(at + skew, now()), "from", "to", reason,
                 attempt, count${fence.values}
-              FROM jsonb_to_recordset($1::jsonb) AS event (id uuid, "gatewayId" uuid, "firstAt" timestamptz,
-                at timestamptz, "from" text, "to" text, reason jsonb, attempt integer, count integer${fence.given})
-              JOIN gateways ON gateways.id = event."gatewayId"${fence.join} CROSS JOIN clock
+              FROM event JOIN gateways ON gateways.id = event."gatewayId"${fence.join} CROSS JOIN clock
               ON CONFLICT (id) DO UPDATE SET at = EXCLUDED.at, to_state = EXCLUDED.to_state, reason = EXCLUDED.reason,
                 attempt = EXCLUDED.attempt, count = EXCLUDED.count
               WHERE stored.count < EXCLUDED.count)
-       ${GREATEST_ID}`,
+       SELECT (${GREATEST_ID}) AS latest, ${fence.stale} AS stale`,
       parameters,
     );
-    return latest?.id ?? null;
+    shared?.refused.add('history', stale);
+    return latest;
   }
 
   /** The greatest stored id, over all gateways; null if the table is empty. */

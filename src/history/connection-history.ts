@@ -94,7 +94,7 @@ export class ConnectionHistory {
 
   private async store(rows: readonly WaitingEvent[]): Promise<string[]> {
     // The previous holder of the sessions may have stored its last events after this one started.
-    this.changes.continueAfter(await this.events.store(rows.map(toRow), this.shared?.self.id ?? null));
+    this.changes.continueAfter(await this.events.store(rows.map(toRow)));
     return [];
   }
 }

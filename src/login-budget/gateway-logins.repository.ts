@@ -26,15 +26,27 @@ export interface LoginOutcome extends LoginTry {
   readonly nextLoginAt: Moment | null;
 }
 
+interface TryRow {
+  readonly id: string;
+  readonly is_current: boolean;
+  readonly is_granted: boolean;
+  /** Another replica owns the gateway. */
+  readonly is_stale: boolean;
+}
+
 /** SQL: the tries of a service that has every gateway, and nothing more to say of others. */
-const TOLD = { told: 'told AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS told (id, version))', others: '' };
+const TOLD = {
+  told: 'told AS (SELECT * FROM unnest($1::uuid[], $2::int[]) AS told (id, version))',
+  others: '',
+};
 
 /** SQL: the tries of gateways that replica $4 owns with the epochs $5. The others are outdated. */
 const TOLD_BY_OWNER = {
   told: `asked AS (SELECT * FROM unnest($1::uuid[], $2::int[], $5::bigint[]) AS asked (id, version, epoch)),
             told AS (SELECT asked.id, asked.version FROM asked
                      ${joinOwned({ gateway: 'asked.id', epoch: 'asked.epoch', replica: '$4::uuid' })})`,
-  others: ' UNION ALL SELECT id, false, false FROM asked WHERE NOT EXISTS (SELECT FROM told WHERE told.id = asked.id)',
+  others:
+    ' UNION ALL SELECT id, false, false, true FROM asked WHERE NOT EXISTS (SELECT FROM told WHERE told.id = asked.id)',
 };
 
 /** SQL: locks the gateways of a table `told (id, version)` that are free, and tells whether each still has the version. */
@@ -73,7 +85,7 @@ export class GatewayLoginsRepository {
       tries.map((each) => each.connectionVersion),
       LOGIN_BUDGET,
     ];
-    const rows = await this.rows.query<{ id: string; is_current: boolean; is_granted: boolean }[]>(
+    const rows = await this.rows.query<TryRow[]>(
       // Without a refusal, the budget was spent by tries of unknown outcome. Another is granted, or the gateway would be stuck for ever.
       `WITH ${asked.told},
             ${FREE},
@@ -82,12 +94,13 @@ export class GatewayLoginsRepository {
                         ON CONFLICT (gateway_id, connection_version) DO UPDATE SET refusals = login.refusals + 1
                         WHERE login.refusals < $3 OR login.next_login_at IS NULL
                         RETURNING gateway_id)
-       SELECT id, is_current, gateway_id IS NOT NULL AS is_granted FROM free LEFT JOIN granted ON gateway_id = id
-       UNION ALL SELECT id, false, false FROM (${GONE}) AS gone${asked.others}`,
+       SELECT id, is_current, gateway_id IS NOT NULL AS is_granted, false AS is_stale FROM free LEFT JOIN granted ON gateway_id = id
+       UNION ALL SELECT id, false, false, false FROM (${GONE}) AS gone${asked.others}`,
       shared
         ? [...parameters, shared.self.id, tries.map(({ gatewayId }) => shared.latestEpochOf(gatewayId))]
         : parameters,
     );
+    shared?.refused.add('login', rows.filter((row) => row.is_stale).length);
     const verdicts = new Map(rows.map((row) => [row.id, verdictOf(row)]));
     return tries.map(({ gatewayId }) => verdicts.get(gatewayId) ?? 'busy');
   }
@@ -146,7 +159,7 @@ export class GatewayLoginsRepository {
   }
 }
 
-function verdictOf({ is_current, is_granted }: { is_current: boolean; is_granted: boolean }): TryVerdict {
+function verdictOf({ is_current, is_granted }: TryRow): TryVerdict {
   if (is_granted) return 'granted';
   return is_current ? 'spent' : 'outdated';
 }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Ownership } from '../ownership/ownership';
+import { REFUSED_KINDS } from '../ownership/refused-writes';
 import type { MetricText } from './metric-text';
 
-/** How this process shares the gateways with others. Without values in a service that is alone. */
+/** How this process shares the gateways with others. A service that is alone has no values, but for what was refused: nothing. */
 @Injectable()
 export class ClusterMetrics {
   constructor(private readonly ownership: Ownership) {}
@@ -26,6 +27,13 @@ export class ClusterMetrics {
       'counter',
       'Silent replicas that this process has ended',
       figures?.ended ?? null,
+    );
+    text.each(
+      'gateway_hub_cluster_refused_total',
+      'counter',
+      'Rows and orders refused for want of ownership',
+      'kind',
+      REFUSED_KINDS.map((kind) => [kind, this.ownership.refused.of(kind)]),
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { MemberLoss } from './protocol/surroundings';
+import { RefusedWrites } from './refused-writes';
 
 /** Shards by number; `all` in a sole service, which has every gateway and needs no shards. */
 export type Shards = 'all' | readonly number[];
@@ -77,6 +78,9 @@ export abstract class Ownership {
 
   /** Null in a sole service. */
   abstract readonly figures: OwnershipFigures | null;
+
+  /** Whoever is refused something for want of ownership counts it here. */
+  readonly refused = new RefusedWrites();
 
   abstract owns(gatewayId: string): boolean;
 

@@ -58,8 +58,7 @@ export class EventCourier {
   @OnDomainEvent('gateway.deleted')
   async onDeleted({ gatewayId }: DomainEventMap['gateway.deleted']): Promise<void> {
     if (this.calls.isHere(gatewayId)) return;
-    await this.send(SYSTEM, gatewayId, { name: 'deleted' });
-    this.fleet.forget(gatewayId);
+    await this.fleet.forget(gatewayId, () => this.send(SYSTEM, gatewayId, { name: 'deleted' }));
   }
 
   @OnDomainEvent('gateway.passwordConfirmed')
@@ -88,12 +87,14 @@ export class EventCourier {
     await this.send(SYSTEM, gateway.id, { name, gateway: toWireGateway(gateway) });
   }
 
-  /** An owner that cannot be asked finds the change in the table. Never rejects. */
-  private async send(actor: Actor, gatewayId: string, event: GatewayEvent): Promise<void> {
+  /** An owner that cannot be asked finds the change in the table. Never rejects. @returns whether the owner has heard of it */
+  private async send(actor: Actor, gatewayId: string, event: GatewayEvent): Promise<boolean> {
     try {
       await this.toOwner(actor, gatewayId, event, HEARD_WITHIN_MS);
+      return true;
     } catch (error) {
       this.logger.debug({ err: error, gatewayId }, 'the owner of a gateway was not told of a change');
+      return false;
     }
   }
 

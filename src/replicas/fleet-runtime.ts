@@ -9,13 +9,20 @@ import type { PublicGateway } from '../events/domain-events';
 import { GatewaysService } from '../gateways/gateways.service';
 import { Ownership } from '../ownership/ownership';
 import { shardOf } from '../ownership/shard';
+import type { ConnectionRecord } from '../status/connection-record';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { Readiness } from '../status/readiness';
 import { StateChanges } from '../status/state-changes';
 import { StreamsService } from '../stream/streams.service';
 import { SharedFleet } from './shared-fleet';
+import { UntoldDeletions } from './untold-deletions';
 
 const READ_AGAIN_MS = 1000;
+/** How often it is looked whether owners still live that could not be told of deletions. */
+const LOOK_MS = 1000;
+/** After so many comparisons with the table, and this time, an owner that lives has found a deletion. One that has died seems to live for 3 s. */
+const LOOKS_TO_FIND = 2;
+const SEEMS_TO_LIVE_MS = 10_000;
 const ROWS_PER_READ = 1000;
 /** How long a start waits for what other replicas have told. Without it, their gateways are `unknown`. */
 const TOLD_WITHIN_MS = 3000;
@@ -25,7 +32,8 @@ const TOLD_WITHIN_MS = 3000;
 export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplicationShutdown {
   /** Null in a service that is alone. */
   readonly fleet: SharedFleet | null;
-  private reading: NodeJS.Timeout | undefined;
+  private readonly untold: UntoldDeletions;
+  private timers: NodeJS.Timeout[] = [];
   private readonly leaving = new AbortController();
 
   constructor(
@@ -36,16 +44,25 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
     private readonly registry: ConnectionRegistry,
     changes: StateChanges,
     private readonly readiness: Readiness,
-    streams: StreamsService,
+    private readonly streams: StreamsService,
     @InjectPinoLogger(FleetRuntime.name) private readonly logger: PinoLogger,
   ) {
+    const foundWithinMs = LOOKS_TO_FIND * config.env.RECONCILE_INTERVAL_MS + SEEMS_TO_LIVE_MS;
+    this.untold = new UntoldDeletions(
+      (id) => ownership.ownerOf(id),
+      foundWithinMs,
+      (last) => this.tellDeletion(last),
+    );
     if (!bus.isShared) {
       this.fleet = null;
       return;
     }
     readiness.knowsFleet = false;
     const owned = { id: ownership.self.id, epochOf: (id: string) => ownership.epochOf(id), shardOf };
-    this.fleet = new SharedFleet(bus, registry, changes, owned, () => streams.stream.resetReaders());
+    this.fleet = new SharedFleet(bus, registry, changes, owned, {
+      onUnannounced: () => streams.stream.resetReaders(),
+      onDeleted: (id) => this.untold.settle(id),
+    });
   }
 
   /** Before the bus starts. */
@@ -64,7 +81,7 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
   /** From now on, load balancers send nothing here. */
   onModuleDestroy(): void {
     this.leaving.abort();
-    clearInterval(this.reading);
+    for (const timer of this.timers) clearInterval(timer);
     if (this.fleet) this.readiness.knowsFleet = false;
   }
 
@@ -78,9 +95,15 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
     this.fleet?.followed.describeOne(gateway);
   }
 
-  /** A gateway of another replica was deleted. */
-  forget(gatewayId: string): void {
+  /**
+   * A gateway that this replica does not own was deleted here.
+   * @param tell tells its owner, and resolves with whether it has heard of it, and so tells others
+   */
+  async forget(gatewayId: string, tell: () => Promise<boolean>): Promise<void> {
+    const last = this.registry.find(EVERYWHERE, gatewayId); // Before it is missed in the table.
+    const isTold = await tell();
     this.fleet?.followed.forget(gatewayId);
+    if (last && !isTold) this.untold.add(last);
   }
 
   private async begin(fleet: SharedFleet): Promise<void> {
@@ -88,7 +111,16 @@ export class FleetRuntime implements OnModuleInit, OnModuleDestroy, BeforeApplic
     await Promise.race([fleet.followed.replayed, sleep(TOLD_WITHIN_MS, undefined, { ref: false })]);
     if (this.leaving.signal.aborted) return;
     this.readiness.knowsFleet = true;
-    this.reading = setInterval(() => void this.tryToRead(fleet), this.config.env.RECONCILE_INTERVAL_MS);
+    this.timers = [
+      setInterval(() => void this.tryToRead(fleet), this.config.env.RECONCILE_INTERVAL_MS),
+      setInterval(() => this.untold.look(), LOOK_MS),
+    ];
+  }
+
+  /** In the place of an owner. */
+  private tellDeletion(last: ConnectionRecord): void {
+    this.streams.tellEnd(last);
+    this.registry.announceDeletion(last.gateway);
   }
 
   private async readAtLast(fleet: SharedFleet): Promise<void> {

@@ -17,6 +17,8 @@ export interface FleetListener {
   onOverwritten(gatewayId: string): void;
   /** Connections have become `unknown`, or are known again, without a state change that the live stream could show. */
   onUnannounced(): void;
+  /** Whoever observed the gateway has told that it is deleted. */
+  onDeleted(gatewayId: string): void;
 }
 
 /** Keeps the registry up to date about connections that other replicas observe, and says `unknown` of those that nobody can be asked about. */
@@ -99,7 +101,10 @@ export class FollowedFleet {
 
   private onValue(key: string, value: Message): void {
     if (key.startsWith(FIGURES)) return this.onFigures(value);
-    if (value === null) return this.forget(key);
+    if (value === null) {
+      this.listener.onDeleted(key);
+      return this.forget(key);
+    }
     const told = readStatus(value);
     if (!told || told.by === this.owned.id) return;
     if (told.epoch < (this.owned.epochOf(key) ?? 0)) return this.listener.onOverwritten(key);

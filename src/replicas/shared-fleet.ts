@@ -3,6 +3,7 @@ import type { ReplicaBus } from '../bus/replica-bus';
 import type { ConnectionRegistry } from '../status/connection.registry';
 import type { StateChanges } from '../status/state-changes';
 import { FollowedFleet } from './followed-fleet';
+import type { FleetListener } from './followed-fleet';
 import { OwnStatuses } from './own-statuses';
 import type { Owned } from './own-statuses';
 
@@ -27,20 +28,19 @@ export class SharedFleet {
   private readonly own: OwnStatuses;
   private readonly ending: (() => void)[] = [];
 
-  /** @param onUnannounced see `FleetListener` */
   constructor(
     private readonly bus: ReplicaBus,
     registry: ConnectionRegistry,
     private readonly changes: StateChanges,
     private readonly owned: Owned,
-    onUnannounced: () => void,
+    listener: Pick<FleetListener, 'onUnannounced' | 'onDeleted'>,
     private readonly times: FleetTimes = { beatMs: BEAT_MS, figuresMs: FIGURES_MS, silentMs: SILENT_MS },
   ) {
     this.own = new OwnStatuses(registry, bus.values, owned);
     this.followed = new FollowedFleet(registry, owned, times.silentMs, {
       onEmptied: () => this.own.postAll(),
       onOverwritten: (gatewayId) => this.own.note(gatewayId),
-      onUnannounced,
+      ...listener,
     });
   }
 

@@ -103,7 +103,12 @@ export class ConnectionRegistry {
   delete(gatewayId: string): void {
     const gateway = this.records.get(gatewayId)?.gateway;
     this.release(gatewayId);
-    if (gateway) this.tell({ what: 'deleted', gateway, previous: gateway });
+    if (gateway) this.announceDeletion(gateway);
+  }
+
+  /** Tells the news that a gateway was deleted which no process observed. */
+  announceDeletion(gateway: PublicGateway): void {
+    this.tell({ what: 'deleted', gateway, previous: gateway });
   }
 
   /** Calls the listener from now on for each gateway that another process will observe, with the last record of this one. */

@@ -31,8 +31,13 @@ export class StateChanges {
    * @param record has the new state
    */
   publish(record: ObservedRecord, from: ConnectionState): void {
-    const change = toStateChange(this.ids.next(), record, from);
+    const change = this.make(record, from);
     for (const listener of this.listeners) this.tell(listener, change);
+  }
+
+  /** Makes the change without telling anybody. @param record has the new state */
+  make(record: ObservedRecord, from: ConnectionState): StateChange {
+    return toStateChange(this.ids.next(), record, from);
   }
 
   /** Makes all further ids greater than `id`, which another process may have stored; null has no effect. */

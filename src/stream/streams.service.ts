@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { InjectPinoLogger, PinoLogger } from 'nestjs-pino';
 import { ReplicaBus } from '../bus/replica-bus';
+import { instanceId } from '../common/instance';
 import { OnDomainEvent } from '../events/domain-events';
 import type { DomainEventMap } from '../events/domain-events';
+import type { ConnectionRecord } from '../status/connection-record';
 import { ConnectionRegistry } from '../status/connection.registry';
 import { Readiness } from '../status/readiness';
 import { StateChanges } from '../status/state-changes';
@@ -39,6 +41,14 @@ export class StreamsService implements OnModuleInit {
       // While the sessions are taken, every gateway is new to this process, and nobody can read the stream.
       if (this.readiness.isReady) this.stream.append(news);
     });
+  }
+
+  /** Tells readers alone that a gateway ended which no process observes: it is in no history. */
+  tellEnd(last: ConnectionRecord): void {
+    const from = last.state === 'unknown' ? last.lastKnown?.state : last.state;
+    if (from === undefined || from === 'disconnected') return;
+    const ended = { state: 'disconnected', since: performance.now(), lastKnown: null, observedBy: instanceId } as const;
+    this.stream.append(this.changes.make({ ...last, ...ended }, from));
   }
 
   /**

@@ -43,13 +43,15 @@ class Replica {
   /** Where its streams are read. */
   url = '';
   resets = 0;
+  readonly deleted: string[] = [];
   private readonly http: Server;
 
   constructor(cluster: string) {
     const servers = [server?.url ?? ''];
     this.bus = new NatsBus({ servers, cluster, replicaId: this.id, streamReplicas: 1 }, silentLogger());
     const owned = { id: this.id, epochOf: (id: string) => this.epochs.get(id) ?? null, shardOf: () => 5 };
-    this.fleet = new SharedFleet(this.bus, this.registry, this.feed, owned, () => (this.resets += 1), TIMES);
+    const listener = { onUnannounced: () => (this.resets += 1), onDeleted: (id: string) => this.deleted.push(id) };
+    this.fleet = new SharedFleet(this.bus, this.registry, this.feed, owned, listener, TIMES);
     const readiness = Object.assign(new Readiness(), { isReady: true });
     this.streams = new StreamsService(this.feed, this.registry, readiness, this.bus, noLimits, silentLogger());
     this.streams.onModuleInit();
@@ -150,6 +152,7 @@ describe('the fleet on every replica', () => {
     a.registry.delete(gateway.id);
     a.fleet.end(gateway.id);
     await eventually(() => expect(b.status(gateway)).toBeNull());
+    expect(b.deleted).toEqual([gateway.id]);
   });
 
   withNats('is there for a replica that joins late', async () => {

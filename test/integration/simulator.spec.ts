@@ -332,6 +332,21 @@ describe('faults', () => {
     expect({ open: gateway.openConnections, max: gateway.maxOpenConnections }).toEqual({ open: 1, max: 1 });
   });
 
+  it('counts what a client says after a later one has spoken', async () => {
+    const gateway = await listen();
+    const [first, second] = [await Client.loggedIn(gateway), await Client.open(gateway.url)];
+    first.ping();
+    await eventually(() => first.pongs === 1);
+    expect(gateway.overtaken).toBe(0);
+
+    second.ping();
+    await eventually(() => second.pongs === 1);
+    first.ping();
+    first.ask('GET_DYN_CONNECTED');
+
+    await eventually(() => gateway.overtaken === 2);
+  });
+
   it('ignores pings and answers everything else', async () => {
     const gateway = await listen();
     const client = await Client.loggedIn(gateway);

@@ -5,6 +5,7 @@ import { GatewayLogin } from '../../src/login-budget/gateway-login.entity';
 import { GatewayLoginsRepository } from '../../src/login-budget/gateway-logins.repository';
 import type { Ownership } from '../../src/ownership/ownership';
 import { OwnershipConnection } from '../../src/ownership/ownership-connection';
+import { REFUSED_KINDS, RefusedWrites } from '../../src/ownership/refused-writes';
 import { ReplicaTables } from '../../src/ownership/replica-tables';
 import { ReadingsRepository } from '../../src/readings/storage/readings.repository';
 import { SampleRates } from '../../src/readings/storage/sample-rates';
@@ -15,7 +16,15 @@ import { configOf, Store } from './support/store';
 /** The epoch with which this replica believes that it owns every gateway. */
 const EPOCH = 3;
 const me = { id: randomUUID(), name: 'one' };
-const shared = { isShared: true, self: me, latestEpochOf: () => EPOCH } as Partial<Ownership> as Ownership;
+let refused: RefusedWrites;
+const shared = {
+  isShared: true,
+  self: me,
+  latestEpochOf: () => EPOCH,
+  get refused() {
+    return refused;
+  },
+} as Partial<Ownership> as Ownership;
 
 let store: Store;
 let gatewayId: string;
@@ -33,6 +42,7 @@ afterAll(() => store.drop());
 
 beforeEach(async () => {
   gatewayId = (await store.addGateway()).id;
+  refused = new RefusedWrites();
   await isOwner(me.id, EPOCH, 'active');
 });
 
@@ -49,10 +59,8 @@ async function write(): Promise<{ history: number; login: string; reading: strin
   const { dataSource } = store;
   const { partitions, keptRecords } = new ReadingsStore(store);
   const event = aChange(gatewayId);
-  await new ConnectionEventsRepository(dataSource.getRepository(ConnectionEvent)).store(
-    [{ ...event, epoch: EPOCH }],
-    me.id,
-  );
+  const events = new ConnectionEventsRepository(dataSource.getRepository(ConnectionEvent), shared);
+  await events.store([{ ...event, epoch: EPOCH }]);
   const rows = await store.sql('SELECT id FROM gateway_connection_events WHERE id = $1 AND observed_by = $2', [
     ...[event.id, me.id],
   ]);
@@ -63,12 +71,16 @@ async function write(): Promise<{ history: number; login: string; reading: strin
   return { history: rows.length, login: login ?? '', reading: reading?.outcome ?? '' };
 }
 
+/** What was counted as refused: history, logins, readings. */
+const counts = () => REFUSED_KINDS.slice(0, 3).map((kind) => refused.of(kind));
+
 const STORED = { history: 1, login: 'granted', reading: 'new' };
 const REFUSED = { history: 0, login: 'outdated', reading: 'orphaned' };
 
 describe('what an owner writes of its gateways', () => {
   it('is stored while it owns them, with the epoch in the history', async () => {
     expect(await write()).toEqual(STORED);
+    expect(counts()).toEqual([0, 0, 0]);
     expect(await store.sql('SELECT epoch FROM gateway_connection_events WHERE gateway_id = $1', [gatewayId])).toEqual([
       { epoch: String(EPOCH) },
     ]);
@@ -79,9 +91,10 @@ describe('what an owner writes of its gateways', () => {
     ['it has taken them back with another epoch', () => isOwner(me.id, EPOCH + 1, 'active')],
     ['it has given them back', () => isOwner(null, EPOCH, 'active')],
     ['it was ended', () => isOwner(me.id, EPOCH, 'gone')],
-  ])('is refused once %s: history, tries of logins and readings', async (_when, happen) => {
+  ])('is refused and counted once %s: history, tries of logins and readings', async (_when, happen) => {
     await happen();
     expect(await write()).toEqual(REFUSED);
+    expect(counts()).toEqual([1, 1, 1]);
     expect(await store.sql('SELECT 1 FROM gateway_logins WHERE gateway_id = $1', [gatewayId])).toEqual([]);
     expect(await store.sql('SELECT 1 FROM sensors WHERE gateway_id = $1', [gatewayId])).toEqual([]);
   });

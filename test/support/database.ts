@@ -32,7 +32,7 @@ export function createEmptyDatabase(): Promise<TestDatabase> {
 }
 
 /** Runs one statement on a connection of its own, beside the service. @returns its rows */
-export async function queryDatabase({ url }: TestDatabase, sql: string): Promise<unknown[]> {
+export async function queryDatabase({ url }: Pick<TestDatabase, 'url'>, sql: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

@@ -19,6 +19,8 @@ export interface Member {
   readonly openConnections: number;
   readonly maxOpenConnections: number;
   readonly connectionsAccepted: number;
+  /** Messages and pings that came on a WebSocket after a later one had spoken. */
+  readonly overtaken: number;
   readonly logins: { readonly accepted: number; readonly refused: number };
 }
 

@@ -125,7 +125,11 @@ export class ReadingsRepository {
     const fenced = ids.filter((id) => epochs.get(id) !== null);
     const columns = [shared.self.id, fenced, fenced.map((id) => epochs.get(id))];
     const owned = new Set((await manager.query<{ id: string }[]>(FIND_OWNED_SQL, columns)).map(({ id }) => id));
-    return records.filter(({ reading: { gatewayId } }) => epochs.get(gatewayId) === null || owned.has(gatewayId));
+    const current = records.filter(
+      ({ reading: { gatewayId } }) => epochs.get(gatewayId) === null || owned.has(gatewayId),
+    );
+    shared.refused.add('reading', records.length - current.length);
+    return current;
   }
 
   /** Sensors that nobody has named before are added. */

@@ -11,6 +11,8 @@ interface Size {
   readonly storm: number;
   /** How often the service, and then PostgreSQL, is killed. */
   readonly kills: number;
+  /** Rounds of every fault over three replicas, and how many gateways they share. None in a small run, which has tests of its own. */
+  readonly cluster: { readonly rounds: number; readonly gateways: number };
 }
 
 const small: Size = {
@@ -20,6 +22,7 @@ const small: Size = {
   acquisitions: { batches: 1, gateways: 6 },
   storm: 200,
   kills: 2,
+  cluster: { rounds: 0, gateways: 0 },
 };
 const full: Size = {
   histories: 200,
@@ -33,6 +36,10 @@ const full: Size = {
   acquisitions: { batches: 10, gateways: 20 },
   storm: 2000,
   kills: 10,
+  cluster: {
+    rounds: Number(process.env['FAULTS_ROUNDS'] ?? 20),
+    gateways: Number(process.env['FAULTS_GATEWAYS'] ?? 2000),
+  },
 };
 
 export const isFull = process.env['FAULTS_SIZE'] === 'full';

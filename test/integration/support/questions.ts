@@ -22,6 +22,7 @@ import { DatabaseProbe } from '../../../src/database/database-probe';
 import { GatewayLogin } from '../../../src/login-budget/gateway-login.entity';
 import { GatewayLoginsRepository } from '../../../src/login-budget/gateway-logins.repository';
 import type { Ownership } from '../../../src/ownership/ownership';
+import { RefusedWrites } from '../../../src/ownership/refused-writes';
 import { OwnershipConnection } from '../../../src/ownership/ownership-connection';
 import { ReplicaTables } from '../../../src/ownership/replica-tables';
 import { SessionLock } from '../../../src/ownership/session-lock';
@@ -87,6 +88,7 @@ const SHARDS = Array.from({ length: 64 }, (_, shard) => shard);
 /** A replica that has owned every gateway, and owns none now. */
 const REPLICA = {
   ...{ isShared: true, self: { id: randomUUID(), name: 'hub-1' }, latestEpochOf: () => 1 },
+  refused: new RefusedWrites(),
 } as Partial<Ownership> as Ownership;
 
 const first = { limit: 20, offset: 0 };
@@ -106,7 +108,8 @@ const ordersOf = ({ store }: Plant) => new AcquisitionOrdersRepository(store.dat
 const schedulesOf = ({ store }: Plant) => new SchedulesRepository(store.dataSource.getRepository(Schedule));
 const completenessOf = ({ store }: Plant) => new CompletenessRepository(store.dataSource);
 const historiesOf = ({ store }: Plant) => new HistoryStatesRepository(store.dataSource);
-const eventsOf = ({ store }: Plant) => new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent));
+const eventsOf = ({ store }: Plant, ownership?: Ownership) =>
+  new ConnectionEventsRepository(store.dataSource.getRepository(ConnectionEvent), ownership);
 
 /** A page in the middle of the list that continues after a row, for each sort. */
 function sortedPages(rows: string, list: (plant: Plant, page: PageRequest) => Promise<unknown>): Question[] {
@@ -537,11 +540,7 @@ export const questions: readonly Question[] = [
   },
   {
     what: 'many connection events to store, by one of several replicas',
-    ask: (plant) =>
-      eventsOf(plant).store(
-        many(plant).map((id) => ({ ...aChange(id), epoch: 1 })),
-        REPLICA.self.id,
-      ),
+    ask: (plant) => eventsOf(plant, REPLICA).store(many(plant).map((id) => ({ ...aChange(id), epoch: 1 }))),
   },
   {
     what: 'the latest events of a gateway',
