@@ -195,6 +195,10 @@ export function describeForms({ api, browser, page, open }: World): void {
       .getByRole('row', { name: /^Cuenca Forms Ltd 0/ })
       .waitFor();
     expect(await page().getByRole('row').count()).toBe(3);
+    await page().getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Organizations' }).click();
+    await page()
+      .getByRole('row', { name: /^Forms Ltd 2 2 0 Any/ })
+      .waitFor();
     const [cuenca] = (await bodyOf<{ data: Stored[] }>(api().get('/api/factories?search=cuenca'))).data;
     await api().delete(`/api/factories/${cuenca?.id ?? ''}`);
   });
@@ -206,10 +210,15 @@ export function describeForms({ api, browser, page, open }: World): void {
     await field('Name').fill('Wall');
     await page().getByText('From where it may be used').click();
     await field('Networks').fill('10.0.0.0/8');
+    await page().getByText('Only some of the rights of its role').click();
+    await field('See gateways').check();
+    await field('See states, history, and changes as they happen').check();
+    expect(await field('Connect and disconnect').count()).toBe(0); // No right of a viewer.
     await button('Save').click();
     await page().getByRole('link', { name: 'Wall', exact: true }).click();
     expect(await bodyOf(api().get(`/api/keys/${key}`))).toMatchObject({
       ...{ name: 'Wall', allowed_networks: ['10.0.0.0/8'], expires_at: '2099-01-01T00:00:00.000Z' },
+      scopes: ['gateways:read', 'connections:read'],
     });
     await button('Replace').click();
     await page().getByLabel('The old key stops working').selectOption('at once');

@@ -8,8 +8,14 @@ import { Icon } from '../parts/icon';
 import styles from './header.module.css';
 import { useSession, useSignOut } from './session';
 
+interface HeaderProps {
+  readonly isMenuOpen: boolean;
+  readonly onMenu: () => void;
+  readonly onPalette: () => void;
+}
+
 /** The name of the console, the choices for all pages, and who is signed in. */
-export function Header({ isMenuOpen, onMenu }: { readonly isMenuOpen: boolean; readonly onMenu: () => void }) {
+export function Header({ isMenuOpen, onMenu, onPalette }: HeaderProps) {
   return (
     <header className={styles.header}>
       <span className={styles.menu}>
@@ -36,6 +42,7 @@ export function Header({ isMenuOpen, onMenu }: { readonly isMenuOpen: boolean; r
         Gateway hub
       </Link>
       <div className={styles.choices}>
+        <Button look="quiet" icon="search" aria-label="Go to" title="Go to (Ctrl K)" onClick={onPalette} />
         <Zone />
         <Theme />
         <Account />
