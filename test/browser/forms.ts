@@ -15,7 +15,7 @@ interface Stored {
 }
 
 /** What is created, changed and deleted in the console, in an organization of its own. */
-export function describeForms({ api, browser, page, open }: World): void {
+export function describeForms({ api, visitor, page, open }: World): void {
   let device: SimulatedGateway;
   let organization: string;
   let factory: string;
@@ -237,7 +237,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     'are accessible, as the lists are',
     async () => {
       const saw = await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'));
-      await inspectPages(browser(), api().url, [
+      await inspectPages(visitor(), [
         ['gateway-new', 'gateways/new', 'New gateway'],
         ['gateway-edit', `gateways/${saw.data[0]?.id ?? ''}/edit`, 'Edit Band saw'],
         ['factories', 'factories', 'Factories'],
@@ -258,7 +258,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     await button('Delete').click();
     await button('Delete organization').click();
     await page().getByText('ORGANIZATION_NOT_EMPTY').waitFor();
-    await page().goto(`${api().url}/console/factories/${factory}`);
+    await open(`factories/${factory}`);
     await button('Delete').click();
     await page().getByText('Its 2 gateways are deleted with it').waitFor();
     expect(await button('Delete factory').isDisabled()).toBe(true);
@@ -266,7 +266,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     await button('Delete factory').click();
     await heading('Factories').waitFor();
     expect((await api().get(`/api/factories/${factory}`)).status).toBe(404);
-    await page().goto(`${api().url}/console/organizations/${organization}/edit`);
+    await open(`organizations/${organization}/edit`);
     await button('Delete').click();
     await button('Delete organization').click();
     await heading('Organizations').waitFor();
