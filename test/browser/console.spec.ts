@@ -166,7 +166,8 @@ describeInBrowser('the console', () => {
     await page.getByRole('heading', { level: 1, name: 'About' }).waitFor();
     expect(await page.getByRole('link', { name: 'For Prometheus' }).getAttribute('href')).toMatch(/\/metrics$/);
     await page.keyboard.press('Control+k');
-    await page.getByRole('dialog').waitFor();
+    await page.getByRole('option', { name: 'Overview', selected: true }).waitFor();
+    expect(await seriousProblems(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
@@ -179,6 +180,7 @@ describeInBrowser('the console', () => {
     await page.getByRole('button', { name: 'Columns' }).press('Enter');
     await page.getByRole('checkbox', { name: 'Reason' }).press('Space');
     await page.getByRole('checkbox', { name: 'Latency' }).press('Space');
+    expect(await seriousProblems(page)).toEqual([]);
     await page.getByRole('button', { name: 'Close' }).press('Enter');
     const chosen = [...before.filter((head) => head !== 'Reason'), 'Latency'];
     expect(await heads()).toEqual(chosen);

@@ -53,7 +53,7 @@ function Strip({ timeline, zone }: { readonly timeline: ConnectionTimeline; read
         ))}
       </div>
       <div className={styles.ends}>
-        <Moment at={from} zone={zone} />
+        <Moment at={from} zone={zone} nameless />
         <Moment at={to} zone={zone} />
       </div>
       <figcaption>

@@ -39,7 +39,7 @@ export function Header({ isMenuOpen, onMenu, onPalette }: HeaderProps) {
             strokeLinejoin="round"
           />
         </svg>
-        Gateway hub
+        <span className={styles.name}>Gateway hub</span>
       </Link>
       <div className={styles.choices}>
         <Button look="quiet" icon="search" aria-label="Go to" title="Go to (Ctrl K)" onClick={onPalette} />
