@@ -9,6 +9,7 @@ import { eventually } from '../support/eventually';
 import { ServiceProcess } from '../support/service-process';
 import { SHORT_HISTORY } from '../support/short-history';
 import { describeForms } from './forms';
+import { describeGatewayPages } from './gateway-pages';
 import { describeReadingsPages } from './readings-pages';
 import { describeSignIn } from './sign-in';
 import { INSPECTION_MS, inspectPages, seriousProblems } from './support/accessibility';
@@ -132,66 +133,6 @@ describeInBrowser('the console', () => {
     await page.locator('[data-step=login][data-result=failed]').getByText('Check e-mail and password').waitFor();
   });
 
-  it('shows in which states a connection was, and what happened for a reason', async () => {
-    await visitor.open(`gateways/${ids.get('Locked out') ?? ''}`);
-    const shares = page.getByRole('list', { name: 'Share of the time in each state' });
-    await shares.getByText(/^Login failed/).waitFor();
-    await page.getByRole('button', { name: '7 d' }).click();
-    await page.getByRole('columnheader', { name: 'Lasted' }).waitFor();
-    await page.getByLabel('Reason').selectOption('Login refused');
-    await page.getByRole('columnheader', { name: 'Lasted' }).waitFor({ state: 'detached' });
-    const history = page.getByRole('table', { name: 'History of the connection' });
-    await eventually(async () => {
-      const [, ...rows] = await history.getByRole('row').allInnerTexts();
-      expect(rows).not.toEqual([]);
-      for (const row of rows) expect(row).toContain('Login refused');
-    });
-    expect(new URL(page.url()).search).toBe('?span=7d&reason=login_refused');
-    await page.getByLabel('Reason').selectOption('Connection lost');
-    await page.getByText('Nothing has happened for this reason.').waitFor();
-  });
-
-  it('leads to pages and gateways by a part of their names, without a mouse', async () => {
-    await visitor.open();
-    const go = async (text: string, option: string) => {
-      await page.keyboard.press('Control+k');
-      await page.getByRole('combobox', { name: 'Page, gateway, factory or sensor' }).waitFor();
-      await page.keyboard.type(text);
-      await page.getByRole('option', { name: option, selected: true }).waitFor();
-      await page.keyboard.press('Enter');
-    };
-    await go('GW-unpl', 'Unplugged GW-Unplugged');
-    await page.getByRole('heading', { level: 1, name: 'Unplugged' }).waitFor();
-    await go('abo', 'About');
-    await page.getByRole('heading', { level: 1, name: 'About' }).waitFor();
-    expect(await page.getByRole('link', { name: 'For Prometheus' }).getAttribute('href')).toMatch(/\/metrics$/);
-    await page.keyboard.press('Control+k');
-    await page.getByRole('option', { name: 'Overview', selected: true }).waitFor();
-    expect(await seriousProblems(page)).toEqual([]);
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-  });
-
-  it('has the columns that somebody has chosen, also later', async () => {
-    await visitor.open('gateways');
-    const heads = () => page.getByRole('columnheader').allInnerTexts();
-    const before = await heads();
-    expect(before).toEqual(expect.arrayContaining(['Reason', 'For']));
-    await page.getByRole('button', { name: 'Columns' }).press('Enter');
-    await page.getByRole('checkbox', { name: 'Reason' }).press('Space');
-    await page.getByRole('checkbox', { name: 'Latency' }).press('Space');
-    expect(await seriousProblems(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Close' }).press('Enter');
-    const chosen = [...before.filter((head) => head !== 'Reason'), 'Latency'];
-    expect(await heads()).toEqual(chosen);
-    await page.reload();
-    await eventually(async () => expect(await heads()).toEqual(chosen));
-    await page.getByRole('button', { name: 'Columns' }).click();
-    await page.getByRole('button', { name: 'As there is room' }).click();
-    await page.getByRole('button', { name: 'Close' }).click();
-    expect(await heads()).toEqual(before);
-  });
-
   it('disconnects and connects a gateway', async () => {
     await visitor.open(`gateways/${ids.get('North') ?? ''}`);
     await page.getByRole('button', { name: 'Disconnect' }).click();
@@ -265,7 +206,9 @@ describeInBrowser('the console', () => {
     visitor: () => visitor,
     page: () => page,
     open: (path) => visitor.open(path),
+    idOf: (name) => ids.get(name) ?? '',
   };
+  describe('its ways to a gateway', () => describeGatewayPages(world));
   describe('its pages about readings', () => describeReadingsPages(world));
   describe('its forms', () => describeForms(world));
   describe('its sign-in', () => describeSignIn(world));

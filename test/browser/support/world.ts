@@ -10,4 +10,6 @@ export interface World {
   readonly page: () => Page;
   /** Opens a page below `/console/`. */
   readonly open: (path: string) => Promise<void>;
+  /** Of a gateway of the suite, by its name. */
+  readonly idOf: (name: string) => string;
 }
