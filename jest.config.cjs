@@ -1,5 +1,3 @@
-const { bundledPackages } = require('./test/support/bundled-packages.cjs');
-
 const swc = (parser, transform) => [
   '@swc/jest',
   {
@@ -9,24 +7,11 @@ const swc = (parser, transform) => [
   },
 ];
 
-/**
- * Each use of a global goes through Jest's sandbox, which takes much longer than most of what is done with it, and V8 cannot optimize
- * it. As parameters of a module they cost nothing. Those that tests replace, such as `Date` and timers, are not among them.
- */
-const fastGlobals = [
-  ...['Array', 'BigInt', 'Boolean', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise'],
-  ...['Proxy', 'RangeError', 'Reflect', 'RegExp', 'Set', 'String', 'Symbol', 'TypeError', 'WeakMap', 'WeakSet'],
-  ...['ArrayBuffer', 'BigUint64Array', 'DataView', 'Float32Array', 'Float64Array', 'Int16Array', 'Int32Array'],
-  ...['Uint16Array', 'Uint32Array', 'Uint8Array', 'Buffer', 'isNaN', 'parseFloat', 'parseInt'],
-];
-
 const shared = {
   // Without these Jest lists every file of node_modules and dist at its start, once for each project.
   roots: ['bench', 'demo', 'migrations', 'simulator', 'src', 'test', 'web/src'].map((folder) => `<rootDir>/${folder}`),
-  testEnvironment: 'node',
-  sandboxInjectedGlobals: fastGlobals,
-  moduleNameMapper: bundledPackages,
-  globalSetup: '<rootDir>/test/support/bundled-packages.cjs',
+  testEnvironment: '<rootDir>/test/support/jest/shared-realm.cjs',
+  runtime: '<rootDir>/test/support/jest/shared-packages.cjs',
   transform: {
     '^.+\\.ts$': swc(
       { syntax: 'typescript', decorators: true },
@@ -48,7 +33,9 @@ const withDatabase = {
 module.exports = {
   // More than two cores can keep busy: a suite often waits, for a time-out or for a program to end.
   maxWorkers: 3,
-  testSequencer: '<rootDir>/test/support/slow-first.cjs',
+  // Also has the effect that even a single suite runs in a worker: Jest itself would use the timers that it fakes.
+  workerIdleMemoryLimit: '1GB',
+  testSequencer: '<rootDir>/test/support/jest/slow-first.cjs',
   projects: [
     {
       ...shared,

@@ -2,7 +2,6 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/embedded-postgres';
-import bundlePackages from './bundled-packages.cjs';
 import { makeTemplate } from './database';
 
 /**
@@ -10,7 +9,6 @@ import { makeTemplate } from './database';
  * every suite copies. Both reach the workers in environment variables.
  */
 export default async function globalSetup(): Promise<void> {
-  await bundlePackages();
   // PG* variables are meant for another PostgreSQL. The tests' own connections would take them as defaults.
   for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) Reflect.deleteProperty(process.env, name);
   const external = process.env['DATABASE_URL'];

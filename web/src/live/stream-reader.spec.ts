@@ -45,7 +45,8 @@ function follow(service: ReturnType<typeof aService>) {
   return { events, gaps, stop: () => (stop.abort(), ended) };
 }
 
-beforeEach(() => jest.useFakeTimers());
+// The bodies of responses are read with `queueMicrotask`.
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['queueMicrotask'] }));
 afterEach(() => jest.useRealTimers());
 
 const settle = () => jest.advanceTimersByTimeAsync(0);
