@@ -11,11 +11,12 @@ import { KeyAuthenticator } from './key-authenticator';
 import { KeyListener } from './key-listener';
 import { KeyUsage } from './key-usage';
 import { MeController } from './me.controller';
+import { RolesController } from './roles.controller';
 import { VerifiedKeys } from './verified-keys';
 
 @Module({
   imports: [TypeOrmModule.forFeature([ApiKey])],
-  controllers: [ApiKeysController, MeController],
+  controllers: [ApiKeysController, MeController, RolesController],
   providers: [...[ApiKeysService, ApiKeysRepository, Bootstrap, KeyAuthenticator, KeyListener, KeyUsage], VerifiedKeys],
   exports: [KeyAuthenticator, VerifiedKeys],
 })

@@ -45,6 +45,18 @@ export interface FactoryName extends Pick<FactoryRow, 'id' | 'organizationId' | 
   readonly organization: string;
 }
 
+export interface OrganizationNamesQuery {
+  readonly ids?: readonly string[] | undefined;
+  readonly search?: string | undefined;
+}
+
+/** An organization, and how many factories it has. */
+export interface OrganizationName {
+  readonly id: string;
+  readonly name: string;
+  readonly factories: number;
+}
+
 /** Living factories within reach; others are not visible. */
 @Injectable()
 export class FactoriesRepository {
@@ -85,6 +97,17 @@ export class FactoriesRepository {
       `SELECT id, organization_id AS "organizationId", name, timezone,
          (SELECT name FROM organizations WHERE id = factories.organization_id) AS organization
        FROM factories WHERE ${condition} ORDER BY name, id`,
+      parameters.values,
+    );
+  }
+
+  /** All organizations, by name, then id, each with the number of its factories. */
+  findOrganizationNames(reach: Reach, { ids, search }: OrganizationNamesQuery = {}): Promise<OrganizationName[]> {
+    const { condition, parameters } = new Selection(reach, 'id').whereIdIn(ids).whereContains(['name'], search);
+    return this.repository.query<OrganizationName[]>(
+      `SELECT id, name, (SELECT count(*)::int FROM factories
+                         WHERE organization_id = organizations.id AND deleted_at IS NULL) AS factories
+       FROM organizations WHERE ${condition} ORDER BY name, id`,
       parameters.values,
     );
   }

@@ -8,7 +8,15 @@ import type { IfMatch } from '../common/precondition';
 import { RequestInvalidError } from '../http/contract/validation';
 import { DomainEvents } from '../events/domain-events';
 import { FactoriesRepository } from './factories.repository';
-import type { FactoryChanges, FactoryName, FactoryNamesQuery, FactoryQuery, NewFactory } from './factories.repository';
+import type {
+  FactoryChanges,
+  FactoryName,
+  FactoryNamesQuery,
+  FactoryQuery,
+  NewFactory,
+  OrganizationName,
+  OrganizationNamesQuery,
+} from './factories.repository';
 import type { FactoryRow } from './factory.entity';
 import { FactoryNotFoundError } from './factory.errors';
 import { isTimeZone, NOT_A_TIME_ZONE } from './time-zone';
@@ -36,6 +44,11 @@ export class FactoriesService {
   /** All of them, by name. */
   findNames(reach: Reach, query: FactoryNamesQuery = {}): Promise<FactoryName[]> {
     return this.factories.findNames(reach, query);
+  }
+
+  /** All organizations, by name. */
+  findOrganizationNames(reach: Reach, query: OrganizationNamesQuery = {}): Promise<OrganizationName[]> {
+    return this.factories.findOrganizationNames(reach, query);
   }
 
   /** @throws FactoryNotFoundError */

@@ -15,6 +15,12 @@ import {
   toSummaryDto,
   toTallyFilter,
 } from './fleet.dto';
+import {
+  FleetOrganizationPageDto,
+  FleetOrganizationQueryDto,
+  toOrganizationPageDto,
+  toOrganizationsQuery,
+} from './fleet-organizations.dto';
 import { FleetService } from './fleet.service';
 
 @ApiTags('connections')
@@ -52,5 +58,27 @@ export class FleetController {
     requireScope(actor, 'factories:read');
     const request = toFleetQuery(query);
     return toFactoryPageDto(await this.fleet.findFactories(actor, request), request);
+  }
+
+  @Get('organizations')
+  @Operation({
+    id: 'listFleetOrganizations',
+    summary: 'List organizations with the counts of their factories and connections',
+    description:
+      'One page, by default those in trouble first. Organizations without a gateway are shown too. Needs the scopes `organizations:read` ' +
+      'and `factories:read` as well.',
+    permission: 'connections:read',
+    limit: 'searches',
+  })
+  @ApiErrors({ 503: ['NOT_READY'] })
+  @JsonResponse(200, FleetOrganizationPageDto)
+  async organizations(
+    @Req() { actor }: ApiRequest,
+    @Query() query: FleetOrganizationQueryDto,
+  ): Promise<FleetOrganizationPageDto> {
+    requireScope(actor, 'organizations:read');
+    requireScope(actor, 'factories:read');
+    const request = toOrganizationsQuery(query);
+    return toOrganizationPageDto(await this.fleet.findOrganizations(actor, request), request);
   }
 }

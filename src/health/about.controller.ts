@@ -35,7 +35,12 @@ export class AboutController {
       started_at: this.startedAt,
       holds_sessions: this.status.isReady,
       database: await this.database.state(),
-      features: { auth, docs: env.DOCS === 'on', require_if_match: env.REQUIRE_IF_MATCH },
+      features: {
+        auth,
+        docs: env.DOCS === 'on',
+        metrics: metricsIn(this.config),
+        require_if_match: env.REQUIRE_IF_MATCH,
+      },
       limits: {
         event_retention_days: env.EVENT_RETENTION_DAYS,
         readings_retention_days: env.READINGS_RETENTION_DAYS,
@@ -45,4 +50,10 @@ export class AboutController {
       },
     };
   }
+}
+
+/** See `MetricsAccess`. */
+function metricsIn({ auth, env }: Config): AboutDto['features']['metrics'] {
+  if (!env.METRICS_ENABLED) return 'off';
+  return auth === 'off' && env.METRICS_TOKEN === undefined ? 'open' : 'guarded';
 }

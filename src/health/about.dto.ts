@@ -18,6 +18,10 @@ export class AboutDto extends createZodDto(
         .object({
           auth: z.enum(['keys', 'off']).meta({ description: 'Whether callers need a key' }),
           docs: z.boolean().meta({ description: 'Whether `/docs` is served' }),
+          metrics: z.enum(['off', 'open', 'guarded']).meta({
+            description:
+              'Whether `/metrics` is served: `open` to whoever reaches the service, or `guarded` by a token or a key in `Authorization`',
+          }),
           require_if_match: z.boolean().meta({ description: 'Whether a change needs `If-Match`' }),
         })
         .meta({ id: 'Features' }),

@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import { createZodDto } from '../http/contract/zod-dto';
-import { id, timestamp } from '../http/contract/fields';
+import { id, queryList, timestamp } from '../http/contract/fields';
 import { cursorPagination, idCursor, idInCursor, toCursorPagination } from '../http/contract/id-cursor';
 import { pageQuery } from '../http/contract/page.dto';
+import { REASON_CODES } from '../gateway-client/failure/failure';
 import { connectionState, reason } from '../status/connection-status.dto';
 import type { ConnectionEventRow } from './connection-event.entity';
 import type { EventPage, EventPageRequest } from './connection-events.repository';
 
 export class ConnectionEventQueryDto extends createZodDto(
-  z.strictObject({ limit: pageQuery.limit, cursor: idCursor }),
+  z.strictObject({
+    limit: pageQuery.limit,
+    cursor: idCursor,
+    reason_code: queryList(z.enum(REASON_CODES), REASON_CODES.length).meta({
+      description: 'Only events whose `reason` has this code, or one of these',
+    }),
+  }),
 ) {}
 
 const connectionEvent = z
@@ -33,8 +40,8 @@ export class ConnectionEventPageDto extends createZodDto(
   z.object({ data: z.array(connectionEvent), pagination: cursorPagination }).meta({ id: 'ConnectionEventPage' }),
 ) {}
 
-export function toEventPageRequest({ limit, cursor }: ConnectionEventQueryDto): EventPageRequest {
-  return { limit, before: cursor === undefined ? undefined : idInCursor(cursor) };
+export function toEventPageRequest({ limit, cursor, reason_code }: ConnectionEventQueryDto): EventPageRequest {
+  return { limit, before: cursor === undefined ? undefined : idInCursor(cursor), reasonCodes: reason_code };
 }
 
 export function toEventPageDto({ items, hasMore }: EventPage, { limit }: EventPageRequest): ConnectionEventPageDto {

@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Reach } from '../common/actor';
 import { clockSkew } from '../database/clock-skew';
-import type { Reason } from '../gateway-client/failure/failure';
+import type { Reason, ReasonCode } from '../gateway-client/failure/failure';
 import { ConnectionEvent } from './connection-event.entity';
 import { joinOwned } from '../ownership/fence.sql';
 import { Ownership } from '../ownership/ownership';
@@ -29,6 +29,8 @@ export interface EventPageRequest {
   readonly limit: number;
   /** The id of the last row of the previous page. */
   readonly before?: string;
+  /** Only events whose reason has one of these codes. */
+  readonly reasonCodes?: readonly ReasonCode[];
 }
 
 /** Events, newest first. */
@@ -107,15 +109,19 @@ export class ConnectionEventsRepository {
   async findPage(
     { organizationId }: Reach,
     gatewayId: string,
-    { limit, before = AFTER_ALL }: EventPageRequest,
+    { limit, before = AFTER_ALL, reasonCodes }: EventPageRequest,
   ): Promise<EventPage> {
     const query = this.rows.createQueryBuilder('row');
     if (organizationId !== null)
       query.innerJoin('row.gateway', 'gateway', 'gateway.organizationId = :organizationId', { organizationId });
+    if (reasonCodes !== undefined) query.andWhere(`row.reason ->> 'code' IN (:...reasonCodes)`, { reasonCodes });
     const rows = await query
       // A range of the composite index instead of `gateway_id = …`: for a gateway with many events, PostgreSQL would expect some among
       // the latest events of all gateways and, if there are none, scan back through the events of every gateway.
-      .where('(row.gatewayId, row.id) < (:gatewayId, :before) AND row.gatewayId >= :gatewayId', { gatewayId, before })
+      .andWhere('(row.gatewayId, row.id) < (:gatewayId, :before) AND row.gatewayId >= :gatewayId', {
+        gatewayId,
+        before,
+      })
       .orderBy({ 'row.gatewayId': 'DESC', 'row.id': 'DESC' })
       .limit(limit + 1)
       .getMany();

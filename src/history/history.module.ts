@@ -10,14 +10,19 @@ import { ConnectionEventsController } from './connection-events.controller';
 import { ConnectionEventsRepository } from './connection-events.repository';
 import { ConnectionEventsService } from './connection-events.service';
 import { ConnectionHistory } from './connection-history';
+import { ConnectionTimelineController } from './connection-timeline.controller';
+import { ConnectionTimelineRepository } from './connection-timeline.repository';
 import { EventRetention } from './event-retention';
 
 const CLEAN_UP_MS = 3_600_000;
 
 @Module({
   imports: [GatewaysModule, OwnershipModule, StatusModule, TypeOrmModule.forFeature([ConnectionEvent])],
-  controllers: [ConnectionEventsController],
-  providers: [ConnectionHistory, ConnectionEventsService, ConnectionEventsRepository, EventRetention],
+  controllers: [ConnectionEventsController, ConnectionTimelineController],
+  providers: [
+    ...[ConnectionHistory, ConnectionEventsService, ConnectionEventsRepository, ConnectionTimelineRepository],
+    EventRetention,
+  ],
   exports: [ConnectionHistory],
 })
 export class HistoryModule {

@@ -15,7 +15,7 @@ interface Stored {
 }
 
 /** What is created, changed and deleted in the console, in an organization of its own. */
-export function describeForms({ api, browser, page, open }: World): void {
+export function describeForms({ api, visitor, page, open }: World): void {
   let device: SimulatedGateway;
   let organization: string;
   let factory: string;
@@ -195,6 +195,10 @@ export function describeForms({ api, browser, page, open }: World): void {
       .getByRole('row', { name: /^Cuenca Forms Ltd 0/ })
       .waitFor();
     expect(await page().getByRole('row').count()).toBe(3);
+    await page().getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Organizations' }).click();
+    await page()
+      .getByRole('row', { name: /^Forms Ltd 2 2 0 Any/ })
+      .waitFor();
     const [cuenca] = (await bodyOf<{ data: Stored[] }>(api().get('/api/factories?search=cuenca'))).data;
     await api().delete(`/api/factories/${cuenca?.id ?? ''}`);
   });
@@ -206,10 +210,15 @@ export function describeForms({ api, browser, page, open }: World): void {
     await field('Name').fill('Wall');
     await page().getByText('From where it may be used').click();
     await field('Networks').fill('10.0.0.0/8');
+    await page().getByText('Only some of the rights of its role').click();
+    await field('See gateways').check();
+    await field('See states, history, and changes as they happen').check();
+    expect(await field('Connect and disconnect').count()).toBe(0); // No right of a viewer.
     await button('Save').click();
     await page().getByRole('link', { name: 'Wall', exact: true }).click();
     expect(await bodyOf(api().get(`/api/keys/${key}`))).toMatchObject({
       ...{ name: 'Wall', allowed_networks: ['10.0.0.0/8'], expires_at: '2099-01-01T00:00:00.000Z' },
+      scopes: ['gateways:read', 'connections:read'],
     });
     await button('Replace').click();
     await page().getByLabel('The old key stops working').selectOption('at once');
@@ -228,7 +237,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     'are accessible, as the lists are',
     async () => {
       const saw = await bodyOf<{ data: Stored[] }>(api().get('/api/gateways?search=saw'));
-      await inspectPages(browser(), api().url, [
+      await inspectPages(visitor(), [
         ['gateway-new', 'gateways/new', 'New gateway'],
         ['gateway-edit', `gateways/${saw.data[0]?.id ?? ''}/edit`, 'Edit Band saw'],
         ['factories', 'factories', 'Factories'],
@@ -249,7 +258,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     await button('Delete').click();
     await button('Delete organization').click();
     await page().getByText('ORGANIZATION_NOT_EMPTY').waitFor();
-    await page().goto(`${api().url}/console/factories/${factory}`);
+    await open(`factories/${factory}`);
     await button('Delete').click();
     await page().getByText('Its 2 gateways are deleted with it').waitFor();
     expect(await button('Delete factory').isDisabled()).toBe(true);
@@ -257,7 +266,7 @@ export function describeForms({ api, browser, page, open }: World): void {
     await button('Delete factory').click();
     await heading('Factories').waitFor();
     expect((await api().get(`/api/factories/${factory}`)).status).toBe(404);
-    await page().goto(`${api().url}/console/organizations/${organization}/edit`);
+    await open(`organizations/${organization}/edit`);
     await button('Delete').click();
     await button('Delete organization').click();
     await heading('Organizations').waitFor();

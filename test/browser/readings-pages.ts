@@ -21,7 +21,7 @@ const VELOCITY_X = (0.5 * 9806.65) / (2 * Math.PI * 100) / Math.SQRT2;
 const ZONE = 'Asia/Tokyo';
 
 /** Sensors, readings, their completeness, and measurements on demand; with a gateway of their own. */
-export function describeReadingsPages({ api, browser, page, open }: World): void {
+export function describeReadingsPages({ api, visitor, page, open }: World): void {
   let device: SimulatedGateway;
   let gatewayId: string;
   let factoryId: string;
@@ -178,7 +178,11 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
       .getByRole('cell', { name: /ago|now/ })
       .first()
       .waitFor();
-    await row(2).getByText('–').first().waitFor();
+    // Nothing yet, or what the service has fetched of its history meanwhile.
+    await row(2)
+      .getByText(/^–$|ago/)
+      .first()
+      .waitFor();
   });
 
   it('shows trends and times as at the plant, and names and units that people state', async () => {
@@ -239,7 +243,7 @@ export function describeReadingsPages({ api, browser, page, open }: World): void
   it(
     'is accessible in both themes, and does not scroll sideways',
     async () => {
-      await inspectPages(browser(), api().url, [
+      await inspectPages(visitor(), [
         ['sensors', 'sensors', 'Sensors'],
         ['sensor', `sensors/${sensor(0).id}?range=6h`, 'Pump 3, drive end'],
         ['sensor-form', `sensors/${sensor(1).id}?edit=true`, 'Theirs'],

@@ -20,18 +20,15 @@ export function describeSignIn({ browser }: World): void {
       ...{ AUTH: 'keys', BOOTSTRAP_API_KEY: admin, DATABASE_URL: database.url, LOG_LEVEL: 'info' },
       ENCRYPTION_KEY: Buffer.alloc(32, 8).toString('base64'),
     });
+    guest = await Visitor.arrive(browser(), service.api.url);
   });
   afterAll(async () => {
+    await guest.leave();
     await service.program.destroy();
     await database.drop();
   });
-  beforeEach(async () => {
-    guest = await Visitor.arrive(browser(), service.api.url);
-  });
-  afterEach(async () => {
-    await guest.leave();
-    expect(guest.complaints).toEqual([]);
-  });
+  beforeEach(() => guest.startAnew());
+  afterEach(() => expect(guest.complaints).toEqual([]));
 
   async function signIn(key: string): Promise<void> {
     await guest.page.getByLabel('API key').fill(key);
@@ -52,12 +49,12 @@ export function describeSignIn({ browser }: World): void {
     expect(kept).not.toContain(admin.slice(13));
     await guest.page.getByRole('button', { name: 'Sign out' }).click();
     await heading('Sign in').waitFor();
-    await guest.open('gateways');
+    await guest.load('gateways');
     await heading('Sign in').waitFor();
   });
 
   it('makes a key that is shown once, offers nothing that it may not do, and ends when it is revoked', async () => {
-    await guest.open('sign-in?return_to=/settings/keys/new');
+    await guest.load('sign-in?return_to=/settings/keys/new');
     await signIn(admin);
     await guest.page.getByLabel('Name').fill('Wall display');
     await guest.page.getByRole('button', { name: 'Make the key' }).click();

@@ -1,6 +1,7 @@
 import { generateKey } from '../../src/common/api-key-format';
 import { RefusedRequests } from '../../src/audit/refused-requests';
 import { KeyUsage } from '../../src/api-keys/key-usage';
+import type { RoleListDto } from '../../src/api-keys/role.dto';
 
 import { queryOnce } from '../integration/support/catalog';
 import { eventually } from '../support/eventually';
@@ -32,6 +33,23 @@ describe('a request', () => {
       expires_at: null,
     });
     expect((body as { scopes: string[] }).scopes).toContain('organizations:write');
+  });
+
+  it('SEC-07: learns from GET /api/roles which scopes the keys of each role can have', async () => {
+    const { body } = (await service.get('/api/roles').expect(200)) as { body: RoleListDto };
+    expect(body.data.map(({ name }) => name)).toEqual(['viewer', 'operator', 'admin']);
+    const installation = { organization_id: null, lists: 'scopes' } as const;
+    const organization = {
+      organization_id: await service.organization('Roles Ltd'),
+      lists: 'organization_scopes',
+    } as const;
+    for (const { organization_id, lists } of [installation, organization]) {
+      for (const { name, ...role } of body.data) {
+        const made = await service.make({ role: name, organization_id, scopes: role[lists] });
+        const { body: me } = (await service.get('/api/me', made.secret).expect(200)) as { body: { scopes: string[] } };
+        expect([name, ...me.scopes]).toEqual([name, ...role[lists]]);
+      }
+    }
   });
 
   it('SEC-02: gets one answer without a key, and with one that is malformed, unknown, expired or revoked', async () => {

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import supertest from 'supertest';
 import type { ConnectionEventPageDto } from '../../src/history/connection-event.dto';
+import type { ConnectionTimelineDto } from '../../src/history/connection-timeline.dto';
 import { ConnectionEventsRepository } from '../../src/history/connection-events.repository';
 import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import { SimulatedGateway } from '../../simulator/simulated-gateway';
@@ -13,6 +14,7 @@ import { aChange } from '../support/events';
 
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 const FIRST_CONNECTION = ['disconnected → connecting', 'connecting → authenticating', 'authenticating → connected'];
 const RECONNECTION = [
@@ -77,6 +79,7 @@ async function changesOf(gateway: { id: string }): Promise<string[]> {
   return data.map(({ from, to }) => `${from} → ${to}`).reverse();
 }
 
+const sum = (seconds: Readonly<Record<string, number>>) => Object.values(seconds).reduce((a, b) => a + b, 0);
 const eventsRepository = () => hub.app.get(ConnectionEventsRepository);
 
 describe('the history of a connection', () => {
@@ -154,10 +157,56 @@ describe('the history of a connection', () => {
     ['cursor=AAAAAAAAAAAAAAAAAAAAAB', 'cursor'], // As long as one, and no way to write one.
     ['cursor=AAAAAAAAAAAAAAAAAAAAAA&cursor=AAAAAAAAAAAAAAAAAAAAAA', 'cursor'],
     ['offset=0', 'offset'],
+    ['reason_code=', 'reason_code.0'],
+    ['reason_code=moved&reason_code=tired', 'reason_code.1'],
   ])('API-05: rejects ?%s, naming %s', async (query, path) => {
     const { id } = await anIdleGateway();
     const answer = await hub.http.get(`/api/gateways/${id}/events?${query}`).expect(400);
     expect(answer.body).toMatchObject({ error: { code: 'VALIDATION_ERROR', details: [{ path }] } });
+  });
+
+  it('is limited to reasons, page by page', async () => {
+    const gateway = await anIdleGateway();
+    const codes = ['login_refused', 'dns_failed', 'connect_timeout', 'login_refused'] as const;
+    const rows = codes.map((code) => aChange(gateway.id, { reason: { code, step: 'login', message: 'm' } }));
+    await eventsRepository().store([...rows, aChange(gateway.id)]);
+    const idsOf = ({ data }: ConnectionEventPageDto) => data.map(({ id }) => id);
+    const [refused, , timeout, refusedAgain] = rows.map(({ id }) => id);
+
+    expect(idsOf(await eventsOf(gateway, '?reason_code=login_refused'))).toEqual([refusedAgain, refused]);
+    expect(idsOf(await eventsOf(gateway, '?reason_code=moved'))).toEqual([]);
+    const both = 'reason_code=login_refused&reason_code=connect_timeout&limit=2';
+    const first = await eventsOf(gateway, `?${both}`);
+    expect(idsOf(first)).toEqual([refusedAgain, timeout]);
+    expect(idsOf(await eventsOf(gateway, `?${both}&cursor=${first.pagination.next_cursor ?? ''}`))).toEqual([refused]);
+  });
+
+  it('is added up to a timeline, from the state at its beginning on', async () => {
+    const gateway = await anIdleGateway();
+    const start = Date.now();
+    const ago = (minutes: number) => new Date(start - minutes * 60_000);
+    await eventsRepository().store([
+      aChange(gateway.id, { to: 'connected', at: ago(170) }),
+      aChange(gateway.id, { to: 'reconnecting', firstAt: ago(50), at: ago(45), count: 12 }),
+      aChange(gateway.id, { to: 'connected', at: ago(20) }),
+    ]);
+    const timelineOf = async (query: string) =>
+      (await hub.http.get(`/api/gateways/${gateway.id}/timeline?${query}`).expect(200)).body as ConnectionTimelineDto;
+
+    const { from, to, part_s: length, data } = await timelineOf('hours=4&parts=4');
+    expect([Date.parse(to) - Date.parse(from), length]).toEqual([4 * HOUR_MS, 3600]);
+    expect(data.map(({ at }) => (Date.parse(at) - Date.parse(from)) / HOUR_MS)).toEqual([0, 1, 2, 3]);
+    // Nothing is known of the time before the first event.
+    expect(data.map(({ seconds }) => seconds.reconnecting)).toEqual([0, 0, 0, expect.closeTo(1800, 2)]);
+    const connected = data.reduce((sum, { seconds }) => sum + seconds.connected, 0);
+    expect(connected).toBeCloseTo((Date.parse(to) - ago(170).getTime()) / 1000 - 1800, 1);
+    for (const { seconds } of data.slice(2)) expect(sum(seconds)).toBeCloseTo(3600, 2);
+
+    const [earlier, later] = (await timelineOf('hours=2&parts=2')).data;
+    expect(earlier?.seconds).toMatchObject({ connected: expect.closeTo(3600, 2) as number });
+    expect(later?.seconds).toMatchObject({ reconnecting: expect.closeTo(1800, 2) as number, disconnected: 0 });
+    await hub.http.get(`/api/gateways/${NOBODY}/timeline`).expect(404, /GATEWAY_NOT_FOUND/);
+    await hub.http.get(`/api/gateways/${gateway.id}/timeline?parts=501`).expect(400, /parts/);
   });
 
   it('is 404 for an unknown or deleted gateway, and 400 for an invalid id', async () => {

@@ -4,6 +4,7 @@ import type { BulkOrderResultDto } from '../../src/connections/bulk-order.dto';
 import type { FactoryDto } from '../../src/factories/factory.dto';
 import type { ConnectionPageDto } from '../../src/status/connection-status.dto';
 import type { FleetFactoryPageDto, FleetSummaryDto } from '../../src/fleet/fleet.dto';
+import type { FleetOrganizationPageDto } from '../../src/fleet/fleet-organizations.dto';
 import { FLUSH_MS } from '../../src/status/while-holding';
 import { createFactory, createGateway, LOGIN } from '../support/builders';
 import type { CreatedGateway } from '../support/builders';
@@ -62,6 +63,22 @@ describe('the fleet', () => {
     expect(await namesOf('sort=-name&limit=1&offset=2')).toEqual([lost.id]);
     expect(await namesOf('search=los')).toEqual([lost.id]);
     await hub.http.get('/api/fleet/factories?sort=size').expect(400, /"path":"sort"/);
+
+    const none = (await hub.http.post('/api/organizations').send({ name: 'None' }).expect(201)).body as { id: string };
+    const organizations = (query: string) => get<FleetOrganizationPageDto>(`organizations?${query}`);
+    const { data: all } = await organizations('sort=name');
+    const counts = all.map(({ organization: { name }, factories, total }) => `${name}: ${factories} with ${total}`);
+    expect(counts.toSorted()).toEqual(['Acme: 1 with 0', 'Acme: 1 with 2', 'Acme: 1 with 2', 'None: 0 with 0']);
+    const [worst] = (await organizations('limit=1')).data;
+    expect(worst).toMatchObject({
+      organization: { id: lost.organization_id },
+      wanted: 2,
+      trouble: 2,
+      oldest_since: since,
+    });
+    const some = await organizations(`id=${none.id}&id=${lost.organization_id}&sort=-name`);
+    expect(some.data.map(({ organization }) => organization.id)).toEqual([none.id, lost.organization_id]);
+    expect(some.pagination).toMatchObject({ total: 2, hasNext: false });
   });
 });
 

@@ -65,7 +65,7 @@ describe('a healthy service', () => {
       started_at: expect.any(String) as string,
       holds_sessions: true,
       database: 'up',
-      features: { auth: 'off', docs: true, require_if_match: false },
+      features: { auth: 'off', docs: true, metrics: 'open', require_if_match: false },
       limits: {
         event_retention_days: 30,
         readings_retention_days: 730,

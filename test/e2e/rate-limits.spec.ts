@@ -19,6 +19,7 @@ const LIMITED: Record<string, readonly string[]> = {
     'listConnections',
     'listSensors',
     'listFleetFactories',
+    'listFleetOrganizations',
     'listSchedules',
   ],
   keys: ['createKey', 'updateKey', 'rotateKey', 'revokeKey'],

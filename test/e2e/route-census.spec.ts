@@ -92,7 +92,7 @@ it('SEC-03: every route is an operation of the document, with the same permissio
   const withScope = (wanted: string) =>
     operations.filter(({ scope }) => scope === wanted).map(({ method, path }) => `${method} ${path}`);
   expect(withScope('public').sort()).toEqual(PUBLIC);
-  expect(withScope('any').sort()).toEqual(['GET /api/about', 'GET /api/me', 'GET /api/session']);
+  expect(withScope('any').sort()).toEqual(['GET /api/about', 'GET /api/me', 'GET /api/roles', 'GET /api/session']);
   for (const { scope } of operations) expect(['public', 'any', ...SCOPES]).toContain(scope);
 });
 

@@ -15,6 +15,8 @@ import type {
   FactoryNamesQuery,
   FactoryQuery,
   NewFactory,
+  OrganizationName,
+  OrganizationNamesQuery,
 } from '../../src/factories/factories.repository';
 import type { FactoryRow } from '../../src/factories/factory.entity';
 import type { ConnectionTarget, GatewayRevision } from '../../src/gateways/connection-target';
@@ -945,6 +947,7 @@ describe('types', () => {
     findAll: (reach: Reach, query: FactoryQuery) => Promise<Page<FactoryRow>>;
     findByOrganization: (reach: Reach, organizationId: string, page: PageRequest) => Promise<Page<FactoryRow>>;
     findNames: (reach: Reach, query?: FactoryNamesQuery) => Promise<FactoryName[]>;
+    findOrganizationNames: (reach: Reach, query?: OrganizationNamesQuery) => Promise<OrganizationName[]>;
     update: (actor: Actor, id: string, changes: FactoryChanges, condition?: IfMatch) => Promise<FactoryRow | null>;
     softDelete: (actor: Actor, id: string, condition?: IfMatch) => Promise<string[] | null>;
   }

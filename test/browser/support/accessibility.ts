@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { eventually } from '../../support/eventually';
 import { takePicture } from './pictures';
-import { Visitor } from './visitor';
+import type { Visitor } from './visitor';
 
 /** Makes `axe` known in a page. */
-export const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** A page: what its picture is called, its path below `/console/`, and its heading. */
 export type PageToInspect = readonly [name: string, path: string, title: string | RegExp];
@@ -36,29 +36,29 @@ const VIEWS = [
  * Expects that axe finds nothing serious on any of these pages, in each view, and that none scrolls sideways. Takes
  * pictures if it is asked to.
  */
-export async function inspectPages(browser: Browser, origin: string, pages: readonly PageToInspect[]): Promise<void> {
-  const guest = await Visitor.arrive(browser, origin);
-  await guest.open('nowhere');
-  await guest.page.evaluate(AXE);
+export async function inspectPages(visitor: Visitor, pages: readonly PageToInspect[]): Promise<void> {
+  const { page } = visitor;
+  await visitor.open();
   for (const [name, path, title] of pages) {
-    await guest.follow(path); // Loading the console and axe again takes longer than the inspection of a page.
-    await guest.page.getByRole('heading', { level: 1, name: title }).waitFor();
-    await eventually(async () => expect(await guest.page.getByRole('status', { name: 'Loading' }).count()).toBe(0));
+    await visitor.follow(path);
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    await eventually(async () => expect(await page.getByRole('status', { name: 'Loading' }).count()).toBe(0));
     for (const [width, theme, options] of VIEWS) {
-      await guest.page.setViewportSize({ width, height: 800 });
-      await guest.page.emulateMedia({ colorScheme: theme });
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme: theme });
       const view = [name, width, theme];
-      expect([...view, await seriousProblems(guest.page, options)]).toEqual([...view, []]);
-      expect([...view, await guest.page.evaluate('document.documentElement.scrollWidth')]).toEqual([...view, width]);
-      await takePicture(guest.page, view.join('-'), width < 400);
+      expect([...view, await seriousProblems(page, options)]).toEqual([...view, []]);
+      expect([...view, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([...view, width]);
+      await takePicture(page, view.join('-'), width < 400);
     }
   }
-  await guest.leave();
-  expect(guest.complaints).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 /** What axe finds on a page, if it is serious. @param options of axe, as JavaScript */
 export async function seriousProblems(page: Page, options = EVERYTHING): Promise<string[]> {
+  if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE);
   const violations = await page.evaluate<Violation[]>(`axe.run(${options}).then(({ violations }) => violations)`);
   return violations
     .filter(({ impact }) => ['serious', 'critical'].includes(impact))

@@ -7,10 +7,15 @@ const EXPECTED =
 /** A last resort, shorter than that of a test, so that a failure names what was waited for. */
 const TIMEOUT_MS = 15_000;
 
+/** A page of the console that shows nothing. */
+const NOWHERE = { path: 'nowhere', title: 'Page not found' };
+
 /** Somebody at a browser, who notices everything that a page must not do. */
 export class Visitor {
   /** What the pages must not have done: requests to other origins, violations of the content policy, errors on the console. */
   readonly complaints: string[] = [];
+  /** Whether the console is loaded, and remembers nothing of earlier tests. */
+  private isLoaded = false;
 
   private constructor(
     private readonly context: BrowserContext,
@@ -43,7 +48,11 @@ export class Visitor {
     this.complaints.length = 0;
     for (const tab of this.context.pages()) if (tab !== this.page) await tab.close();
     await this.context.clearCookies();
-    if (this.page.url().startsWith(this.origin)) await this.page.evaluate('localStorage.clear()');
+    if (!this.page.url().startsWith(this.origin)) this.isLoaded = false;
+    else if (await this.page.evaluate<boolean>('localStorage.length > 0')) {
+      await this.page.evaluate('localStorage.clear()');
+      this.isLoaded = false;
+    }
   }
 
   /** Another tab of the same browser. */
@@ -51,13 +60,29 @@ export class Visitor {
     return this.context.newPage();
   }
 
-  /** @param path below `/console/` */
+  /**
+   * Opens a page as a link of the console does, from a page that shows nothing. Loads the console only if that was not done yet: that takes
+   * more processor time than most tests. @param path below `/console/`
+   */
   async open(path = ''): Promise<void> {
-    await this.page.goto(`${this.origin}/console/${path}`);
-    await this.page.getByRole('heading', { level: 1 }).waitFor();
+    if (!this.isLoaded) return this.load(path);
+    await this.follow(NOWHERE.path);
+    await this.page.getByRole('heading', { level: 1, name: NOWHERE.title }).waitFor();
+    await this.follow(path);
+    await this.page
+      .getByRole('heading', { level: 1 })
+      .and(this.page.locator(`:not(:text-is("${NOWHERE.title}"))`))
+      .waitFor();
   }
 
-  /** Goes to a page as a link of the console does, without loading the console again. @param path below `/console/` */
+  /** Loads a page of the console, as its address in the browser does. @param path below `/console/` */
+  async load(path = ''): Promise<void> {
+    await this.page.goto(`${this.origin}/console/${path}`);
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+    this.isLoaded = true;
+  }
+
+  /** Goes to a page as a link of the console does. @param path below `/console/` */
   async follow(path: string): Promise<void> {
     await this.page.evaluate(`history.pushState(null, '', ${JSON.stringify(`${this.origin}/console/${path}`)})`);
   }

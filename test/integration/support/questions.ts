@@ -5,6 +5,7 @@ import type { AuditQuery } from '../../../src/audit/audit.repository';
 import { firstIdAt } from '../../../src/audit/id-time';
 import { ConnectionEvent } from '../../../src/history/connection-event.entity';
 import { ConnectionEventsRepository } from '../../../src/history/connection-events.repository';
+import { ConnectionTimelineRepository } from '../../../src/history/connection-timeline.repository';
 import { EVERYWHERE, SYSTEM } from '../../../src/common/actor';
 import type { Reach } from '../../../src/common/actor';
 import { generateKey } from '../../../src/common/api-key-format';
@@ -366,6 +367,15 @@ export const questions: readonly Question[] = [
     ask: ({ store, organizationId }) => store.factories.findNames(SYSTEM, { organizationId }),
   },
   {
+    what: 'the organizations with the numbers of their factories',
+    ask: ({ store }) => store.factories.findOrganizationNames(SYSTEM),
+    readsAll: 'it returns every row',
+  },
+  {
+    what: 'some organizations with the numbers of their factories',
+    ask: ({ store, organizationId }) => store.factories.findOrganizationNames(SYSTEM, { ids: [organizationId] }),
+  },
+  {
     what: 'some factories by their ids',
     ask: ({ store, factoryId }) => store.factories.findAll(SYSTEM, { ...first, ids: [factoryId] }),
   },
@@ -552,6 +562,23 @@ export const questions: readonly Question[] = [
       const { items } = await eventsOf(plant).findPage(EVERYWHERE, one(plant), { limit: 100 });
       return eventsOf(plant).findPage(EVERYWHERE, one(plant), { limit: 100, before: items.at(-1)?.id ?? '' });
     },
+  },
+  {
+    what: 'the events of a gateway for a reason',
+    ask: (plant) =>
+      eventsOf(plant).findPage(EVERYWHERE, one(plant), {
+        limit: 100,
+        reasonCodes: ['login_refused', 'connect_timeout'],
+      }),
+  },
+  {
+    what: 'in which states a connection was',
+    ask: (plant) =>
+      new ConnectionTimelineRepository(plant.store.dataSource.getRepository(ConnectionEvent)).sum(
+        { organizationId: plant.organizationId },
+        one(plant),
+        { hours: 720, parts: 96 },
+      ),
   },
   {
     what: 'which events are kept no longer',

@@ -1,5 +1,5 @@
 import type { ApiError } from './api-error';
-import { linesOrNull, objectOf, textOf, textOfObject, textOrNull } from './form-values';
+import { linesOrNull, objectOf, textOf, textOfObject, textOrNull, tickedOrNull } from './form-values';
 
 function aForm(values: Record<string, string>): FormData {
   const form = new FormData();
@@ -18,6 +18,13 @@ describe('the values of a form', () => {
       ...['10.0.0.0/8', 'fd00::/8', '10.1.0.0/16'],
     ]);
     expect(linesOrNull(aForm({ networks: '\n' }), 'networks')).toBeNull();
+  });
+
+  it('are the boxes that are ticked', () => {
+    const form = aForm({ name: 'North' });
+    expect(tickedOrNull(form, 'scopes')).toBeNull();
+    ['a:read', 'b:read'].forEach((scope) => form.append('scopes', scope));
+    expect(tickedOrNull(form, 'scopes')).toEqual(['a:read', 'b:read']);
   });
 
   it('are an object, which is written as it was read', () => {

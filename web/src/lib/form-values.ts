@@ -20,6 +20,12 @@ export function linesOrNull(form: FormData, name: string): string[] | null {
   return lines.length === 0 ? null : lines;
 }
 
+/** The boxes of a group that are ticked; null if none is. */
+export function tickedOrNull(form: FormData, name: string): string[] | null {
+  const ticked = form.getAll(name).filter((value) => typeof value === 'string');
+  return ticked.length === 0 ? null : ticked;
+}
+
 /** An object that is written as JSON; an empty field is an empty one. @throws ApiError that names the field, as the service would */
 export function objectOf(form: FormData, name: string): Record<string, unknown> {
   const text = textOf(form, name);

@@ -14,6 +14,22 @@ export function usePreference<Value extends string>(
   return [value, choose];
 }
 
+/** Some of these values, in their order; null: nobody has chosen. */
+export function useListPreference(
+  name: string,
+  values: readonly string[],
+): [readonly string[] | null, (value: readonly string[] | null) => void] {
+  const [value, setValue] = useState<readonly string[] | null>(() => {
+    const stored = read(name);
+    return stored === null ? null : values.filter((each) => stored.split(' ').includes(each));
+  });
+  const choose = (next: readonly string[] | null): void => {
+    setValue(next);
+    write(name, next?.join(' '));
+  };
+  return [value, choose];
+}
+
 /** Browsers that block storage throw. */
 function read(name: string): string | null {
   try {
@@ -23,9 +39,10 @@ function read(name: string): string | null {
   }
 }
 
-function write(name: string, value: string): void {
+function write(name: string, value: string | undefined): void {
   try {
-    localStorage.setItem(`hub.${name}`, value);
+    if (value === undefined) localStorage.removeItem(`hub.${name}`);
+    else localStorage.setItem(`hub.${name}`, value);
   } catch {
     // It is then chosen for this page only.
   }

@@ -18,7 +18,7 @@ const COUNTS_MS = 1000;
 const MOVES_KEPT = 50;
 
 /** Queries whose answers are counts of states. */
-const COUNTS = ['getFleetSummary', 'listFleetFactories'];
+const COUNTS = ['getFleetSummary', 'listFleetFactories', 'listFleetOrganizations'];
 /** Queries whose answers say which gateways there are, and what is known of them. */
 const GATEWAYS = [...COUNTS, 'listConnections', 'listGateways', 'getGateway', 'getGatewayStatus'];
 

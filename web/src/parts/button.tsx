@@ -5,8 +5,8 @@ import { Icon } from './icon';
 import type { IconName } from './icon';
 
 interface Looks {
-  /** Default `plain`. A page has one `primary` at most. */
-  readonly look?: 'primary' | 'plain' | 'quiet' | 'danger' | undefined;
+  /** Default `plain`. A page has one `primary` at most. What takes something away is `danger`, or `quiet-danger` in a row of a list. */
+  readonly look?: 'primary' | 'plain' | 'quiet' | 'danger' | 'quiet-danger' | undefined;
   readonly icon?: IconName | undefined;
 }
 

@@ -39,7 +39,11 @@ export function DeleteButton(props: DeleteButtonProps) {
   };
   return (
     <>
-      <Button look={isQuiet ? 'quiet' : 'danger'} aria-label={isQuiet ? `${verb} ${name}` : undefined} onClick={open}>
+      <Button
+        look={isQuiet ? 'quiet-danger' : 'danger'}
+        aria-label={isQuiet ? `${verb} ${name}` : undefined}
+        onClick={open}
+      >
         {verb}
       </Button>
       {isOpen && (

@@ -69,14 +69,21 @@ export function TextField({ name, label, hint, ...rest }: TextFieldProps) {
 interface SelectFieldProps extends Named {
   readonly value: string | undefined;
   readonly isRequired?: boolean;
+  readonly onChoose?: (value: string) => void;
   readonly children: ReactNode;
 }
 
-export function SelectField({ name, label, hint, value, isRequired = false, children }: SelectFieldProps) {
+export function SelectField({ name, label, hint, value, isRequired = false, onChoose, children }: SelectFieldProps) {
   return (
     <Field label={label} hint={hint} problem={useProblem(name)}>
       {(attributes) => (
-        <select {...attributes} name={name} defaultValue={value} required={isRequired}>
+        <select
+          {...attributes}
+          name={name}
+          defaultValue={value}
+          required={isRequired}
+          onChange={({ target }) => onChoose?.(target.value)}
+        >
           {children}
         </select>
       )}

@@ -1,6 +1,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { idIn } from '../lib/url-state';
 import { Gateways } from '../routes/gateways';
+import { readGatewaySearch } from '../routes/gateway-search';
 import { gatewaysQuery } from '../routes/gateways-query';
 import { readGatewaysSearch } from '../routes/gateways-search';
 import { shell } from './root';
@@ -25,6 +26,7 @@ const newGateway = createRoute({
 const gateway = createRoute({
   getParentRoute: () => shell,
   path: '/gateways/$id',
+  validateSearch: readGatewaySearch,
   component: lazyRouteComponent(() => import('../routes/gateway'), 'GatewayPage'),
 });
 

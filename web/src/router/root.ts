@@ -1,7 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import { textIn } from '../lib/url-state';
-import { NotFound } from '../routes/failures';
 import { Shell } from '../shell/shell';
 
 /** What the routes are given: where the answers of the service are kept. */
@@ -10,7 +9,7 @@ export interface RouterContext {
 }
 
 /** The route above all others. */
-export const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
+export const root = createRootRouteWithContext<RouterContext>()({ component: Outlet });
 
 export const signIn = createRoute({
   getParentRoute: () => root,

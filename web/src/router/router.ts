@@ -7,15 +7,18 @@ import { registryRoutes } from './registry';
 import { root, shell, signIn } from './root';
 import type { RouterContext } from './root';
 import { settingsRoutes } from './settings';
-import { PageError } from '../routes/failures';
+import { NotFound, PageError } from '../routes/failures';
 import { Overview } from '../routes/overview';
 
 /** All pages but the overview and the list of gateways are loaded when they are opened. */
 const overview = createRoute({ getParentRoute: () => shell, path: '/', component: Overview });
 
+/** Every other address. */
+const nowhere = createRoute({ getParentRoute: () => shell, path: '/$', component: NotFound });
+
 const routes = root.addChildren([
   signIn,
-  shell.addChildren([overview, ...gatewayRoutes, ...registryRoutes, ...readingRoutes, ...settingsRoutes]),
+  shell.addChildren([overview, ...gatewayRoutes, ...registryRoutes, ...readingRoutes, ...settingsRoutes, nowhere]),
 ]);
 
 export function createConsoleRouter(context: RouterContext) {

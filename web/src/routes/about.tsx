@@ -42,6 +42,7 @@ export function About() {
               ['History of connections', `Kept for ${countOf(data.limits.event_retention_days, 'day')}`],
               ['Readings', `Kept for ${countOf(data.limits.readings_retention_days, 'day')}`],
               ['API keys', data.features.auth === 'keys' ? 'Required' : 'Off: everybody may do everything'],
+              ['Metrics', data.features.metrics !== 'off' && <Metrics key="metrics" access={data.features.metrics} />],
               [
                 'Documentation',
                 data.features.docs && (
@@ -54,6 +55,16 @@ export function About() {
           />
         </Panel>
       )}
+    </>
+  );
+}
+
+/** A browser sends no `Authorization`, so it cannot open what wants one. */
+function Metrics({ access }: { readonly access: Service['features']['metrics'] }) {
+  if (access === 'open') return <a href={`${serviceUrl}/metrics`}>For Prometheus</a>;
+  return (
+    <>
+      For Prometheus at <code>/metrics</code>, with METRICS_TOKEN or an API key
     </>
   );
 }

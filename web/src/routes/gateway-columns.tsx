@@ -45,6 +45,10 @@ export function gatewayColumns(factories: Factories): readonly Column<Connection
   ];
 }
 
+/** What the columns are called, to choose among them. */
+export const GATEWAY_COLUMNS = gatewayColumns(new Map());
+export const GATEWAY_COLUMN_IDS = GATEWAY_COLUMNS.map(({ id }) => id);
+
 function Name({ id, name }: ConnectionStatus) {
   return (
     <Link to="/gateways/$id" params={{ id }}>

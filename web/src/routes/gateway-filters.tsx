@@ -1,7 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { memo, useCallback } from 'react';
-import { ADVICE, OWNERS, REASON_CODES } from '../lib/advice';
-import type { Owner, ReasonCode } from '../lib/advice';
 import { STATE_LOOKS, STATES } from '../lib/states';
 import styles from '../parts/filters.module.css';
 import { SearchBox } from '../parts/search-box';
@@ -9,11 +7,7 @@ import { StateShape } from '../parts/state-chip';
 import type { GatewaysSearch } from './gateways-search';
 import { NamedFilter } from './named-choice';
 import { FACTORIES, ORGANIZATIONS } from './named-sources';
-
-const BY_OWNER = (Object.keys(OWNERS) as Owner[]).map((owner) => ({
-  owner,
-  codes: REASON_CODES.filter((code) => ADVICE[code].owner === owner),
-}));
+import { ReasonFilter } from './reason-filter';
 
 interface FiltersProps {
   readonly search: GatewaysSearch;
@@ -94,34 +88,5 @@ function Pill({ isChosen, state, children }: PillProps) {
     >
       {children}
     </Link>
-  );
-}
-
-interface ReasonFilterProps {
-  readonly value: GatewaysSearch['reason'];
-  readonly onChoose: (codes: ReasonCode[] | undefined) => void;
-}
-
-/** One reason at a time; a link may have several. */
-function ReasonFilter({ value = [], onChoose }: ReasonFilterProps) {
-  const several = value.length > 1;
-  return (
-    <select
-      aria-label="Reason"
-      value={several ? 'several' : (value[0] ?? '')}
-      onChange={({ target }) => onChoose(REASON_CODES.filter((code) => code === target.value))}
-    >
-      <option value="">Any reason</option>
-      {several && <option value="several">{value.length} reasons</option>}
-      {BY_OWNER.map(({ owner, codes }) => (
-        <optgroup key={owner} label={OWNERS[owner]}>
-          {codes.map((code) => (
-            <option key={code} value={code}>
-              {ADVICE[code].label}
-            </option>
-          ))}
-        </optgroup>
-      ))}
-    </select>
   );
 }

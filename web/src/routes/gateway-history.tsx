@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { listGatewayEvents } from '../../.generated/sdk.gen';
 import type { ConnectionEvent } from '../../.generated/types.gen';
 import { ADVICE } from '../lib/advice';
+import type { ReasonCode } from '../lib/advice';
 import { formatDuration } from '../lib/format';
 import { Button } from '../parts/button';
 import { DataTable } from '../parts/data-table';
@@ -11,6 +12,7 @@ import { Panel } from '../parts/panel';
 import { StateChip } from '../parts/state-chip';
 import { Lasting, Moment } from '../parts/time';
 import styles from './gateway.module.css';
+import { ReasonFilter } from './reason-filter';
 
 const ROWS = 20;
 
@@ -20,12 +22,14 @@ interface Row extends ConnectionEvent {
   readonly until: string | null;
 }
 
-function columnsIn(zone: string | undefined): readonly Column<Row>[] {
+/** @param isWhole whether no event is left out, so that each lasts until the next one */
+function columnsIn(zone: string | undefined, isWhole: boolean): readonly Column<Row>[] {
+  const lasted = { id: 'lasted', head: 'Lasted', cell: (row: Row) => <Lasted {...row} zone={zone} /> };
   return [
     { id: 'at', head: 'At', isTitle: true, cell: ({ at }) => <Moment at={at} zone={zone} /> },
     { id: 'from', head: 'From', from: 1100, cell: ({ from }) => <StateChip state={from} /> },
     { id: 'to', head: 'To', isBadge: true, cell: ({ to }) => <StateChip state={to} /> },
-    { id: 'lasted', head: 'Lasted', cell: ({ at, until }) => <Lasted from={at} until={until} zone={zone} /> },
+    ...(isWhole ? [lasted] : []),
     {
       id: 'reason',
       head: 'Reason',
@@ -41,18 +45,25 @@ interface HistoryProps {
   readonly zone: string | undefined;
   /** The latest change of state: after it, there is a new row. */
   readonly since: string;
+  /** Only what happened for these reasons. */
+  readonly reasons: ReasonCode[] | undefined;
+  readonly onReasons: (codes: ReasonCode[] | undefined) => void;
 }
 
 /** What happened to the connection, newest first. */
-export function GatewayHistory({ id, zone, since }: HistoryProps) {
+export function GatewayHistory({ id, zone, since, reasons, onReasons }: HistoryProps) {
   const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage } = useInfiniteQuery({
-    queryKey: ['gateway-history', id, since],
+    queryKey: ['gateway-history', id, since, reasons],
     initialPageParam: undefined as string | undefined,
     queryFn: async ({ pageParam: cursor, signal }) =>
       (
         await listGatewayEvents({
           path: { id },
-          query: { limit: ROWS, ...(cursor !== undefined && { cursor }) },
+          query: {
+            limit: ROWS,
+            ...(cursor !== undefined && { cursor }),
+            ...(reasons !== undefined && { reason_code: reasons }),
+          },
           signal,
           throwOnError: true,
         })
@@ -64,14 +75,18 @@ export function GatewayHistory({ id, zone, since }: HistoryProps) {
   const events = data?.pages.flatMap((page) => page.data) ?? [];
   const rows = events.map((event, index): Row => ({ ...event, until: events[index - 1]?.first_at ?? null }));
   return (
-    <Panel title="History" isFlush={rows.length > 0}>
+    <Panel title="History" beside={<ReasonFilter value={reasons} onChoose={onReasons} />} isFlush={rows.length > 0}>
       {error && <ErrorNotice error={error} />}
       {!data && !error && <Loading />}
-      {data && rows.length === 0 && <EmptyState title="Nothing has happened to this connection yet." />}
+      {data && rows.length === 0 && (
+        <EmptyState
+          title={reasons ? 'Nothing has happened for this reason.' : 'Nothing has happened to this connection yet.'}
+        />
+      )}
       {rows.length > 0 && (
         <DataTable
           label="History of the connection"
-          columns={columnsIn(zone)}
+          columns={columnsIn(zone, reasons === undefined)}
           rows={rows}
           keyOf={({ id: key }) => key}
         />
@@ -87,13 +102,7 @@ export function GatewayHistory({ id, zone, since }: HistoryProps) {
   );
 }
 
-interface LastedProps {
-  readonly from: string;
-  readonly until: string | null;
-  readonly zone: string | undefined;
-}
-
-function Lasted({ from, until, zone }: LastedProps) {
-  if (until === null) return <Lasting at={from} zone={zone} />;
-  return <span className="nowrap">{formatDuration(Date.parse(until) - Date.parse(from))}</span>;
+function Lasted({ at, until, zone }: Pick<Row, 'at' | 'until'> & { readonly zone: string | undefined }) {
+  if (until === null) return <Lasting at={at} zone={zone} />;
+  return <span className="nowrap">{formatDuration(Date.parse(until) - Date.parse(at))}</span>;
 }

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import {
   getFactoryOptions,
   getGatewayOptions,
@@ -22,6 +22,8 @@ import { GatewayDiagnostics } from './gateway-diagnostics';
 import { GatewayHistory } from './gateway-history';
 import { GatewayTabs } from './gateway-tabs';
 import { GatewayTest, testStored } from './gateway-test';
+import { GatewayTimeline } from './gateway-timeline';
+import type { GatewaySearch } from './gateway-search';
 import styles from './gateway.module.css';
 
 /** One gateway: whether it is connected, how far its connection got, what happened, and what one can do. */
@@ -39,6 +41,10 @@ function OneGateway({ id }: { readonly id: string }) {
   const factory = useQuery({ ...getFactoryOptions({ path: { id: factoryId } }), enabled: factoryId !== '' });
   const zone = factory.data?.timezone;
   const mayTest = useMay('gateways:test');
+  const { span = '24h', reason } = useSearch({ from: '/shell/gateways/$id' });
+  const navigate = useNavigate({ from: '/gateways/$id' });
+  const change = (changes: GatewaySearch): void =>
+    void navigate({ search: (old) => ({ ...old, ...changes }), replace: true, resetScroll: false });
   if (!status.data) {
     return (
       <>
@@ -94,7 +100,21 @@ function OneGateway({ id }: { readonly id: string }) {
           />
         </div>
       )}
-      <GatewayHistory id={id} zone={zone} since={since} />
+      <div className={styles.section}>
+        <GatewayTimeline
+          id={id}
+          zone={zone}
+          span={span}
+          onSpan={(next) => change({ span: next === '24h' ? undefined : next })}
+        />
+      </div>
+      <GatewayHistory
+        id={id}
+        zone={zone}
+        since={since}
+        reasons={reason}
+        onReasons={(codes) => change({ reason: codes })}
+      />
     </>
   );
 }

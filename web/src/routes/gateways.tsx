@@ -4,8 +4,11 @@ import { useMemo, useState } from 'react';
 import type { ConnectionPage, ConnectionStatus } from '../../.generated/types.gen';
 import { useFactoriesOf } from '../lib/factories';
 import { countOf } from '../lib/format';
+import { useListPreference } from '../lib/preferences';
 import { useRefetchInterval } from '../live/live';
 import { Button, ButtonLink } from '../parts/button';
+import { ColumnChooser, chosenColumns } from '../parts/column-chooser';
+import type { ShownColumns } from '../parts/column-chooser';
 import { DataTable } from '../parts/data-table';
 import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
@@ -15,7 +18,7 @@ import { Moment } from '../parts/time';
 import { useMay } from '../shell/session';
 import { BulkActions } from './bulk-actions';
 import type { Selection } from './bulk-orders';
-import { gatewayColumns } from './gateway-columns';
+import { gatewayColumns, GATEWAY_COLUMN_IDS, GATEWAY_COLUMNS } from './gateway-columns';
 import { GatewayFilters } from './gateway-filters';
 import { gatewaysQuery } from './gateways-query';
 import type { GatewaysSearch } from './gateways-search';
@@ -36,6 +39,7 @@ export function Gateways() {
   });
   const asOf = data?.data[0]?.as_of;
   const mayCreate = useMay('gateways:write');
+  const [shown, show] = useListPreference('gateway-columns', GATEWAY_COLUMN_IDS);
   return (
     <>
       <PageHead
@@ -48,29 +52,38 @@ export function Gateways() {
           )
         }
         actions={
-          mayCreate && (
-            <ButtonLink to="/gateways/new" search={{ factory: search.factory }} look="primary" icon="plus">
-              New gateway
-            </ButtonLink>
-          )
+          <>
+            <ColumnChooser columns={GATEWAY_COLUMNS} shown={shown} onChoose={show} />
+            {mayCreate && (
+              <ButtonLink to="/gateways/new" search={{ factory: search.factory }} look="primary" icon="plus">
+                New gateway
+              </ButtonLink>
+            )}
+          </>
         }
       />
       <GatewayFilters search={search} />
       {error && <ErrorNotice error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Loading lines={8} />}
-      {data && <List page={data} search={search} />}
+      {data && <List page={data} search={search} shown={shown} />}
     </>
   );
 }
 
-function List({ page, search }: { readonly page: ConnectionPage; readonly search: GatewaysSearch }) {
+interface ListProps {
+  readonly page: ConnectionPage;
+  readonly search: GatewaysSearch;
+  readonly shown: ShownColumns;
+}
+
+function List({ page, search, shown }: ListProps) {
   const navigate = useNavigate({ from: '/gateways' });
   const factories = useFactoriesOf(page.data.map(({ factory_id: id }) => id));
   const [selected, select] = useState<Selection>(new Map());
   const [mayOrder, mayWrite] = [useMay('connections:order'), useMay('gateways:write')];
   const maySelect = mayOrder || mayWrite;
   // The same objects while they say the same: otherwise, every row would be drawn again whenever one moves.
-  const columns = useMemo(() => gatewayColumns(factories), [factories]);
+  const columns = useMemo(() => chosenColumns(gatewayColumns(factories), shown), [factories, shown]);
   const selection = useMemo(() => ({ chosen: selected, nameOf, onChange: select }), [selected]);
   const { rows, misplaced, release, watch } = useSteadyRows(JSON.stringify(search), page.data, selected.size > 0);
   const change = (changes: GatewaysSearch): void => void navigate({ search: (old) => ({ ...old, ...changes }) });

@@ -17,6 +17,7 @@ import { Moment } from '../parts/time';
 import { KeyExpiryField, KeyNameField, KeyNetworksField, readKeyFields, ROLES } from './key-fields';
 import { KeyMade } from './key-made';
 import { RotateKey } from './key-rotation';
+import { KeyScopesField } from './key-scopes';
 
 const readOne = (id: string) => toRevision(getKey({ path: { id }, throwOnError: true }));
 
@@ -69,6 +70,7 @@ function EditForm({ base, onReload }: { readonly base: Revision<Key>; readonly o
             <KeyNameField value={value} />
             <KeyExpiryField value={value} />
           </FieldRow>
+          <KeyScopesField of={value} chosen={value.scopes} />
           <KeyNetworksField value={value} />
         </div>
       </Panel>
@@ -79,12 +81,8 @@ function EditForm({ base, onReload }: { readonly base: Revision<Key>; readonly o
   );
 }
 
-/** What a key has for ever: another right needs another key. */
-function Fixed({
-  of: { role, scopes, organization_id: owner, prefix, created_at: at, created_by: maker },
-}: {
-  of: Key;
-}) {
+/** What a key has for ever: another role needs another key. */
+function Fixed({ of: { role, organization_id: owner, prefix, created_at: at, created_by: maker } }: { of: Key }) {
   const organizations = useOrganizationsOf(owner === null ? [] : [owner]);
   return (
     <Panel title="What cannot be changed">
@@ -92,7 +90,6 @@ function Fixed({
         facts={[
           ['Begins with', <code key="prefix">{prefix}…</code>],
           ['Role', ROLES[role]],
-          ['Limited to', scopes?.join(', ') ?? null],
           ['Organization', owner === null ? 'All organizations' : (organizations.get(owner)?.name ?? '…')],
           ['Made', <Moment key="at" at={at} />],
           ['Made by', maker.name],

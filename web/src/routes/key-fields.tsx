@@ -1,5 +1,5 @@
 import type { Key } from '../../.generated/types.gen';
-import { linesOrNull, textOf } from '../lib/form-values';
+import { linesOrNull, textOf, tickedOrNull } from '../lib/form-values';
 import { LongTextField, MoreFields, SelectField, TextField } from '../parts/form';
 import { useMoment } from '../parts/time';
 
@@ -26,6 +26,7 @@ export function readKeyFields(form: FormData, now: string | null = null) {
     name: textOf(form, 'name'),
     expires_at: lifetime === AS_NOW ? now : endOf(lifetime),
     allowed_networks: linesOrNull(form, 'allowed_networks'),
+    scopes: tickedOrNull(form, 'scopes') as Key['scopes'],
   };
 }
 

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { createKey } from '../../.generated/sdk.gen';
 import type { Key } from '../../.generated/types.gen';
 import { textOf, textOrNull } from '../lib/form-values';
@@ -10,6 +11,7 @@ import { SaveActions } from '../parts/save-actions';
 import { useSession } from '../shell/session';
 import { KeyExpiryField, KeyNameField, KeyNetworksField, readKeyFields, ROLES } from './key-fields';
 import { KeyMade } from './key-made';
+import { KeyScopesField } from './key-scopes';
 import { NamedField } from './named-choice';
 import { ORGANIZATIONS } from './named-sources';
 
@@ -52,6 +54,8 @@ export function NewKey() {
 function Fields() {
   const { data: me } = useSession();
   const reach = me?.organization_id ?? undefined;
+  const [role, setRole] = useState<Key['role']>('viewer');
+  const [chosen, setChosen] = useState<string>();
   return (
     <Panel title="Key">
       <div className="stack">
@@ -59,9 +63,9 @@ function Fields() {
           <KeyNameField />
           <KeyExpiryField />
         </FieldRow>
-        <SelectField name="role" label="Role" value="viewer" isRequired>
-          {Object.entries(ROLES).map(([role, label]) => (
-            <option key={role} value={role}>
+        <SelectField name="role" label="Role" value={role} isRequired onChoose={(name) => setRole(name as Key['role'])}>
+          {Object.entries(ROLES).map(([name, label]) => (
+            <option key={name} value={name}>
               {label}
             </option>
           ))}
@@ -74,7 +78,9 @@ function Fields() {
           value={reach}
           placeholder={reach === undefined ? 'All organizations' : 'Choose an organization'}
           none={reach === undefined ? 'All organizations' : undefined}
+          onChoose={setChosen}
         />
+        <KeyScopesField of={{ role, organization_id: chosen ?? reach ?? null }} />
         <KeyNetworksField />
       </div>
     </Panel>

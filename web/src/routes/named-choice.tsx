@@ -48,10 +48,12 @@ interface NamedFieldProps {
   readonly placeholder: string;
   /** What stands for no choice. Without it one must be chosen, and the only one there is, is. */
   readonly none?: string | undefined;
+  /** For what depends on the choice. */
+  readonly onChoose?: (id: string | undefined) => void;
 }
 
 /** One of them as a field of a form, which has its id; empty without a choice. */
-export function NamedField({ source, name, value, placeholder, none }: NamedFieldProps) {
+export function NamedField({ source, name, value, placeholder, none, onChoose }: NamedFieldProps) {
   const { label, useSearch, useNames } = source;
   const [text, search] = useState<string | null>(null);
   const [choice, choose] = useState<{ readonly option: Option | undefined } | null>(null);
@@ -71,7 +73,10 @@ export function NamedField({ source, name, value, placeholder, none }: NamedFiel
             chosen={chosen}
             options={options}
             onSearch={search}
-            onChoose={(option) => choose({ option })}
+            onChoose={(option) => {
+              choose({ option });
+              onChoose?.(option?.id);
+            }}
           />
           <input type="hidden" name={name} value={chosen?.id ?? ''} />
         </>

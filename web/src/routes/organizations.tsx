@@ -2,7 +2,9 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { listOrganizationsOptions } from '../../.generated/@tanstack/react-query.gen';
-import type { Organization, OrganizationPage } from '../../.generated/types.gen';
+import type { FleetOrganization, Organization, OrganizationPage } from '../../.generated/types.gen';
+import { formatCount } from '../lib/format';
+import { useFleetCountsOf } from '../lib/organizations';
 import { ButtonLink } from '../parts/button';
 import { DataTable } from '../parts/data-table';
 import type { Column } from '../parts/data-table';
@@ -11,6 +13,7 @@ import { EmptyState, ErrorNotice, Loading } from '../parts/notices';
 import { PageHead } from '../parts/page-head';
 import { Pager } from '../parts/pager';
 import { SearchBox } from '../parts/search-box';
+import { StateBar } from '../parts/state-bar';
 import { Moment } from '../parts/time';
 import { useMay } from '../shell/session';
 import styles from './list.module.css';
@@ -57,7 +60,12 @@ export function Organizations() {
   );
 }
 
-function columnsFor(mayWrite: boolean): readonly Column<Organization>[] {
+type Counts = ReadonlyMap<string, FleetOrganization>;
+
+function columnsFor(mayWrite: boolean, counts: Counts): readonly Column<Organization>[] {
+  const countOf = (count: number | undefined) => (
+    <span className="live-count">{count === undefined ? '–' : formatCount(count)}</span>
+  );
   return [
     {
       id: 'name',
@@ -69,6 +77,15 @@ function columnsFor(mayWrite: boolean): readonly Column<Organization>[] {
         </Link>
       ),
     },
+    { id: 'factories', head: 'Factories', align: 'end', cell: ({ id }) => countOf(counts.get(id)?.factories) },
+    { id: 'gateways', head: 'Gateways', align: 'end', cell: ({ id }) => countOf(counts.get(id)?.total) },
+    {
+      id: 'states',
+      head: 'States',
+      from: 1100,
+      cell: ({ id }) => <StateBar counts={counts.get(id)?.by_state ?? {}} />,
+    },
+    { id: 'trouble', head: 'Not connected', align: 'end', cell: ({ id }) => countOf(counts.get(id)?.trouble) },
     {
       id: 'networks',
       head: 'Networks of its gateways',
@@ -97,6 +114,7 @@ interface ListProps {
 
 function List({ page, isFiltered, mayWrite }: ListProps) {
   const navigate = useNavigate({ from: '/organizations' });
+  const counts = useFleetCountsOf(page.data.map(({ id }) => id));
   return (
     <div className={styles.list}>
       {page.data.length === 0 ? (
@@ -108,7 +126,12 @@ function List({ page, isFiltered, mayWrite }: ListProps) {
           )}
         </EmptyState>
       ) : (
-        <DataTable label="Organizations" columns={columnsFor(mayWrite)} rows={page.data} keyOf={({ id }) => id} />
+        <DataTable
+          label="Organizations"
+          columns={columnsFor(mayWrite, counts)}
+          rows={page.data}
+          keyOf={({ id }) => id}
+        />
       )}
       <Pager
         pagination={page.pagination}

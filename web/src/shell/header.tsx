@@ -8,8 +8,14 @@ import { Icon } from '../parts/icon';
 import styles from './header.module.css';
 import { useSession, useSignOut } from './session';
 
+interface HeaderProps {
+  readonly isMenuOpen: boolean;
+  readonly onMenu: () => void;
+  readonly onPalette: () => void;
+}
+
 /** The name of the console, the choices for all pages, and who is signed in. */
-export function Header({ isMenuOpen, onMenu }: { readonly isMenuOpen: boolean; readonly onMenu: () => void }) {
+export function Header({ isMenuOpen, onMenu, onPalette }: HeaderProps) {
   return (
     <header className={styles.header}>
       <span className={styles.menu}>
@@ -33,9 +39,10 @@ export function Header({ isMenuOpen, onMenu }: { readonly isMenuOpen: boolean; r
             strokeLinejoin="round"
           />
         </svg>
-        Gateway hub
+        <span className={styles.name}>Gateway hub</span>
       </Link>
       <div className={styles.choices}>
+        <Button look="quiet" icon="search" aria-label="Go to" title="Go to (Ctrl K)" onClick={onPalette} />
         <Zone />
         <Theme />
         <Account />

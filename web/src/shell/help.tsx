@@ -7,7 +7,7 @@ import styles from './help.module.css';
 import { KEYS, listenToShortcuts, PLACES } from './shortcuts';
 
 /** Makes the keys work, and shows them all when `?` is pressed. */
-export function Shortcuts() {
+export function Shortcuts({ onPalette }: { readonly onPalette: () => void }) {
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   useEffect(
@@ -15,8 +15,9 @@ export function Shortcuts() {
       listenToShortcuts({
         goTo: (place) => void navigate({ to: PLACES[place][0] }),
         showHelp: () => setOpen(true),
+        openPalette: onPalette,
       }),
-    [navigate],
+    [navigate, onPalette],
   );
   if (!isOpen) return null;
   const places = Object.entries(PLACES).map(([key, [, name]]) => [`g ${key}`, name] as const);

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { isUnauthenticated } from '../lib/api-error';
 import { usePreference } from '../lib/preferences';
 import { ZONE_CHOICES, ZoneContext } from '../lib/zones';
@@ -12,6 +12,8 @@ import { Navigation } from './navigation';
 import { useSession } from './session';
 import styles from './shell.module.css';
 import { StaleBanner } from './stale-banner';
+
+const Palette = lazy(() => import('./palette/palette'));
 
 const ZONES = ZONE_CHOICES.map(([choice]) => choice);
 
@@ -42,6 +44,8 @@ function SignedIn() {
   const queries = useQueryClient();
   const [choice, choose] = usePreference('zone', ZONES, 'plant');
   const [isMenuOpen, setMenuOpen] = useState(false);
+  const [isPaletteOpen, setPaletteOpen] = useState(false);
+  const openPalette = useCallback(() => setPaletteOpen(true), []);
   const isStale = useStaleSince() !== null;
   useEffect(() => startLive(queries), [queries]);
   return (
@@ -50,7 +54,7 @@ function SignedIn() {
         <a className={styles.skip} href="#content">
           Skip to the content
         </a>
-        <Header isMenuOpen={isMenuOpen} onMenu={() => setMenuOpen(!isMenuOpen)} />
+        <Header isMenuOpen={isMenuOpen} onMenu={() => setMenuOpen(!isMenuOpen)} onPalette={openPalette} />
         <Navigation isOpen={isMenuOpen} onLeave={() => setMenuOpen(false)} />
         <main id="content" className={styles.content} tabIndex={-1}>
           <StaleBanner />
@@ -58,7 +62,12 @@ function SignedIn() {
             <Outlet />
           </div>
         </main>
-        <Shortcuts />
+        <Shortcuts onPalette={openPalette} />
+        {isPaletteOpen && (
+          <Suspense>
+            <Palette onClose={() => setPaletteOpen(false)} />
+          </Suspense>
+        )}
       </div>
     </ZoneContext>
   );

@@ -12,6 +12,7 @@ export type Place = keyof typeof PLACES;
 
 /** The other keys, and what they do. None of them changes anything. */
 export const KEYS: readonly (readonly [key: string, what: string])[] = [
+  ['Ctrl K', 'Go to a page, gateway, factory or sensor by its name'],
   ['/', 'Search the list'],
   ['j', 'Next row'],
   ['k', 'Previous row'],
@@ -29,14 +30,20 @@ const ROWS = 'main tbody [role=rowheader] a';
 interface Shortcuts {
   readonly goTo: (place: Place) => void;
   readonly showHelp: () => void;
+  readonly openPalette: () => void;
 }
 
-/** Listens to keys that are pressed outside of fields. Returns a function that ends it. */
-export function listenToShortcuts({ goTo, showHelp }: Shortcuts): () => void {
+/** Listens to keys that are pressed outside of fields, and to Ctrl K everywhere. Returns a function that ends it. */
+export function listenToShortcuts({ goTo, showHelp, openPalette }: Shortcuts): () => void {
   let isGoing = false;
   const listen = (event: KeyboardEvent): void => {
     const { key, target } = event;
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (key !== 'k' || document.querySelector('dialog[open]')) return;
+      event.preventDefault(); // Browsers search with it.
+      return openPalette();
+    }
     if (target instanceof Element && target.matches(TYPING)) {
       if (key === 'Escape' && target instanceof HTMLElement && !target.closest('dialog')) target.blur();
       return;
