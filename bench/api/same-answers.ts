@@ -5,7 +5,7 @@ import type { Request } from './requests';
 
 /** Values that differ between the programs, or from one moment to the next. */
 const OWN_VALUES =
-  /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="uptime":)[\d.]+|(?<="(version|observed_by|next_cursor)":)"[^"]+"/g;
+  /"\d{4}-\d{2}-\d{2}T[\d:.]+Z"|(?<="(uptime|bytes)":)[\d.]+|(?<="(version|observed_by|next_cursor)":)"[^"]+"/g;
 const UUID = /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g;
 
 /** Compares the answers of both programs to one request of each kind. @throws Error if they differ */

@@ -3,8 +3,8 @@ import { Client, escapeIdentifier } from 'pg';
 import { parseConfig } from '../../src/config/config';
 import { migrate } from '../../src/schema/migrate';
 
-/** Those that each service would make at its first start, which takes longer than most tests. */
-const MAKE_PARTITIONS = `SELECT make_reading_partitions(ARRAY(
+/** Makes those that each service would make at its first start, which takes longer than most tests. */
+export const MAKE_PARTITIONS = `SELECT make_reading_partitions(ARRAY(
   SELECT (date_trunc('month', now()) + n * interval '1 month')::date FROM generate_series(0, 2) n))`;
 
 /** For tests that need other partitions than those, or none. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A check that fails takes some milliseconds of processor time, for its message and stack. So it is repeated less often after a while. */
-const POLL_MS = { least: 10, most: 40 };
+const POLL_MS = { least: 15, most: 100 };
 const PART_OF_THE_WAIT = 0.1;
 
 /** Repeats a check until it passes, and returns its result. Throws its last failure after `timeoutMs`. */

@@ -24,7 +24,7 @@ module.exports = class SharedRealm {
   fakeTimers = null;
 
   constructor({ projectConfig }) {
-    Error.stackTraceLimit = 100; // As in Jest's own environment.
+    Error.stackTraceLimit = 20; // Tests cause many errors, and longer traces take time. Jest's own environment sets 100.
     this.moduleMocker = new ModuleMocker(globalThis);
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
   }
