@@ -1,5 +1,5 @@
-import { Client } from 'pg';
 import type { QueryResultRow } from 'pg';
+import { withClient } from '../../support/database';
 import type { TestDatabase } from '../../support/database';
 
 /** A schema described in text; equal descriptions mean equal schemas. */
@@ -54,31 +54,27 @@ const QUERIES: Record<keyof Catalog, string> = {
 };
 
 /** Reads the schema of a database, each part in alphabetical order. */
-export async function readCatalog(database: Pick<TestDatabase, 'url'>): Promise<Catalog> {
-  const lines = async (part: keyof Catalog): Promise<string[]> =>
-    (await queryOnce<{ line: string }>(database, `${QUERIES[part]} ORDER BY line`)).map(({ line }) => line);
-  return {
-    tables: await lines('tables'),
-    columns: await lines('columns'),
-    constraints: await lines('constraints'),
-    indexes: await lines('indexes'),
-    triggers: await lines('triggers'),
-    functions: await lines('functions'),
-    others: await lines('others'),
-  };
+export async function readCatalog({ url }: Pick<TestDatabase, 'url'>): Promise<Catalog> {
+  return withClient(url, async (client) => {
+    const lines = async (part: keyof Catalog): Promise<string[]> =>
+      (await client.query<{ line: string }>(`${QUERIES[part]} ORDER BY line`)).rows.map(({ line }) => line);
+    return {
+      tables: await lines('tables'),
+      columns: await lines('columns'),
+      constraints: await lines('constraints'),
+      indexes: await lines('indexes'),
+      triggers: await lines('triggers'),
+      functions: await lines('functions'),
+      others: await lines('others'),
+    };
+  });
 }
 
 /** Runs one statement on its own connection, and returns the rows. */
-export async function queryOnce<Row extends QueryResultRow>(
+export function queryOnce<Row extends QueryResultRow>(
   { url }: Pick<TestDatabase, 'url'>,
   sql: string,
   parameters: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, [...parameters])).rows;
-  } finally {
-    await client.end();
-  }
+  return withClient(url, async (client) => (await client.query<Row>(sql, [...parameters])).rows);
 }
