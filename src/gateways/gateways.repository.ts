@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import type { Actor, Reach } from '../common/actor';
@@ -37,6 +38,13 @@ import { whenConnectionIsNew } from './new-connection';
 import type { Destination } from './password-binding';
 import { isNewDestination, planChange, STORED_PROPERTIES, toStoredConnection } from './connection-change';
 import type { StoredConnection } from './connection-change';
+
+/**
+ * Concurrent changes that swap the labels of two gateways deadlock, and PostgreSQL aborts one of them. That one is tried again after a pause, in
+ * which the other gets what it waits for; at once, it could deadlock with it anew.
+ */
+const DEADLOCK_RETRIES = 3;
+const DEADLOCK_PAUSE_MS = 50;
 
 /** The fields of a gateway that users may change. Undefined leaves a field unchanged. */
 export interface GatewayChanges {
@@ -365,15 +373,15 @@ export class GatewaysRepository {
     if (row && row.desiredState !== desiredState) throw desiredStateIsReadOnly();
   }
 
-  private async write<Result>(work: () => Promise<Result>, isSecondTry = false): Promise<Result> {
+  private async write<Result>(work: () => Promise<Result>, retries = DEADLOCK_RETRIES): Promise<Result> {
     try {
       return await work();
     } catch (error) {
       if (isViolationOf('uq_gateways_organization_id_gateway_id', error))
         throw new GatewayIdTakenError({ cause: error });
-      // Concurrent changes that swap the labels of two gateways deadlock. PostgreSQL aborts one of them, which is retried once.
-      if (isDeadlock(error) && !isSecondTry) return this.write(work, true);
-      throw error;
+      if (!isDeadlock(error) || retries === 0) throw error;
+      await sleep(DEADLOCK_PAUSE_MS);
+      return this.write(work, retries - 1);
     }
   }
 }
