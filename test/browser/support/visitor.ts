@@ -5,7 +5,7 @@ const EXPECTED =
   /the server responded with a status of (400|401|404|409|412|422|503)|ERR_(CONNECTION_REFUSED|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE|CONNECTION_RESET)/;
 
 /** A last resort, shorter than that of a test, so that a failure names what was waited for. */
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 
 /** A page of the console that shows nothing. */
 const NOWHERE = { path: 'nowhere', title: 'Page not found' };
