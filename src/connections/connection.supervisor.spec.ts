@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { EVERYWHERE } from '../common/actor';
 import type { Reach } from '../common/actor';
 import { aFeed } from '../../test/support/state-changes';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { aDatabaseProbe } from '../../test/unit-support/database-probe';
 import { Gate } from '../../test/unit-support/gate';
 import { silentLogger } from '../../test/unit-support/silent-logger';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { getEventListeners } from 'node:events';
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { DialPacer } from './dial-pacer';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { toConnectionStatusDto } from '../../status/connection-status.dto';
 import { DialPacer } from './dial-pacer';

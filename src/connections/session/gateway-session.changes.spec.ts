@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import type { PublicGateway } from '../../events/domain-events';
 import { seededRandom } from '../../../simulator/seeded-random';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import type { LoginRecord } from '../../gateways/connection-target';
 import {

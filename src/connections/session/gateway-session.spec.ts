@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { EVERYWHERE } from '../../common/actor';
 import { aFeed } from '../../../test/support/state-changes';
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { Heartbeat } from './heartbeat';
 
 const settings = { intervalMs: 15_000, timeoutMs: 10_000 };

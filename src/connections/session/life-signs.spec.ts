@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { CommandChannel } from '../../gateway-client/conversation/command-channel';
 import type { CommandOutcome } from '../../gateway-client/conversation/command';
 import { encode } from '../../gateway-client/protocol/codec';

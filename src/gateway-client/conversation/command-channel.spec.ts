@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { CommandChannel } from './command-channel';
 import type { Command, CommandOutcome, CommandType } from './command';
 

@@ -1,3 +1,4 @@
+/** @jest-environment node */
 import { useFakeTimersInTests } from '../../../test/unit-support/fake-timers';
 import { Gate } from '../../../test/unit-support/gate';
 import { aRefusal as refusal } from '../../../test/unit-support/refusal';
