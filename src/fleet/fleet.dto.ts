@@ -78,7 +78,7 @@ export class FleetFactoryQueryDto extends createZodDto(
   }),
 ) {}
 
-/** The counts of a row of such a list. */
+/** The counts of one factory or organization. */
 export const summary = {
   total,
   wanted,
@@ -87,7 +87,7 @@ export const summary = {
   oldest_since: oldestSince,
 };
 
-/** A page of such a list. */
+/** A page of factories or organizations. */
 export const fleetPage = <Item extends z.ZodType>(item: Item) =>
   z.object({
     as_of: countedAt,

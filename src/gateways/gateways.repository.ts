@@ -40,8 +40,8 @@ import { isNewDestination, planChange, STORED_PROPERTIES, toStoredConnection } f
 import type { StoredConnection } from './connection-change';
 
 /**
- * Concurrent changes that swap the labels of two gateways deadlock, and PostgreSQL aborts one of them. That one is tried again after a pause, in
- * which the other gets what it waits for; at once, it could deadlock with it anew.
+ * Concurrent changes that swap the labels of two gateways deadlock, and PostgreSQL aborts one of them. That one is tried again after a pause.
+ * Without the pause it could deadlock with the same change again.
  */
 const DEADLOCK_RETRIES = 3;
 const DEADLOCK_PAUSE_MS = 50;

@@ -20,7 +20,7 @@ import { UntoldDeletions } from './untold-deletions';
 const READ_AGAIN_MS = 1000;
 /** How often it is looked whether owners still live that could not be told of deletions. */
 const LOOK_MS = 1000;
-/** After so many comparisons with the table, and this time, an owner that lives has found a deletion. One that has died seems to live for 3 s. */
+/** A live owner has found a deletion after this many comparisons with the table, plus this time. A dead owner still looks alive for 3 s. */
 const LOOKS_TO_FIND = 2;
 const SEEMS_TO_LIVE_MS = 10_000;
 const ROWS_PER_READ = 1000;
